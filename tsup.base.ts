@@ -1,0 +1,18 @@
+import type { Options } from "tsup";
+
+/** The build every package shares: ESM, CommonJS and types, one file per entry. */
+export function preset(over: Options = {}): Options {
+  return {
+    entry: ["src/index.ts"],
+    format: ["esm", "cjs"],
+    target: "node20",
+    platform: "node",
+    // tsup sets `baseUrl`, which TypeScript 6 reports as deprecated.
+    dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
+    sourcemap: true,
+    clean: true,
+    splitting: false,
+    treeshake: true,
+    ...over,
+  };
+}

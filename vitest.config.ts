@@ -1,0 +1,20 @@
+import { existsSync, readdirSync } from "node:fs";
+import { defineConfig } from "vitest/config";
+
+const rooms = ["packages", "tools"].flatMap((room) =>
+  readdirSync(new URL(`./${room}`, import.meta.url))
+    .map((name) => ({ name, root: `./${room}/${name}` }))
+    .filter(({ root }) => existsSync(new URL(`${root}/test`, import.meta.url))),
+);
+
+export default defineConfig({
+  // Tests run the sources: the condition picks `src` in every package's exports.
+  ssr: { resolve: { conditions: ["@esme/source", "module", "node", "development|production"] } },
+  test: {
+    coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], reporter: ["text"] },
+    projects: rooms.map(({ name, root }) => ({
+      extends: true as const,
+      test: { name, root, include: ["test/**/*.test.ts"], environment: "node" as const },
+    })),
+  },
+});
