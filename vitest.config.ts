@@ -1,4 +1,5 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const rooms = ["packages", "tools"].flatMap((room) =>
@@ -7,6 +8,14 @@ const rooms = ["packages", "tools"].flatMap((room) =>
     .filter(({ root }) => existsSync(new URL(`${root}/test`, import.meta.url))),
 );
 
+/** Projects whose tests talk to RabbitMQ or Redis have them found or started first. */
+const services = fileURLToPath(new URL("./tools/services/setup.ts", import.meta.url));
+
+function usesServices(root: string): boolean {
+  const manifest = readFileSync(new URL(`${root}/package.json`, import.meta.url), "utf8");
+  return manifest.includes('"@esme/services"');
+}
+
 export default defineConfig({
   // Tests run the sources: the condition picks `src` in every package's exports.
   ssr: { resolve: { conditions: ["@esme/source", "module", "node", "development|production"] } },
@@ -14,7 +23,13 @@ export default defineConfig({
     coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], reporter: ["text"] },
     projects: rooms.map(({ name, root }) => ({
       extends: true as const,
-      test: { name, root, include: ["test/**/*.test.ts"], environment: "node" as const },
+      test: {
+        name,
+        root,
+        include: ["test/**/*.test.ts"],
+        environment: "node" as const,
+        globalSetup: usesServices(root) ? [services] : [],
+      },
     })),
   },
 });
