@@ -1,0 +1,115 @@
+/** From the body of a broker message to a checked object, and back. */
+
+import { randomUUID } from "node:crypto";
+import * as z from "zod";
+import { MessageError, type MessageIssue } from "./message-error.ts";
+import { canonicalTimestamp, formatTimestamp } from "./timestamp.ts";
+
+/** A new id: 32 hexadecimal digits, random. */
+export function newId(): string {
+  return randomUUID().replaceAll("-", "");
+}
+
+/** The kinds of value that keys have. The message of each is what an error says it `wants`. */
+export const text = z.string("text");
+export const textOrNull = z.string("text or null").nullable().default(null);
+export const id = text.default(newId);
+export const metadata = z.looseObject({}, "an object").default(() => ({}));
+export const timestamp = z
+  .string("a time, YYYY-MM-DD HH:MM:SS.ffffff in UTC")
+  .transform((value, context) => {
+    const canonical = canonicalTimestamp(value);
+    if (canonical !== undefined) return canonical;
+    context.addIssue("a time, YYYY-MM-DD HH:MM:SS.ffffff in UTC");
+    return z.NEVER;
+  })
+  .default(() => formatTimestamp(new Date()));
+
+/** One of a few words; the error names them all. */
+export function choice<const Words extends readonly [string, ...string[]]>(words: Words) {
+  return z.enum(words, words.map((word) => JSON.stringify(word)).join(" or "));
+}
+
+/** One of a few words, or null. */
+export function choiceOrNull<const Words extends readonly [string, ...string[]]>(words: Words) {
+  return z
+    .enum(words, `${words.map((word) => JSON.stringify(word)).join(", ")} or null`)
+    .nullable()
+    .default(null);
+}
+
+/**
+ * The value that a body holds, JSON text or its UTF-8 octets. Error texts of `JSON.parse` quote
+ * the body, and bodies hold what people wrote: only the position is passed on.
+ */
+export function readBody(body: string | Uint8Array): unknown {
+  let json: string;
+  try {
+    json = typeof body === "string" ? body : utf8.decode(body);
+  } catch {
+    throw new MessageError("not_utf8", [{ path: "", got: "other octets", wants: "UTF-8" }]);
+  }
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    const position = /position \d+/.exec(error instanceof Error ? error.message : "")?.[0];
+    const got = json === "" ? "nothing" : `${json.length} characters that are not JSON`;
+    const where = position === undefined ? "" : ` (first fault at ${position})`;
+    throw new MessageError("not_json", [{ path: "", got: got + where, wants: "a JSON object" }]);
+  }
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * The value as the schema has it, defaults filled in, unknown keys kept. A key `__proto__` is left
+ * out: it would be harmless here and a trap for whoever copies the object.
+ */
+export function fit<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  idKey: "message_id" | "user_message_id",
+): z.output<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [first, ...rest] = result.error.issues.map((issue) => describe(issue, value));
+  if (first === undefined) throw result.error;
+  const found = member(value, idKey);
+  throw new MessageError(
+    "invalid",
+    [first, ...rest],
+    typeof found === "string" ? found : undefined,
+  );
+}
+
+/** The body of a message or an event: JSON with the keys of the contract and whatever came along. */
+export function serialise(body: { message_type: "user_message" | "event" }): string {
+  return JSON.stringify(body);
+}
+
+function describe(issue: z.core.$ZodIssue, value: unknown): MessageIssue {
+  let found = value;
+  for (const key of issue.path) found = member(found, key);
+  // A value of the wrong type may be anything, a telephone number too. A text where only a few
+  // words or a time fit is a slip of the program that wrote it: show it.
+  const shown = issue.code === "invalid_type" ? kindOf(found) : (excerpt(found) ?? kindOf(found));
+  return { path: issue.path.join("."), got: shown, wants: issue.message };
+}
+
+function member(value: unknown, key: PropertyKey): unknown {
+  if (typeof value !== "object" || value === null) return undefined;
+  return Object.getOwnPropertyDescriptor(value, key)?.value;
+}
+
+function excerpt(value: unknown): string | undefined {
+  if (typeof value !== "string") return undefined;
+  return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "an object";
+  return typeof value === "string" ? "text" : `a ${typeof value}`;
+}

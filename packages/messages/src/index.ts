@@ -1,0 +1,17 @@
+export { newId, serialise } from "./body.ts";
+export {
+  type Ack,
+  ack,
+  type DeliveryReport,
+  type DeliveryStatus,
+  deliveryReport,
+  type Event,
+  type EventFields,
+  type Nack,
+  nack,
+  parseEvent,
+  type Subject,
+} from "./event.ts";
+export { type Message, type MessageFields, newMessage, parseMessage, reply } from "./message.ts";
+export { MessageError, type MessageIssue } from "./message-error.ts";
+export { formatTimestamp, parseTimestamp } from "./timestamp.ts";

@@ -1,0 +1,47 @@
+/** The error for a body that does not fit the contract. */
+
+/** One thing wrong with a body. */
+export interface MessageIssue {
+  /** The key, with dots between levels; empty for the body as a whole. */
+  path: string;
+  /** What was there, without the value where it may be a text or a number of a person. */
+  got: string;
+  /** What the contract has there. */
+  wants: string;
+}
+
+/**
+ * A body is not what the contract says.
+ *
+ * - `not_utf8`: the octets are not UTF-8
+ * - `not_json`: the text is not JSON
+ * - `invalid`: the JSON does not fit; `issues` says every place
+ */
+export class MessageError extends Error {
+  override readonly name = "MessageError";
+  readonly code: "not_utf8" | "not_json" | "invalid";
+  /** The path of the first issue. */
+  readonly path: string;
+  readonly issues: readonly MessageIssue[];
+  /**
+   * The id of the message that the body is (`message_id`) or is about (`user_message_id`), when it
+   * could be read: enough to tell its sender with a nack event.
+   */
+  readonly message_id: string | undefined;
+
+  constructor(
+    code: MessageError["code"],
+    issues: readonly [MessageIssue, ...MessageIssue[]],
+    message_id?: string,
+  ) {
+    super(issues.map(sentence).join("; "));
+    this.code = code;
+    this.path = issues[0].path;
+    this.issues = issues;
+    this.message_id = message_id;
+  }
+}
+
+function sentence({ path, got, wants }: MessageIssue): string {
+  return `${path === "" ? "body" : path}: got ${got}, wants ${wants}`;
+}
