@@ -1,0 +1,223 @@
+/** What every SMPP cache must do, as cases that any test runner can run. */
+
+import assert from "node:assert/strict";
+import type { MessagePart, SmppCache } from "./smpp-cache.ts";
+
+/** One demand: a sentence, and a function that rejects with an AssertionError when it is not met. */
+export interface ContractCase {
+  name: string;
+  run(): Promise<void>;
+}
+
+/** How the contract gets at the implementation under test. */
+export interface SmppCacheSubject {
+  /** A cache over fresh state. The contract closes what it made. */
+  create(): SmppCache | Promise<SmppCache>;
+  /** A second cache over the state of `other`; absent where nothing is shared. */
+  createBeside?(other: SmppCache): SmppCache | Promise<SmppCache>;
+}
+
+type Use = (cache: SmppCache, beside: SmppCache) => Promise<void>;
+
+/**
+ * The cases that every implementation of `SmppCache` passes. Where `createBeside` is given they
+ * run over two caches that share one state, else over one.
+ *
+ * ```ts
+ * for (const { name, run } of smppCacheContract({ create: () => new MyCache() })) test(name, run);
+ * ```
+ */
+export function smppCacheContract(subject: SmppCacheSubject): ContractCase[] {
+  return demands.map(([name, use]) => ({
+    name,
+    run: async () => {
+      const cache = await subject.create();
+      const beside = await subject.createBeside?.(cache);
+      try {
+        await use(cache, beside ?? cache);
+      } finally {
+        await beside?.close();
+        await cache.close();
+      }
+    },
+  }));
+}
+
+const demands: [string, Use][] = [
+  [
+    "joins parts that come in order",
+    async (cache, beside) => {
+      assert.equal(await cache.storeMultipart(part(1, 3)), undefined);
+      assert.equal(await beside.storeMultipart(part(2, 3)), undefined);
+      assert.deepEqual(octetsOf(await cache.storeMultipart(part(3, 3))), [1, 11, 2, 12, 3, 13]);
+    },
+  ],
+  [
+    "joins parts that come in any order, by their sequence numbers",
+    async (cache, beside) => {
+      for (const sequence of [12, 3, 1, 10, 2, 11, 9, 4, 8, 5, 7]) {
+        assert.equal(await cache.storeMultipart(part(sequence, 12)), undefined);
+      }
+      const wanted = Array.from({ length: 12 }, (_, i) => [i + 1, i + 11]).flat();
+      assert.deepEqual(octetsOf(await beside.storeMultipart(part(6, 12))), wanted);
+    },
+  ],
+  [
+    "joins 255 parts, and any octets",
+    async (cache) => {
+      const all = Uint8Array.from({ length: 256 }, (_, i) => i);
+      for (let sequence = 2; sequence <= 255; sequence++) {
+        await cache.storeMultipart(part(sequence, 255, { octets: new Uint8Array(0) }));
+      }
+      const message = await cache.storeMultipart(part(1, 255, { octets: all }));
+      assert.deepEqual(octetsOf(message), [...all]);
+    },
+  ],
+  [
+    "takes a message of one part as complete",
+    async (cache) => {
+      assert.deepEqual(octetsOf(await cache.storeMultipart(part(1, 1))), [1, 11]);
+    },
+  ],
+  [
+    "is not harmed by repeated parts, of which the last one counts",
+    async (cache, beside) => {
+      await cache.storeMultipart(part(1, 2, { octets: Uint8Array.of(9) }));
+      assert.equal(await beside.storeMultipart(part(1, 2)), undefined);
+      assert.deepEqual(octetsOf(await cache.storeMultipart(part(2, 2))), [1, 11, 2, 12]);
+    },
+  ],
+  [
+    "begins anew after a message became complete",
+    async (cache) => {
+      await cache.storeMultipart(part(1, 2));
+      await cache.storeMultipart(part(2, 2));
+      assert.equal(await cache.storeMultipart(part(2, 2)), undefined);
+      assert.deepEqual(octetsOf(await cache.storeMultipart(part(1, 2))), [1, 11, 2, 12]);
+    },
+  ],
+  [
+    "keeps apart what differs in source, destination, reference or total",
+    async (cache) => {
+      const others: Partial<MessagePart>[] = [
+        {},
+        { source: "2" },
+        { source: "" },
+        { destination: "1" },
+        { source: "1:2", destination: "" },
+        { source: "1", destination: ":2" },
+        { reference: 8 },
+        { reference: 0 },
+      ];
+      for (const other of others)
+        assert.equal(await cache.storeMultipart(part(1, 2, other)), undefined);
+      assert.equal(await cache.storeMultipart(part(2, 3)), undefined);
+      for (const other of others) {
+        assert.deepEqual(octetsOf(await cache.storeMultipart(part(2, 2, other))), [1, 11, 2, 12]);
+      }
+    },
+  ],
+  [
+    "gives the whole message to exactly one of callers at the same time",
+    async (cache, beside) => {
+      const numbers = Array.from({ length: 50 }, (_, i) => i + 1);
+      const answers = await Promise.all(
+        numbers.map((sequence) =>
+          (sequence % 2 ? cache : beside).storeMultipart(part(sequence, 50)),
+        ),
+      );
+      const whole = answers.filter((answer) => answer !== undefined);
+      assert.equal(whole.length, 1);
+      assert.deepEqual(
+        octetsOf(whole[0]),
+        numbers.flatMap((n) => [n, n + 10]),
+      );
+    },
+  ],
+  [
+    "keeps a part although the caller's buffer changes",
+    async (cache) => {
+      const octets = Uint8Array.of(1, 11);
+      await cache.storeMultipart(part(1, 2, { octets }));
+      octets.fill(0);
+      assert.deepEqual(octetsOf(await cache.storeMultipart(part(2, 2))), [1, 11, 2, 12]);
+    },
+  ],
+  [
+    "refuses a part whose numbers do not fit",
+    async (cache) => {
+      const wrong: Partial<MessagePart>[] = [
+        { sequence: 0 },
+        { sequence: 4 },
+        { sequence: 1.5 },
+        { total: 0 },
+        { total: 256 },
+        { reference: -1 },
+        { reference: 65_536 },
+      ];
+      for (const fields of wrong) {
+        await assert.rejects(cache.storeMultipart(part(1, 3, fields)), RangeError);
+      }
+    },
+  ],
+  [
+    "finds the message of an SMSC's id, more than once, until it is deleted",
+    async (cache, beside) => {
+      await cache.storeSmppMessageId("smsc-1", "msg-1");
+      assert.deepEqual(await beside.fetchSmppMessageId("smsc-1"), { messageId: "msg-1" });
+      assert.deepEqual(await cache.fetchSmppMessageId("smsc-1"), { messageId: "msg-1" });
+      await beside.deleteSmppMessageId("smsc-1");
+      assert.equal(await cache.fetchSmppMessageId("smsc-1"), undefined);
+      await cache.deleteSmppMessageId("smsc-1");
+    },
+  ],
+  [
+    "keeps which part an id belongs to",
+    async (cache, beside) => {
+      await cache.storeSmppMessageId("smsc-1", "msg-1", { part: 2, total: 3 });
+      assert.deepEqual(await beside.fetchSmppMessageId("smsc-1"), {
+        messageId: "msg-1",
+        info: { part: 2, total: 3 },
+      });
+    },
+  ],
+  [
+    "lets the later message have an id that is used twice",
+    async (cache, beside) => {
+      await cache.storeSmppMessageId("smsc-1", "msg-1", { part: 1, total: 2 });
+      await beside.storeSmppMessageId("smsc-1", "msg-2");
+      assert.deepEqual(await cache.fetchSmppMessageId("smsc-1"), { messageId: "msg-2" });
+    },
+  ],
+  [
+    "takes ids of any text",
+    async (cache, beside) => {
+      const ids = [
+        "",
+        " ",
+        "__proto__",
+        "constructor",
+        "a:b",
+        "{tag}",
+        "\u00e9\u0000\uffff",
+        "x".repeat(65),
+      ];
+      for (const id of ids) {
+        assert.equal(await cache.fetchSmppMessageId(id), undefined);
+        await cache.storeSmppMessageId(id, `message ${id}`);
+      }
+      for (const id of ids) {
+        assert.deepEqual(await beside.fetchSmppMessageId(id), { messageId: `message ${id}` });
+      }
+    },
+  ],
+];
+
+function part(sequence: number, total: number, fields: Partial<MessagePart> = {}): MessagePart {
+  const octets = Uint8Array.of(sequence, sequence + 10);
+  return { source: "1", destination: "2", reference: 7, total, sequence, octets, ...fields };
+}
+
+function octetsOf(message: Uint8Array | undefined): number[] | undefined {
+  return message === undefined ? undefined : [...message];
+}

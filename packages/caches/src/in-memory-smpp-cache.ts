@@ -1,0 +1,174 @@
+/** An SMPP cache in this process: fast, bounded, alone, forgotten at the end. */
+
+import { resolveNumbers } from "./options.ts";
+import {
+  checkPart,
+  type KnownMessage,
+  type MessagePart,
+  type PartInfo,
+  type SmppCache,
+} from "./smpp-cache.ts";
+
+/** Options of {@link InMemorySmppCache}. */
+export interface InMemorySmppCacheOptions {
+  /** How long an SMSC's message id is kept, in seconds. Default 86400. */
+  timeout?: number;
+  /** How long an incomplete message is kept after its last part, in seconds. Default 86400. */
+  multipartTimeout?: number;
+  /** How many message ids are kept; beyond that the oldest is forgotten. Default 1,000,000. */
+  maxMessageIds?: number;
+  /**
+   * How much incomplete messages may take, in octets, each part counted with 256 octets on top
+   * for its keeping; beyond that the oldest is forgotten. Default 67,108,864.
+   */
+  maxMultipartOctets?: number;
+}
+
+/** A message that did not become whole. */
+export interface IncompleteMessage extends Omit<MessagePart, "sequence" | "octets"> {
+  /** The sequence numbers that came, in the order in which they came. */
+  received: number[];
+  /** Why it was given up: its time was over, or its room was needed. */
+  reason: "expired" | "evicted";
+}
+
+/** What an {@link InMemorySmppCache} takes from outside. */
+export interface InMemorySmppCacheDeps {
+  /** The clock. Default `() => new Date()`. */
+  now?: () => Date;
+  /** Is told of each message that is given up incomplete. Must not throw. */
+  onIncomplete?: (message: IncompleteMessage) => void;
+}
+
+const defaults = {
+  timeout: 86_400,
+  multipartTimeout: 86_400,
+  maxMessageIds: 1_000_000,
+  maxMultipartOctets: 67_108_864,
+};
+
+const octetsPerPart = 256;
+
+interface PartSet {
+  readonly first: MessagePart;
+  readonly parts: Map<number, Uint8Array>;
+  octets: number;
+  expires: number;
+}
+
+interface Id {
+  readonly known: KnownMessage;
+  readonly expires: number;
+}
+
+/**
+ * Both memories are Maps in the order of their deadlines, since all entries of one kind live
+ * equally long and a touched one moves to the end. What is too old is therefore at the front,
+ * and is removed when something is stored: no timer runs, and an idle cache keeps no process alive.
+ */
+export class InMemorySmppCache implements SmppCache {
+  readonly #options: Required<InMemorySmppCacheOptions>;
+  readonly #now: () => Date;
+  readonly #onIncomplete: (message: IncompleteMessage) => void;
+  readonly #sets = new Map<string, PartSet>();
+  readonly #ids = new Map<string, Id>();
+  #octets = 0;
+
+  /** Throws a TypeError that names the option when one is unknown or not a number above 0. */
+  constructor(options: InMemorySmppCacheOptions = {}, deps: InMemorySmppCacheDeps = {}) {
+    this.#options = resolveNumbers({ ...options }, defaults);
+    this.#now = deps.now ?? (() => new Date());
+    this.#onIncomplete = deps.onIncomplete ?? (() => {});
+  }
+
+  async storeMultipart(part: MessagePart): Promise<Uint8Array | undefined> {
+    const { source, destination, reference, total, sequence, octets } = checkPart(part);
+    const now = this.#now().getTime();
+    this.#dropExpiredSets(now);
+    const key = JSON.stringify([source, destination, reference, total]);
+    const set = this.#sets.get(key) ?? { first: part, parts: new Map(), octets: 0, expires: 0 };
+    this.#forgetSet(key, set);
+    const replaced = set.parts.get(sequence);
+    set.octets += octets.length - (replaced?.length ?? -octetsPerPart);
+    // A copy: the octets are a view into a network buffer that is a thousand times larger.
+    set.parts.set(sequence, octets.slice());
+    if (set.parts.size === total) return joined(set, total);
+    set.expires = now + this.#options.multipartTimeout * 1000;
+    this.#sets.set(key, set);
+    this.#octets += set.octets;
+    this.#makeRoom();
+    return undefined;
+  }
+
+  async storeSmppMessageId(smppId: string, messageId: string, info?: PartInfo): Promise<void> {
+    const now = this.#now().getTime();
+    for (const [key, { expires }] of this.#ids) {
+      if (expires > now) break;
+      this.#ids.delete(key);
+    }
+    this.#ids.delete(smppId);
+    const known = info === undefined ? { messageId } : { messageId, info };
+    this.#ids.set(smppId, { known, expires: now + this.#options.timeout * 1000 });
+    if (this.#ids.size > this.#options.maxMessageIds) {
+      const [oldest] = this.#ids.keys();
+      if (oldest !== undefined) this.#ids.delete(oldest);
+    }
+  }
+
+  async fetchSmppMessageId(smppId: string): Promise<KnownMessage | undefined> {
+    const id = this.#ids.get(smppId);
+    return id !== undefined && id.expires > this.#now().getTime() ? id.known : undefined;
+  }
+
+  async deleteSmppMessageId(smppId: string): Promise<void> {
+    this.#ids.delete(smppId);
+  }
+
+  async close(): Promise<void> {
+    this.#ids.clear();
+    this.#sets.clear();
+    this.#octets = 0;
+  }
+
+  #dropExpiredSets(now: number): void {
+    for (const [key, set] of this.#sets) {
+      if (set.expires > now) return;
+      this.#giveUp(key, set, "expired");
+    }
+  }
+
+  #makeRoom(): void {
+    for (const [key, set] of this.#sets) {
+      if (this.#octets <= this.#options.maxMultipartOctets) return;
+      this.#giveUp(key, set, "evicted");
+    }
+  }
+
+  #giveUp(key: string, set: PartSet, reason: IncompleteMessage["reason"]): void {
+    this.#forgetSet(key, set);
+    const { source, destination, reference, total } = set.first;
+    const received = [...set.parts.keys()];
+    this.#onIncomplete({ source, destination, reference, total, received, reason });
+  }
+
+  #forgetSet(key: string, set: PartSet): void {
+    if (this.#sets.delete(key)) this.#octets -= set.octets;
+  }
+}
+
+function joined({ parts }: PartSet, total: number): Uint8Array {
+  const whole: Uint8Array[] = [];
+  let length = 0;
+  for (let sequence = 1; sequence <= total; sequence++) {
+    const octets = parts.get(sequence) ?? new Uint8Array(0);
+    whole.push(octets);
+    length += octets.length;
+  }
+  const message = new Uint8Array(length);
+  let offset = 0;
+  for (const octets of whole) {
+    message.set(octets, offset);
+    offset += octets.length;
+  }
+  return message;
+}

@@ -1,0 +1,7 @@
+export {
+  type IncompleteMessage,
+  InMemorySmppCache,
+  type InMemorySmppCacheDeps,
+  type InMemorySmppCacheOptions,
+} from "./in-memory-smpp-cache.ts";
+export type { KnownMessage, MessagePart, PartInfo, SmppCache } from "./smpp-cache.ts";

@@ -1,0 +1,123 @@
+import { describe, expect, test } from "vitest";
+import { smppCacheContract } from "../src/contract.ts";
+import { type IncompleteMessage, InMemorySmppCache, type MessagePart } from "../src/index.ts";
+
+const part = (fields: Partial<MessagePart>): MessagePart => ({
+  source: "27820001001",
+  destination: "123456",
+  reference: 7,
+  total: 2,
+  sequence: 1,
+  octets: Uint8Array.of(1),
+  ...fields,
+});
+
+function clock() {
+  let time = 1_700_000_000_000;
+  return {
+    now: () => new Date(time),
+    pass: (seconds: number) => {
+      time += seconds * 1000;
+    },
+  };
+}
+
+describe("InMemorySmppCache keeps the contract", () => {
+  test.each(smppCacheContract({ create: () => new InMemorySmppCache() }))("$name", ({ run }) =>
+    run(),
+  );
+});
+
+describe("time", () => {
+  test("an id is kept for `timeout` seconds, a day unless given", async () => {
+    for (const [options, seconds] of [[{ timeout: 60 }, 60] as const, [{}, 86_400] as const]) {
+      const { now, pass } = clock();
+      const cache = new InMemorySmppCache(options, { now });
+      await cache.storeSmppMessageId("smsc-1", "msg-1");
+      pass(seconds - 0.001);
+      expect(await cache.fetchSmppMessageId("smsc-1")).toEqual({ messageId: "msg-1" });
+      pass(0.001);
+      expect(await cache.fetchSmppMessageId("smsc-1")).toBeUndefined();
+    }
+  });
+
+  test("an id stored again begins its time again", async () => {
+    const { now, pass } = clock();
+    const cache = new InMemorySmppCache({ timeout: 60 }, { now });
+    await cache.storeSmppMessageId("a", "1");
+    await cache.storeSmppMessageId("b", "2");
+    pass(40);
+    await cache.storeSmppMessageId("a", "3");
+    pass(40);
+    await cache.storeSmppMessageId("c", "4");
+    expect(await cache.fetchSmppMessageId("a")).toEqual({ messageId: "3" });
+    expect(await cache.fetchSmppMessageId("b")).toBeUndefined();
+  });
+
+  test("an incomplete message is given up `multipartTimeout` seconds after its last part, and told", async () => {
+    const { now, pass } = clock();
+    const told: IncompleteMessage[] = [];
+    const cache = new InMemorySmppCache(
+      { multipartTimeout: 60 },
+      { now, onIncomplete: (message) => told.push(message) },
+    );
+    await cache.storeMultipart(part({ total: 3, sequence: 3 }));
+    pass(59);
+    await cache.storeMultipart(part({ total: 3, sequence: 1 }));
+    pass(59);
+    await cache.storeMultipart(part({ source: "other" }));
+    expect(told).toEqual([]);
+    pass(1);
+    expect(await cache.storeMultipart(part({ total: 3, sequence: 2 }))).toBeUndefined();
+    expect(told).toEqual([
+      {
+        source: "27820001001",
+        destination: "123456",
+        reference: 7,
+        total: 3,
+        received: [3, 1],
+        reason: "expired",
+      },
+    ]);
+  });
+});
+
+describe("room", () => {
+  test("beyond `maxMessageIds` the oldest id goes", async () => {
+    const cache = new InMemorySmppCache({ maxMessageIds: 2 });
+    for (const id of ["a", "b", "a", "c"]) await cache.storeSmppMessageId(id, id);
+    expect(await cache.fetchSmppMessageId("b")).toBeUndefined();
+    expect(await cache.fetchSmppMessageId("a")).toEqual({ messageId: "a" });
+    expect(await cache.fetchSmppMessageId("c")).toEqual({ messageId: "c" });
+  });
+
+  test("beyond `maxMultipartOctets` the oldest incomplete message goes, and is told", async () => {
+    const told: IncompleteMessage[] = [];
+    const cache = new InMemorySmppCache(
+      { maxMultipartOctets: 2 * (256 + 100) },
+      { onIncomplete: (message) => told.push(message) },
+    );
+    const octets = new Uint8Array(100);
+    for (const reference of [1, 2, 2, 3]) await cache.storeMultipart(part({ reference, octets }));
+    expect(told).toMatchObject([{ reference: 1, received: [1], reason: "evicted" }]);
+    expect(await cache.storeMultipart(part({ reference: 2, sequence: 2 }))).toHaveLength(101);
+    expect(await cache.storeMultipart(part({ reference: 3, sequence: 2 }))).toHaveLength(101);
+    for (const reference of [4, 5]) await cache.storeMultipart(part({ reference, octets }));
+    expect(told).toHaveLength(1);
+  });
+});
+
+describe("options", () => {
+  test.each<[object, string]>([
+    [{ timeout: 0 }, "timeout: got 0, wants a number above 0"],
+    [{ timeout: "60" }, 'timeout: got "60", wants a number above 0'],
+    [{ multipartTimeout: Number.NaN }, "multipartTimeout: got NaN, wants a number above 0"],
+    [
+      { timout: 60 },
+      "timout: unknown; wants one of timeout, multipartTimeout, maxMessageIds, maxMultipartOctets",
+    ],
+    [JSON.parse('{"__proto__":1}'), "__proto__: unknown"],
+  ])("%j is refused", (options, says) => {
+    expect(() => new InMemorySmppCache(options)).toThrow(says);
+  });
+});
