@@ -1,0 +1,152 @@
+/** The default alphabet of 3GPP TS 23.038 and the look-up tables made of it or of national ones. */
+import { GsmError } from "./error.ts";
+
+/** The septet that announces a character of the extension table (TS 23.038 section 6.2.1.1). */
+export const ESCAPE = 0x1b;
+
+/** Marks a character without septet in an encoding table. */
+export const NONE = 0xffff;
+
+/** Characters by septet: a key is the septet of the first character, the others follow it. */
+export type ShiftTable = Readonly<Record<number, string>>;
+
+/** A national language: its tables and its identifier in a user data header. */
+export interface Language {
+  /** National language identifier, 1 to 13 (TS 23.038 section 6.2.1.2.4). */
+  readonly id: number;
+  readonly name: string;
+  readonly iso639: string;
+  /** 128 characters by septet, NUL where there is none. Spanish has no locking table. */
+  readonly locking: string | undefined;
+  /** What follows an escape: a key is the septet of the first character, the others follow it. */
+  readonly singleShift: ShiftTable;
+}
+
+/** The tables to use instead of the default alphabet and its extension. */
+export interface TableOptions {
+  /**
+   * Replaces the default alphabet: a language of `languages`, or its identifier. 0 is the default
+   * alphabet; so is Spanish (2), which has no locking table.
+   */
+  readonly locking?: Language | number | undefined;
+  /** Replaces the default extension table: a language of `languages`, or its identifier. */
+  readonly singleShift?: Language | number | undefined;
+}
+
+/** Look-up tables of one pair of alphabet and extension. */
+export interface Alphabet {
+  /** By UTF-16 code unit: the septet, or 0x1B00 + septet after an escape, or {@link NONE}. */
+  readonly septets: Uint16Array;
+  /** By octet: the UTF-16 code unit; U+FFFD from 0x80 on. */
+  readonly characters: Uint16Array;
+  /** The same for the octet after an escape. */
+  readonly escaped: Uint16Array;
+}
+
+const DEFAULT_ALPHABET =
+  "@£$¥èéùìòÇ\nØø\rÅå" +
+  "Δ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ" +
+  " !\"#¤%&'()*+,-./" +
+  "0123456789:;<=>?" +
+  "¡ABCDEFGHIJKLMNO" +
+  "PQRSTUVWXYZÄÖÑÜ§" +
+  "¿abcdefghijklmno" +
+  "pqrstuvwxyzäöñüà";
+
+const DEFAULT_EXTENSION: ShiftTable = {
+  10: "\f",
+  20: "^",
+  40: "{}",
+  47: "\\",
+  60: "[~]",
+  64: "|",
+  101: "€",
+};
+
+const SPACE = 0x20;
+const REPLACEMENT_CHARACTER = 0xfffd;
+/** The last identifier that the standard assigns. */
+const LAST_LANGUAGE = 13;
+/** One more than U+221E in the Portuguese tables, the highest character of all. */
+const TABLE_SIZE = 0x221f;
+
+// Filled by `loadLanguages`, so that an identifier works without the tables being imported here:
+// a bundler drops them when nobody imports `languages`.
+const loaded = new Map<number, Language>();
+const alphabets = new Map<number, Alphabet>();
+
+/** Makes identifiers of these languages known to `encode` and `decode`; gives them back. */
+export function loadLanguages(
+  rows: Readonly<Record<number, Language>>,
+): Readonly<Record<number, Language>> {
+  for (const language of Object.values(rows)) loaded.set(language.id, language);
+  return rows;
+}
+
+/** The tables that the options name. A reserved identifier throws. */
+export function alphabetOf(options: TableOptions | undefined): Alphabet {
+  return alphabet(languageOf(options?.locking, false), languageOf(options?.singleShift, false));
+}
+
+/** The tables that the options name; a reserved identifier means the default table. */
+export function alphabetToRead(options: TableOptions | undefined): Alphabet {
+  return alphabet(languageOf(options?.locking, true), languageOf(options?.singleShift, true));
+}
+
+function languageOf(language: Language | number | undefined, lenient: boolean) {
+  if (typeof language !== "number") return language;
+  if (language === 0) return undefined;
+  const known = loaded.get(language);
+  if (known !== undefined) return known;
+  if (Number.isInteger(language) && language > 0 && language <= LAST_LANGUAGE) {
+    throw new GsmError(
+      "tables_not_loaded",
+      `the table of national language ${language} is not in this bundle: pass languages[${language}] instead`,
+    );
+  }
+  // TS 23.038 section 6.2.1.2.4: a reserved value is ignored by the reader.
+  if (lenient) return undefined;
+  throw new GsmError(
+    "unknown_language",
+    `national language ${language} is unknown: expected 0 to ${LAST_LANGUAGE}`,
+  );
+}
+
+function alphabet(locking: Language | undefined, singleShift: Language | undefined): Alphabet {
+  const key = (locking?.id ?? 0) * 256 + (singleShift?.id ?? 0);
+  let found = alphabets.get(key);
+  if (found === undefined) {
+    found = build(
+      locking?.locking ?? DEFAULT_ALPHABET,
+      singleShift?.singleShift ?? DEFAULT_EXTENSION,
+    );
+    alphabets.set(key, found);
+  }
+  return found;
+}
+
+/** TS 23.038 section 6.2.1 on reading: an escape without character shows the alphabet's own. */
+function build(base: string, extension: ShiftTable): Alphabet {
+  const septets = new Uint16Array(TABLE_SIZE).fill(NONE);
+  const characters = new Uint16Array(256).fill(REPLACEMENT_CHARACTER);
+  for (let septet = 0; septet < 128; septet++) {
+    // NUL marks a septet without character: shown as a space, never written.
+    characters[septet] = base.charCodeAt(septet) || SPACE;
+  }
+  characters[ESCAPE] = SPACE;
+  const escaped = characters.slice();
+  for (const [first, text] of Object.entries(extension)) {
+    for (let i = 0; i < text.length; i++) {
+      const septet = Number(first) + i;
+      const unit = text.charCodeAt(i);
+      escaped[septet] = unit;
+      if (septets[unit] === NONE) septets[unit] = (ESCAPE << 8) | septet;
+    }
+  }
+  // The alphabet after the extension, and downwards: one septet beats two, the lowest wins.
+  for (let septet = 127; septet >= 0; septet--) {
+    const unit = base.charCodeAt(septet);
+    if (unit !== 0 && septet !== ESCAPE) septets[unit] = septet;
+  }
+  return { septets, characters, escaped };
+}

@@ -1,0 +1,66 @@
+/** Septets to text. Any octets give some text. */
+import { alphabetToRead, ESCAPE, type TableOptions } from "./alphabet.ts";
+
+/** How to decode: which tables, and what stands for an octet that is no septet. */
+export interface DecodeOptions extends TableOptions {
+  /**
+   * What an octet from 0x80 on, which is never a septet, becomes: a text, or a function of the
+   * octet and its index, which may throw. U+FFFD by default.
+   */
+  readonly replacement?: string | ((octet: number, index: number) => string) | undefined;
+}
+
+/** Function arguments per call of `String.fromCharCode`: far below every engine's limit. */
+const CHUNK = 4096;
+
+/**
+ * Decodes the GSM 7-bit default alphabet, one septet per octet (3GPP TS 23.038 section 6.2.1).
+ *
+ * Never throws, whatever the octets: an escape before a septet without extension character shows
+ * the alphabet's character of that septet; a lone, last or doubled escape shows one space; an
+ * octet from 0x80 on shows U+FFFD. A national language that the standard reserves is ignored.
+ */
+export function decode(septets: Uint8Array, options?: DecodeOptions): string {
+  const replacement = options?.replacement;
+  if (replacement !== undefined) return decodeReplacing(septets, options, replacement);
+  const { characters, escaped } = alphabetToRead(options);
+  const { length } = septets;
+  const units = new Uint16Array(length);
+  let written = 0;
+  // A plain loop: `text` in tools/bench pays for it.
+  for (let i = 0; i < length; i++) {
+    const octet = septets[i] ?? ESCAPE;
+    if (octet === ESCAPE && i + 1 < length) {
+      units[written++] = escaped[septets[++i] ?? ESCAPE] ?? 0;
+    } else {
+      units[written++] = characters[octet] ?? 0;
+    }
+  }
+  if (written <= CHUNK) return Reflect.apply(String.fromCharCode, null, units.subarray(0, written));
+  let text = "";
+  for (let at = 0; at < written; at += CHUNK) {
+    text += Reflect.apply(
+      String.fromCharCode,
+      null,
+      units.subarray(at, Math.min(at + CHUNK, written)),
+    );
+  }
+  return text;
+}
+
+/** The septets between the octets that are none, with the replacement of each of these. */
+function decodeReplacing(
+  octets: Uint8Array,
+  { locking, singleShift }: TableOptions = {},
+  replacement: string | ((octet: number, index: number) => string),
+): string {
+  let text = "";
+  let start = 0;
+  octets.forEach((octet, index) => {
+    if (octet < 0x80) return;
+    text += decode(octets.subarray(start, index), { locking, singleShift });
+    text += typeof replacement === "string" ? replacement : replacement(octet, index);
+    start = index + 1;
+  });
+  return text + decode(octets.subarray(start), { locking, singleShift });
+}
