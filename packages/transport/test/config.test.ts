@@ -1,0 +1,183 @@
+import { inspect } from "node:util";
+import { describe, expect, test } from "vitest";
+import { ConfigError, checkConfig, flagNames, loadConfig } from "../src/config.ts";
+
+const yaml = (text: string) => loadConfig({ file: { name: "worker.yaml", text } });
+
+function problems(load: () => unknown): readonly string[] {
+  try {
+    load();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  throw new Error("expected a ConfigError");
+}
+
+test.each([[""], ["# only a comment"], ["amqp:"], ["host: ~\nport: null\nsystem_type:"]])(
+  "the defaults are vumi2's when the file says nothing: %j",
+  (text) => {
+    const { config, warnings } = yaml(text);
+    expect(warnings).toEqual([]);
+    expect(config).toMatchObject({
+      amqp: { hostname: "127.0.0.1", port: 5672, username: "guest", vhost: "/" },
+      worker_concurrency: 20,
+      log_level: "INFO",
+      transport_name: "smpp",
+      host: "localhost",
+      port: 2775,
+      system_id: "smppclient1",
+      system_type: "",
+      interface_version: 34,
+      address_range: "",
+      smpp_enquire_link_interval: 55,
+      smpp_bind_timeout: 30,
+    });
+    expect(config.password.reveal()).toBe("password");
+    expect(config.amqp.password.reveal()).toBe("guest");
+    expect(config.amqp_url.reveal()).toBe("");
+  },
+);
+
+test("the type of the key decides what a scalar means, not YAML", () => {
+  const { config } = yaml(`
+transport_name: 27820001001
+system_id: 2000012345
+password: 01234567
+system_type: off
+address_range: 12:30
+interface_version: 0x34
+smpp_enquire_link_interval: 60.0
+worker_concurrency: 1_000
+port: "2776"
+log_level: debug
+`);
+  expect(config).toMatchObject({
+    transport_name: "27820001001",
+    system_id: "2000012345",
+    system_type: "off",
+    address_range: "12:30",
+    interface_version: 0x34,
+    smpp_enquire_link_interval: 60,
+    worker_concurrency: 1000,
+    port: 2776,
+    log_level: "DEBUG",
+  });
+  expect(config.password.reveal()).toBe("01234567");
+});
+
+test("a class's own mapping is passed on as YAML reads it", () => {
+  const { config } = yaml("submit_sm_processor_config:\n  data_coding: 8\n  service_type: CMT\n");
+  expect(config.submit_sm_processor_config).toEqual({ data_coding: 8, service_type: "CMT" });
+});
+
+test("flags win over the environment, the environment over the file, key by key", () => {
+  const { config } = loadConfig({
+    file: { name: "f", text: "host: file\nport: 1\namqp: {hostname: file, port: 1, vhost: file}" },
+    environment: { PORT: "2", AMQP_PORT: "2", AMQP_HOSTNAME: "environment" },
+    flags: ["--amqp-hostname", "flag"],
+  });
+  expect(config).toMatchObject({
+    host: "file",
+    port: 2,
+    amqp: { hostname: "flag", port: 2, vhost: "file" },
+  });
+});
+
+test("a prefix keeps other software's variables out", () => {
+  const environment = { VUMI_CONFIG_PREFIX: "sms", HOST: "other", SMS_HOST: "ours" };
+  expect(loadConfig({ environment }).config.host).toBe("ours");
+});
+
+test("the beginning of a flag is enough when only one begins so", () => {
+  const { config } = loadConfig({ flags: ["--amqp-host=broker", "--transport", "sms"] });
+  expect(config.amqp.hostname).toBe("broker");
+  expect(config.transport_name).toBe("sms");
+});
+
+test.each([
+  [["--amqp-p", "1"], "--amqp-p: ambiguous, could be --amqp-port, --amqp-password"],
+  [["--smpp-host", "x"], "--smpp-host: no such flag"],
+])("the flag %j is refused", (flags, problem) => {
+  expect(problems(() => loadConfig({ flags }))).toEqual([problem]);
+});
+
+test.each([
+  ["port: smpp", 'port: wants a whole number from 1 to 65535, got "smpp" (worker.yaml)'],
+  ["port: 70000", 'port: wants a whole number from 1 to 65535, got "70000" (worker.yaml)'],
+  ["port: 27.5", 'port: wants a whole number from 1 to 65535, got "27.5" (worker.yaml)'],
+  ["host: [a, b]", 'host: wants text, got ["a","b"] (worker.yaml)'],
+  [
+    "system_id: sixteencharacter",
+    'system_id: wants at most 15 ASCII characters, got "sixteencharacter" (worker.yaml)',
+  ],
+  [
+    "system_type: größer",
+    'system_type: wants at most 12 ASCII characters, got "größer" (worker.yaml)',
+  ],
+  [
+    "password: longerthan8",
+    "password: wants at most 8 ASCII characters, got 11 characters (not shown) (worker.yaml)",
+  ],
+  [
+    "interface_version: 35",
+    'interface_version: wants 33, 34 or 50 (SMPP 3.3, 3.4, 5.0), got "35" (worker.yaml)',
+  ],
+  [
+    "log_level: loud",
+    'log_level: wants one of TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL, got "loud" (worker.yaml)',
+  ],
+  [
+    "amqp_url: http://user:hunter2@x",
+    'amqp_url: wants an amqp:// or amqps:// URL, or "memory:" for the embedded broker, got 21 characters (not shown) (worker.yaml)',
+  ],
+  ["amqp: {port: x}", 'amqp.port: wants a whole number from 1 to 65535, got "x" (worker.yaml)'],
+  ["dr_processor_config: x", 'dr_processor_config: wants a mapping, got "x" (worker.yaml)'],
+  ["- a", "worker.yaml: wants a mapping of keys to values"],
+])("%j is refused naming key, value, wish and place", (text, problem) => {
+  expect(problems(() => yaml(text))).toEqual([problem]);
+});
+
+test("every problem is told at once", () => {
+  expect(problems(() => yaml("port: x\nsystem_id: sixteencharacter"))).toHaveLength(2);
+});
+
+test("broken YAML is refused with its place, and without quoting the file", () => {
+  const [problem] = problems(() => yaml('host: x\npassword: "hunter2'));
+  expect(problem).toMatch(/^worker\.yaml, line 2, column \d+: /);
+  expect(problem).not.toContain("hunter2");
+});
+
+test("an unknown key is told and ignored, at every level", () => {
+  const { config, warnings } = yaml("hostname: x\namqp: {host: y}\n__proto__: {port: 1}");
+  expect(warnings).toEqual([
+    "hostname: not a key of this worker, ignored (worker.yaml)",
+    "amqp.host: not a key of this worker, ignored (worker.yaml)",
+    "__proto__: not a key of this worker, ignored (worker.yaml)",
+  ]);
+  expect(config.port).toBe(2775);
+  expect(Object.keys(Object.prototype)).toEqual([]);
+});
+
+describe("a secret", () => {
+  const { config } = checkConfig({ password: "hunter2", amqp_url: "amqp://u:hunter2@h" });
+
+  test.each([
+    ["JSON", JSON.stringify(config)],
+    ["an inspection", inspect(config, { depth: 9 })],
+    ["text", `${config.password} ${config.amqp_url}`],
+  ])("does not show in %s", (_, shown) => {
+    expect(shown).not.toContain("hunter2");
+    expect(shown).toContain("[secret]");
+  });
+
+  test("is there for the wire", () => {
+    expect(config.password.reveal()).toBe("hunter2");
+  });
+});
+
+test("there is a flag for every scalar key", () => {
+  expect(flagNames).toContain("amqp-hostname");
+  expect(flagNames).toContain("smpp-enquire-link-interval");
+  expect(flagNames).not.toContain("submit-sm-processor-config");
+});
