@@ -1,0 +1,96 @@
+/** The dependency picture as a table, and the imports that it does not allow. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import ts from "typescript";
+
+/** What a package may import. */
+interface Arrow {
+  /** Siblings, for every file in `src`. */
+  readonly siblings: readonly string[];
+  /** Siblings that one file alone may import: they stay optional for everybody else. */
+  readonly only?: Readonly<Record<string, readonly string[]>>;
+  /** Published packages. */
+  readonly libraries?: readonly string[];
+  /** Files that may use Node's own modules; absent: all of them. */
+  readonly nodeFiles?: readonly string[];
+}
+
+/** Bottom-up: wire and text, roles and contract, link and policy, wiring. */
+export const arrows: Readonly<Record<string, Arrow>> = {
+  pdu: { siblings: [], nodeFiles: ["src/cli.ts"] },
+  "gsm-codec": { siblings: [], libraries: ["iconv-lite"], nodeFiles: [] },
+  "sm-split": { siblings: ["gsm-codec"], libraries: ["iconv-lite"], nodeFiles: [] },
+  messages: { siblings: [], libraries: ["zod"] },
+  sequencers: { siblings: [], libraries: ["redis"] },
+  caches: { siblings: [], libraries: ["redis"] },
+  session: { siblings: ["pdu", "sequencers"] },
+  client: {
+    siblings: ["session", "pdu", "sequencers"],
+    only: { "src/text.ts": ["sm-split"] },
+  },
+  smsc: { siblings: ["session", "pdu", "sm-split"] },
+  processors: {
+    siblings: ["pdu", "sm-split", "messages", "sequencers", "caches"],
+    libraries: ["zod"],
+  },
+  transport: {
+    siblings: ["client", "processors", "sequencers", "caches", "messages", "pdu"],
+    libraries: ["amqplib", "pino", "yaml", "zod"],
+  },
+};
+
+/** One sentence for each import that the table does not allow; `root` is the repository's folder. */
+export function violations(root: string): string[] {
+  const packages = readdirSync(join(root, "packages"));
+  const unknown = packages
+    .filter((name) => !(name in arrows))
+    .map((name) => `packages/${name}: not in the picture, give it a row in tools/arrows/arrows.ts`);
+  return [...unknown, ...packages.flatMap((name) => violationsOf(root, name))];
+}
+
+function violationsOf(root: string, name: string): string[] {
+  const arrow = arrows[name];
+  if (!arrow) return [];
+  const folder = join(root, "packages", name);
+  return sourceFiles(join(folder, "src")).flatMap((file) => {
+    const path = relative(folder, file);
+    return importsOf(file).flatMap((specifier) => {
+      const problem = forbidden(name, arrow, path, specifier);
+      return problem ? [`packages/${name}/${path}: imports ${specifier}, ${problem}`] : [];
+    });
+  });
+}
+
+function forbidden(
+  name: string,
+  arrow: Arrow,
+  path: string,
+  specifier: string,
+): string | undefined {
+  if (specifier.startsWith(".")) return undefined;
+  if (specifier.startsWith("node:")) {
+    const allowed = arrow.nodeFiles?.includes(path) ?? true;
+    return allowed ? undefined : `but ${name} runs without Node here`;
+  }
+  const [scope = "", second = ""] = specifier.split("/");
+  if (scope !== "@esme") {
+    const library = scope.startsWith("@") ? `${scope}/${second}` : scope;
+    return arrow.libraries?.includes(library) ? undefined : "which is not among its libraries";
+  }
+  const allowed = [...arrow.siblings, ...(arrow.only?.[path] ?? [])];
+  if (allowed.includes(second)) return undefined;
+  return `but ${name} may import ${allowed.join(", ") || "no sibling"}`;
+}
+
+function sourceFiles(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => join(folder, file));
+}
+
+function importsOf(file: string): string[] {
+  return ts
+    .preProcessFile(readFileSync(file, "utf8"))
+    .importedFiles.map(({ fileName }) => fileName);
+}

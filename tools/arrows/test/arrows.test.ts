@@ -1,0 +1,42 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { violations } from "../arrows.ts";
+
+const folders: string[] = [];
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+function repository(files: Record<string, string>): string {
+  const root = mkdtempSync(join(tmpdir(), "esme-arrows-"));
+  folders.push(root);
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  return root;
+}
+
+test.each([
+  ["packages/client/src/client.ts", 'import { Session } from "@esme/session";'],
+  ["packages/client/src/text.ts", 'export { x } from "@esme/sm-split";'],
+  ["packages/pdu/src/cli.ts", 'import { argv } from "node:process";'],
+  ["packages/transport/src/config.ts", 'import { parseDocument } from "yaml";'],
+  ["packages/pdu/src/pdu.ts", 'import { x } from "./x.ts";'],
+])("%s may say %s", (path, text) => {
+  expect(violations(repository({ [path]: text }))).toEqual([]);
+});
+
+test.each([
+  ["packages/pdu/src/pdu.ts", 'import { x } from "@esme/session";', "may import no sibling"],
+  ["packages/pdu/src/pdu.ts", 'import "node:fs";', "pdu runs without Node here"],
+  ["packages/client/src/client.ts", 'import "@esme/sm-split";', "client may import session, pdu"],
+  ["packages/session/src/a.ts", 'const x = await import("lodash");', "not among its libraries"],
+  ["packages/session/src/a.ts", 'import type { X } from "@esme/client";', "session may import pdu"],
+  ["packages/utils/src/a.ts", "", "packages/utils: not in the picture"],
+])("%s may not say %s", (path, text, reason) => {
+  expect(violations(repository({ [path]: text }))).toEqual([expect.stringContaining(reason)]);
+});

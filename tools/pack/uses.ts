@@ -1,0 +1,36 @@
+/** A first use of every package, as the body of a function that gets its module and `assert`. */
+export const uses: Readonly<Record<string, string>> = {
+  pdu: `
+    const frame = m.encode({ command: "submit_sm", destination_addr: "1", sequence_number: 7 });
+    assert.equal(m.decode(frame).destination_addr, "1");`,
+  "gsm-codec": `
+    assert.equal(m.decode(m.encode("€ for Å")), "€ for Å");`,
+  "sm-split": `
+    assert.equal(m.splitShortMessage("x".repeat(161), 0, { reference: 1 }).parts.length, 2);`,
+  messages: `
+    const message = m.newMessage({ to_addr: "1", from_addr: "2" });
+    assert.deepEqual(m.parseMessage(m.serialise(message)), message);`,
+  sequencers: `
+    assert.equal(await new m.InMemorySequencer().next(), 1);`,
+  caches: `
+    const cache = new m.InMemorySmppCache();
+    await cache.storeSmppMessageId("a", "b");
+    assert.equal((await cache.fetchSmppMessageId("a")).messageId, "b");
+    await cache.close();`,
+  session: `
+    assert.equal(typeof m.Session, "function");
+    assert.equal(new m.StatusError({ command_status: 0x58 }).status, 0x58);`,
+  client: `
+    const client = new m.Client({ host: "127.0.0.1", port: 1, reconnect: false });
+    await assert.rejects(client.connect(), { name: "LinkError" });`,
+  smsc: `
+    const smsc = new m.Smsc({ port: 0 });
+    await smsc.listen();
+    assert.ok(smsc.port > 0);
+    await smsc.close();`,
+  processors: `
+    assert.equal(m.parseReceipt("id:7 stat:DELIVRD err:000 text:").status, "delivered");`,
+  transport: `
+    const transport = new m.SmppTransport({ amqp_url: "memory:", port: 1 });
+    await transport.stop();`,
+};
