@@ -1,0 +1,96 @@
+// Cuts a stream of octets, in whatever chunks it comes, into whole PDUs.
+
+import { FrameError } from "./errors.ts";
+
+const HEADER_LENGTH = 16;
+
+/**
+ * Collects chunks and gives whole PDUs. A PDU that lies within one chunk is a view into it, so a
+ * chunk must not be written to afterwards; one that spans chunks is put together once, in its own
+ * buffer. The work is linear in the octets, however small the chunks are.
+ */
+export class Framer {
+  readonly #maxPduLength: number;
+  /** The octets of command_length that have come, when not all four have. */
+  #length = 0;
+  #lengthOctets = 0;
+  /** The PDU being put together, and how many of its octets have come. */
+  #partial: Uint8Array | undefined;
+  #filled = 0;
+  #broken: FrameError | undefined;
+
+  /** `maxPduLength`: the longest PDU to accept, in octets; 65,536 unless given. */
+  constructor({ maxPduLength = 65_536 }: { maxPduLength?: number } = {}) {
+    if (!Number.isInteger(maxPduLength) || maxPduLength < HEADER_LENGTH) {
+      throw new RangeError(`maxPduLength is ${maxPduLength}, expected an integer of at least 16`);
+    }
+    this.#maxPduLength = maxPduLength;
+  }
+
+  /** Octets that have come and wait for the rest of their PDU. */
+  get pending(): number {
+    return this.#partial ? this.#filled : this.#lengthOctets;
+  }
+
+  /**
+   * The PDUs that this chunk completes, in order. Throws {@link FrameError} as soon as a
+   * command_length is below 16 or above the limit, and again at every later call; PDUs that stood
+   * before it in the chunk are in the error's `frames`.
+   */
+  push(chunk: Uint8Array): Uint8Array[] {
+    if (this.#broken) throw this.#broken;
+    const frames: Uint8Array[] = [];
+    let at = 0;
+    while (at < chunk.length) {
+      if (this.#partial) {
+        at = this.#fill(this.#partial, chunk, at, frames);
+        continue;
+      }
+      const start = at - this.#lengthOctets;
+      while (this.#lengthOctets < 4 && at < chunk.length) {
+        this.#length = this.#length * 256 + (chunk[at++] ?? 0);
+        this.#lengthOctets++;
+      }
+      if (this.#lengthOctets < 4) break;
+      const length = this.#length;
+      if (length < HEADER_LENGTH || length > this.#maxPduLength) {
+        throw this.#fail(chunk, start, frames);
+      }
+      this.#length = 0;
+      this.#lengthOctets = 0;
+      if (start >= 0 && start + length <= chunk.length) {
+        frames.push(new Uint8Array(chunk.buffer, chunk.byteOffset + start, length));
+        at = start + length;
+      } else {
+        const partial = new Uint8Array(length);
+        new DataView(partial.buffer).setUint32(0, length);
+        this.#partial = partial;
+        this.#filled = 4;
+      }
+    }
+    return frames;
+  }
+
+  /** Copies what the chunk has for the partial PDU; gives the place in the chunk after it. */
+  #fill(partial: Uint8Array, chunk: Uint8Array, at: number, frames: Uint8Array[]): number {
+    const end = Math.min(chunk.length, at + partial.length - this.#filled);
+    partial.set(chunk.subarray(at, end), this.#filled);
+    this.#filled += end - at;
+    if (this.#filled === partial.length) {
+      frames.push(partial);
+      this.#partial = undefined;
+    }
+    return end;
+  }
+
+  /** Remembers that the stream is out of step, with as much of the header as the chunk has. */
+  #fail(chunk: Uint8Array, start: number, frames: Uint8Array[]): FrameError {
+    let header: { command_id: number; sequence_number: number } | undefined;
+    if (chunk.length - start >= HEADER_LENGTH && start >= 0) {
+      const view = new DataView(chunk.buffer, chunk.byteOffset + start, HEADER_LENGTH);
+      header = { command_id: view.getUint32(4), sequence_number: view.getUint32(12) };
+    }
+    this.#broken = new FrameError(this.#length, this.#maxPduLength, frames, header);
+    return this.#broken;
+  }
+}

@@ -1,0 +1,28 @@
+export { type Codec, type CodecOptions, createCodec, decode, encode } from "./codec.ts";
+export {
+  type CommandName,
+  commands,
+  type RequestName,
+  type ResponseName,
+  type ResponseNameOf,
+  type SessionState,
+} from "./commands.ts";
+export * from "./enums.ts";
+export { FrameError, PduError, type PduErrorCode, SmppError } from "./errors.ts";
+export { cstring, integer, octets } from "./fields.ts";
+export { Framer } from "./framer.ts";
+export type {
+  NoVendorTlvs,
+  Pdu,
+  PduInput,
+  PduInputOf,
+  PduOf,
+  UnknownPdu,
+  UnknownPduInput,
+  UnknownTlv,
+  VendorTlv,
+  VendorTlvs,
+} from "./pdu.ts";
+export { responseTo } from "./response.ts";
+export { Status, type StatusName, statuses, statusName, statusText } from "./status.ts";
+export { type TlvName, tlvs } from "./tlvs.ts";

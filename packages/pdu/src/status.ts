@@ -1,0 +1,159 @@
+// The command_status values of SMPP 3.4 (section 5.1.3) and 5.0 (section 4.7.6), and their names.
+
+interface StatusRow {
+  readonly code: number;
+  readonly text: string;
+  readonly since: "3.4" | "5.0";
+  /** The name that SMPP 5.0 gave to a 3.4 status. */
+  readonly alias?: string;
+}
+
+/** Every standard command_status by its name, in the order of the codes. */
+export const statuses = {
+  ESME_ROK: { code: 0x0, text: "success", since: "3.4" },
+  ESME_RINVMSGLEN: { code: 0x1, text: "message length not acceptable", since: "3.4" },
+  ESME_RINVCMDLEN: { code: 0x2, text: "command_length not acceptable", since: "3.4" },
+  ESME_RINVCMDID: { code: 0x3, text: "command_id not recognised", since: "3.4" },
+  ESME_RINVBNDSTS: { code: 0x4, text: "command not allowed in this session state", since: "3.4" },
+  ESME_RALYBND: { code: 0x5, text: "already bound", since: "3.4" },
+  ESME_RINVPRTFLG: { code: 0x6, text: "bad priority_flag", since: "3.4" },
+  ESME_RINVREGDLVFLG: { code: 0x7, text: "bad registered_delivery", since: "3.4" },
+  ESME_RSYSERR: { code: 0x8, text: "internal failure at the peer", since: "3.4" },
+  ESME_RINVSRCADR: { code: 0xa, text: "bad source address", since: "3.4" },
+  ESME_RINVDSTADR: { code: 0xb, text: "bad destination address", since: "3.4" },
+  ESME_RINVMSGID: { code: 0xc, text: "unknown or bad message_id", since: "3.4" },
+  ESME_RBINDFAIL: { code: 0xd, text: "bind failed", since: "3.4" },
+  ESME_RINVPASWD: { code: 0xe, text: "wrong password", since: "3.4" },
+  ESME_RINVSYSID: { code: 0xf, text: "unknown system_id", since: "3.4" },
+  ESME_RCANCELFAIL: { code: 0x11, text: "cancel failed", since: "3.4" },
+  ESME_RREPLACEFAIL: { code: 0x13, text: "replace failed", since: "3.4" },
+  ESME_RMSGQFUL: { code: 0x14, text: "queue full", since: "3.4" },
+  ESME_RINVSERTYP: { code: 0x15, text: "bad service_type", since: "3.4" },
+  ESME_RINVNUMDESTS: { code: 0x33, text: "bad destination count", since: "3.4" },
+  ESME_RINVDLNAME: { code: 0x34, text: "bad distribution list name", since: "3.4" },
+  ESME_RINVDESTFLAG: { code: 0x40, text: "bad dest_flag in submit_multi", since: "3.4" },
+  ESME_RINVSUBREP: {
+    code: 0x42,
+    text: "submit with replace_if_present_flag not acceptable",
+    since: "3.4",
+  },
+  ESME_RINVESMCLASS: { code: 0x43, text: "bad esm_class", since: "3.4" },
+  ESME_RCNTSUBDL: { code: 0x44, text: "cannot submit to a distribution list", since: "3.4" },
+  ESME_RSUBMITFAIL: { code: 0x45, text: "submit failed", since: "3.4" },
+  ESME_RINVSRCTON: { code: 0x48, text: "bad source TON", since: "3.4" },
+  ESME_RINVSRCNPI: { code: 0x49, text: "bad source NPI", since: "3.4" },
+  ESME_RINVDSTTON: { code: 0x50, text: "bad destination TON", since: "3.4" },
+  ESME_RINVDSTNPI: { code: 0x51, text: "bad destination NPI", since: "3.4" },
+  ESME_RINVSYSTYP: { code: 0x53, text: "bad system_type", since: "3.4" },
+  ESME_RINVREPFLAG: { code: 0x54, text: "bad replace_if_present_flag", since: "3.4" },
+  ESME_RINVNUMMSGS: { code: 0x55, text: "bad number of messages", since: "3.4" },
+  ESME_RTHROTTLED: { code: 0x58, text: "rate limit exceeded", since: "3.4" },
+  ESME_RINVSCHED: { code: 0x61, text: "bad schedule_delivery_time", since: "3.4" },
+  ESME_RINVEXPIRY: { code: 0x62, text: "bad validity_period", since: "3.4" },
+  ESME_RINVDFTMSGID: { code: 0x63, text: "canned message bad or missing", since: "3.4" },
+  ESME_RX_T_APPN: {
+    code: 0x64,
+    text: "receiver: temporary application error, retry later",
+    since: "3.4",
+  },
+  ESME_RX_P_APPN: {
+    code: 0x65,
+    text: "receiver: permanent application error, do not retry",
+    since: "3.4",
+  },
+  ESME_RX_R_APPN: { code: 0x66, text: "receiver: message rejected", since: "3.4" },
+  ESME_RQUERYFAIL: { code: 0x67, text: "query failed", since: "3.4" },
+  ESME_RINVOPTPARSTREAM: {
+    code: 0xc0,
+    text: "TLV section cannot be parsed",
+    since: "3.4",
+    alias: "ESME_RINVTLVSTREAM",
+  },
+  ESME_ROPTPARNOTALLWD: {
+    code: 0xc1,
+    text: "TLV not allowed in this PDU",
+    since: "3.4",
+    alias: "ESME_RTLVNOTALLWD",
+  },
+  ESME_RINVPARLEN: {
+    code: 0xc2,
+    text: "bad parameter length",
+    since: "3.4",
+    alias: "ESME_RINVTLVLEN",
+  },
+  ESME_RMISSINGOPTPARAM: {
+    code: 0xc3,
+    text: "required TLV missing",
+    since: "3.4",
+    alias: "ESME_RMISSINGTLV",
+  },
+  ESME_RINVOPTPARAMVAL: {
+    code: 0xc4,
+    text: "bad TLV value",
+    since: "3.4",
+    alias: "ESME_RINVTLVVAL",
+  },
+  ESME_RDELIVERYFAILURE: { code: 0xfe, text: "delivery failed (data_sm_resp)", since: "3.4" },
+  ESME_RUNKNOWNERR: { code: 0xff, text: "unknown error", since: "3.4" },
+  ESME_RSERTYPUNAUTH: { code: 0x100, text: "service_type not authorised", since: "5.0" },
+  ESME_RPROHIBITED: { code: 0x101, text: "operation prohibited for this ESME", since: "5.0" },
+  ESME_RSERTYPUNAVAIL: { code: 0x102, text: "service_type unavailable", since: "5.0" },
+  ESME_RSERTYPDENIED: { code: 0x103, text: "service_type denied", since: "5.0" },
+  ESME_RINVDCS: { code: 0x104, text: "bad data_coding", since: "5.0" },
+  ESME_RINVSRCADDRSUBUNIT: { code: 0x105, text: "bad source_addr_subunit", since: "5.0" },
+  ESME_RINVDSTADDRSUBUNIT: { code: 0x106, text: "bad dest_addr_subunit", since: "5.0" },
+  ESME_RINVBCASTFREQINT: { code: 0x107, text: "bad broadcast_frequency_interval", since: "5.0" },
+  ESME_RINVBCASTALIAS_NAME: { code: 0x108, text: "bad broadcast alias name", since: "5.0" },
+  ESME_RINVBCASTAREAFMT: { code: 0x109, text: "bad broadcast area format", since: "5.0" },
+  ESME_RINVNUMBCAST_AREAS: { code: 0x10a, text: "bad number of broadcast areas", since: "5.0" },
+  ESME_RINVBCASTCNTTYPE: { code: 0x10b, text: "bad broadcast_content_type", since: "5.0" },
+  ESME_RINVBCASTMSGCLASS: { code: 0x10c, text: "bad broadcast_message_class", since: "5.0" },
+  ESME_RBCASTFAIL: { code: 0x10d, text: "broadcast_sm failed", since: "5.0" },
+  ESME_RBCASTQUERYFAIL: { code: 0x10e, text: "query_broadcast_sm failed", since: "5.0" },
+  ESME_RBCASTCANCELFAIL: { code: 0x10f, text: "cancel_broadcast_sm failed", since: "5.0" },
+  ESME_RINVBCAST_REP: { code: 0x110, text: "bad broadcast_rep_num", since: "5.0" },
+  ESME_RINVBCASTSRVGRP: { code: 0x111, text: "bad broadcast_service_group", since: "5.0" },
+  ESME_RINVBCASTCHANIND: { code: 0x112, text: "bad broadcast_channel_indicator", since: "5.0" },
+} as const satisfies Record<string, StatusRow>;
+
+type Statuses = typeof statuses;
+
+/** The name of a standard command_status, in its SMPP 3.4 spelling. */
+export type StatusName = keyof Statuses;
+
+type AliasRows = {
+  [N in StatusName as Statuses[N] extends { alias: infer A extends string }
+    ? A
+    : never]: Statuses[N]["code"];
+};
+
+const rows: readonly (readonly [string, StatusRow])[] = Object.entries(statuses);
+const nameByCode = new Map(rows.map(([name, row]) => [row.code, name]));
+const textByCode = new Map(rows.map(([, row]) => [row.code, row.text]));
+
+/** The codes by name, `Status.ESME_RTHROTTLED === 0x58`; the names of SMPP 5.0 are there too. */
+export const Status = Object.fromEntries(
+  rows.flatMap(([name, { code, alias }]) =>
+    alias
+      ? [
+          [name, code],
+          [alias, code],
+        ]
+      : [[name, code]],
+  ),
+) as { readonly [N in StatusName]: Statuses[N]["code"] } & {
+  readonly [A in keyof AliasRows]: AliasRows[A];
+};
+// The assertion restates the line above it: `Object.fromEntries` forgets which name has which code.
+
+/** The name of a command_status, `0x00000400` style for one that no version of SMPP names. */
+export function statusName(code: number): string {
+  return nameByCode.get(code) ?? `0x${code.toString(16).toUpperCase().padStart(8, "0")}`;
+}
+
+/** What a command_status means, in a few words; for an unlisted one, the range it belongs to. */
+export function statusText(code: number): string {
+  const text = textByCode.get(code);
+  if (text !== undefined) return text;
+  return code >= 0x400 && code <= 0x4ff ? "SMSC vendor specific status" : "reserved status";
+}
