@@ -1,0 +1,187 @@
+/** Delivery receipts: reading them in the forms in which they are found, and writing them. */
+
+import type { DeliveryStatus } from "@esme/messages";
+import {
+  defaultStatusMapping,
+  isKnownStat,
+  type StatusMapping,
+  statusOfStat,
+  statusOfState,
+} from "./delivery-status.ts";
+
+/** The fields of a receipt (SMPP 3.4 Appendix B). Values are as written; null: the label is absent. */
+export interface Receipt {
+  /** The TLV receipted_message_id when given, else `id:`. */
+  id: string | null;
+  sub: string | null;
+  dlvrd: string | null;
+  submit_date: string | null;
+  done_date: string | null;
+  stat: string | null;
+  err: string | null;
+  /** All that follows `text:`. */
+  text: string | null;
+  /** By the TLV message_state when given, else by `stat`; pending where neither says. */
+  status: DeliveryStatus;
+}
+
+/** What is read of a deliver_sm or data_sm. */
+export interface ReceiptPdu {
+  esm_class: number;
+  short_message?: Uint8Array | undefined;
+  message_payload?: Uint8Array | undefined;
+  receipted_message_id?: string | undefined;
+  message_state?: number | undefined;
+}
+
+/** Where a PDU may say that it is a receipt. */
+export interface ReceiptSources {
+  /** The TLVs receipted_message_id and message_state, both present. */
+  tlvs: boolean;
+  /** The message type in esm_class: receipt (0x04) or intermediate notification (0x20). */
+  esm_class: boolean;
+  /** The text alone, when it has the labels of a receipt. */
+  body: boolean;
+}
+
+type Label = Exclude<keyof Receipt, "status">;
+type Fields = Partial<Record<Label, string>>;
+
+const everySource: ReceiptSources = { tlvs: true, esm_class: true, body: true };
+
+/**
+ * The receipt that a text or a PDU holds, or undefined when it is none.
+ *
+ * A PDU is a receipt when its esm_class says so, whatever the text; when it has both TLVs; or when
+ * its text has an `id:`, a `stat:` with a state of the standard and one more label. Of a text on
+ * its own less is asked: an `id:` and a `stat:`, or a `stat:` with the word of a state.
+ * Where TLVs and text differ, the TLVs count (SMPP 3.4 section 5.3.2.12 and 5.3.2.35).
+ */
+export function parseReceipt(
+  source: string | ReceiptPdu,
+  statusMapping: StatusMapping = defaultStatusMapping,
+  sources: ReceiptSources = everySource,
+): Receipt | undefined {
+  if (typeof source === "string") {
+    const fields = scan(source);
+    const { id, stat } = fields;
+    const isReceipt =
+      stat !== undefined && (id !== undefined || (isKnownStat(stat) && !/^\d/.test(stat)));
+    if (!isReceipt) return undefined;
+    return complete(fields, {}, statusMapping);
+  }
+  const fields = scan(receiptText(source));
+  const isReceipt =
+    (sources.esm_class && receiptTypes.has(source.esm_class & messageType)) ||
+    (sources.tlvs &&
+      source.receipted_message_id !== undefined &&
+      source.message_state !== undefined) ||
+    (sources.body && looksLikeReceipt(fields));
+  return isReceipt ? complete(fields, source, statusMapping) : undefined;
+}
+
+/** The bits of esm_class that tell what kind of message a deliver_sm is (SMPP 3.4 section 5.2.12). */
+const messageType = 0x3c;
+const receiptTypes = new Set([0x04, 0x20]);
+
+function looksLikeReceipt(fields: Fields): boolean {
+  const { id, stat } = fields;
+  if (id === undefined || stat === undefined || !isKnownStat(stat)) return false;
+  return Object.keys(fields).length > 2;
+}
+
+function complete(
+  fields: Fields,
+  tlvs: Pick<ReceiptPdu, "receipted_message_id" | "message_state">,
+  mapping: StatusMapping,
+): Receipt {
+  const { stat } = fields;
+  return {
+    id: tlvs.receipted_message_id ?? fields.id ?? null,
+    sub: fields.sub ?? null,
+    dlvrd: fields.dlvrd ?? null,
+    submit_date: fields.submit_date ?? null,
+    done_date: fields.done_date ?? null,
+    stat: stat ?? null,
+    err: fields.err ?? null,
+    text: fields.text ?? null,
+    status:
+      tlvs.message_state !== undefined
+        ? statusOfState(tlvs.message_state, mapping)
+        : statusOfStat(stat ?? "", mapping),
+  };
+}
+
+/**
+ * The body as text, message_payload before short_message. Receipts are ASCII whatever data_coding
+ * says, so octets are characters, unless the first one is zero: then it is UCS2, whose labels
+ * begin so. Either way the text behind `text:` may be anything and is not looked at.
+ */
+function receiptText({ short_message, message_payload }: ReceiptPdu): string {
+  const octets = message_payload?.length ? message_payload : short_message;
+  if (octets === undefined) return "";
+  return (octets[0] === 0 ? utf16 : latin1).decode(octets);
+}
+
+const utf16 = new TextDecoder("utf-16be");
+// The decoder that the platform calls latin1 is windows-1252: it would turn 0x85 into an ellipsis.
+const latin1 = {
+  decode: (octets: Uint8Array) => {
+    let text = "";
+    for (const octet of octets) text += String.fromCharCode(octet);
+    return text;
+  },
+};
+
+/** Every spelling of a label that is found, at the beginning or behind a separator. */
+const labelPattern =
+  /(?:^|[\s,;|\u0085])(?:(id|msg_?id|message_?id)|(sub)|(dlvrd|delivrd)|(submit[\s_]{0,8}date)|(done[\s_]{0,8}date)|(stat)|(err)|(text)):/gi;
+
+const labels: readonly Label[] = [
+  "id",
+  "sub",
+  "dlvrd",
+  "submit_date",
+  "done_date",
+  "stat",
+  "err",
+  "text",
+];
+
+/**
+ * The fields of a receipt's text: labels in any order and case, the first of two that are alike,
+ * and `text` to the end, labels in it included. Only `stat` and `err` are also taken from behind
+ * `text:`, when they are nowhere before it. Every step looks ahead by a bounded amount, so time is
+ * linear in the length whatever the text.
+ */
+function scan(text: string): Fields {
+  const matches = [...text.matchAll(labelPattern)].map((match) => ({
+    label: labels[match.slice(1).findIndex((group) => group !== undefined)] ?? "text",
+    start: match.index,
+    end: match.index + match[0].length,
+  }));
+  const fields: Fields = {};
+  for (const [i, { label, end }] of matches.entries()) {
+    if (fields[label] !== undefined) continue;
+    if (fields.text !== undefined && label !== "stat" && label !== "err") continue;
+    fields[label] =
+      label === "text"
+        ? text.slice(end).replace(/\0$/, "")
+        : valueIn(text.slice(end, matches[i + 1]?.start), label);
+  }
+  return fields;
+}
+
+/** The value at the beginning of what stands between one label and the next. */
+function valueIn(between: string, label: Label): string {
+  const rest = between.replace(/^[ \t]+/, "");
+  // "id: sub:001" and "err: IMSI:" have empty values; "id:ns:12345" has not.
+  if (rest !== between && /^[a-z_]{1,20}:/i.test(rest)) return "";
+  if (label === "submit_date" || label === "done_date") {
+    const spaced = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?/.exec(rest);
+    if (spaced !== null) return spaced[0];
+  }
+  // A comma may belong to an id or an err.
+  const value = label === "id" || label === "err" ? /^[^\s\0\u0085]*/ : /^[^\s\0\u0085,;|]*/;
+  return value.exec(rest)?.[0] ?? "";
+}
