@@ -1,0 +1,204 @@
+/** Text to octets, octets to text, and where either may be cut: one row per charset. */
+import { canEncode, decode, encode, fit, septetCount, type TableOptions } from "@esme/gsm-codec";
+import { decodeJis, encodeJis, fitJis, fitJisOctets, measureJis } from "./jis.ts";
+import { characterTable } from "./legacy.ts";
+
+/** How one charset works. Texts given to `encode` and `fit` have been measured before. */
+export interface TextCodec {
+  /** What limits count: septets on the radio path, octets, or UTF-16 code units. */
+  readonly unit: Unit;
+  /** Units of a text; undefined when it has a character that the charset has not. */
+  measure(text: string): number | undefined;
+  encode(text: string): Uint8Array;
+  /** Never throws. */
+  decode(octets: Uint8Array): string;
+  /** Index after the last character from `start` on that still fits into `units`. */
+  fit(text: string, start: number, units: number): number;
+  /** The same for text that is encoded already; `limit` is in octets. */
+  fitOctets(octets: Uint8Array, start: number, limit: number): number;
+}
+
+export type Unit = "septet" | "octet" | "codeUnit";
+
+const ESCAPE = 0x1b;
+
+/** The codec of a charset; `national` tells the tables of GSM 03.38. */
+export function codecOf(charset: string, national?: TableOptions): TextCodec {
+  if (charset === "gsm0338") return national === undefined ? gsm : gsmCodec(national);
+  return codecs.get(charset) ?? tableCodec(charset);
+}
+
+function gsmCodec(tables: TableOptions | undefined): TextCodec {
+  return {
+    unit: "septet",
+    measure: (text) => (canEncode(text, tables) ? septetCount(text, tables) : undefined),
+    encode: (text) => encode(text, tables),
+    decode: (octets) => decode(octets, tables),
+    fit: (text, start, units) => fit(text, units, { ...tables, start }),
+    fitOctets(octets, start, limit) {
+      let index = start;
+      while (index < octets.length) {
+        const next = index + (octets[index] === ESCAPE ? 2 : 1);
+        if (next > start + limit) return index;
+        index = next;
+      }
+      return octets.length;
+    },
+  };
+}
+
+const gsm = gsmCodec(undefined);
+
+/** Octets that are characters of their own up to `last`, which is Latin-1 or a part of it. */
+function octetCodec(unit: Unit, last: number, invalid: (octet: number) => number): TextCodec {
+  return {
+    unit,
+    measure(text) {
+      for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > last) return undefined;
+      return text.length;
+    },
+    encode(text) {
+      const octets = new Uint8Array(text.length);
+      for (let i = 0; i < text.length; i++) octets[i] = text.charCodeAt(i);
+      return octets;
+    },
+    decode: (octets) => fromCodeUnits(Uint16Array.from(octets, (o) => (o > last ? invalid(o) : o))),
+    fit: (text, start, units) => Math.min(text.length, start + units),
+    fitOctets: (octets, start, limit) => Math.min(octets.length, start + limit),
+  };
+}
+
+const same = (octet: number) => octet;
+const latin1 = octetCodec("octet", 0xff, same);
+
+const utf16be: TextCodec = {
+  unit: "codeUnit",
+  measure: (text) => text.length,
+  encode(text) {
+    const octets = new Uint8Array(2 * text.length);
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      octets[2 * i] = unit >> 8;
+      octets[2 * i + 1] = unit;
+    }
+    return octets;
+  },
+  /** A byte order mark is kept; half a character at the very end, cut off on its way, is not. */
+  decode(octets) {
+    const units = new Uint16Array(octets.length >> 1);
+    for (let i = 0; i < units.length; i++) {
+      units[i] = ((octets[2 * i] ?? 0) << 8) | (octets[2 * i + 1] ?? 0);
+    }
+    const last = units[units.length - 1] ?? 0;
+    return fromCodeUnits(isHighSurrogate(last) ? units.subarray(0, -1) : units);
+  },
+  fit(text, start, units) {
+    const end = Math.min(text.length, start + units);
+    return end < text.length && isPair(text.charCodeAt(end - 1), text.charCodeAt(end))
+      ? end - 1
+      : end;
+  },
+  fitOctets(octets, start, limit) {
+    if (octets.length - start <= limit) return octets.length;
+    const end = start + limit - (limit % 2);
+    const unitAt = (at: number) => ((octets[at] ?? 0) << 8) | (octets[at + 1] ?? 0);
+    return isPair(unitAt(end - 2), unitAt(end)) ? end - 2 : end;
+  },
+};
+
+const iso2022jp: TextCodec = {
+  unit: "octet",
+  measure: measureJis,
+  encode: encodeJis,
+  decode: decodeJis,
+  fit: fitJis,
+  fitOctets: fitJisOctets,
+};
+
+/** No text has this charset; octets are shown as Latin-1, so that nothing is lost. */
+const binary: TextCodec = { ...latin1, measure: (text) => (text === "" ? 0 : undefined) };
+
+/** SMPP's IA5 travels in septets on the radio path, hence its 160 characters. */
+const ascii = octetCodec("septet", 0x7f, () => 0xfffd);
+
+const codecs: ReadonlyMap<string, TextCodec> = new Map([
+  ["ascii", ascii],
+  ["latin1", latin1],
+  ["binary", binary],
+  ["utf-16be", utf16be],
+  ["iso-2022-jp", iso2022jp],
+]);
+
+function tableCodec(charset: string): TextCodec {
+  const { codes, leads, decode: decodeOctets } = characterTable(charset);
+  const strict = charset === "euc-kr";
+  /** Octets of a character, 0 for none. */
+  const width = (character: number): number => {
+    const code = codes.get(character);
+    if (code === undefined) return 0;
+    if (code < 256) return 1;
+    // KS C 5601 itself; the rest is CP949, which a peer that keeps to EUC-KR cannot read.
+    return strict && (code < 0xa1a1 || (code & 0xff) < 0xa1) ? 0 : 2;
+  };
+  return {
+    unit: "octet",
+    measure(text) {
+      let octets = 0;
+      for (const character of text) {
+        const size = width(character.codePointAt(0) ?? 0);
+        if (size === 0) return undefined;
+        octets += size;
+      }
+      return octets;
+    },
+    encode(text) {
+      const octets: number[] = [];
+      for (const character of text) {
+        const code = codes.get(character.codePointAt(0) ?? 0) ?? 0;
+        if (code > 255) octets.push(code >> 8);
+        octets.push(code & 0xff);
+      }
+      return Uint8Array.from(octets);
+    },
+    decode: decodeOctets,
+    fit(text, start, units) {
+      let left = units;
+      let index = start;
+      while (index < text.length) {
+        const character = text.codePointAt(index) ?? 0;
+        left -= width(character);
+        if (left < 0) return index;
+        index += character > 0xffff ? 2 : 1;
+      }
+      return index;
+    },
+    fitOctets(octets, start, limit) {
+      let index = start;
+      while (index < octets.length) {
+        const next = index + (leads[octets[index] ?? 0] ? 2 : 1);
+        if (next > start + limit) return index;
+        index = next;
+      }
+      return octets.length;
+    },
+  };
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+function isPair(first: number, second: number): boolean {
+  return isHighSurrogate(first) && second >= 0xdc00 && second <= 0xdfff;
+}
+
+/** Function arguments per call of `String.fromCharCode`: far below every engine's limit. */
+const CHUNK = 4096;
+
+function fromCodeUnits(units: Uint16Array): string {
+  let text = "";
+  for (let at = 0; at < units.length; at += CHUNK) {
+    text += Reflect.apply(String.fromCharCode, null, units.subarray(at, at + CHUNK));
+  }
+  return text;
+}

@@ -1,0 +1,45 @@
+/** How many segments a text takes, for the counter under a text box. */
+import { type CountOptions, planMessage } from "./split.ts";
+
+/** What to show under a text box. */
+export interface SegmentCount {
+  /** The data_coding that the text would be sent with. */
+  readonly data_coding: number;
+  /** Number of short messages. */
+  readonly segments: number;
+  /** Length of the text: septets of GSM and ASCII, UTF-16 code units of UCS-2, else octets. */
+  readonly units: number;
+  /** Units that each of these segments can hold. */
+  readonly perSegment: number;
+  /** Units that are left in the last one. */
+  readonly remaining: number;
+}
+
+/**
+ * Counts the segments of a text by the rules of `splitShortMessage`, without building the parts
+ * and without limit on their number.
+ */
+export function countSegments(
+  text: string | Uint8Array,
+  options: CountOptions & {
+    /** 0 by default. */
+    readonly dataCoding?: number | undefined;
+  } = {},
+): SegmentCount {
+  const plan = planMessage(text, options.dataCoding ?? 0, options);
+  const { ends, content, codec, limit } = plan;
+  const start = ends.at(-2) ?? 0;
+  const last =
+    ends.length === 1
+      ? plan.units
+      : typeof content === "string"
+        ? (codec.measure(content.slice(start)) ?? 0)
+        : Math.ceil((content.length - start) / (codec.unit === "codeUnit" ? 2 : 1));
+  return {
+    data_coding: plan.data_coding,
+    segments: ends.length,
+    units: plan.units,
+    perSegment: limit,
+    remaining: limit - last,
+  };
+}

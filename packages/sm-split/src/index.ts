@@ -1,0 +1,43 @@
+export { countSegments, type SegmentCount } from "./count.ts";
+export {
+  type Charset,
+  type CharsetOverrides,
+  charsetOf,
+  type DataCoding,
+  type MessageWaiting,
+  readDataCoding,
+} from "./data-coding.ts";
+export { SplitError, type SplitErrorCode, type SplitErrorDetails } from "./error.ts";
+export type { InformationElement } from "./information-element.ts";
+export { joinParts, type MessagePart } from "./join.ts";
+export { referenceCounter } from "./reference.ts";
+export {
+  type DecodeOptions,
+  decodeShortMessage,
+  type EncodedMessage,
+  type EncodeOptions,
+  encodeShortMessage,
+} from "./short-message.ts";
+export {
+  type CountOptions,
+  type SarTlvs,
+  type Segment,
+  type SplitMessage,
+  type SplitMethod,
+  type SplitOptions,
+  splitShortMessage,
+} from "./split.ts";
+export {
+  type Concat,
+  concatElement,
+  Iei,
+  type National,
+  nationalElements,
+  type Ports,
+  portsElement,
+  readUdh,
+  type Udh,
+  type UdhElement,
+  type UdhError,
+  writeUdh,
+} from "./udh.ts";

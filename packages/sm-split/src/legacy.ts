@@ -1,0 +1,93 @@
+/** Character tables of older charsets, made by asking a decoder what every code means. */
+import iconv from "iconv-lite";
+import { SplitError } from "./error.ts";
+
+/** A charset of one or two octets a character, without states. */
+export interface CharacterTable {
+  /** Code point to code: one octet, or two as lead * 256 + trail. */
+  readonly codes: ReadonlyMap<number, number>;
+  /** Whether an octet begins a character of two octets. */
+  readonly leads: readonly boolean[];
+  decode(octets: Uint8Array): string;
+}
+
+const REPLACEMENT = "\ufffd";
+const LINE_FEED = 0x0a;
+const FIRST_TRAIL = 0x40;
+const LAST_TRAIL = 0xfe;
+
+const tables = new Map<string, CharacterTable>();
+
+/**
+ * The table of a charset by its iconv-lite or WHATWG name.
+ *
+ * @throws {SplitError} `unknown_charset`
+ */
+export function characterTable(charset: string): CharacterTable {
+  let table = tables.get(charset);
+  if (table === undefined) {
+    table = build(decoderOf(charset));
+    tables.set(charset, table);
+  }
+  return table;
+}
+
+/**
+ * iconv-lite where there is one. A browser bundle has none (`browser` in package.json leaves it
+ * out, since it needs Node's Buffer) and asks the TextDecoder, which browsers have for all these
+ * charsets; the tests compare both, code by code.
+ */
+function decoderOf(charset: string): (octets: Uint8Array) => string {
+  if ("decode" in iconv) {
+    if (!iconv.encodingExists(charset)) throw unknownCharset(charset);
+    return (octets) => iconv.decode(octets, charset);
+  }
+  try {
+    const decoder = new TextDecoder(charset);
+    return (octets) => decoder.decode(octets);
+  } catch {
+    throw unknownCharset(charset);
+  }
+}
+
+function unknownCharset(charset: string): SplitError {
+  return new SplitError(
+    "unknown_charset",
+    `charset ${charset} is unknown: expected a charset of this package or of iconv-lite`,
+  );
+}
+
+function build(decode: (octets: Uint8Array) => string): CharacterTable {
+  const codes = new Map<number, number>();
+  const leads: boolean[] = [];
+  for (let octet = 0; octet < 256; octet++) {
+    leads.push(!add(codes, decode(Uint8Array.of(octet)), octet) && addPairs(codes, decode, octet));
+  }
+  return { codes, leads, decode };
+}
+
+/** Whether the decoded text is one character; the first code of a character is its code. */
+function add(codes: Map<number, number>, text: string, code: number): boolean {
+  const character = text.codePointAt(0);
+  if (character === undefined || text === REPLACEMENT) return false;
+  if (text.length !== String.fromCodePoint(character).length) return false;
+  if (!codes.has(character)) codes.set(character, code);
+  return true;
+}
+
+/** Decodes all pairs of one lead octet at once, a line feed between them. */
+function addPairs(
+  codes: Map<number, number>,
+  decode: (octets: Uint8Array) => string,
+  lead: number,
+): boolean {
+  const pairs: number[] = [];
+  for (let trail = FIRST_TRAIL; trail <= LAST_TRAIL; trail++) pairs.push(lead, trail, LINE_FEED);
+  let any = false;
+  decode(Uint8Array.from(pairs))
+    .split("\n")
+    .forEach((text, index) => {
+      if (add(codes, text, lead * 256 + FIRST_TRAIL + index)) any = true;
+    });
+  return any;
+}

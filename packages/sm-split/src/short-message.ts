@@ -1,0 +1,126 @@
+/** One text as the octets of one short_message, and back. */
+import { codecOf, type TextCodec } from "./charset.ts";
+import { type CharsetOverrides, charsetOf, ucs2DataCoding } from "./data-coding.ts";
+import { SplitError } from "./error.ts";
+import type { National } from "./udh.ts";
+
+/** How a text becomes octets. */
+export interface EncodeOptions {
+  /** What data_coding values mean with this SMSC, where that differs from the standard. */
+  readonly overrides?: CharsetOverrides | undefined;
+  /**
+   * Send UCS-2 when the charset lacks a character: true by default. Message class and message
+   * waiting fields of the data_coding are kept. With false such a text is an error.
+   */
+  readonly fallback?: boolean | undefined;
+  /**
+   * Written instead of a character that the charset has not, so that there is no need to fall
+   * back: a text (empty to drop it), or a function of the character and its index.
+   */
+  readonly replacement?: string | ((character: string, index: number) => string) | undefined;
+}
+
+/** How octets become a text. */
+export interface DecodeOptions {
+  /** What data_coding values mean with this SMSC, where that differs from the standard. */
+  readonly overrides?: CharsetOverrides | undefined;
+  /** National language tables, as `readUdh` finds them in the header. */
+  readonly national?: National | undefined;
+}
+
+/** Octets and the data_coding that they have. */
+export interface EncodedMessage {
+  readonly data_coding: number;
+  readonly octets: Uint8Array;
+}
+
+/** A text with the codec that was found for it. */
+export interface CodedText {
+  readonly data_coding: number;
+  readonly codec: TextCodec;
+  /** The text, replacements made. */
+  readonly text: string;
+  /** Its length in units of the codec. */
+  readonly units: number;
+}
+
+/**
+ * Encodes a text for short_message or message_payload. A text that does not fit the data_coding is
+ * sent as UCS-2, and the data_coding returned says so. Octets are returned as they are.
+ *
+ * @throws {SplitError} `unencodable` with character and index when `fallback` is false.
+ */
+export function encodeShortMessage(
+  text: string | Uint8Array,
+  dataCoding = 0,
+  options: EncodeOptions & { readonly national?: National | undefined } = {},
+): EncodedMessage {
+  if (typeof text !== "string") return { data_coding: dataCoding, octets: text };
+  const coded = codeText(text, dataCoding, options, options.national);
+  return { data_coding: coded.data_coding, octets: coded.codec.encode(coded.text) };
+}
+
+/**
+ * Decodes the octets of a short message without their header. Any octets give some text: what
+ * has no character shows as U+FFFD, and octets without charset as Latin-1.
+ *
+ * @throws {SplitError} `unknown_charset` when an override names no charset.
+ */
+export function decodeShortMessage(
+  octets: Uint8Array,
+  dataCoding: number,
+  { overrides, national }: DecodeOptions = {},
+): string {
+  return codecOf(charsetOf(dataCoding, overrides), national).decode(octets);
+}
+
+/** Finds the codec of a text: that of its data_coding, or else UCS-2. */
+export function codeText(
+  text: string,
+  dataCoding: number,
+  { overrides, fallback = true, replacement }: EncodeOptions,
+  national: National | undefined,
+): CodedText {
+  const charset = charsetOf(dataCoding, overrides);
+  const codec = codecOf(charset, national);
+  const units = codec.measure(text);
+  if (units !== undefined) return { data_coding: dataCoding, codec, text, units };
+  if (replacement === undefined && fallback) {
+    return {
+      data_coding: ucs2DataCoding(dataCoding),
+      codec: codecOf("utf-16be"),
+      text,
+      units: text.length,
+    };
+  }
+  const replaced = replaceUnencodable(text, codec, charset, replacement);
+  return { data_coding: dataCoding, codec, text: replaced, units: codec.measure(replaced) ?? 0 };
+}
+
+function replaceUnencodable(
+  text: string,
+  codec: TextCodec,
+  charset: string,
+  replacement: EncodeOptions["replacement"],
+): string {
+  let replaced = "";
+  let index = 0;
+  for (const character of text) {
+    replaced += codec.measure(character) === undefined ? replace(character, index) : character;
+    index += character.length;
+  }
+  return replaced;
+
+  function replace(character: string, index: number): string {
+    const instead = typeof replacement === "function" ? replacement(character, index) : replacement;
+    if (instead !== undefined && codec.measure(instead) !== undefined) return instead;
+    const name = `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+    throw new SplitError(
+      "unencodable",
+      instead === undefined
+        ? `${name} at index ${index} is not in ${charset}: allow falling back to UCS-2 or give a replacement`
+        : `the replacement for ${name} at index ${index} is not in ${charset} either`,
+      { character, index },
+    );
+  }
+}
