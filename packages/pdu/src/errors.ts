@@ -37,6 +37,8 @@ export type PduErrorCode =
   | "unknown_command"
   /** Encoding: the key is neither a field of the command nor a TLV. */
   | "unknown_field"
+  /** A time is not one of SMPP, or cannot be told in one. */
+  | "bad_time"
   /** A response was asked for to a PDU that has none. */
   | "no_response"
   /** A codec was given a TLV whose name, tag or size is taken or impossible. */

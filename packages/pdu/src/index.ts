@@ -25,4 +25,5 @@ export type {
 } from "./pdu.ts";
 export { responseTo } from "./response.ts";
 export { Status, type StatusName, statuses, statusName, statusText } from "./status.ts";
+export { type Duration, formatTime, parseTime, resolveTime, timeOffset } from "./time.ts";
 export { type TlvName, tlvs } from "./tlvs.ts";
