@@ -1,0 +1,75 @@
+/** What the application does with PDUs, and what its answers mean. */
+import type { CommandName, Pdu, PduInputOf, PduOf, RequestName, ResponseNameOf } from "@esme/pdu";
+
+/** `in`: just received. `out`: about to be written. */
+export type Direction = "in" | "out";
+
+/** Return this from a callback to send no answer at all, as a broken peer would. */
+export const noAnswer: unique symbol = Symbol("no answer");
+
+/** The fields of a response, without those that the session fills in itself. */
+export type ResponseFields<C extends RequestName> = Omit<
+  PduInputOf<ResponseNameOf<C>>,
+  "command" | "sequence_number"
+>;
+
+/**
+ * What a callback for a received request may return; it decides the automatic response:
+ * nothing means ESME_ROK, a number is the `command_status`, an object has the response's fields
+ * (`command_status` among them).
+ */
+export type Answer<C extends RequestName> =
+  | undefined
+  | number
+  | ResponseFields<C>
+  | typeof noAnswer;
+
+/**
+ * Called right after a PDU is received (`in`) and right before one is written (`out`), as decoded
+ * from the wire. The returned {@link Answer} counts for received requests alone.
+ */
+export type Callback<C extends CommandName> =
+  | ((pdu: PduOf<C>, direction: Direction) => void | Promise<void>)
+  | (C extends RequestName
+      ? (pdu: PduOf<C>, direction: Direction) => Answer<C> | Promise<Answer<C>>
+      : never);
+
+/** One callback per command, and one for every PDU, whose return value does not count. */
+export type Callbacks = { [C in CommandName]?: Callback<C> } & {
+  all_commands?: (pdu: Pdu, direction: Direction) => void;
+};
+
+/** A callback once its command is known to match. */
+type AnyCallback = (pdu: Pdu, direction: Direction) => unknown;
+
+/** The callbacks of a session, ready to be looked up by the command of a PDU. */
+export class CallbackTable {
+  #all: Callbacks["all_commands"];
+  #byCommand: ReadonlyMap<string, AnyCallback> = new Map();
+
+  /** Replaces all callbacks. */
+  set({ all_commands, ...byCommand }: Callbacks): void {
+    this.#all = all_commands;
+    // A callback is stored under the command of the PDUs that it takes and called with no others,
+    // which the type of a map cannot say.
+    const entries = Object.entries(byCommand) as unknown as [string, AnyCallback | undefined][];
+    this.#byCommand = new Map(
+      entries.filter((entry): entry is [string, AnyCallback] => entry[1] !== undefined),
+    );
+  }
+
+  /** The callback for every PDU. */
+  get all(): Callbacks["all_commands"] {
+    return this.#all;
+  }
+
+  /** The callback of this command. */
+  get(command: string): AnyCallback | undefined {
+    return this.#byCommand.get(command);
+  }
+
+  /** Whether anybody wants to see PDUs with this command. */
+  wants(command: string): boolean {
+    return this.#all !== undefined || this.#byCommand.has(command);
+  }
+}

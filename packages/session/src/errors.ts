@@ -1,0 +1,137 @@
+/** The ways in which a request can end without its response, sorted by what is still usable. */
+import { type Pdu, SmppError, statusName, statusText } from "@esme/pdu";
+
+/**
+ * The peer refused this request; the link is fine and so are all other requests.
+ *
+ * `code` is `status`. A generic_nack is a refusal too, whatever its command_status says.
+ */
+export class StatusError extends SmppError {
+  override readonly name = "StatusError";
+  /** The command of the refused request. */
+  readonly command: string;
+  /** The command_status of the response (SMPP 3.4 section 5.1.3). */
+  readonly status: number;
+  /** Its name in the standard, or `0x00000400` style when it has none. */
+  readonly statusName: string;
+  /** The whole response, TLVs such as additional_status_info_text included. */
+  readonly response: Pdu;
+
+  constructor(command: string, response: Pdu) {
+    const status = response.command_status;
+    const label = statusName(status);
+    super("status", `${command} was refused: ${label} (${statusText(status)})`);
+    this.command = command;
+    this.status = status;
+    this.statusName = label;
+    this.response = response;
+  }
+}
+
+/**
+ * Nobody answered this request in time; the link may be fine.
+ *
+ * `code` is `response_timeout` (written, no answer: whether the peer took it is unknown) or
+ * `wait_timeout` (it never left, nothing happened).
+ */
+export class TimeoutError extends SmppError {
+  override readonly name = "TimeoutError";
+  /** The command of the request. */
+  readonly command: string;
+  /** Whether the request was on the wire. */
+  readonly written: boolean;
+
+  constructor(command: string, written: boolean, milliseconds: number) {
+    super(
+      written ? "response_timeout" : "wait_timeout",
+      written
+        ? `${command} was written but not answered within ${milliseconds} ms; the peer may have acted on it`
+        : `${command} could not be sent within ${milliseconds} ms and was given up; it was never written`,
+    );
+    this.command = command;
+    this.written = written;
+  }
+}
+
+/**
+ * What happened to the link, or why it cannot carry this request:
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `closed` | this side closed the session |
+ * | `unbound` | the session was unbound, by either side |
+ * | `closed_by_peer` | the peer closed the connection |
+ * | `stream_error` | the connection failed; `cause` has the system's error |
+ * | `silent` | the peer did not answer enquire_link |
+ * | `inactive` | the inactivity time, or the time to bind, was over |
+ * | `untrusted_length` | the peer's octets are not SMPP any more; `cause` is the FrameError |
+ * | `partial_pdu` | a PDU began and did not end in time |
+ * | `wrong_state` | this command may not be sent in the present state; nothing was written |
+ * | `queue_full` | too many requests wait already; nothing was written |
+ * | `sequence_number` | no free sequence number, or the given one is in flight; nothing was written |
+ * | `connect_failed` | the connection could not be made; `cause` has the system's error |
+ * | `connect_timeout` | the connection was not made in time |
+ */
+export type LinkErrorCode =
+  | "closed"
+  | "unbound"
+  | "closed_by_peer"
+  | "stream_error"
+  | "silent"
+  | "inactive"
+  | "untrusted_length"
+  | "partial_pdu"
+  | "wrong_state"
+  | "queue_full"
+  | "sequence_number"
+  | "connect_failed"
+  | "connect_timeout";
+
+/** The link is gone, or cannot carry this request now. */
+export class LinkError extends SmppError {
+  override readonly name = "LinkError";
+  declare readonly code: LinkErrorCode;
+  /**
+   * Whether the request was handed to the connection before the link died. `true` means that the
+   * peer may have acted on it; `false` that it certainly did not, so that sending it again is safe.
+   */
+  readonly written: boolean;
+
+  constructor(
+    code: LinkErrorCode,
+    message: string,
+    options: { written?: boolean; cause?: unknown } = {},
+  ) {
+    super(code, message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.written = options.written ?? false;
+  }
+
+  /** The same for one request that was lost with the link. */
+  for(command: string, written: boolean): LinkError {
+    const fate = written
+      ? `${command} was written but not answered, the peer may have acted on it`
+      : `${command} was not written`;
+    return new LinkError(this.code as LinkErrorCode, `${fate}: ${this.message}`, {
+      written,
+      cause: this.cause,
+    });
+  }
+}
+
+/** The caller's AbortSignal ended the waiting; `cause` is the signal's reason. */
+export class AbortError extends SmppError {
+  override readonly name = "AbortError";
+  /** Whether the request was on the wire already: then the peer may act on it all the same. */
+  readonly written: boolean;
+
+  constructor(command: string, written: boolean, cause: unknown) {
+    super(
+      "aborted",
+      written
+        ? `waiting for the answer to ${command} was aborted after it was written; the peer may act on it`
+        : `${command} was aborted before it was written`,
+      { cause },
+    );
+    this.written = written;
+  }
+}

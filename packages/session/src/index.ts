@@ -1,0 +1,15 @@
+export {
+  type Answer,
+  type Callback,
+  type Callbacks,
+  type Direction,
+  noAnswer,
+  type ResponseFields,
+} from "./callbacks.ts";
+export { AbortError, LinkError, type LinkErrorCode, StatusError, TimeoutError } from "./errors.ts";
+export { Lane, type LaneOptions } from "./lane.ts";
+export { type Logger, silentLogger } from "./logger.ts";
+export type { RequestOptions } from "./pending.ts";
+export { Session, type SessionEvents, type SessionOptions, type SessionStats } from "./session.ts";
+export type { BindCommand, BoundState, Role, SessionState } from "./states.ts";
+export { type Counts, type Latency, Stats } from "./stats.ts";

@@ -1,0 +1,215 @@
+/** The queue in front of a session: order, rate, throttling. It can outlive the link. */
+import type { PduInput, RequestName } from "@esme/pdu";
+import { Alarm } from "./alarm.ts";
+import { LinkError, type StatusError, TimeoutError } from "./errors.ts";
+import { Pace, type PaceOptions } from "./pace.ts";
+import { type Outcome, Pending, type RequestOptions } from "./pending.ts";
+
+/** Settings of {@link Lane}. */
+export interface LaneOptions extends PaceOptions {
+  /** Makes the frame of a request; throws PduError when it cannot. */
+  encode(pdu: PduInput, sequenceNumber: number): Uint8Array;
+  /** Default of RequestOptions.timeout, in milliseconds. */
+  requestTimeout: number;
+  /** Default of RequestOptions.waitTimeout, in milliseconds. */
+  waitTimeout: number;
+  /** How many requests may wait; one more is rejected with LinkError `queue_full`. */
+  maxWaiting: number;
+  /** The command_status values that mean "slow down": such a request is sent again, later. */
+  throttleStatuses: readonly number[];
+}
+
+/** Commands that carry messages: these count against `maxPerSecond`, asking about one does not. */
+const PACED: ReadonlySet<string> = new Set([
+  "submit_sm",
+  "submit_multi",
+  "data_sm",
+  "deliver_sm",
+  "broadcast_sm",
+]);
+
+/** The front of the queue is a cursor; what lies behind it is thrown away at this size, not per take. */
+const COMPACT_AT = 1024;
+
+/**
+ * Requests that wait to be written, first in, first out.
+ *
+ * A request that comes back (throttled, or lost with a link whose policy is to send again) takes its
+ * old place, in front of everything younger.
+ */
+export class Lane {
+  readonly #options: LaneOptions;
+  readonly #pace: Pace;
+  readonly #throttling: ReadonlySet<number>;
+  /** Never sent, oldest first from `#front`. */
+  #waiting: Pending[] = [];
+  #front = 0;
+  /** Came back, by ticket. Never more than a window or two. */
+  #returned: Pending[] = [];
+  #nextTicket = 1;
+  #size = 0;
+  #onWork: () => void = () => {};
+  readonly #alarm = new Alarm((now) => this.#expire(now));
+
+  constructor(options: LaneOptions, now: number) {
+    this.#options = options;
+    this.#pace = new Pace(options, now);
+    this.#throttling = new Set(options.throttleStatuses);
+  }
+
+  /** How many requests wait. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Messages per second allowed at present. */
+  get rate(): number {
+    return this.#pace.rate;
+  }
+
+  /** Until when throttling stops everything, on the clock of `now`. */
+  get pausedUntil(): number {
+    return this.#pace.pausedUntil;
+  }
+
+  /**
+   * Puts a request at the end; `outcome` gets its one result. The request is encoded here and now,
+   * so that a bad field shows at once, not when its turn comes. Throws PduError, and LinkError
+   * `queue_full`.
+   */
+  enter(
+    pdu: PduInput & { command: RequestName },
+    options: RequestOptions | undefined,
+    outcome: Outcome,
+  ): void {
+    if (this.#size >= this.#options.maxWaiting) {
+      throw new LinkError(
+        "queue_full",
+        `${pdu.command} was not taken: ${this.#size} requests wait already (maxWaiting)`,
+      );
+    }
+    const now = performance.now();
+    const pending = new Pending(
+      {
+        command: pdu.command,
+        frame: this.#options.encode(pdu, 0),
+        ownNumber: pdu.sequence_number,
+        timeout: options?.timeout ?? this.#options.requestTimeout,
+        waitTimeout: options?.waitTimeout ?? this.#options.waitTimeout,
+        counted: true,
+      },
+      outcome,
+      now,
+    );
+    pending.ticket = this.#nextTicket++;
+    this.#waiting.push(pending);
+    this.#size++;
+    if (pending.waitTimeout !== 0) this.#alarm.set(pending.waitDeadline, now);
+    if (options?.signal !== undefined) this.#obey(pending, options.signal);
+    this.#onWork();
+  }
+
+  /** `onWork` is called for every request that enters or comes back; one session at a time listens. */
+  attach(onWork: () => void): void {
+    this.#onWork = onWork;
+  }
+
+  /** Puts a request that was in flight back into its old place. */
+  giveBack(pending: Pending): void {
+    if (pending.settled) return;
+    const younger = this.#returned.findIndex(({ ticket }) => ticket > pending.ticket);
+    if (younger === -1) this.#returned.push(pending);
+    else this.#returned.splice(younger, 0, pending);
+    pending.takeBack();
+    this.#size++;
+    if (pending.waitTimeout !== 0) this.#alarm.set(pending.waitDeadline, performance.now());
+    this.#onWork();
+  }
+
+  /** The request whose turn it is, if any; it stays. */
+  peek(): Pending | undefined {
+    while (this.#returned[0]?.settled) this.#returned.shift();
+    const returned = this.#returned[0];
+    if (returned !== undefined) return returned;
+    while (this.#waiting[this.#front]?.settled) this.#front++;
+    return this.#waiting[this.#front];
+  }
+
+  /** Takes the request that {@link peek} showed. */
+  take(): void {
+    const head = this.peek();
+    if (head === undefined) return;
+    if (head === this.#returned[0]) this.#returned.shift();
+    else this.#front++;
+    if (this.#front > COMPACT_AT && this.#front * 2 > this.#waiting.length) this.#compact();
+    this.#size--;
+    if (PACED.has(head.command)) this.#pace.spend();
+  }
+
+  /** When `head` may leave: `now` or earlier means at once. */
+  readyAt(head: Pending, now: number): number {
+    return PACED.has(head.command) ? this.#pace.readyAt(now) : this.#pace.pausedUntil;
+  }
+
+  /** The peer took a request that had left this lane. */
+  accepted(pending: Pending, now: number): void {
+    if (PACED.has(pending.command)) this.#pace.accepted(now);
+  }
+
+  /**
+   * The peer refused a request that had left this lane. True: it was told to slow down, the lane
+   * pauses and the request waits again. False: the refusal is final.
+   */
+  refused(pending: Pending, error: StatusError, now: number): boolean {
+    if (!this.#throttling.has(error.status)) return false;
+    this.#pace.throttled(pending.writtenAt, now);
+    pending.refusal = error;
+    this.giveBack(pending);
+    return true;
+  }
+
+  /** Rejects all that wait. */
+  rejectAll(error: LinkError): void {
+    const all = this.#all();
+    this.#waiting = [];
+    this.#front = 0;
+    this.#returned = [];
+    this.#size = 0;
+    this.#alarm.clear();
+    for (const pending of all) pending.reject(error.for(pending.command, false));
+  }
+
+  #obey(pending: Pending, signal: AbortSignal): void {
+    pending.obey(signal, () => {
+      if (pending.written) return;
+      this.#size--;
+      // Aborted requests are skipped when their turn comes; without a link it may never come.
+      if (this.#waiting.length - this.#front > 2 * this.#size + COMPACT_AT) this.#compact();
+    });
+  }
+
+  #all(): Pending[] {
+    return [...this.#returned, ...this.#waiting.slice(this.#front)];
+  }
+
+  /** Ends the waiting of those whose `waitTimeout` is over. */
+  #expire(now: number): void {
+    for (const pending of this.#all()) {
+      if (pending.settled || pending.waitDeadline > now) continue;
+      // Told "later" until its time was over: that answer is the truth about it.
+      const late = new TimeoutError(pending.command, false, pending.waitTimeout);
+      pending.reject(pending.refusal ?? late);
+      this.#size--;
+    }
+    this.#compact();
+    let next = Number.POSITIVE_INFINITY;
+    for (const pending of this.#all()) next = Math.min(next, pending.waitDeadline);
+    // Looking at a long queue is not free: not more often than 20 times a second.
+    if (next < Number.POSITIVE_INFINITY) this.#alarm.set(Math.max(next, now + 50), now);
+  }
+
+  #compact(): void {
+    this.#waiting = this.#waiting.slice(this.#front).filter((pending) => !pending.settled);
+    this.#front = 0;
+  }
+}

@@ -1,0 +1,84 @@
+/** Octets on their way to the stream: everything of one tick leaves in one write. */
+import type { Duplex } from "node:stream";
+
+/** More than this waiting for a peer that does not read: we stop reading it, too. */
+const CONGESTED = 1 << 20;
+
+/**
+ * Gathers frames and writes them together, at the end of the turn of the event loop in which the
+ * first was added, when all promises that this turn settled have run: a window of answers that
+ * makes the application send a window of requests costs one write.
+ *
+ * Measured with window 100 over loopback: see bench in the README.
+ */
+export class Outbox {
+  readonly #stream: Duplex;
+  readonly #beforeWrite: () => void;
+  #frames: Uint8Array[] = [];
+  #octets = 0;
+  #scheduled = false;
+  #blocked = false;
+  #closed = false;
+
+  /** `beforeWrite` is called right before each write and may still {@link add}. */
+  constructor(stream: Duplex, beforeWrite: () => void) {
+    this.#stream = stream;
+    this.#beforeWrite = beforeWrite;
+    stream.on("drain", this.#onDrain);
+  }
+
+  /** Whether the stream takes more at present. */
+  get flowing(): boolean {
+    return !this.#blocked;
+  }
+
+  /** Whether so much waits that no more work should be accepted. */
+  get congested(): boolean {
+    return this.#octets > CONGESTED;
+  }
+
+  /** Frames in the order of this call are octets in the order of the wire. */
+  add(frame: Uint8Array): void {
+    this.#frames.push(frame);
+    this.#octets += frame.length;
+  }
+
+  /** Asks for a write at the end of this turn. */
+  schedule(): void {
+    if (this.#scheduled || this.#closed) return;
+    this.#scheduled = true;
+    // A microtask that schedules a tick: ticks scheduled from a microtask run when no microtask is
+    // left, so that the continuations of promises settled in this turn come first.
+    queueMicrotask(this.#afterMicrotasks);
+  }
+
+  /** Writes now what is there, whether or not the peer reads; for last words. */
+  flush(): void {
+    if (this.#frames.length === 0 || this.#closed) return;
+    const octets =
+      this.#frames.length === 1 ? this.#frames[0] : Buffer.concat(this.#frames, this.#octets);
+    this.#frames = [];
+    this.#octets = 0;
+    this.#blocked = !this.#stream.write(octets);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#frames = [];
+    this.#stream.off("drain", this.#onDrain);
+  }
+
+  readonly #afterMicrotasks = (): void => process.nextTick(this.#write);
+
+  readonly #write = (): void => {
+    this.#scheduled = false;
+    if (this.#closed || this.#blocked) return;
+    this.#beforeWrite();
+    this.flush();
+  };
+
+  readonly #onDrain = (): void => {
+    this.#blocked = false;
+    this.schedule();
+  };
+}

@@ -1,0 +1,138 @@
+/** One request on its way: waiting, then in flight, then settled exactly once. */
+import type { Pdu, RequestName } from "@esme/pdu";
+import { AbortError, type StatusError } from "./errors.ts";
+
+/** How long and on whose word to wait for one request. */
+export interface RequestOptions {
+  /**
+   * Milliseconds to wait for the response, counted from the moment the request is written.
+   * Default: the session's `requestTimeout`; 0 waits for ever.
+   */
+  timeout?: number | undefined;
+  /**
+   * Milliseconds to wait for a place in the window, for the rate limit, for a throttling peer or
+   * for the link to come back. Default: the session's `waitTimeout`; 0 waits for ever.
+   */
+  waitTimeout?: number | undefined;
+  /**
+   * Stops the waiting: the promise rejects with AbortError at once. A request not written yet is
+   * taken back; for one already written the place in the window stays taken until the peer's
+   * answer or its timeout.
+   */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Where the one result of a request goes. Methods, so that the typed callbacks of a promise fit:
+ * that the response belongs to the request's command is checked at run time.
+ */
+export interface Outcome {
+  resolve(response: Pdu): void;
+  reject(error: Error): void;
+}
+
+/** What a {@link Pending} is made of. */
+export interface PendingInit {
+  readonly command: RequestName;
+  /** The encoded PDU; its sequence number is put in when it is written. */
+  readonly frame: Uint8Array;
+  /** The sequence number that the caller insists on. */
+  readonly ownNumber: number | undefined;
+  /** Milliseconds for the response, 0 for ever. */
+  readonly timeout: number;
+  /** Milliseconds until it must be written, 0 for ever. */
+  readonly waitTimeout: number;
+  /** Whether it counts in the window; bind, unbind and enquire_link do not. */
+  readonly counted: boolean;
+}
+
+/** A request with all that the lane and the window need to know about it. */
+export class Pending {
+  readonly command: RequestName;
+  readonly frame: Uint8Array;
+  readonly ownNumber: number | undefined;
+  readonly timeout: number;
+  readonly waitTimeout: number;
+  readonly counted: boolean;
+  /** When waiting to be written is over. */
+  readonly waitDeadline: number;
+  /** When waiting for the response is over. */
+  deadline = Number.POSITIVE_INFINITY;
+  writtenAt = Number.NaN;
+  /** Its place among the requests of the lane. */
+  ticket = 0;
+  /** The throttling answer it got last. */
+  refusal: StatusError | undefined = undefined;
+  #outcome: Outcome | undefined;
+  #signal: AbortSignal | undefined = undefined;
+  #onAbort: (() => void) | undefined = undefined;
+
+  constructor(init: PendingInit, outcome: Outcome, now: number) {
+    this.command = init.command;
+    this.frame = init.frame;
+    this.ownNumber = init.ownNumber;
+    this.timeout = init.timeout;
+    this.waitTimeout = init.waitTimeout;
+    this.counted = init.counted;
+    this.waitDeadline = init.waitTimeout === 0 ? Number.POSITIVE_INFINITY : now + init.waitTimeout;
+    this.#outcome = outcome;
+  }
+
+  /** Whether its promise is decided; it may still hold its place in the window. */
+  get settled(): boolean {
+    return this.#outcome === undefined;
+  }
+
+  /** Whether it is on the wire. */
+  get written(): boolean {
+    return !Number.isNaN(this.writtenAt);
+  }
+
+  /** Puts the sequence number into the frame and starts the time for the response. */
+  writeAs(sequenceNumber: number, now: number): void {
+    const { frame } = this;
+    frame[12] = sequenceNumber >>> 24;
+    frame[13] = sequenceNumber >>> 16;
+    frame[14] = sequenceNumber >>> 8;
+    frame[15] = sequenceNumber;
+    this.writtenAt = now;
+    this.deadline = this.timeout === 0 ? Number.POSITIVE_INFINITY : now + this.timeout;
+  }
+
+  /** Back to waiting, as if never written. */
+  takeBack(): void {
+    this.writtenAt = Number.NaN;
+    this.deadline = Number.POSITIVE_INFINITY;
+  }
+
+  /** Rejects with AbortError as soon as the signal says so; `aborted` then hears of it. */
+  obey(signal: AbortSignal, aborted: () => void): void {
+    const abort = () => {
+      if (this.settled) return;
+      this.reject(new AbortError(this.command, this.written, signal.reason));
+      aborted();
+    };
+    if (signal.aborted) {
+      abort();
+      return;
+    }
+    this.#signal = signal;
+    this.#onAbort = abort;
+    signal.addEventListener("abort", abort, { once: true });
+  }
+
+  resolve(response: Pdu): void {
+    this.#settle()?.resolve(response);
+  }
+
+  reject(error: Error): void {
+    this.#settle()?.reject(error);
+  }
+
+  #settle(): Outcome | undefined {
+    const outcome = this.#outcome;
+    this.#outcome = undefined;
+    if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
+    return outcome;
+  }
+}

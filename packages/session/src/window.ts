@@ -1,0 +1,70 @@
+/** The requests that are on the wire and not answered yet. */
+import type { Pending } from "./pending.ts";
+
+/**
+ * Requests in flight by sequence number.
+ *
+ * Deadlines are not kept in order: removing on every answer would cost more than the rare look at
+ * all of them. `nextDeadline` is a lower bound, right after {@link expire}, never too late.
+ */
+export class Window {
+  readonly #flying = new Map<number, Pending>();
+  #counted = 0;
+  #nextDeadline = Number.POSITIVE_INFINITY;
+
+  /** Requests in flight that take a place in the window: all but bind, unbind and enquire_link. */
+  get used(): number {
+    return this.#counted;
+  }
+
+  /** All requests in flight. */
+  get size(): number {
+    return this.#flying.size;
+  }
+
+  /** No request is overdue before this time. */
+  get nextDeadline(): number {
+    return this.#nextDeadline;
+  }
+
+  has(sequenceNumber: number): boolean {
+    return this.#flying.has(sequenceNumber);
+  }
+
+  get(sequenceNumber: number): Pending | undefined {
+    return this.#flying.get(sequenceNumber);
+  }
+
+  add(sequenceNumber: number, pending: Pending): void {
+    this.#flying.set(sequenceNumber, pending);
+    if (pending.counted) this.#counted++;
+    if (pending.deadline < this.#nextDeadline) this.#nextDeadline = pending.deadline;
+  }
+
+  remove(sequenceNumber: number): void {
+    const pending = this.#flying.get(sequenceNumber);
+    if (pending === undefined) return;
+    this.#flying.delete(sequenceNumber);
+    if (pending.counted) this.#counted--;
+  }
+
+  /** Takes out and returns the requests whose time is over, with their numbers. */
+  expire(now: number): [sequenceNumber: number, pending: Pending][] {
+    if (now < this.#nextDeadline) return [];
+    const overdue = [...this.#flying].filter(([, pending]) => pending.deadline <= now);
+    for (const [sequenceNumber] of overdue) this.remove(sequenceNumber);
+    let next = Number.POSITIVE_INFINITY;
+    for (const pending of this.#flying.values()) next = Math.min(next, pending.deadline);
+    this.#nextDeadline = next;
+    return overdue;
+  }
+
+  /** Takes out everything, in the order in which it was written. */
+  clear(): Pending[] {
+    const all = [...this.#flying.values()];
+    this.#flying.clear();
+    this.#counted = 0;
+    this.#nextDeadline = Number.POSITIVE_INFINITY;
+    return all;
+  }
+}
