@@ -1,0 +1,33 @@
+/** Who may bind: accounts, and the status that answers a bind request. */
+import { Status } from "@esme/pdu";
+
+/** One customer of the message centre. */
+export interface Account {
+  /** At most 15 characters on the wire (SMPP 3.4, 4.1.1). */
+  readonly system_id: string;
+  /** At most 8 characters on the wire (SMPP 3.4, 4.1.1). */
+  readonly password: string;
+  /** Sessions that may be bound at once; one more is answered ESME_RALYBND. Default: no limit. */
+  readonly maxSessions?: number;
+}
+
+/**
+ * The command_status for a bind request: ESME_ROK, ESME_RINVSYSID for an unknown system_id,
+ * ESME_RINVPASWD for a wrong password, ESME_RALYBND when the account has all its sessions.
+ *
+ * @param accounts undefined lets everybody in, an empty list nobody
+ * @param bound sessions that the account has bound already
+ */
+export function authenticate(
+  accounts: readonly Account[] | undefined,
+  bind: { readonly system_id: string; readonly password: string },
+  bound: number,
+): number {
+  if (accounts === undefined) return Status.ESME_ROK;
+  const account = accounts.find(({ system_id }) => system_id === bind.system_id);
+  if (account === undefined) return Status.ESME_RINVSYSID;
+  if (account.password !== bind.password) return Status.ESME_RINVPASWD;
+  return bound < (account.maxSessions ?? Number.POSITIVE_INFINITY)
+    ? Status.ESME_ROK
+    : Status.ESME_RALYBND;
+}

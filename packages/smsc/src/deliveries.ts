@@ -1,0 +1,167 @@
+/** deliver_sm on their way to ESMEs: queued until one can take them, tried again after temporary errors. */
+import { type PduInputOf, type PduOf, SmppError, Status } from "@esme/pdu";
+import { StatusError } from "@esme/session";
+import type { Timers } from "./timers.ts";
+
+/** An ESME that takes deliver_sm. */
+export interface Receiver {
+  readonly system_id: string;
+  deliver(pdu: PduInputOf<"deliver_sm">): Promise<PduOf<"deliver_sm_resp">>;
+}
+
+/** How deliver_sm are queued and repeated. */
+export interface DeliveryOptions {
+  /** deliver_sm that may be on their way, all accounts together; one more is refused. */
+  readonly limit: number;
+  /** deliver_sm without an answer per session. */
+  readonly window: number;
+  /** Milliseconds until a refused or unanswered one is sent again. */
+  readonly retryDelay: number;
+  /** How often each is sent at most. */
+  readonly attempts: number;
+}
+
+/** What an ESME answers when it wants the same message again later. */
+const temporary: ReadonlySet<number> = new Set([
+  Status.ESME_RX_T_APPN,
+  Status.ESME_RMSGQFUL,
+  Status.ESME_RTHROTTLED,
+  Status.ESME_RSYSERR,
+]);
+
+/** Failures that say nothing about the message: it was not answered, or the link went away. */
+const repeatable = (error: unknown): boolean =>
+  error instanceof StatusError ? temporary.has(error.status) : error instanceof SmppError;
+
+interface Delivery {
+  pdu: PduInputOf<"deliver_sm">;
+  readonly system_id: string;
+  readonly resolve: (response: PduOf<"deliver_sm_resp">) => void;
+  readonly reject: (error: unknown) => void;
+  attempts: number;
+}
+
+/** Anybody's: for a deliver_sm that does not say which account it is for. */
+const anyone = "";
+
+/** The queues, one for each account, and the receivers that empty them in turn. */
+export class Deliveries {
+  readonly #options: DeliveryOptions;
+  readonly #timers: Timers;
+  /** By system_id. A Set keeps the order and forgets its first member in constant time. */
+  readonly #queues = new Map<string, Set<Delivery>>();
+  /** Bound receivers and what each has not answered. The one served last is at the end. */
+  readonly #receivers = new Map<Receiver, number>();
+  /** All that have neither been taken nor given up: queued, unanswered, or waiting to be repeated. */
+  readonly #pending = new Set<Delivery>();
+  #closed = false;
+
+  constructor(options: DeliveryOptions, timers: Timers) {
+    this.#options = options;
+    this.#timers = timers;
+  }
+
+  /** deliver_sm that have neither been taken nor given up. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  /** A receiver bound: it gets what has waited. */
+  add(receiver: Receiver): void {
+    this.#receivers.set(receiver, 0);
+    this.#flow();
+  }
+
+  /** A receiver is gone. What it has not answered is rejected by its session and comes back. */
+  remove(receiver: Receiver): void {
+    this.#receivers.delete(receiver);
+  }
+
+  /** Queues one deliver_sm for an account, or for whoever is bound when `system_id` is undefined. */
+  deliver(pdu: PduInputOf<"deliver_sm">, system_id = anyone): Promise<PduOf<"deliver_sm_resp">> {
+    if (this.#closed) return Promise.reject(closed());
+    if (this.#pending.size >= this.#options.limit) {
+      const what = `${this.#pending.size} deliver_sm wait already (queueLimit): bind a receiver, or raise it`;
+      return Promise.reject(new SmppError("queue_full", what));
+    }
+    return new Promise((resolve, reject) => {
+      const delivery: Delivery = { pdu, system_id, resolve, reject, attempts: 0 };
+      this.#pending.add(delivery);
+      this.#queue(delivery);
+      this.#flow();
+    });
+  }
+
+  /** Rejects everything that has not been answered. */
+  close(): void {
+    this.#closed = true;
+    for (const { reject } of this.#pending) reject(closed());
+    this.#pending.clear();
+    this.#queues.clear();
+    this.#receivers.clear();
+  }
+
+  #queue(delivery: Delivery): void {
+    const queue = this.#queues.get(delivery.system_id) ?? new Set();
+    this.#queues.set(delivery.system_id, queue.add(delivery));
+  }
+
+  /** Hands out whatever a receiver can take now. */
+  #flow(): void {
+    for (const [system_id, queue] of this.#queues) {
+      for (const delivery of queue) {
+        const receiver = this.#receiverFor(system_id);
+        if (receiver === undefined) break;
+        queue.delete(delivery);
+        void this.#send(delivery, receiver);
+      }
+    }
+  }
+
+  /** Whoever was served longest ago, of those with room in the window. */
+  #receiverFor(system_id: string): Receiver | undefined {
+    for (const [receiver, unanswered] of this.#receivers) {
+      if (unanswered >= this.#options.window) continue;
+      if (system_id !== anyone && receiver.system_id !== system_id) continue;
+      this.#receivers.delete(receiver);
+      this.#receivers.set(receiver, unanswered + 1);
+      return receiver;
+    }
+    return undefined;
+  }
+
+  async #send(delivery: Delivery, receiver: Receiver): Promise<void> {
+    delivery.attempts++;
+    try {
+      const response = await receiver.deliver(delivery.pdu);
+      this.#pending.delete(delivery);
+      delivery.resolve(response);
+    } catch (error) {
+      this.#failed(delivery, error);
+    }
+    const unanswered = this.#receivers.get(receiver);
+    if (unanswered !== undefined) this.#receivers.set(receiver, unanswered - 1);
+    this.#flow();
+  }
+
+  #failed(delivery: Delivery, error: unknown): void {
+    if (this.#closed) return;
+    if (delivery.attempts >= this.#options.attempts || !repeatable(error)) {
+      this.#pending.delete(delivery);
+      delivery.reject(error);
+      return;
+    }
+    // Real message centres send the same PDU again, sequence_number included.
+    if (error instanceof StatusError) {
+      delivery.pdu = { ...delivery.pdu, sequence_number: error.response.sequence_number };
+    }
+    this.#timers.after(this.#options.retryDelay, () => {
+      this.#queue(delivery);
+      this.#flow();
+    });
+  }
+}
+
+function closed(): SmppError {
+  return new SmppError("closed", "the message centre was closed before this was delivered");
+}

@@ -1,0 +1,91 @@
+/** The messages that the centre has taken, by message_id: kept, found, cancelled, replaced. */
+import { MessageState, type PduOf } from "@esme/pdu";
+import type { SarTlvs } from "@esme/sm-split";
+
+/** A PDU that hands over a message. */
+export type Submission = PduOf<"submit_sm" | "submit_multi" | "data_sm">;
+
+/** One address, as PDUs carry it. */
+export interface Address {
+  readonly ton: number;
+  readonly npi: number;
+  readonly addr: string;
+}
+
+/** One message to one destination. */
+export interface StoredMessage {
+  readonly message_id: string;
+  /** The account that submitted it; its receipts go there. */
+  readonly system_id: string;
+  readonly service_type: string;
+  readonly source: Address;
+  readonly destination: Address;
+  readonly esm_class: number;
+  readonly data_coding: number;
+  readonly submitted: Date;
+  /** The part of a longer text that it is, when the sar TLVs say so (SMPP 3.4, 5.3.2.22 to 24). */
+  readonly sar: SarTlvs | undefined;
+  registered_delivery: number;
+  /** short_message or message_payload, user data header included. */
+  octets: Uint8Array;
+  /** A value of `MessageState`. */
+  message_state: number;
+  error_code: number;
+  /** When it reached a final state. */
+  final_date: Date | undefined;
+}
+
+/** How cancel_sm names messages without a message_id (SMPP 3.4, 4.9.1). */
+export interface Selection {
+  readonly service_type: string;
+  readonly source_addr: string;
+  readonly destination_addr: string;
+}
+
+/** Keeps the last `limit` messages. Nobody sees the messages of another account. */
+export class MessageStore {
+  readonly #limit: number;
+  readonly #messages = new Map<string, StoredMessage>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get size(): number {
+    return this.#messages.size;
+  }
+
+  /** Keeps a message. Of several with one id (submit_multi) the first is kept. */
+  store(message: StoredMessage): void {
+    if (this.#messages.has(message.message_id)) return;
+    this.#messages.set(message.message_id, message);
+    if (this.#messages.size <= this.#limit) return;
+    for (const oldest of this.#messages.keys()) {
+      this.#messages.delete(oldest);
+      return;
+    }
+  }
+
+  /** The message of this account; `source_addr`, unless empty, must be the one it came with. */
+  fetch(system_id: string, message_id: string, source_addr: string): StoredMessage | undefined {
+    const message = this.#messages.get(message_id);
+    if (message?.system_id !== system_id) return undefined;
+    return source_addr === "" || message.source.addr === source_addr ? message : undefined;
+  }
+
+  /** The messages of this account that a selection names. */
+  select(system_id: string, selection: Selection): StoredMessage[] {
+    return [...this.#messages.values()].filter(
+      (message) =>
+        message.system_id === system_id &&
+        message.service_type === selection.service_type &&
+        message.source.addr === selection.source_addr &&
+        message.destination.addr === selection.destination_addr,
+    );
+  }
+}
+
+/** Whether a message can still be cancelled or replaced. */
+export function isPending({ message_state }: StoredMessage): boolean {
+  return message_state === MessageState.ENROUTE;
+}

@@ -1,0 +1,49 @@
+/** What becomes of a message: refused at once, or its final state. */
+import { MessageState, Status } from "@esme/pdu";
+
+/** The fate of one message. Everything absent: accepted, then delivered. */
+export interface Outcome {
+  /** Other than ESME_ROK: the submission is refused with it. */
+  readonly command_status?: number;
+  /** The final state (a value of `MessageState`). Default DELIVERED. */
+  readonly message_state?: number;
+  /** `err` of the receipt and `error_code` of query_sm, 0 to 255. Default 0, or 1 when not delivered. */
+  readonly error_code?: number;
+}
+
+/** What an outcome may depend on. */
+export interface Submitted {
+  /** The account that submits. */
+  readonly system_id: string;
+  readonly source_addr: string;
+  readonly destination_addr: string;
+}
+
+/** Chooses the outcome of a message when it is submitted. */
+export type OutcomeRule = (submitted: Submitted) => Outcome;
+
+/**
+ * The rule in force unless another is given: the last digits of the destination tell what happens,
+ * so that whoever sends chooses.
+ *
+ * - `…9999dd`: refused with the command_status dd, in decimal: 999911 ESME_RINVDSTADR,
+ *   999988 ESME_RTHROTTLED, 999920 ESME_RMSGQFUL, 999908 ESME_RSYSERR.
+ * - `…88880s`: accepted and ends in the message_state s: 888803 EXPIRED, 888804 DELETED,
+ *   888805 UNDELIVERABLE, 888806 ACCEPTED, 888807 UNKNOWN, 888808 REJECTED; 888801 stays ENROUTE.
+ * - anything else: accepted and delivered.
+ */
+export function outcomeByEnding({
+  destination_addr,
+}: Pick<Submitted, "destination_addr">): Outcome {
+  const [, refusal, state] = /(?:9999(\d\d)|88880([1-8]))$/.exec(destination_addr) ?? [];
+  if (refusal !== undefined) return { command_status: Number(refusal) };
+  if (state !== undefined) return { message_state: Number(state) };
+  return {};
+}
+
+/** An outcome with nothing left open. */
+export function completed(outcome: Outcome): Required<Outcome> {
+  const { command_status = Status.ESME_ROK, message_state = MessageState.DELIVERED } = outcome;
+  const { error_code = message_state === MessageState.DELIVERED ? 0 : 1 } = outcome;
+  return { command_status, message_state, error_code };
+}

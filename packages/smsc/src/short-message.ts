@@ -1,0 +1,84 @@
+/** What a submission carries: its octets, the part of a longer text that it is, its text. */
+import { EsmClass, MessageState, type PduOf } from "@esme/pdu";
+import { decodeShortMessage, joinParts, readUdh, type SarTlvs } from "@esme/sm-split";
+import type { Address, StoredMessage, Submission } from "./message-store.ts";
+
+/** Which part of which text. */
+export interface Segment {
+  /** How the parts are tied: texts with the same reference of another kind are others. */
+  readonly kind: "udh" | "sar";
+  readonly reference: number;
+  readonly total: number;
+  /** 1 to `total`. */
+  readonly sequence: number;
+}
+
+/** The message that a submission makes for one destination. */
+export function messageOf(
+  pdu: Submission,
+  system_id: string,
+  message_id: string,
+  destination: Address,
+): StoredMessage {
+  return {
+    message_id,
+    system_id,
+    service_type: pdu.service_type,
+    source: { ton: pdu.source_addr_ton, npi: pdu.source_addr_npi, addr: pdu.source_addr },
+    destination,
+    esm_class: pdu.esm_class,
+    data_coding: pdu.data_coding,
+    submitted: new Date(),
+    sar: sarOf(pdu),
+    registered_delivery: pdu.registered_delivery,
+    octets: octetsOf(pdu),
+    message_state: MessageState.ENROUTE,
+    error_code: 0,
+    final_date: undefined,
+  };
+}
+
+/** A copy, so that a message does not keep the chunk that it came in. */
+export function octetsOf(pdu: Submission | PduOf<"replace_sm">): Uint8Array {
+  const { message_payload = new Uint8Array() } = pdu;
+  if (pdu.command === "data_sm" || pdu.short_message.length === 0) return message_payload.slice();
+  return pdu.short_message.slice();
+}
+
+/** Undefined for a message that is a text of its own. */
+export function segmentOf({ esm_class, octets, sar }: StoredMessage): Segment | undefined {
+  if (sar !== undefined) {
+    const { sar_msg_ref_num, sar_total_segments, sar_segment_seqnum } = sar;
+    if (sar_total_segments < 2) return undefined;
+    const [total, sequence] = [sar_total_segments, sar_segment_seqnum];
+    return { kind: "sar", reference: sar_msg_ref_num, total, sequence };
+  }
+  const concat = hasHeader(esm_class) ? readUdh(octets).concat : undefined;
+  return concat === undefined || concat.total < 2 ? undefined : { kind: "udh", ...concat };
+}
+
+/** The text of one message, or of the complete set of its parts. */
+export function textOf(...parts: readonly [StoredMessage, ...StoredMessage[]]): string {
+  const [{ data_coding, esm_class, octets }] = parts;
+  const header = hasHeader(esm_class) ? readUdh(octets) : undefined;
+  const { national } = header ?? {};
+  if (parts.length === 1) {
+    return decodeShortMessage(header?.body ?? octets, data_coding, { national });
+  }
+  const joined = joinParts(
+    parts.map((part) => ({ short_message: part.octets, esm_class: part.esm_class, ...part.sar })),
+  );
+  return decodeShortMessage(joined, data_coding, { national });
+}
+
+function hasHeader(esm_class: number): boolean {
+  return (esm_class & EsmClass.gsm_features.udhi) !== 0;
+}
+
+function sarOf(pdu: Submission): SarTlvs | undefined {
+  const { sar_msg_ref_num, sar_total_segments, sar_segment_seqnum } = pdu;
+  if (sar_msg_ref_num === undefined || sar_total_segments === undefined) return undefined;
+  if (sar_segment_seqnum === undefined) return undefined;
+  const possible = sar_segment_seqnum >= 1 && sar_segment_seqnum <= sar_total_segments;
+  return possible ? { sar_msg_ref_num, sar_total_segments, sar_segment_seqnum } : undefined;
+}

@@ -1,0 +1,108 @@
+/** One connected ESME as the message centre sees it. */
+import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Pdu, PduInputOf, PduOf } from "@esme/pdu";
+import { type BindCommand, Session, type SessionOptions } from "@esme/session";
+import type { Receiver } from "./deliveries.ts";
+import { Wire, type WireHooks } from "./wire.ts";
+
+/** How an ESME is bound. */
+export type BindMode = "transmitter" | "receiver" | "transceiver";
+
+const bindModes = {
+  bind_transmitter: "transmitter",
+  bind_receiver: "receiver",
+  bind_transceiver: "transceiver",
+} as const satisfies Record<BindCommand, BindMode>;
+
+/** One PDU on its way, as the event `pdu` shows it. */
+export interface PduEvent {
+  readonly session: SmscSession;
+  /** As the message centre sees it: `in` is from the ESME. */
+  readonly direction: "in" | "out";
+  /** A copy of what was on the wire. */
+  readonly octets: Uint8Array;
+  /** Undefined when the octets cannot be decoded: `error` then says why. */
+  readonly pdu: Pdu | undefined;
+  readonly error: unknown;
+}
+
+/** One connected ESME: its session, and the wire under it. */
+export class SmscSession implements Receiver {
+  /** Counts the connections of one message centre from 1. */
+  readonly id: number;
+  /** The SMPP session: state, `request`, `unbind`, `close`, `stats`. */
+  readonly session: Session;
+  /** Address and port of the peer; empty when it did not come over a socket. */
+  readonly remote: string;
+  readonly #wire: Wire;
+  #system_id = "";
+  #mode: BindMode | undefined;
+
+  constructor(
+    id: number,
+    stream: Duplex,
+    watcher: Pick<WireHooks, "judge" | "attentive"> & {
+      watch(session: SmscSession, direction: "in" | "out", octets: Uint8Array): void;
+    },
+    options: Omit<SessionOptions, "role">,
+  ) {
+    this.id = id;
+    this.remote =
+      stream instanceof Socket ? `${stream.remoteAddress ?? ""}:${stream.remotePort ?? ""}` : "";
+    this.#wire = new Wire(stream, {
+      judge: watcher.judge,
+      attentive: watcher.attentive,
+      watch: (direction, octets) => watcher.watch(this, direction, octets),
+      unbind: () => void this.session.unbind(),
+    });
+    this.session = new Session(this.#wire.stream, { ...options, role: "smsc" });
+  }
+
+  /** Who bound; empty before. */
+  get system_id(): string {
+    return this.#system_id;
+  }
+
+  /** How it bound; undefined before. */
+  get mode(): BindMode | undefined {
+    return this.#mode;
+  }
+
+  /** Whether it takes deliver_sm. */
+  get receives(): boolean {
+    return this.session.state === "BOUND_RX" || this.session.state === "BOUND_TRX";
+  }
+
+  /** Notes who is binding, once the account allows it. */
+  grant({ command, system_id }: { command: BindCommand; system_id: string }): void {
+    this.#system_id = system_id;
+    this.#mode = bindModes[command];
+  }
+
+  /** Writes octets, or their hexadecimal digits, as they are, past the session. */
+  write(octets: Uint8Array | string): void {
+    this.#wire.write(typeof octets === "string" ? octetsOfHex(octets) : octets);
+  }
+
+  /** Sends one deliver_sm, whatever waits for other sessions. */
+  deliver(pdu: PduInputOf<"deliver_sm">): Promise<PduOf<"deliver_sm_resp">> {
+    return this.session.request(pdu);
+  }
+
+  /** Leaves the connection open, but neither reads nor writes any more: a half-open link. */
+  silence(): void {
+    this.#wire.silence();
+  }
+
+  /** Ends the connection at once, as a crash does. */
+  destroy(): void {
+    this.#wire.destroy();
+  }
+}
+
+function octetsOfHex(digits: string): Uint8Array {
+  const compact = digits.replace(/\s/g, "");
+  if (/^(?:[\da-f]{2})*$/i.test(compact)) return Buffer.from(compact, "hex");
+  throw new TypeError("expected octets, or an even number of hexadecimal digits");
+}

@@ -1,0 +1,292 @@
+/** The message centre: a server, its sessions, and the messages that pass through it. */
+import { EventEmitter, on, once } from "node:events";
+import { createServer, type Server, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { createServer as createTlsServer } from "node:tls";
+import {
+  commands,
+  decode,
+  encode,
+  InterfaceVersion,
+  type Pdu,
+  PduError,
+  type PduInputOf,
+  type PduOf,
+  responseTo,
+  SmppError,
+  Status,
+  statusName,
+} from "@esme/pdu";
+import type { Answer, BindCommand, Callbacks } from "@esme/session";
+import { authenticate } from "./accounts.ts";
+import { type Behaviour, Behaviours } from "./behaviour.ts";
+import { Deliveries } from "./deliveries.ts";
+import {
+  MessageCentre,
+  type ReceiptReport,
+  type SubmitAnswer,
+  type SubmitReport,
+} from "./message-centre.ts";
+import type { Submission } from "./message-store.ts";
+import { type MobileText, mobileOriginated } from "./mobile-originated.ts";
+import { type ResolvedOptions, resolved, type SmscOptions } from "./options.ts";
+import type { PhoneMessage } from "./phones.ts";
+import { type PduEvent, SmscSession } from "./smsc-session.ts";
+import { Timers } from "./timers.ts";
+import type { Verdict } from "./wire.ts";
+
+/** What {@link Smsc} tells. */
+export interface SmscEvents {
+  bound: [session: SmscSession];
+  /** A session that had bound has ended. */
+  unbound: [session: SmscSession];
+  /** A submission was taken or refused: once for each destination. */
+  submit: [report: SubmitReport];
+  /** A phone shows a text; its parts are joined. */
+  message: [message: PhoneMessage];
+  /** A receipt was queued for the ESME that asked for it. */
+  receipt: [report: ReceiptReport];
+  /** A PDU was read or is about to be written. */
+  pdu: [event: PduEvent];
+}
+
+/**
+ * An SMPP server that behaves like a message centre, and misbehaves on command. It keeps the
+ * process alive only while it listens.
+ *
+ * It extends EventEmitter because that is what listeners of servers expect in Node.js.
+ */
+export class Smsc extends EventEmitter<SmscEvents> {
+  readonly #options: ResolvedOptions;
+  readonly #timers = new Timers();
+  readonly #behaviours: Behaviours;
+  readonly #deliveries: Deliveries;
+  readonly #centre: MessageCentre;
+  readonly #sessions = new Set<SmscSession>();
+  #server: Server | undefined;
+  #port: number;
+  #accepted = 0;
+  #references = 0;
+
+  constructor(options: SmscOptions = {}) {
+    super();
+    this.#options = resolved(options);
+    const { outcome, messageId, receiptDelay, storeLimit, queueLimit, seed } = this.#options;
+    this.#port = this.#options.port;
+    this.#behaviours = new Behaviours(seed);
+    this.#deliveries = new Deliveries({ ...this.#options, limit: queueLimit }, this.#timers);
+    this.#centre = new MessageCentre({
+      outcome,
+      messageId,
+      receiptDelay,
+      storeLimit,
+      timers: this.#timers,
+      deliver: (pdu, system_id) => void this.#deliverReceipt(pdu, system_id),
+      onSubmit: (report) => this.emit("submit", report),
+      onMessage: (message) => this.emit("message", message),
+      onReceipt: (report) => this.emit("receipt", report),
+    });
+  }
+
+  /** The port that it listens on, or is to listen on. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** The connected ESMEs, oldest first; not all of them need be bound. */
+  get sessions(): readonly SmscSession[] {
+    return [...this.#sessions];
+  }
+
+  /** deliver_sm that wait for a receiver, an answer, or another attempt. */
+  get pendingDeliveries(): number {
+    return this.#deliveries.pending;
+  }
+
+  /** Begins to listen. Rejects with the system's error, EADDRINUSE when the port is taken. */
+  async listen(): Promise<this> {
+    const { host, tls } = this.#options;
+    const accept = (socket: Socket): void => void this.accept(socket);
+    const server =
+      tls === undefined
+        ? createServer({ noDelay: true }, accept)
+        : createTlsServer({ ...tls, noDelay: true }, accept);
+    this.#server = server;
+    server.on("tlsClientError", (error: Error) => {
+      this.#options.logger.warn({ error: error.message }, "a TLS handshake failed");
+    });
+    server.listen(this.#port, host);
+    await once(server, "listening");
+    const address = server.address();
+    if (address !== null && typeof address === "object") this.#port = address.port;
+    return this;
+  }
+
+  /** Closes all connections and stops listening. What was not delivered is rejected with `closed`. */
+  async close(): Promise<void> {
+    this.#timers.clear();
+    this.#deliveries.close();
+    const server = this.#server;
+    this.#server = undefined;
+    const stopped = server?.listening
+      ? new Promise<void>((resolve) => server.close(() => resolve()))
+      : undefined;
+    for (const session of this.#sessions) session.destroy();
+    await Promise.all([...this.#sessions].map(({ session }) => session.close()));
+    await stopped;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Serves an ESME over any stream, as `listen` does for every connection. */
+  accept(stream: Duplex): SmscSession {
+    const { window, requestTimeout, bindTimeout, enquireLinkInterval, logger } = this.#options;
+    const session = new SmscSession(
+      ++this.#accepted,
+      stream,
+      {
+        judge: (request) => this.#judge(request),
+        attentive: () => this.#behaviours.active || this.listenerCount("pdu") > 0,
+        watch: (from, direction, octets) => this.#watch(from, direction, octets),
+      },
+      { window, requestTimeout, bindTimeout, enquireLinkInterval, logger },
+    );
+    this.#sessions.add(session);
+    session.session.setCallbacks(this.#callbacksFor(session));
+    session.session.on("bound", () => this.#bound(session));
+    session.session.on("close", () => this.#ended(session));
+    session.session.on("error", (error) => {
+      logger.warn({ session: session.id, error: error.message }, "the session survived an error");
+    });
+    return session;
+  }
+
+  /**
+   * Sends a text from a phone, in parts when it is long or when asked to. Resolves with the
+   * responses, one for each part; waits for a receiver when none is bound.
+   *
+   * Rejects with StatusError when a part was refused for good, TimeoutError or LinkError when it
+   * was given up, and SmppError `queue_full` or `closed`.
+   */
+  deliver(text: MobileText): Promise<PduOf<"deliver_sm_resp">[]> {
+    const pdus = mobileOriginated(text, ++this.#references);
+    return Promise.all(pdus.map((pdu) => this.#deliveries.deliver(pdu, text.system_id)));
+  }
+
+  /** Puts a behaviour in force. The newest is asked first. Returns a function that ends it. */
+  behave(behaviour: Behaviour): () => void {
+    return this.#behaviours.add(behaviour, Date.now());
+  }
+
+  /** Ends all behaviours. */
+  behaveWell(): void {
+    this.#behaviours.clear();
+  }
+
+  /** The texts that phones show from now on. */
+  async *messages(): AsyncGenerator<PhoneMessage, void> {
+    for await (const [message] of on(this, "message")) yield message;
+  }
+
+  #callbacksFor(session: SmscSession): Callbacks {
+    const centre = this.#centre;
+    return {
+      bind_transmitter: (pdu) => this.#bind(pdu, session),
+      bind_receiver: (pdu) => this.#bind(pdu, session),
+      bind_transceiver: (pdu) => this.#bind(pdu, session),
+      submit_sm: (pdu) =>
+        this.#decided(pdu, session, (given) => centre.submit(pdu, session.system_id, given)),
+      data_sm: (pdu, direction) =>
+        direction === "out"
+          ? undefined
+          : this.#decided(pdu, session, (given) => centre.submit(pdu, session.system_id, given)),
+      submit_multi: (pdu) =>
+        this.#decided(pdu, session, (given) => centre.submitMulti(pdu, session.system_id, given)),
+      query_sm: (pdu) => centre.query(pdu, session.system_id),
+      cancel_sm: (pdu) => centre.cancel(pdu, session.system_id),
+      replace_sm: (pdu) => centre.replace(pdu, session.system_id),
+      broadcast_sm: () => Status.ESME_RBCASTFAIL,
+      query_broadcast_sm: () => Status.ESME_RBCASTQUERYFAIL,
+      cancel_broadcast_sm: () => Status.ESME_RBCASTCANCELFAIL,
+    };
+  }
+
+  #bind(pdu: PduOf<BindCommand>, session: SmscSession): Answer<BindCommand> {
+    const { accounts, system_id, logger } = this.#options;
+    const bound = this.sessions.filter(
+      (other) => other.system_id === pdu.system_id && other !== session,
+    );
+    const status = authenticate(accounts, pdu, bound.length);
+    if (status !== Status.ESME_ROK) {
+      logger.warn({ session: session.id, status: statusName(status) }, "a bind was refused");
+      return status;
+    }
+    session.grant(pdu);
+    // A peer of version 3.3 or older must not be sent TLVs (SMPP 3.4, 3.4.1).
+    if (pdu.interface_version < InterfaceVersion["3.4"]) return { system_id };
+    const newest = pdu.interface_version >= InterfaceVersion["5.0"] ? "5.0" : "3.4";
+    return { system_id, sc_interface_version: InterfaceVersion[newest] };
+  }
+
+  #bound(session: SmscSession): void {
+    const { id, system_id, mode, remote } = session;
+    this.#options.logger.info({ session: id, system_id, mode, remote }, "bound");
+    this.emit("bound", session);
+    if (session.receives) this.#deliveries.add(session);
+  }
+
+  #ended(session: SmscSession): void {
+    this.#sessions.delete(session);
+    this.#deliveries.remove(session);
+    if (session.mode === undefined) return;
+    this.#options.logger.info({ session: session.id, system_id: session.system_id }, "unbound");
+    this.emit("unbound", session);
+  }
+
+  #decided<A>(
+    pdu: Submission,
+    session: SmscSession,
+    answer: (given: SubmitAnswer) => A,
+  ): A | Promise<A> {
+    const given = this.#options.onSubmit?.(pdu, session);
+    return given instanceof Promise ? given.then(answer) : answer(given);
+  }
+
+  async #deliverReceipt(pdu: PduInputOf<"deliver_sm">, system_id: string): Promise<void> {
+    try {
+      await this.#deliveries.deliver(pdu, system_id);
+    } catch (error) {
+      const code = error instanceof SmppError ? error.code : String(error);
+      this.#options.logger.warn({ system_id, code }, "a receipt was given up");
+    }
+  }
+
+  #judge(frame: Uint8Array): Verdict | undefined {
+    const request = decoded(frame);
+    if (request instanceof Error || request.command === "unknown") return undefined;
+    if (commands[request.command].response === null) return undefined;
+    const actions = this.#behaviours.actionsFor(request, Date.now());
+    if (actions === undefined) return undefined;
+    const refusal = (command_status: number) => encode(responseTo(request, { command_status }));
+    return { actions, refusal };
+  }
+
+  #watch(session: SmscSession, direction: "in" | "out", octets: Uint8Array): void {
+    if (this.listenerCount("pdu") === 0) return;
+    const copy = octets.slice();
+    const pdu = decoded(copy);
+    const known = pdu instanceof Error ? { pdu: undefined, error: pdu } : { pdu, error: undefined };
+    this.emit("pdu", { session, direction, octets: copy, ...known });
+  }
+}
+
+function decoded(frame: Uint8Array): Pdu | PduError {
+  try {
+    return decode(frame);
+  } catch (error) {
+    if (error instanceof PduError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,171 @@
+/** The line between a socket and a session: shows every PDU, and carries out what a behaviour asks. */
+import { Duplex } from "node:stream";
+import { FrameError, Framer } from "@esme/pdu";
+import type { Action } from "./behaviour.ts";
+import { Timers } from "./timers.ts";
+
+/** What becomes of a request that is not to pass as usual. */
+export interface Verdict {
+  readonly actions: readonly Action[];
+  /** The octets that answer it with this command_status, in place of the message centre. */
+  readonly refusal: (command_status: number) => Uint8Array;
+}
+
+/** What the owner of a wire does for it. */
+export interface WireHooks {
+  /** Judges a request before the session reads it; undefined lets it pass. */
+  readonly judge: (request: Uint8Array) => Verdict | undefined;
+  /** Sees what is read, PDU by PDU, and what is written, as it is written. */
+  readonly watch: (direction: "in" | "out", octets: Uint8Array) => void;
+  /** Whether there is anything to judge or to watch now; if not, octets pass in bulk. */
+  readonly attentive: () => boolean;
+  /** Carries out the action `unbind`. */
+  readonly unbind: () => void;
+}
+
+/** Wraps a socket. The session speaks over `stream`, which carries whole PDUs only. */
+export class Wire {
+  readonly stream: Duplex;
+  readonly #socket: Duplex;
+  readonly #hooks: WireHooks;
+  readonly #timers = new Timers();
+  readonly #inbound = new Framer();
+  readonly #outbound = new Framer();
+  /** Verdicts that wait for the session's answer, by sequence number. */
+  readonly #awaited = new Map<number, Verdict>();
+  #silent = false;
+
+  constructor(socket: Duplex, hooks: WireHooks) {
+    this.#socket = socket;
+    this.#hooks = hooks;
+    this.stream = new Duplex({
+      read: () => void socket.resume(),
+      write: (chunk: Uint8Array, _encoding, done) => this.#fromSession(chunk, done),
+      final: (done) => void socket.end(done),
+      destroy: (error, done) => {
+        this.#timers.clear();
+        this.#awaited.clear();
+        socket.destroy();
+        done(error);
+      },
+    });
+    socket.on("data", (chunk: Uint8Array) => this.#fromSocket(chunk));
+    socket.on("end", () => this.stream.push(null));
+    socket.on("error", (error) => this.stream.destroy(error));
+    socket.on("close", () => this.stream.destroy());
+  }
+
+  /** Writes octets as they are, past the session. False: the socket asks for a pause. */
+  write(octets: Uint8Array): boolean {
+    if (this.#silent || !this.#socket.writable || octets.length === 0) return true;
+    this.#hooks.watch("out", octets);
+    return this.#socket.write(octets);
+  }
+
+  /** From now on nothing is read or written; the connection stays open. */
+  silence(): void {
+    this.#silent = true;
+  }
+
+  #fromSocket(chunk: Uint8Array): void {
+    if (this.#silent) return;
+    let frames = this.#frames(chunk);
+    if (this.#hooks.attentive()) frames = frames.filter((frame) => this.#passes(frame));
+    if (frames.length === 0) return;
+    if (!this.stream.push(Buffer.concat(frames))) this.#socket.pause();
+  }
+
+  /** Tears the connection down at once. */
+  destroy(): void {
+    this.stream.destroy();
+  }
+
+  /** Whole PDUs. A length that cannot be trusted is the session's to answer: it gets that header. */
+  #frames(chunk: Uint8Array): readonly Uint8Array[] {
+    try {
+      return this.#inbound.push(chunk);
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      const header = new DataView(new ArrayBuffer(16));
+      header.setUint32(0, error.command_length);
+      header.setUint32(4, error.command_id ?? 0);
+      header.setUint32(12, error.sequence_number);
+      return [...error.frames, new Uint8Array(header.buffer)];
+    }
+  }
+
+  /** Whether the session is to read this PDU. */
+  #passes(frame: Uint8Array): boolean {
+    this.#hooks.watch("in", frame);
+    const verdict = isResponse(frame) ? undefined : this.#hooks.judge(frame);
+    if (verdict === undefined) return true;
+    if (verdict.actions.some((action) => action.do === "answer" && !action.command_status)) {
+      this.#awaited.set(sequenceNumber(frame), verdict);
+      return true;
+    }
+    this.#perform(verdict, nothing);
+    return false;
+  }
+
+  #fromSession(chunk: Uint8Array, done: () => void): void {
+    let flowing = true;
+    if (this.#silent) flowing = true;
+    else if (this.#awaited.size === 0 && !this.#hooks.attentive()) {
+      flowing = this.#socket.write(chunk);
+    } else {
+      for (const frame of this.#outbound.push(chunk)) flowing = this.#send(frame);
+    }
+    if (flowing) done();
+    else this.#socket.once("drain", done);
+  }
+
+  /** Writes what the session wrote, unless it is an answer that a verdict waits for. */
+  #send(frame: Uint8Array): boolean {
+    const verdict = isResponse(frame) ? this.#awaited.get(sequenceNumber(frame)) : undefined;
+    if (verdict === undefined) return this.write(frame);
+    this.#awaited.delete(sequenceNumber(frame));
+    this.#perform(verdict, frame);
+    return true;
+  }
+
+  #perform(verdict: Verdict, answer: Uint8Array): void {
+    for (const action of verdict.actions) {
+      const { after = 0 } = action;
+      if (after > 0) this.#timers.after(after, () => this.#act(action, verdict, answer));
+      else this.#act(action, verdict, answer);
+    }
+  }
+
+  #act(action: Action, verdict: Verdict, answer: Uint8Array): void {
+    switch (action.do) {
+      case "answer": {
+        const status = action.command_status ?? 0;
+        const octets = status === 0 ? answer : verdict.refusal(status);
+        this.write(action.edit === undefined ? octets : action.edit(octets));
+        return;
+      }
+      case "write":
+        this.write(action.octets);
+        return;
+      case "unbind":
+        this.#hooks.unbind();
+        return;
+      case "close":
+        this.#socket.end(() => this.stream.destroy());
+        return;
+      case "silence":
+        this.#silent = true;
+    }
+  }
+}
+
+const nothing = new Uint8Array();
+
+/** Bit 31 of command_id (SMPP 3.4, 5.1.2.1). */
+function isResponse(frame: Uint8Array): boolean {
+  return ((frame[4] ?? 0) & 0x80) !== 0;
+}
+
+function sequenceNumber(frame: Uint8Array): number {
+  return new DataView(frame.buffer, frame.byteOffset, frame.byteLength).getUint32(12);
+}
