@@ -91,7 +91,7 @@ function endsOnOctet(count: number, fillBits: number): boolean {
 
 function padWithCr(septets: Uint8Array, fillBits: number): Uint8Array {
   const { length } = septets;
-  const sevenSpare = length > 0 && (fillBits + 7 * length) % 8 === 1;
+  const sevenSpare = (fillBits + 7 * length) % 8 === 1;
   const crAtEnd = endsOnOctet(length, fillBits) && septets[length - 1] === CR;
   if (!sevenSpare && !crAtEnd) return septets;
   const padded = new Uint8Array(length + 1);
