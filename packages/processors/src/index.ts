@@ -1,0 +1,23 @@
+export type { AddressRules } from "./address.ts";
+export { type DeliveryReportConfig, DeliveryReportProcessor } from "./delivery-report-processor.ts";
+export { defaultStatusMapping, type StatusMapping } from "./delivery-status.ts";
+export { nackReason } from "./nack-reason.ts";
+export type {
+  DeliverProcessor,
+  DeliverSm,
+  DeliverSmOutcome,
+  ProcessorDeps,
+  SubmitProcessor,
+  SubmitSm,
+} from "./processor.ts";
+export {
+  ConfigError,
+  type ConfigIssue,
+  ProcessorError,
+  type ProcessorErrorCode,
+} from "./processor-error.ts";
+export { parseReceipt, type Receipt, type ReceiptPdu, type ReceiptSources } from "./receipt.ts";
+export { formatReceipt, type ReceiptFields, receiptTime } from "./receipt-format.ts";
+export { type ShortMessageConfig, ShortMessageProcessor } from "./short-message-processor.ts";
+export type { SubmitConfig } from "./submit-config.ts";
+export { SubmitShortMessageProcessor } from "./submit-short-message-processor.ts";

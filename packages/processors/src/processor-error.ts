@@ -1,0 +1,58 @@
+/** The errors of this package. */
+
+import { SmppError } from "@esme/pdu";
+
+/**
+ * Why a message cannot be sent:
+ * - `content_missing`: there is no text
+ * - `address_missing`, `address_too_long`, `address_invalid`: an address that has no place in a PDU
+ * - `unencodable`: a character that the character set has not
+ * - `too_long`: more text than the configured way of sending carries
+ * - `too_many_parts`: more than 255 parts
+ * - `override_invalid`: what the message asks for itself does not fit
+ */
+export type ProcessorErrorCode =
+  | "content_missing"
+  | "address_missing"
+  | "address_too_long"
+  | "address_invalid"
+  | "unencodable"
+  | "too_long"
+  | "too_many_parts"
+  | "override_invalid";
+
+/**
+ * A message cannot be sent as it is. The error's message is one sentence that says what is wrong
+ * and where, without quoting addresses or texts: use it as the `nack_reason`.
+ */
+export class ProcessorError extends SmppError {
+  override readonly name = "ProcessorError";
+  declare readonly code: ProcessorErrorCode;
+  /** The key of the message that is at fault. */
+  readonly field: string;
+
+  constructor(code: ProcessorErrorCode, field: string, message: string, options?: ErrorOptions) {
+    super(code, `${field}: ${message}`, options);
+    this.field = field;
+  }
+}
+
+/** One thing wrong with a configuration. */
+export interface ConfigIssue {
+  /** The key, with dots between levels. */
+  path: string;
+  /** What it got and what it wants. */
+  problem: string;
+}
+
+/** A processor's configuration does not fit. The error's message names every key at fault. */
+export class ConfigError extends SmppError {
+  override readonly name = "ConfigError";
+  declare readonly code: "invalid_config";
+  readonly issues: readonly ConfigIssue[];
+
+  constructor(issues: readonly ConfigIssue[]) {
+    super("invalid_config", issues.map(({ path, problem }) => `${path}: ${problem}`).join("; "));
+    this.issues = issues;
+  }
+}

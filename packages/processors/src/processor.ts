@@ -1,0 +1,62 @@
+/** What processors take and give, so that others can be put in their places. */
+
+import type { SmppCache } from "@esme/caches";
+import type { Event, Message } from "@esme/messages";
+import type { PduInputOf, PduOf } from "@esme/pdu";
+import type { Sequencer } from "@esme/sequencers";
+import type { Receipt } from "./receipt.ts";
+
+/** What the worker has and a processor may use. Every processor is made as `new X(config, deps)`. */
+export interface ProcessorDeps {
+  /** Parts of messages and message ids. */
+  cache: SmppCache;
+  /**
+   * Numbers for the references of messages in parts; several processes that send from one address
+   * share one. Not the sequencer of the connection, or references come round too early. Default:
+   * one in memory.
+   */
+  referenceSequencer?: Sequencer;
+  /** `transport_name` of inbound messages. Default `smpp`. */
+  transportName?: string;
+  /** `transport_type` of inbound messages. Default `sms`. */
+  transportType?: string;
+  /** The clock. Default `() => new Date()`. */
+  now?: () => Date;
+}
+
+/** A submit_sm as `encode` takes it. */
+export type SubmitSm = PduInputOf<"submit_sm">;
+
+/** What an SMSC delivers: a text or a receipt. */
+export type DeliverSm = PduOf<"deliver_sm"> | PduOf<"data_sm">;
+
+/** Turns outbound messages into PDUs. */
+export interface SubmitProcessor {
+  /**
+   * The PDUs that carry the message, in order. Rejects with a `ProcessorError` when the message
+   * cannot be sent as it is: the answer is a nack event.
+   */
+  handleOutboundMessage(message: Message): Promise<SubmitSm[]>;
+}
+
+/** Turns PDUs from the SMSC into messages or events. */
+export interface DeliverProcessor {
+  /**
+   * What became of the PDU. Rejects only when the cache is out of reach: the SMSC should deliver
+   * the PDU again.
+   */
+  handleDeliverSm(pdu: DeliverSm): Promise<DeliverSmOutcome>;
+}
+
+/** What a processor made of a PDU. */
+export type DeliverSmOutcome =
+  /** It is not for this processor. */
+  | { kind: "not_handled" }
+  /** An inbound message. */
+  | { kind: "message"; message: Message }
+  /** A delivery report. */
+  | { kind: "event"; event: Event }
+  /** A part of a message, kept until the others are there. */
+  | { kind: "incomplete" }
+  /** A receipt for an id that is not known, or without one. It never becomes a message. */
+  | { kind: "unmatched"; receipt: Receipt };

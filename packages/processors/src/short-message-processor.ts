@@ -1,0 +1,155 @@
+/** From deliver_sm PDUs to the inbound message that they carry. */
+
+import type { SmppCache } from "@esme/caches";
+import { formatTimestamp, newMessage } from "@esme/messages";
+import { EsmClass } from "@esme/pdu";
+import { type Concat, charsetOf, decodeShortMessage, type National, readUdh } from "@esme/sm-split";
+import * as z from "zod";
+import { numberOf, readConfig } from "./config.ts";
+import { dataCodingNames } from "./names.ts";
+import type { DeliverProcessor, DeliverSm, DeliverSmOutcome, ProcessorDeps } from "./processor.ts";
+import { ConfigError } from "./processor-error.ts";
+
+/** The keys of `sm_processor_config`. */
+const shortMessageConfig = z.strictObject({
+  /**
+   * Character sets for data codings, by number or name, where this SMSC means something else than
+   * the standard: `{ OCTET_UNSPECIFIED: ascii, 4: utf-8 }`. Default none.
+   */
+  data_coding_overrides: z
+    .record(z.string(), z.string("the name of a character set"), "data codings and character sets")
+    .default({}),
+});
+
+/** Configuration as a person writes it. */
+export type ShortMessageConfig = z.input<typeof shortMessageConfig>;
+
+type Overrides = Readonly<Record<number, string>>;
+
+/** A text, or a part of one, without the header. */
+interface Body {
+  octets: Uint8Array;
+  concat: Concat | undefined;
+  national: National | undefined;
+}
+
+/**
+ * The short message processor for most SMSCs: text in short_message or message_payload, in one or
+ * in parts by header or by sar_ TLVs. Parts are joined before decoding. What cannot be decoded is
+ * delivered with replacement characters, its octets beside it in `transport_metadata`.
+ */
+export class ShortMessageProcessor implements DeliverProcessor {
+  readonly #overrides: Overrides;
+  readonly #cache: SmppCache;
+  readonly #transportName: string;
+  readonly #transportType: string;
+  readonly #now: () => Date;
+
+  /** Throws a `ConfigError` that names each key at fault. */
+  constructor(
+    config: ShortMessageConfig,
+    deps: Pick<ProcessorDeps, "cache" | "transportName" | "transportType" | "now">,
+  ) {
+    const { data_coding_overrides } = readConfig(shortMessageConfig, config);
+    this.#overrides = overridesOf(data_coding_overrides);
+    this.#cache = deps.cache;
+    this.#transportName = deps.transportName ?? "smpp";
+    this.#transportType = deps.transportType ?? "sms";
+    this.#now = deps.now ?? (() => new Date());
+  }
+
+  async handleDeliverSm(pdu: DeliverSm): Promise<DeliverSmOutcome> {
+    if (isReceipt(pdu)) return { kind: "not_handled" };
+    const { octets: part, concat, national } = bodyOf(pdu);
+    const octets =
+      concat === undefined || concat.total === 1
+        ? part
+        : await this.#cache.storeMultipart({
+            source: pdu.source_addr,
+            destination: pdu.destination_addr,
+            ...concat,
+            octets: part,
+          });
+    if (octets === undefined) return { kind: "incomplete" };
+    const content = decodeShortMessage(octets, pdu.data_coding, {
+      overrides: this.#overrides,
+      national,
+    });
+    const message = newMessage({
+      to_addr: pdu.destination_addr,
+      from_addr: pdu.source_addr,
+      transport_name: this.#transportName,
+      transport_type: this.#transportType,
+      timestamp: formatTimestamp(this.#now()),
+      content,
+      transport_metadata: this.#isExact(content, pdu) ? {} : undecoded(octets, pdu),
+    });
+    return { kind: "message", message };
+  }
+
+  /** Whether the text says all that the octets do. */
+  #isExact(content: string, { data_coding }: DeliverSm): boolean {
+    return !content.includes("\ufffd") && charsetOf(data_coding, this.#overrides) !== "binary";
+  }
+}
+
+/** Receipts are for the delivery report processor, and never become messages. */
+function isReceipt({ esm_class }: DeliverSm): boolean {
+  const { mask, smsc_delivery_receipt, intermediate_notification } = EsmClass.message_type;
+  const type = esm_class & mask;
+  return type === smsc_delivery_receipt || type === intermediate_notification;
+}
+
+/** Whether the text begins with a header is told by esm_class alone (SMPP 3.4 section 5.2.12). */
+function bodyOf(pdu: DeliverSm): Body {
+  const shortMessage = pdu.command === "deliver_sm" ? pdu.short_message : nothing;
+  const octets = pdu.message_payload?.length ? pdu.message_payload : shortMessage;
+  if ((pdu.esm_class & EsmClass.gsm_features.udhi) === 0) {
+    return { octets, concat: sarOf(pdu), national: undefined };
+  }
+  const { body, concat, national } = readUdh(octets);
+  return { octets: body, concat: concat ?? sarOf(pdu), national };
+}
+
+const nothing = new Uint8Array(0);
+
+/** The TLVs that tie parts together (SMPP 3.4 section 5.3.2.22 to 24), when they make sense. */
+function sarOf(pdu: DeliverSm): Concat | undefined {
+  const {
+    sar_msg_ref_num: reference,
+    sar_total_segments: total,
+    sar_segment_seqnum: sequence,
+  } = pdu;
+  if (reference === undefined || total === undefined || sequence === undefined) return undefined;
+  return sequence >= 1 && sequence <= total ? { reference, total, sequence } : undefined;
+}
+
+function undecoded(octets: Uint8Array, { data_coding }: DeliverSm): Record<string, unknown> {
+  return {
+    smpp_data_coding: data_coding,
+    smpp_octets: Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString("hex"),
+  };
+}
+
+/** Overrides by number; every name of a character set is tried at once, not with the first text. */
+function overridesOf(configured: Record<string, string>): Overrides {
+  const overrides: Record<number, string> = {};
+  for (const [key, charset] of Object.entries(configured)) {
+    const path = `data_coding_overrides.${key}`;
+    const number = numberOf(key, dataCodingNames);
+    if (number === undefined || number > 255) {
+      const names = Object.keys(dataCodingNames).join(", ");
+      throw new ConfigError([
+        { path, problem: `unknown data coding, wants a number from 0 to 255 or one of ${names}` },
+      ]);
+    }
+    overrides[number] = charset;
+    try {
+      decodeShortMessage(nothing, number, { overrides });
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      throw new ConfigError([{ path, problem }]);
+    }
+  }
+  return overrides;
+}
