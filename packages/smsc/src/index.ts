@@ -16,3 +16,4 @@ export { type Outcome, type OutcomeRule, outcomeByEnding, type Submitted } from 
 export type { PhoneMessage } from "./phones.ts";
 export { Smsc, type SmscEvents } from "./smsc.ts";
 export { type BindMode, type PduEvent, SmscSession } from "./smsc-session.ts";
+export { transcribe } from "./transcript.ts";

@@ -1,0 +1,115 @@
+/** The command `esme-smsc`: a message centre in a terminal. */
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import type { Account } from "./accounts.ts";
+import { Smsc } from "./smsc.ts";
+import { transcribe } from "./transcript.ts";
+
+const help = `Usage: esme-smsc [options]
+
+A simulated SMSC: bind to it, submit texts, get receipts. Prints a line for each thing that happens.
+
+  --port <number>           port to listen on, 0 for any free one (2775)
+  --host <address>          address to listen on (127.0.0.1)
+  --account <id:password>   who may bind; may be repeated (everybody)
+  --receipt-delay <ms>      from a submission to its receipt (1000)
+  --tls-cert <file>         certificate, PEM; with --tls-key makes it a TLS server
+  --tls-key <file>          private key, PEM
+  --seed <number>           makes random choices repeatable (1)
+  --help                    this text
+
+A destination decides what becomes of a message by its last digits:
+  ...9999dd   refused with command_status dd (decimal): 999911 ESME_RINVDSTADR, 999988 ESME_RTHROTTLED
+  ...88880s   accepted, ends in message_state s: 888803 EXPIRED, 888805 UNDELIVERABLE, 888808 REJECTED
+  others      accepted and delivered
+`;
+
+const options = {
+  port: { type: "string", default: "2775" },
+  host: { type: "string", default: "127.0.0.1" },
+  account: { type: "string", multiple: true },
+  "receipt-delay": { type: "string", default: "1000" },
+  "tls-cert": { type: "string" },
+  "tls-key": { type: "string" },
+  seed: { type: "string", default: "1" },
+  help: { type: "boolean", default: false },
+} as const;
+
+/** What the caller got wrong: told without a stack. */
+class UsageError extends Error {}
+
+async function main(args: string[]): Promise<void> {
+  const { values } = parsed(args);
+  if (values.help) {
+    process.stdout.write(help);
+    return;
+  }
+  const smsc = new Smsc({
+    port: integer("port", values.port, 65_535),
+    host: values.host,
+    receiptDelay: integer("receipt-delay", values["receipt-delay"], 2 ** 31 - 1),
+    seed: integer("seed", values.seed, 2 ** 32 - 1),
+    ...(values.account && { accounts: values.account.map(account) }),
+    ...tls(values["tls-cert"], values["tls-key"]),
+  });
+  transcribe(smsc, (line) => process.stdout.write(`${line}\n`));
+  await smsc.listen().catch((error: unknown) => {
+    throw new UsageError(refusal(error, values.host, values.port));
+  });
+  process.stdout.write(`esme-smsc listens on ${values.host}:${smsc.port}; Ctrl-C stops it\n`);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    // Once: a second signal ends the process at once.
+    process.once(signal, () => void smsc.close());
+  }
+}
+
+function parsed(args: string[]) {
+  try {
+    return parseArgs({ args, options });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function integer(name: string, value: string, max: number): number {
+  if (/^\d+$/.test(value) && Number(value) <= max) return Number(value);
+  throw new UsageError(`--${name} is "${value}": expected a whole number from 0 to ${max}`);
+}
+
+/** Says nothing of what was given: it may be a password. */
+function account(given: string): Account {
+  const [system_id, ...password] = given.split(":");
+  if (!system_id || password.length === 0) {
+    throw new UsageError("--account: expected <system_id>:<password>");
+  }
+  return { system_id, password: password.join(":") };
+}
+
+function tls(cert: string | undefined, key: string | undefined) {
+  if (cert === undefined && key === undefined) return {};
+  if (cert === undefined || key === undefined) {
+    throw new UsageError("TLS takes both --tls-cert and --tls-key");
+  }
+  return { tls: { cert: readPem("tls-cert", cert), key: readPem("tls-key", key) } };
+}
+
+function readPem(name: string, file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new UsageError(`--${name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function refusal(error: unknown, host: string, port: string): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "EADDRINUSE") return `port ${port} on ${host} is taken: choose another with --port`;
+  if (code === "EACCES") return `port ${port} needs privileges: choose one above 1023 with --port`;
+  return `cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`esme-smsc: ${error.message}\nTry esme-smsc --help\n`);
+  process.exitCode = 1;
+});
