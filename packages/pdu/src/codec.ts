@@ -3,9 +3,10 @@
 import { commands } from "./commands.ts";
 import { PduError } from "./errors.ts";
 import type { NoVendorTlvs, Pdu, PduInput, VendorTlvs } from "./pdu.ts";
+import { decodeStraight, encodeStraight } from "./straight-line.ts";
+import { walk } from "./table-decoder.ts";
 import { encodeByTable } from "./table-encoder.ts";
-import { tlvs as standard } from "./tlvs.ts";
-import { type NamedTlv, standardTlvs, walk } from "./walk.ts";
+import { type NamedTlv, standardByName, standardByTag } from "./tlvs.ts";
 
 /** Encodes and decodes PDUs with one set of TLVs. */
 export interface Codec<T extends VendorTlvs = NoVendorTlvs> {
@@ -34,7 +35,7 @@ export function createCodec<const T extends VendorTlvs = NoVendorTlvs>(
   const byName = new Map<string, NamedTlv>();
   const byTag = new Map<number, NamedTlv>();
   for (const [name, tlv] of Object.entries(options.tlvs ?? {})) {
-    if (Object.hasOwn(standard, name) || standardTlvs.has(tlv.tag) || byTag.has(tlv.tag)) {
+    if (standardByName.has(name) || standardByTag.has(tlv.tag) || byTag.has(tlv.tag)) {
       throw new PduError("bad_tlv_definition", `TLV ${name}: the name or the tag is taken`, {
         field: name,
       });
@@ -48,15 +49,45 @@ export function createCodec<const T extends VendorTlvs = NoVendorTlvs>(
     encode(pdu, sequenceNumber) {
       const number =
         sequenceNumber ?? pdu.sequence_number ?? (isRequest(pdu.command) ? (sequence?.() ?? 0) : 0);
-      return encodeByTable({ ...pdu }, number, byName);
+      return encodeFast(pdu as PduInput, number, byName);
     },
     decode(frame) {
+      const fast = decodeStraight(frame, byTag);
+      if (fast) return fast as Pdu<T>;
       const { pdu, problems, fatal } = walk(frame, byTag);
       const error = problems[0] ?? fatal;
       if (error) throw error;
       return pdu as Pdu<T>; // the walk made it from the tables that the type comes from
     },
   };
+}
+
+const SLAB = 65_536;
+const ROOM = 8192;
+const none = new Uint8Array(0);
+let slab = none;
+let free = 0;
+
+function encodeFast(
+  pdu: PduInput,
+  sequence: number,
+  vendors: ReadonlyMap<string, NamedTlv>,
+): Uint8Array {
+  let out = slab;
+  let start = free;
+  if (out.length - start < ROOM) {
+    out = new Uint8Array(SLAB);
+    start = 0;
+  }
+  slab = none;
+  const end = encodeStraight(pdu, sequence, out, start, vendors);
+  slab = out;
+  if (end < 0) {
+    free = start;
+    return encodeByTable({ ...pdu }, sequence, vendors);
+  }
+  free = end;
+  return new Uint8Array(out.buffer, start, end - start);
 }
 
 function isRequest(command: PduInput["command"]): boolean {

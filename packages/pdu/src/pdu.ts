@@ -63,6 +63,11 @@ export type PduOf<
     >
   : never;
 
+/** Every standard TLV, and those without a name: what may stand behind the fields of any command. */
+export type Tlvs = { command: CommandName; unknown_tlvs?: UnknownTlv[] } & {
+  [N in TlvName]?: TlvValue<TlvTable[N]>;
+};
+
 /** A PDU whose command_id is not in the table, its body untouched. */
 export interface UnknownPdu {
   command: "unknown";

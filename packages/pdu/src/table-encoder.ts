@@ -4,9 +4,8 @@ import { type CommandName, commands } from "./commands.ts";
 import { PduError, type PduErrorCode } from "./errors.ts";
 import type { Fields, FieldType, ScalarType } from "./fields.ts";
 import { Status } from "./status.ts";
-import { type NamedTlv, standardTlvs } from "./walk.ts";
-
-const standardByName = new Map([...standardTlvs.values()].map((tlv) => [tlv.name, tlv]));
+import { carries } from "./tlv-codec.ts";
+import { type NamedTlv, standardByName } from "./tlvs.ts";
 
 function fail(code: PduErrorCode, message: string, field: string, limit?: number): never {
   throw new PduError(code, message, { field, limit, command_status: Status.ESME_RINVPARLEN });
@@ -206,8 +205,7 @@ export function encodeByTable(
     const vendor = vendorByName.get(key);
     const tlv = field
       ? undefined
-      : (standardByName.get(key) ??
-        (vendor && (vendor.commands ?? [name]).includes(name) ? vendor : undefined));
+      : (standardByName.get(key) ?? (vendor && carries(vendor, name) ? vendor : undefined));
     if (!tlv) fail("unknown_field", `${command} has no field or TLV ${key}`, key);
     if (value === undefined) continue;
     if (tlv.multiple && !Array.isArray(value))

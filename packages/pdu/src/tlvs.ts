@@ -556,3 +556,22 @@ export type TlvTable = typeof tlvs;
 
 /** The name of a standard TLV. */
 export type TlvName = keyof TlvTable;
+
+/** A TLV as a codec looks it up. */
+export interface NamedTlv extends TlvType {
+  readonly name: string;
+  /** The commands that carry a vendor's TLV; every command when absent. */
+  readonly commands?: readonly string[];
+}
+
+const rows: readonly NamedTlv[] = Object.entries(tlvs).map(([name, row]) => ({ name, ...row }));
+
+/** The standard TLVs by tag. */
+export const standardByTag: ReadonlyMap<number, NamedTlv> = new Map(
+  rows.map((row) => [row.tag, row]),
+);
+
+/** The standard TLVs by name. */
+export const standardByName: ReadonlyMap<string, NamedTlv> = new Map(
+  rows.map((row) => [row.name, row]),
+);

@@ -4,13 +4,8 @@ import { type CommandName, commands } from "./commands.ts";
 import { PduError, type PduErrorCode } from "./errors.ts";
 import type { CStringType, Fields, FieldType, ScalarType } from "./fields.ts";
 import { Status } from "./status.ts";
-import { type TlvType, tlvs } from "./tlvs.ts";
-
-/** A TLV as a decoder looks it up: its name, its type, and the commands that may carry it. */
-export interface NamedTlv extends TlvType {
-  readonly name: string;
-  readonly commands?: readonly string[] | undefined;
-}
+import { carries } from "./tlv-codec.ts";
+import { type NamedTlv, standardByTag } from "./tlvs.ts";
 
 /** One field or TLV of a PDU: where it lies and what it holds. */
 export interface Piece {
@@ -39,11 +34,6 @@ const HEADER_LENGTH = 16;
 
 const nameById = new Map<number, string>(
   Object.entries(commands).map(([name, { id }]) => [id, name]),
-);
-
-/** The standard TLVs by tag. */
-export const standardTlvs: ReadonlyMap<number, NamedTlv> = new Map(
-  Object.entries(tlvs).map(([name, row]) => [row.tag, { name, ...row }]),
 );
 
 /** The name of a command by its id. */
@@ -339,10 +329,10 @@ export function walk(
   const name = commandName(command_id);
   const end = Math.min(Math.max(length, HEADER_LENGTH), frame.length);
   const walker = new Walker(frame, end, (tag) => {
-    const standard = standardTlvs.get(tag);
+    const standard = standardByTag.get(tag);
     if (standard) return standard;
     const vendor = vendorTlvs.get(tag);
-    return vendor && name && (vendor.commands ?? [name]).includes(name) ? vendor : undefined;
+    return vendor && name && carries(vendor, name) ? vendor : undefined;
   });
   const { pieces, problems } = walker;
   if (length !== frame.length) {

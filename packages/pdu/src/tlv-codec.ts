@@ -1,0 +1,140 @@
+// Reads and writes TLVs by their rows: what the straight-line code cannot know beforehand.
+
+import {
+  findNul,
+  latin1,
+  octet,
+  putCString,
+  putOctets,
+  putUint16,
+  putUint32,
+  uint16,
+  uint32,
+  view,
+} from "./octets.ts";
+import type { UnknownTlv } from "./pdu.ts";
+import { type NamedTlv, standardByName } from "./tlvs.ts";
+
+export type TlvsByTag = ReadonlyMap<number, NamedTlv>;
+export type TlvsByName = ReadonlyMap<string, NamedTlv>;
+
+/** Whether a command may carry a vendor's TLV. */
+export function carries(tlv: NamedTlv, command: string): boolean {
+  return tlv.commands === undefined || tlv.commands.includes(command);
+}
+
+/** Counts the keys of an object, those that it inherits included. */
+export function keyCount(object: object): number {
+  let keys = 0;
+  for (const _key in object) keys++;
+  return keys;
+}
+
+/** Whether a PDU has keys besides its header and the `known` fields that were found in it. */
+export function keysBesides(
+  pdu: { command_status?: number | undefined; sequence_number?: number | undefined },
+  known: number,
+): boolean {
+  const header =
+    1 + (pdu.command_status === undefined ? 0 : 1) + (pdu.sequence_number === undefined ? 0 : 1);
+  return keyCount(pdu) !== header + known;
+}
+
+/** Adds one TLV to a PDU under its name; false when its size is wrong or it stands there already. */
+export function readTlv(
+  pdu: object,
+  { name, type, multiple }: NamedTlv,
+  frame: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  const length = end - start;
+  let value: number | string | Uint8Array;
+  switch (type.type) {
+    case "integer":
+      if (length === 1 && type.size === 1) value = octet(frame, start);
+      else if (length === 2 && type.size <= 2 && type.max >= 2) value = uint16(frame, start);
+      else if (length === 4 && type.max === 4) value = uint32(frame, start);
+      else return false;
+      break;
+    case "c-octet-string": {
+      const nul = findNul(frame, start, end);
+      const stop = nul < 0 ? end : nul;
+      if (stop - start >= type.max || stop - start < type.min - 1) return false;
+      value = latin1(frame, start, stop);
+      break;
+    }
+    case "octet-string":
+      if (length < type.min || length > type.max) return false;
+      value = view(frame, start, end);
+  }
+  // The names of TLVs are checked when a codec is made: none is a key that objects have anyhow.
+  const values = pdu as Record<string, unknown>;
+  const earlier = values[name];
+  if (!multiple) {
+    if (earlier !== undefined) return false;
+    values[name] = value;
+  } else if (Array.isArray(earlier)) earlier.push(value);
+  else values[name] = [value];
+  return true;
+}
+
+/**
+ * Writes the TLVs of a PDU in the order of its keys, the unknown ones after them; gives the place
+ * after them, or -1 when something does not fit, into its row or into `out`.
+ */
+export function writeTlvs(
+  pdu: { readonly command: string; readonly unknown_tlvs?: readonly UnknownTlv[] | undefined },
+  fields: ReadonlySet<string>,
+  out: Uint8Array,
+  start: number,
+  vendors: TlvsByName | undefined,
+): number {
+  let at = start;
+  for (const key in pdu) {
+    if (fields.has(key)) continue;
+    const tlv = standardByName.get(key) ?? vendors?.get(key);
+    if (tlv === undefined || (vendors?.has(key) && !carries(tlv, pdu.command))) return -1;
+    const value: unknown = pdu[key as keyof typeof pdu]; // a key of the object, says the loop
+    if (value === undefined) continue;
+    if (!tlv.multiple) at = writeTlv(tlv, value, out, at);
+    else if (!Array.isArray(value)) return -1;
+    else for (const one of value) at = at < 0 ? at : writeTlv(tlv, one, out, at);
+    if (at < 0) return -1;
+  }
+  for (const { tag, value } of pdu.unknown_tlvs ?? []) {
+    if ((tag & 0xffff) !== tag || !(value instanceof Uint8Array)) return -1;
+    if (value.length > 0xffff || at + 4 + value.length > out.length) return -1;
+    at = putOctets(out, putUint16(out, putUint16(out, at, tag), value.length), value);
+  }
+  return at;
+}
+
+function writeTlv({ tag, type }: NamedTlv, value: unknown, out: Uint8Array, start: number): number {
+  if (start + 8 > out.length) return -1;
+  const at = putUint16(out, start, tag) + 2;
+  let end: number;
+  switch (type.type) {
+    case "integer":
+      if (typeof value !== "number" || value >>> 0 !== value) return -1;
+      if (value <= 0xff && type.size === 1) {
+        out[at] = value;
+        end = at + 1;
+      } else if (value <= 0xffff && type.size <= 2 && type.max >= 2)
+        end = putUint16(out, at, value);
+      else if (type.max === 4) end = putUint32(out, at, value);
+      else return -1;
+      break;
+    case "c-octet-string":
+      if (at + type.max > out.length) return -1;
+      end = putCString(out, at, value, type.max);
+      if (end - at < type.min) return -1;
+      break;
+    case "octet-string":
+      if (!(value instanceof Uint8Array) || at + value.length > out.length) return -1;
+      if (value.length < type.min || value.length > type.max) return -1;
+      end = putOctets(out, at, value);
+  }
+  putUint16(out, start + 2, end - at);
+  return end;
+}
