@@ -1,0 +1,408 @@
+import { newMessage } from "@esme/messages";
+import { encode } from "@esme/pdu";
+import { decodeShortMessage, joinParts, readUdh } from "@esme/sm-split";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  ConfigError,
+  ProcessorError,
+  type SubmitConfig,
+  SubmitShortMessageProcessor,
+  type SubmitSm,
+} from "../src/index.ts";
+
+const addresses = { from_addr: "123456", to_addr: "27820001001" };
+const inOrder = () => {
+  let number = 0;
+  return {
+    next: () => {
+      number += 1;
+      return number;
+    },
+  };
+};
+
+function submit(
+  content: string | null,
+  config: SubmitConfig = {},
+  fields = {},
+): Promise<SubmitSm[]> {
+  const processor = new SubmitShortMessageProcessor(config, { referenceSequencer: inOrder() });
+  return processor.handleOutboundMessage(newMessage({ ...addresses, content, ...fields }));
+}
+
+async function refusalOf(promise: Promise<unknown>): Promise<ProcessorError> {
+  const error = await promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (!(error instanceof ProcessorError)) throw new Error("no ProcessorError", { cause: error });
+  return error;
+}
+
+const octets = (pdu: SubmitSm | undefined) => pdu?.short_message ?? new Uint8Array(0);
+
+describe("long text", () => {
+  const long = "The quick brown fox jumps over the lazy dog. ".repeat(8);
+
+  test("goes out in parts with a header and UDHI", async () => {
+    const parts = await submit(long, { multipart_handling: "multipart_udh", esm_class: 3 });
+    expect(parts).toHaveLength(3);
+    for (const [i, part] of parts.entries()) {
+      expect(part.esm_class).toBe(0x43);
+      expect([...octets(part).subarray(0, 6)]).toEqual([5, 0, 3, 1, 3, i + 1]);
+      expect(octets(part).length).toBeLessThanOrEqual(6 + 153);
+    }
+    expect(decodeShortMessage(joinParts(parts.map(octets)), 0)).toBe(long);
+  });
+
+  test("goes out in parts with a 16-bit reference", async () => {
+    const [first] = await submit(long, { multipart_handling: "multipart_udh16" });
+    expect(readUdh(octets(first)).concat).toEqual({ reference: 1, total: 3, sequence: 1 });
+    expect(octets(first)[1]).toBe(8);
+  });
+
+  test("goes out in parts with sar_ TLVs and without UDHI", async () => {
+    const parts = await submit(long, { multipart_handling: "multipart_sar" });
+    expect(parts).toMatchObject(
+      [1, 2, 3].map((sar_segment_seqnum) => ({
+        esm_class: 0,
+        sar_msg_ref_num: 1,
+        sar_total_segments: 3,
+        sar_segment_seqnum,
+      })),
+    );
+  });
+
+  test("goes out in message_payload, and so does short text", async () => {
+    for (const content of [long, "hello"]) {
+      const [pdu, ...more] = await submit(content, { multipart_handling: "message_payload" });
+      expect(more).toEqual([]);
+      expect(pdu?.message_payload).toHaveLength(content.length);
+      expect(pdu?.short_message).toBeUndefined();
+    }
+  });
+
+  test("with emoji becomes UCS2 and is cut between characters", async () => {
+    const content = "😀".repeat(100);
+    const parts = await submit(content, { multipart_handling: "multipart_udh" });
+    const texts = parts.map((part) => decodeShortMessage(readUdh(octets(part)).body, 8));
+    expect(parts.map((part) => part.data_coding)).toEqual([8, 8, 8, 8]);
+    expect(texts.join("")).toBe(content);
+    for (const text of texts) expect(text).not.toMatch(/^[\udc00-\udfff]|[\ud800-\udbff]$/);
+  });
+
+  test("in one part needs no reference", async () => {
+    const counter = inOrder();
+    const config = { multipart_handling: "multipart_udh" } as const;
+    const processor = new SubmitShortMessageProcessor(config, { referenceSequencer: counter });
+    await processor.handleOutboundMessage(newMessage({ ...addresses, content: "x".repeat(160) }));
+    expect(counter.next()).toBe(1);
+  });
+});
+
+describe("references", () => {
+  const content = "x".repeat(161);
+  const referenceOf = async (config: SubmitConfig, number: number | Promise<number>) => {
+    const referenceSequencer = { next: () => number };
+    const processor = new SubmitShortMessageProcessor(config, { referenceSequencer });
+    const [pdu] = await processor.handleOutboundMessage(newMessage({ ...addresses, content }));
+    return pdu?.sar_msg_ref_num ?? readUdh(octets(pdu)).concat?.reference;
+  };
+
+  test.each<[SubmitConfig["multipart_handling"], number | undefined, number, number]>([
+    ["multipart_udh", undefined, 1, 1],
+    ["multipart_udh", undefined, 255, 255],
+    ["multipart_udh", undefined, 256, 1],
+    ["multipart_udh", 100, 100, 1],
+    ["multipart_udh16", undefined, 65_535, 65_535],
+    ["multipart_sar", undefined, 65_535, 65_535],
+    ["multipart_sar", undefined, 65_536, 1],
+    ["multipart_sar", 256, 255, 255],
+    ["multipart_sar", 256, 256, 1],
+    ["multipart_sar", undefined, 0x7fff_ffff, 32_767],
+  ])(
+    "%s with rollover %s carries number %i as %i",
+    async (multipart_handling, rollover, number, reference) => {
+      const config: SubmitConfig = {
+        multipart_handling,
+        ...(rollover && { multipart_sar_reference_rollover: rollover }),
+      };
+      expect(await referenceOf(config, number)).toBe(reference);
+      expect(await referenceOf(config, Promise.resolve(number))).toBe(reference);
+    },
+  );
+
+  test("follow each other when nothing is injected", async () => {
+    const processor = new SubmitShortMessageProcessor({ multipart_handling: "multipart_sar" });
+    const drawn: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const [pdu] = await processor.handleOutboundMessage(newMessage({ ...addresses, content }));
+      drawn.push(pdu?.sar_msg_ref_num ?? 0);
+    }
+    expect(drawn.map((number) => (number - (drawn[0] ?? 0) + 65_535) % 65_535)).toEqual([0, 1, 2]);
+  });
+});
+
+describe("a message that cannot be sent", () => {
+  test.each<[string, () => Promise<unknown>, string, string]>([
+    [
+      "text too long for short_message",
+      () => submit("x".repeat(255)),
+      "too_long",
+      "content: 255 octets do not fit into short_message, which holds 254; with multipart_handling multipart_udh it would go out in 2 parts",
+    ],
+    [
+      "UCS2 text too long for short_message",
+      () => submit("я".repeat(128)),
+      "too_long",
+      "content: 256 octets do not fit into short_message, which holds 254; with multipart_handling multipart_udh it would go out in 2 parts",
+    ],
+    [
+      "256 parts",
+      () => submit("x".repeat(153 * 255 + 1), { multipart_handling: "multipart_udh" }),
+      "too_many_parts",
+      "256",
+    ],
+    [
+      "a character outside the charset, no falling back",
+      () => submit("a€Ж", { fallback_data_coding: "none" }),
+      "unencodable",
+      "content: U+0416 at index 2 is not in gsm0338",
+    ],
+    [
+      "an address of 21 characters",
+      () => submit("x", {}, { to_addr: "1".repeat(21) }),
+      "address_too_long",
+      "to_addr: has 21 characters, an SMPP address has at most 20",
+    ],
+    [
+      "a sender of 21 characters",
+      () => submit("x", {}, { from_addr: "1".repeat(21) }),
+      "address_too_long",
+      "from_addr: has 21 characters",
+    ],
+    [
+      "a character that no address has",
+      () => submit("x", {}, { from_addr: "Žofie" }),
+      "address_invalid",
+      "from_addr: the character at index 0 cannot stand in an SMPP address",
+    ],
+    [
+      "a NUL in an address",
+      () => submit("x", {}, { to_addr: "1\u00002" }),
+      "address_invalid",
+      "to_addr: the character at index 1",
+    ],
+    [
+      "no recipient",
+      () => submit("x", {}, { to_addr: "" }),
+      "address_missing",
+      "to_addr: is empty, wants an address",
+    ],
+    ["no text", () => submit(null), "content_missing", "content: got null, wants text"],
+  ])("is refused with a sentence: %s", async (_, attempt, code, says) => {
+    const error = await refusalOf(attempt());
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(says);
+    expect(error.message).not.toContain("1111");
+  });
+});
+
+describe("what still goes", () => {
+  test("254 octets in short_message, an empty text, an empty sender, 20 characters of address", async () => {
+    expect(octets((await submit("x".repeat(254)))[0])).toHaveLength(254);
+    expect(octets((await submit(""))[0])).toHaveLength(0);
+    expect(await submit("x", {}, { from_addr: "", to_addr: "1".repeat(20) })).toHaveLength(1);
+  });
+
+  test("any text in any handling makes PDUs that encode, or a ProcessorError", async () => {
+    const handling = fc.constantFrom<SubmitConfig["multipart_handling"]>(
+      "short_message",
+      "message_payload",
+      "multipart_udh",
+      "multipart_sar",
+    );
+    const text = fc.oneof(
+      fc.string({ maxLength: 400 }),
+      fc.string({ unit: "binary", maxLength: 400 }),
+    );
+    const coding = fc.constantFrom(0, 1, 3, 5, 6, 7, 8);
+    await fc.assert(
+      fc.asyncProperty(text, handling, coding, async (content, multipart_handling, data_coding) => {
+        const pdus = await submit(content, { data_coding, multipart_handling }).catch((error) => {
+          if (error instanceof ProcessorError) return [];
+          throw error;
+        });
+        for (const pdu of pdus) encode(pdu);
+      }),
+    );
+  });
+});
+
+describe("address rules", () => {
+  const rules = (address_rules: SubmitConfig["address_rules"], fields: object) =>
+    submit("x", { address_rules }, fields).then(([pdu]) => pdu);
+
+  test("are off by default", async () => {
+    expect(await rules({}, { from_addr: "Vumi", to_addr: "+27820001001" })).toMatchObject({
+      source_addr: "Vumi",
+      source_addr_ton: 0,
+      destination_addr: "+27820001001",
+      dest_addr_ton: 0,
+    });
+  });
+
+  test("make a sender with letters alphanumeric", async () => {
+    expect(await rules({ alphanumeric_sender: true }, { from_addr: "Vumi" })).toMatchObject({
+      source_addr: "Vumi",
+      source_addr_ton: 5,
+      source_addr_npi: 0,
+    });
+  });
+
+  test("take a leading plus for international", async () => {
+    const fields = { from_addr: "+123456", to_addr: "+27820001001" };
+    expect(await rules({ leading_plus: true }, fields)).toMatchObject({
+      source_addr: "123456",
+      source_addr_ton: 1,
+      source_addr_npi: 1,
+      destination_addr: "27820001001",
+      dest_addr_ton: 1,
+      dest_addr_npi: 1,
+    });
+  });
+});
+
+describe("configuration", () => {
+  test.each<[string, object, object]>([
+    [
+      "numbers",
+      {
+        data_coding: 8,
+        source_addr_ton: 5,
+        source_addr_npi: 0,
+        dest_addr_ton: 1,
+        dest_addr_npi: 1,
+      },
+      { data_coding: 8, source_addr_ton: 5, dest_addr_ton: 1 },
+    ],
+    [
+      "names",
+      { data_coding: "UCS2", source_addr_ton: "ALPHANUMERIC", dest_addr_ton: "INTERNATIONAL" },
+      { data_coding: 8, source_addr_ton: 5, dest_addr_ton: 1 },
+    ],
+    [
+      "names in small letters",
+      { data_coding: "ia5_ascii", dest_addr_npi: "land mobile" },
+      { data_coding: 1, dest_addr_npi: 6 },
+    ],
+    ["digits", { data_coding: "3", source_addr_ton: "5" }, { data_coding: 3, source_addr_ton: 5 }],
+    [
+      "vumi's names",
+      { data_coding: "LATIN_1", dest_addr_npi: "INTERNET" },
+      { data_coding: 3, dest_addr_npi: 14 },
+    ],
+    [
+      "keys without a value",
+      { service_type: null, registered_delivery: null, data_coding: null },
+      { service_type: "", registered_delivery: 0, data_coding: 0 },
+    ],
+    [
+      "receipts by number",
+      {
+        registered_delivery: {
+          delivery_receipt: 1,
+          sme_originated_acks: [1, 2],
+          intermediate_notification: true,
+        },
+      },
+      { registered_delivery: 0x1d },
+    ],
+    [
+      "acknowledgements by bit",
+      { registered_delivery: { sme_originated_acks: [8] } },
+      { registered_delivery: 0x08 },
+    ],
+    [
+      "words from the environment",
+      { registered_delivery: { intermediate_notification: "true" } },
+      { registered_delivery: 0x10 },
+    ],
+    [
+      "other fields",
+      {
+        validity_period: "000001000000000R",
+        priority_flag: 2,
+        protocol_id: "64",
+        service_type: "OTP",
+      },
+      {
+        validity_period: "000001000000000R",
+        priority_flag: 2,
+        protocol_id: 64,
+        service_type: "OTP",
+      },
+    ],
+  ])("takes %s", async (_, config, fields) => {
+    expect((await submit("x", config))[0]).toMatchObject(fields);
+  });
+
+  test("may be absent altogether", async () => {
+    const config: unknown = null;
+    const processor = Reflect.construct(SubmitShortMessageProcessor, [config, {}]);
+    expect(
+      await processor.handleOutboundMessage(newMessage({ ...addresses, content: "x" })),
+    ).toHaveLength(1);
+  });
+
+  test.each<[unknown, string]>([
+    [{ multipart: "udh" }, "multipart: unknown key, did you mean multipart_handling?"],
+    [{ dest_adr_ton: 1 }, "dest_adr_ton: unknown key, did you mean dest_addr_ton?"],
+    [{ zzz: 1 }, "zzz: unknown key, wants one of data_coding, multipart_handling,"],
+    [JSON.parse('{"__proto__": 1}'), "__proto__: unknown key"],
+    [
+      { registered_delivery: { delivery_recipt: 1 } },
+      "registered_delivery.delivery_recipt: unknown key, did you mean delivery_receipt?",
+    ],
+    [
+      { data_coding: "UTF8" },
+      'data_coding: got "UTF8", wants a number from 0 to 255 or one of SMSC_DEFAULT_ALPHABET,',
+    ],
+    [{ data_coding: 4 }, "data_coding: got 4, wants a data_coding that has characters"],
+    [{ data_coding: 256 }, "data_coding: got 256, wants a number"],
+    [{ data_coding: [8] }, "data_coding: got [8], wants a number"],
+    [{ source_addr_ton: -1 }, "source_addr_ton: got -1, wants"],
+    [
+      { multipart_handling: "udh" },
+      'multipart_handling: got "udh", wants one of short_message, message_payload, multipart_udh, multipart_udh16, multipart_sar',
+    ],
+    [
+      { service_type: "TOOLONG" },
+      'service_type: got "TOOLONG", wants text of at most 5 characters',
+    ],
+    [{ validity_period: "1 day" }, 'validity_period: got "1 day", wants 16 characters'],
+    [{ registered_delivery: 1 }, "registered_delivery: got 1, wants delivery_receipt,"],
+    [
+      { registered_delivery: { sme_originated_acks: [3] } },
+      "registered_delivery.sme_originated_acks.0: got 3, wants 1, 2 or one of",
+    ],
+    [
+      { multipart_sar_reference_rollover: 1 },
+      "multipart_sar_reference_rollover: got 1, wants at least 2",
+    ],
+    ["text", 'configuration: got "text", wants'],
+  ])("%j is refused by name", (config, says) => {
+    const make = () => Reflect.construct(SubmitShortMessageProcessor, [config, {}]);
+    expect(make).toThrow(ConfigError);
+    expect(make).toThrow(says);
+  });
+
+  test("is told with every fault it has", () => {
+    const make = () =>
+      Reflect.construct(SubmitShortMessageProcessor, [{ data_codin: 8, dest_addr_ton: "X" }, {}]);
+    expect(make).toThrow(
+      /dest_addr_ton: got "X".*; data_codin: unknown key, did you mean data_coding\?/,
+    );
+  });
+});
