@@ -1,5 +1,14 @@
 /** What the application does with PDUs, and what its answers mean. */
-import type { CommandName, Pdu, PduInputOf, PduOf, RequestName, ResponseNameOf } from "@esme/pdu";
+import type {
+  CommandName,
+  NoVendorTlvs,
+  Pdu,
+  PduInputOf,
+  PduOf,
+  RequestName,
+  ResponseNameOf,
+  VendorTlvs,
+} from "@esme/pdu";
 
 /** `in`: just received. `out`: about to be written. */
 export type Direction = "in" | "out";
@@ -8,8 +17,8 @@ export type Direction = "in" | "out";
 export const noAnswer: unique symbol = Symbol("no answer");
 
 /** The fields of a response, without those that the session fills in itself. */
-export type ResponseFields<C extends RequestName> = Omit<
-  PduInputOf<ResponseNameOf<C>>,
+export type ResponseFields<C extends RequestName, T extends VendorTlvs = NoVendorTlvs> = Omit<
+  PduInputOf<ResponseNameOf<C>, T>,
   "command" | "sequence_number"
 >;
 
@@ -18,25 +27,27 @@ export type ResponseFields<C extends RequestName> = Omit<
  * nothing means ESME_ROK, a number is the `command_status`, an object has the response's fields
  * (`command_status` among them).
  */
-export type Answer<C extends RequestName> =
+export type Answer<C extends RequestName, T extends VendorTlvs = NoVendorTlvs> =
   | undefined
   | number
-  | ResponseFields<C>
+  | ResponseFields<C, T>
   | typeof noAnswer;
 
 /**
  * Called right after a PDU is received (`in`) and right before one is written (`out`), as decoded
  * from the wire. The returned {@link Answer} counts for received requests alone.
  */
-export type Callback<C extends CommandName> =
-  | ((pdu: PduOf<C>, direction: Direction) => void | Promise<void>)
+export type Callback<C extends CommandName, T extends VendorTlvs = NoVendorTlvs> =
+  | ((pdu: PduOf<C, T>, direction: Direction) => void | Promise<void>)
   | (C extends RequestName
-      ? (pdu: PduOf<C>, direction: Direction) => Answer<C> | Promise<Answer<C>>
+      ? (pdu: PduOf<C, T>, direction: Direction) => Answer<C, T> | Promise<Answer<C, T>>
       : never);
 
 /** One callback per command, and one for every PDU, whose return value does not count. */
-export type Callbacks = { [C in CommandName]?: Callback<C> } & {
-  all_commands?: (pdu: Pdu, direction: Direction) => void;
+export type Callbacks<T extends VendorTlvs = NoVendorTlvs> = {
+  [C in CommandName]?: Callback<C, T> | undefined;
+} & {
+  all_commands?: ((pdu: Pdu, direction: Direction) => void) | undefined;
 };
 
 /** A callback once its command is known to match. */
@@ -48,7 +59,7 @@ export class CallbackTable {
   #byCommand: ReadonlyMap<string, AnyCallback> = new Map();
 
   /** Replaces all callbacks. */
-  set({ all_commands, ...byCommand }: Callbacks): void {
+  set<T extends VendorTlvs>({ all_commands, ...byCommand }: Callbacks<T>): void {
     this.#all = all_commands;
     // A callback is stored under the command of the PDUs that it takes and called with no others,
     // which the type of a map cannot say.

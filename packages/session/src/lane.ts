@@ -1,22 +1,44 @@
 /** The queue in front of a session: order, rate, throttling. It can outlive the link. */
-import type { PduInput, RequestName } from "@esme/pdu";
+import {
+  type Codec,
+  decode,
+  encode,
+  type NoVendorTlvs,
+  type Pdu,
+  type PduInput,
+  type PduInputOf,
+  type PduOf,
+  type RequestName,
+  type ResponseNameOf,
+  type VendorTlvs,
+} from "@esme/pdu";
 import { Alarm } from "./alarm.ts";
 import { LinkError, type StatusError, TimeoutError } from "./errors.ts";
-import { Pace, type PaceOptions } from "./pace.ts";
+import { Pace } from "./pace.ts";
 import { type Outcome, Pending, type RequestOptions } from "./pending.ts";
 
-/** Settings of {@link Lane}. */
-export interface LaneOptions extends PaceOptions {
-  /** Makes the frame of a request; throws PduError when it cannot. */
-  encode(pdu: PduInput, sequenceNumber: number): Uint8Array;
-  /** Default of RequestOptions.timeout, in milliseconds. */
-  requestTimeout: number;
-  /** Default of RequestOptions.waitTimeout, in milliseconds. */
-  waitTimeout: number;
-  /** How many requests may wait; one more is rejected with LinkError `queue_full`. */
-  maxWaiting: number;
-  /** The command_status values that mean "slow down": such a request is sent again, later. */
-  throttleStatuses: readonly number[];
+/** Settings of {@link Lane}. Times are milliseconds. */
+export interface LaneOptions<T extends VendorTlvs = NoVendorTlvs> {
+  /** Default: the codec of the standard, without vendor TLVs. */
+  codec?: Codec<T> | undefined;
+  /** Time for a response, from the writing of the request; 0 for ever. Default 30,000. */
+  requestTimeout?: number | undefined;
+  /** Time until a request must be written; 0 for ever, the default. */
+  waitTimeout?: number | undefined;
+  /** Requests that may wait to be written; one more rejects with LinkError `queue_full`. Default Infinity. */
+  maxWaiting?: number | undefined;
+  /** Messages written per second. Default Infinity. */
+  maxPerSecond?: number | undefined;
+  /**
+   * The command_status values of responses that mean "slow down": such requests are sent again,
+   * later, in their order. Default: none for a session, so that they reject with StatusError;
+   * ESME_RTHROTTLED and ESME_RMSGQFUL for a client.
+   */
+  throttleStatuses?: readonly number[] | undefined;
+  /** First pause after such an answer; it doubles while the peer keeps refusing. Default 1,000. */
+  throttlePause?: number | undefined;
+  /** Longest such pause. Default 30,000. */
+  maxThrottlePause?: number | undefined;
 }
 
 /** Commands that carry messages: these count against `maxPerSecond`, asking about one does not. */
@@ -37,8 +59,11 @@ const COMPACT_AT = 1024;
  * A request that comes back (throttled, or lost with a link whose policy is to send again) takes its
  * old place, in front of everything younger.
  */
-export class Lane {
-  readonly #options: LaneOptions;
+export class Lane<T extends VendorTlvs = NoVendorTlvs> {
+  readonly #codec: Codec;
+  readonly #requestTimeout: number;
+  readonly #waitTimeout: number;
+  readonly #maxWaiting: number;
   readonly #pace: Pace;
   readonly #throttling: ReadonlySet<number>;
   /** Never sent, oldest first from `#front`. */
@@ -51,10 +76,21 @@ export class Lane {
   #onWork: () => void = () => {};
   readonly #alarm = new Alarm((now) => this.#expire(now));
 
-  constructor(options: LaneOptions, now: number) {
-    this.#options = options;
-    this.#pace = new Pace(options, now);
+  constructor(options: LaneOptions<T>) {
+    // Inside, vendor TLVs are keys like any other; which there are matters at the door alone.
+    this.#codec = (options.codec ?? { encode, decode }) as Codec;
+    this.#requestTimeout = options.requestTimeout ?? 30_000;
+    this.#waitTimeout = options.waitTimeout ?? 0;
+    this.#maxWaiting = options.maxWaiting ?? Number.POSITIVE_INFINITY;
     this.#throttling = new Set(options.throttleStatuses);
+    this.#pace = new Pace(
+      {
+        maxPerSecond: options.maxPerSecond ?? Number.POSITIVE_INFINITY,
+        pause: options.throttlePause ?? 1_000,
+        maxPause: options.maxThrottlePause ?? 30_000,
+      },
+      performance.now(),
+    );
   }
 
   /** How many requests wait. */
@@ -72,6 +108,18 @@ export class Lane {
     return this.#pace.pausedUntil;
   }
 
+  /** {@link enter} with a promise for the outcome; for requests made while there is no session. */
+  request<C extends RequestName>(
+    pdu: { command: C } & PduInputOf<C, T>,
+    options?: RequestOptions,
+  ): Promise<PduOf<ResponseNameOf<C>, T>> {
+    const response = new Promise<Pdu>((resolve, reject) =>
+      this.enter(pdu, options, { resolve, reject }),
+    );
+    // A session resolves a request with nothing but a response to its command.
+    return response as Promise<PduOf<ResponseNameOf<C>, T>>;
+  }
+
   /**
    * Puts a request at the end; `outcome` gets its one result. The request is encoded here and now,
    * so that a bad field shows at once, not when its turn comes. Throws PduError, and LinkError
@@ -82,7 +130,7 @@ export class Lane {
     options: RequestOptions | undefined,
     outcome: Outcome,
   ): void {
-    if (this.#size >= this.#options.maxWaiting) {
+    if (this.#size >= this.#maxWaiting) {
       throw new LinkError(
         "queue_full",
         `${pdu.command} was not taken: ${this.#size} requests wait already (maxWaiting)`,
@@ -92,10 +140,10 @@ export class Lane {
     const pending = new Pending(
       {
         command: pdu.command,
-        frame: this.#options.encode(pdu, 0),
+        frame: this.#codec.encode(pdu, 0),
         ownNumber: pdu.sequence_number,
-        timeout: options?.timeout ?? this.#options.requestTimeout,
-        waitTimeout: options?.waitTimeout ?? this.#options.waitTimeout,
+        timeout: options?.timeout ?? this.#requestTimeout,
+        waitTimeout: options?.waitTimeout ?? this.#waitTimeout,
         counted: true,
       },
       outcome,

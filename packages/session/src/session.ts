@@ -9,6 +9,7 @@ import {
   encode,
   FrameError,
   Framer,
+  type NoVendorTlvs,
   type Pdu,
   PduError,
   type PduInput,
@@ -18,6 +19,7 @@ import {
   type ResponseNameOf,
   responseTo,
   Status,
+  type VendorTlvs,
 } from "@esme/pdu";
 import { InMemorySequencer, type Sequencer } from "@esme/sequencers";
 import { Alarm } from "./alarm.ts";
@@ -25,7 +27,7 @@ import { type Callbacks, CallbackTable, type Direction, noAnswer } from "./callb
 import { LinkError, StatusError, TimeoutError } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
 import { KeepAlive } from "./keep-alive.ts";
-import { Lane } from "./lane.ts";
+import { Lane, type LaneOptions } from "./lane.ts";
 import { type Logger, silentLogger } from "./logger.ts";
 import { Outbox } from "./outbox.ts";
 import { type Outcome, Pending, type RequestOptions } from "./pending.ts";
@@ -41,21 +43,13 @@ import { type Counts, Stats } from "./stats.ts";
 import { Window } from "./window.ts";
 
 /** Settings of a {@link Session}. Times are milliseconds, 0 switches a timer off. */
-export interface SessionOptions {
+export interface SessionOptions<T extends VendorTlvs = NoVendorTlvs> extends LaneOptions<T> {
   /** Which end of the link this side is. */
   role: Role;
-  /** Default: the codec of the standard, without vendor TLVs. */
-  codec?: Codec | undefined;
   /** Source of the sequence numbers of requests. Default: in memory, from 1. */
   sequencer?: Sequencer | undefined;
   /** Requests that may be in flight at one time. Default 10. */
   window?: number | undefined;
-  /** Time for a response, from the writing of the request. Default 30,000. */
-  requestTimeout?: number | undefined;
-  /** Time until a request must be written. Default 0: for ever. */
-  waitTimeout?: number | undefined;
-  /** Requests that may wait to be written. Default Infinity. */
-  maxWaiting?: number | undefined;
   /**
    * ESME: time for the response to a bind. SMSC: time from the connection to a successful bind
    * (session_init_timer, SMPP 3.4 section 2.9). Default 30,000.
@@ -77,24 +71,13 @@ export interface SessionOptions {
   inboundConcurrency?: number | undefined;
   /** Inbound requests that may wait for a callback before reading stops. Default 1,000. */
   inboundBacklog?: number | undefined;
-  /** Messages written per second. Default Infinity. */
-  maxPerSecond?: number | undefined;
-  /**
-   * The command_status values of responses that mean "slow down": such requests are sent again,
-   * later, in their order. Default: none for a session, so that they reject with StatusError.
-   */
-  throttleStatuses?: readonly number[] | undefined;
-  /** First pause after such an answer; it doubles while the peer keeps refusing. Default 1,000. */
-  throttlePause?: number | undefined;
-  /** Longest such pause. Default 30,000. */
-  maxThrottlePause?: number | undefined;
-  callbacks?: Callbacks | undefined;
+  callbacks?: Callbacks<T> | undefined;
   logger?: Logger | undefined;
   /**
    * A queue that outlives this session: waiting requests stay in it when the session ends. It comes
    * with its own times and rates, those given here do not count then.
    */
-  lane?: Lane | undefined;
+  lane?: Lane<T> | undefined;
   /** With a `lane`: what becomes of requests in flight when the link dies. Default `reject`. */
   onLinkLoss?: "reject" | "resend" | undefined;
   /** Counters that outlive this session. */
@@ -146,11 +129,11 @@ const OK = Status.ESME_ROK;
  *
  * It extends EventEmitter because that is what listeners of connections expect in Node.js.
  */
-export class Session extends EventEmitter<SessionEvents> {
+export class Session<T extends VendorTlvs = NoVendorTlvs> extends EventEmitter<SessionEvents> {
   readonly role: Role;
   readonly #peer: Role;
   readonly #stream: Duplex;
-  readonly #codec: Pick<Codec, "encode" | "decode">;
+  readonly #codec: Codec;
   readonly #sequencer: Sequencer;
   readonly #windowSize: number;
   readonly #times: { request: number; bind: number; unbind: number; partialPdu: number };
@@ -158,7 +141,7 @@ export class Session extends EventEmitter<SessionEvents> {
   readonly #logger: Logger;
   readonly #stats: Stats;
   readonly #framer: Framer;
-  readonly #lane: Lane;
+  readonly #lane: Lane<T>;
   readonly #ownsLane: boolean;
   readonly #window = new Window();
   /** bind, unbind and enquire_link: they pass everything else. */
@@ -170,6 +153,7 @@ export class Session extends EventEmitter<SessionEvents> {
   readonly #keepAlive: KeepAlive;
   /** Sequence numbers of requests that timed out. */
   readonly #overdue = new Set<number>();
+  #reader: ((pdu: Pdu) => Promise<void> | undefined) | undefined = undefined;
   #state: SessionState = "OPEN";
   #bindDeadline: number;
   #partialDeadline = Number.POSITIVE_INFINITY;
@@ -188,13 +172,14 @@ export class Session extends EventEmitter<SessionEvents> {
   readonly #closed: Promise<void>;
   #onClosed: () => void = () => {};
 
-  constructor(stream: Duplex, options: SessionOptions) {
+  constructor(stream: Duplex, options: SessionOptions<T>) {
     super();
     const now = performance.now();
     this.role = options.role;
     this.#peer = options.role === "esme" ? "smsc" : "esme";
     this.#stream = stream;
-    this.#codec = options.codec ?? { encode, decode };
+    // Inside, vendor TLVs are keys like any other; which there are matters at the door alone.
+    this.#codec = (options.codec ?? { encode, decode }) as Codec;
     this.#sequencer = options.sequencer ?? new InMemorySequencer();
     this.#windowSize = options.window ?? 10;
     this.#times = {
@@ -208,21 +193,7 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#stats = options.stats ?? new Stats();
     this.#framer = new Framer({ maxPduLength: options.maxPduLength ?? 65_536 });
     this.#ownsLane = options.lane === undefined;
-    this.#lane =
-      options.lane ??
-      new Lane(
-        {
-          encode: this.#codec.encode,
-          requestTimeout: this.#times.request,
-          waitTimeout: options.waitTimeout ?? 0,
-          maxWaiting: options.maxWaiting ?? Number.POSITIVE_INFINITY,
-          maxPerSecond: options.maxPerSecond ?? Number.POSITIVE_INFINITY,
-          throttleStatuses: options.throttleStatuses ?? [],
-          pause: options.throttlePause ?? 1_000,
-          maxPause: options.maxThrottlePause ?? 30_000,
-        },
-        now,
-      );
+    this.#lane = options.lane ?? new Lane(options);
     this.#keepAlive = new KeepAlive(
       {
         interval: options.enquireLinkInterval ?? 30_000,
@@ -262,8 +233,16 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   /** Replaces all callbacks: see {@link Callbacks}. */
-  setCallbacks(callbacks: Callbacks): void {
+  setCallbacks(callbacks: Callbacks<T>): void {
     this.#callbacks.set(callbacks);
+  }
+
+  /**
+   * Shows every received request, enquire_link and unbind aside, to one reader, after its callback
+   * was called; the answer waits for the promise that the reader returns. Undefined ends it.
+   */
+  setReader(reader: ((pdu: Pdu) => Promise<void> | undefined) | undefined): void {
+    this.#reader = reader;
   }
 
   /**
@@ -274,9 +253,9 @@ export class Session extends EventEmitter<SessionEvents> {
    * signal), PduError (a field does not fit, nothing was sent; or the response is unreadable).
    */
   request<C extends RequestName>(
-    pdu: { command: C } & PduInputOf<C>,
+    pdu: { command: C } & PduInputOf<C, T>,
     options?: RequestOptions,
-  ): Promise<PduOf<ResponseNameOf<C>>> {
+  ): Promise<PduOf<ResponseNameOf<C>, T>> {
     const response = new Promise<Pdu>((resolve, reject) => {
       this.#refuseUnlessAllowed(pdu.command);
       const outcome = { resolve, reject };
@@ -284,16 +263,16 @@ export class Session extends EventEmitter<SessionEvents> {
       else this.#lane.enter(pdu, options, outcome);
     });
     // A promise resolves with nothing but what answers() let pass for this command.
-    return response as Promise<PduOf<ResponseNameOf<C>>>;
+    return response as Promise<PduOf<ResponseNameOf<C>, T>>;
   }
 
   /**
    * Sends a PDU that has no response: outbind, alert_notification, generic_nack, or a response of
    * one's own making. Throws LinkError when the state forbids it, PduError when a field does not fit.
    */
-  send(pdu: PduInput): void {
+  send(pdu: PduInput<T>): void {
     this.#refuseUnlessAllowed(pdu.command);
-    this.#write(this.#codec.encode(pdu), pdu.command);
+    this.#write(this.#codec.encode(pdu as PduInput), pdu.command);
   }
 
   /**
@@ -634,13 +613,13 @@ export class Session extends EventEmitter<SessionEvents> {
     let answer: unknown;
     try {
       this.#callbacks.all?.(pdu, "in");
-      const callback = this.#callbacks.get(pdu.command);
-      if (callback === undefined) this.#countUnhandled(pdu);
-      answer = callback?.(pdu, "in");
+      answer = this.#callbacks.get(pdu.command)?.(pdu, "in");
     } catch (error) {
       this.#answerError(pdu, error);
       return;
     }
+    const taken = this.#read(pdu);
+    if (taken !== undefined) answer = Promise.all([answer, taken]).then(([first]) => first);
     if (!isPromise(answer)) {
       this.#answer(pdu, answer);
       return;
@@ -662,10 +641,12 @@ export class Session extends EventEmitter<SessionEvents> {
     }
   }
 
-  #countUnhandled(pdu: Pdu): void {
-    if (pdu.command === "enquire_link" || pdu.command === "unbind") return;
-    this.#stats.unhandled++;
-    this.#logger.debug({ command: pdu.command }, "no callback took this request");
+  /** Offers a received request to the reader; the promise says when it was taken. */
+  #read(pdu: Pdu): Promise<void> | undefined {
+    if (pdu.command === "enquire_link" || pdu.command === "unbind") return undefined;
+    if (this.#reader !== undefined) return this.#reader(pdu);
+    if (this.#callbacks.get(pdu.command) === undefined) this.#stats.unhandled++;
+    return undefined;
   }
 
   #answerError(pdu: Pdu, thrown: unknown): void {
