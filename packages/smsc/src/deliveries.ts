@@ -1,6 +1,6 @@
 /** deliver_sm on their way to ESMEs: queued until one can take them, tried again after temporary errors. */
 import { type PduInputOf, type PduOf, SmppError, Status } from "@esme/pdu";
-import { StatusError } from "@esme/session";
+import { LinkError, StatusError, TimeoutError } from "@esme/session";
 import type { Timers } from "./timers.ts";
 
 /** An ESME that takes deliver_sm. */
@@ -29,9 +29,11 @@ const temporary: ReadonlySet<number> = new Set([
   Status.ESME_RSYSERR,
 ]);
 
-/** Failures that say nothing about the message: it was not answered, or the link went away. */
-const repeatable = (error: unknown): boolean =>
-  error instanceof StatusError ? temporary.has(error.status) : error instanceof SmppError;
+/** Whether sending it again may help. Not answered, or lost with the link: nobody refused it. */
+function isTemporary(error: unknown): boolean {
+  if (error instanceof StatusError) return temporary.has(error.status);
+  return error instanceof TimeoutError || error instanceof LinkError;
+}
 
 interface Delivery {
   pdu: PduInputOf<"deliver_sm">;
@@ -146,7 +148,7 @@ export class Deliveries {
 
   #failed(delivery: Delivery, error: unknown): void {
     if (this.#closed) return;
-    if (delivery.attempts >= this.#options.attempts || !repeatable(error)) {
+    if (delivery.attempts >= this.#options.attempts || !isTemporary(error)) {
       this.#pending.delete(delivery);
       delivery.reject(error);
       return;

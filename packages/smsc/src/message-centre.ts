@@ -1,6 +1,6 @@
 /** The life of a message: taken or refused, delivered, reported; queried, cancelled, replaced. */
 import { DestFlag, formatTime, MessageState, type PduInputOf, type PduOf, Status } from "@esme/pdu";
-import { type Answer, noAnswer } from "@esme/session";
+import { type Answer, noAnswer, type ResponseFields } from "@esme/session";
 import { isPending, MessageStore, type StoredMessage } from "./message-store.ts";
 import { completed, type Outcome, type OutcomeRule } from "./outcome.ts";
 import { type PhoneMessage, Phones } from "./phones.ts";
@@ -63,8 +63,8 @@ export class MessageCentre {
     system_id: string,
     given?: SubmitAnswer,
   ): SubmitAnswer {
-    if (given === noAnswer || refuses(given)) return given;
-    const fields = typeof given === "object" ? given : {};
+    if (given === noAnswer || statusOf(given) !== Status.ESME_ROK) return given;
+    const fields = fieldsOf(given);
     const message_id = fields.message_id ?? this.#options.messageId();
     const { destination_addr, dest_addr_ton: ton, dest_addr_npi: npi } = pdu;
     const message = messageOf(pdu, system_id, message_id, { ton, npi, addr: destination_addr });
@@ -78,8 +78,9 @@ export class MessageCentre {
     system_id: string,
     given?: SubmitAnswer,
   ): Answer<"submit_multi"> {
-    if (given === noAnswer || refuses(given)) return given;
-    const message_id = (typeof given === "object" && given.message_id) || this.#options.messageId();
+    if (given === noAnswer) return noAnswer;
+    if (statusOf(given) !== Status.ESME_ROK) return statusOf(given);
+    const message_id = fieldsOf(given).message_id ?? this.#options.messageId();
     const unsuccess_sme = [];
     for (const dest of pdu.dest_address) {
       const list = dest.dest_flag === DestFlag.distribution_list;
@@ -188,8 +189,12 @@ export class MessageCentre {
   }
 }
 
-/** Whether a decision from outside is a refusal. */
-function refuses(given: SubmitAnswer): boolean {
-  const status = typeof given === "object" ? given.command_status : given;
-  return typeof status === "number" && status !== Status.ESME_ROK;
+function fieldsOf(given: SubmitAnswer): ResponseFields<"submit_sm"> {
+  if (typeof given === "object") return given;
+  return {};
+}
+
+function statusOf(given: SubmitAnswer): number {
+  if (typeof given === "number") return given;
+  return fieldsOf(given).command_status ?? Status.ESME_ROK;
 }
