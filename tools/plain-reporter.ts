@@ -13,10 +13,13 @@ export default class PlainReporter implements Reporter {
     const broken = modules.filter((module) => !module.ok() && module.errors().length > 0);
     let failed = inState("failed").length + broken.length;
     const skips = [...inState("skipped"), ...inState("pending")];
-    for (const test of skips) console.log(`skipped: ${test.module.project.name} > ${test.fullName}`);
+    for (const test of skips)
+      console.log(`skipped: ${test.module.project.name} > ${test.fullName}`);
     const unexplained = skips.filter(({ fullName }) => !optional.test(fullName));
     if (process.env["CI"] === "true" && unexplained.length > 0) {
-      console.log(`${unexplained.length} skipped tests are not marked "optional: <what they need>"`);
+      console.log(
+        `${unexplained.length} skipped tests are not marked "optional: <what they need>"`,
+      );
       failed += unexplained.length;
       process.exitCode = 1;
     }
