@@ -1,0 +1,103 @@
+/** Sequence numbers that several processes share, leased from Redis in blocks. */
+
+import { type RedisAddress, RedisConnection, RedisError } from "./redis-connection.ts";
+import { FIRST_SEQUENCE_NUMBER, LAST_SEQUENCE_NUMBER, type Sequencer } from "./sequencer.ts";
+
+export { type RedisAddress, type RedisClient, RedisError } from "./redis-connection.ts";
+
+/** Options of {@link RedisSequencer}. */
+export type RedisSequencerOptions = RedisAddress & {
+  /**
+   * The key of the counter. All that must not hand out the same number use the same key: make it
+   * of the SMSC's host and the system_id. Default `esme:sequence`.
+   */
+  key?: string;
+  /** How many numbers are leased at once, 1 to 1,000,000. Default 100. */
+  blockSize?: number;
+  /** The number a counter begins with that does not exist yet, 1 to 0x7FFFFFFF. Default 1. */
+  first?: number;
+};
+
+/**
+ * Advances the counter by a block and answers its last number. The counter runs on without end and
+ * is folded into 1 to 0x7FFFFFFF by whoever draws, so rolling over needs no decision here. A counter
+ * that fell behind what this process has had already, because Redis was emptied or a replica took
+ * over, is first set there.
+ */
+const leaseScript = `
+local last = tonumber(redis.call('GET', KEYS[1]) or '0')
+if not last then return redis.error_reply('the value of ' .. KEYS[1] .. ' is not a number') end
+last = math.max(last, tonumber(ARGV[2])) + tonumber(ARGV[1])
+redis.call('SET', KEYS[1], string.format('%.0f', last))
+return last
+`;
+
+/**
+ * A sequencer over Redis. Each process leases a block of numbers in one atomic step and hands them
+ * out on its own, at the speed of the one in memory; what a process leased and did not use is
+ * skipped. While Redis is away, `next` goes on to the end of the block, and then rejects with a
+ * `RedisError` within `answerTimeout`.
+ */
+export class RedisSequencer implements Sequencer {
+  readonly #redis: RedisConnection;
+  readonly #key: string;
+  readonly #blockSize: number;
+  #next: number;
+  /** The last number of the block; the one before `#next` when the block is used up. */
+  #last: number;
+  #lease: Promise<void> | undefined;
+
+  /** Throws a TypeError or RangeError that names the option when one does not fit. */
+  constructor(options: RedisSequencerOptions) {
+    const { key = "esme:sequence", blockSize = 100, first = FIRST_SEQUENCE_NUMBER } = options;
+    checkRange("blockSize", blockSize, 1, 1_000_000);
+    checkRange("first", first, FIRST_SEQUENCE_NUMBER, LAST_SEQUENCE_NUMBER);
+    if (typeof key !== "string" || key === "") throw new TypeError("key: wants text");
+    this.#redis = new RedisConnection(options);
+    this.#key = key;
+    this.#blockSize = blockSize;
+    this.#next = first;
+    this.#last = first - 1;
+  }
+
+  next(): number | Promise<number> {
+    return this.#next <= this.#last ? this.#take() : this.#takeAfterLease();
+  }
+
+  close(): Promise<void> {
+    return this.#redis.close();
+  }
+
+  #take(): number {
+    const number = this.#next;
+    this.#next = number + 1;
+    return ((number - FIRST_SEQUENCE_NUMBER) % LAST_SEQUENCE_NUMBER) + FIRST_SEQUENCE_NUMBER;
+  }
+
+  async #takeAfterLease(): Promise<number> {
+    while (this.#next > this.#last) {
+      this.#lease ??= this.#leaseBlock().finally(() => {
+        this.#lease = undefined;
+      });
+      await this.#lease;
+    }
+    return this.#take();
+  }
+
+  async #leaseBlock(): Promise<void> {
+    const args = [String(this.#blockSize), String(this.#last)];
+    const last = await this.#redis.eval(leaseScript, [this.#key], args);
+    if (typeof last !== "number" || !Number.isSafeInteger(last) || last < this.#blockSize) {
+      throw new RedisError("failed", `Redis: ${this.#key} does not count: delete it to begin at 1`);
+    }
+    this.#last = last;
+    this.#next = last - this.#blockSize + 1;
+  }
+}
+
+function checkRange(option: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new RangeError(
+    `${option}: got ${String(value)}, wants an integer from ${least} to ${most}`,
+  );
+}

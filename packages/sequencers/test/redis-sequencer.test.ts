@@ -1,0 +1,111 @@
+import { randomUUID } from "node:crypto";
+import { redisUrl } from "@esme/services";
+import { createClient } from "redis";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sequencerContract } from "../src/contract.ts";
+import { RedisError, RedisSequencer } from "../src/redis.ts";
+
+const nowhere = "redis://127.0.0.1:1";
+
+describe.skipIf(!redisUrl)("RedisSequencer", () => {
+  const url = redisUrl ?? nowhere;
+  const client = createClient({ url });
+  const prefix = `esme-test:${randomUUID()}`;
+  const keys = new Map<unknown, string>();
+
+  beforeAll(async () => {
+    await client.connect();
+  });
+
+  afterAll(async () => {
+    const used = await client.keys(`${prefix}*`);
+    if (used.length > 0) await client.del(used);
+    await client.close();
+  });
+
+  const newKey = () => `${prefix}:${randomUUID()}`;
+
+  function create(options: { first?: number; blockSize?: number }, key = newKey()) {
+    const sequencer = new RedisSequencer({ client, key, ...options });
+    keys.set(sequencer, key);
+    return sequencer;
+  }
+
+  describe.each([1, 7, 100])("with blocks of %i keeps the contract", (blockSize) => {
+    const cases = sequencerContract({
+      create: (options) => create({ ...options, blockSize }),
+      createBeside: (other) => create({ blockSize }, keys.get(other)),
+    });
+    test.each(cases)("$name", ({ run }) => run());
+  });
+
+  test("connects by URL, and answers without a promise while its block lasts", async () => {
+    const sequencer = new RedisSequencer({ url, key: newKey(), blockSize: 3 });
+    expect(await sequencer.next()).toBe(1);
+    expect([sequencer.next(), sequencer.next()]).toEqual([2, 3]);
+    const leased = sequencer.next();
+    expect(leased).toBeInstanceOf(Promise);
+    expect(await leased).toBe(4);
+    await sequencer.close();
+    await sequencer.close();
+  });
+
+  test("goes on where it was when Redis lost the counter", async () => {
+    const key = newKey();
+    const sequencer = create({ blockSize: 10 }, key);
+    for (let i = 1; i <= 10; i++) expect(await sequencer.next()).toBe(i);
+    await client.del(key);
+    expect(await sequencer.next()).toBe(11);
+  });
+
+  test("goes on behind another process that stopped in the middle of its block", async () => {
+    const key = newKey();
+    expect(await create({ blockSize: 10 }, key).next()).toBe(1);
+    expect(await create({ blockSize: 10 }, key).next()).toBe(11);
+  });
+
+  test.each(["text", "1e400", ""])("says so when the key holds %j", async (value) => {
+    const key = newKey();
+    await client.set(key, value);
+    const error = await Promise.resolve(create({}, key).next()).catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(RedisError);
+    expect(error).toMatchObject({ code: "failed", message: expect.stringContaining(key) });
+  });
+
+  test("leaves a client alone that it was given", async () => {
+    await create({}).close();
+    expect(client.isReady).toBe(true);
+  });
+});
+
+describe("without Redis", () => {
+  test("rejects within the time set, and for all who wait", async () => {
+    const sequencer = new RedisSequencer({ url: nowhere, answerTimeout: 0.05 });
+    const answers = await Promise.allSettled([sequencer.next(), sequencer.next()]);
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ status: "rejected", reason: { code: "unavailable" } });
+    }
+    await sequencer.close();
+  });
+
+  test("never tells the password of the URL", async () => {
+    const sequencer = new RedisSequencer({
+      url: "redis://u:s3cret@127.0.0.1:1",
+      answerTimeout: 0.05,
+    });
+    const error = await Promise.resolve(sequencer.next()).catch((error: unknown) => error);
+    expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain("s3cret");
+    await sequencer.close();
+  });
+
+  test.each<[object, string]>([
+    [{}, "url: wants redis://host:port, or give a connected client"],
+    [{ url: "not a url" }, "url: wants"],
+    [{ url: nowhere, blockSize: 0 }, "blockSize: got 0, wants an integer from 1 to 1000000"],
+    [{ url: nowhere, first: 0 }, "first: got 0"],
+    [{ url: nowhere, key: "" }, "key: wants text"],
+    [{ url: nowhere, answerTimeout: 0 }, "answerTimeout: got 0, wants seconds above 0"],
+  ])("refuses %j", (options, says) => {
+    expect(() => Reflect.construct(RedisSequencer, [options])).toThrow(says);
+  });
+});
