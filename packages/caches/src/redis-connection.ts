@@ -1,0 +1,124 @@
+/** A Redis client for one store: one of its own by URL, or one that the caller shares. */
+
+import { createClient } from "redis";
+
+/** The one command that is used. Clients, pools, sentinels and clusters of `redis` all have it. */
+export interface RedisClient {
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+}
+
+/** Where the store is, and how long an answer may take. */
+export type RedisAddress = (
+  | {
+      /** `redis://[user:password@]host[:port][/database]`, `rediss://` for TLS. */
+      url: string;
+      client?: never;
+    }
+  | {
+      /** A connected client of the package `redis`. It is used, and never closed. */
+      client: RedisClient;
+      url?: never;
+    }
+) & {
+  /** How long to wait for Redis, connecting included, in seconds. Default 5. */
+  answerTimeout?: number;
+};
+
+/** Redis did not answer, or not with what was asked for. `cause` has what the client says. */
+export class RedisError extends Error {
+  override readonly name = "RedisError";
+  /** `unavailable`: no answer in time, or no connection; `failed`: Redis refused the command. */
+  readonly code: "unavailable" | "failed";
+
+  constructor(code: RedisError["code"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Connects with the first command; reconnecting is the client's own doing. */
+export class RedisConnection {
+  readonly #client: RedisClient;
+  readonly #timeout: number;
+  readonly #connect: () => Promise<unknown>;
+  readonly #close: () => Promise<void>;
+  #connecting: Promise<unknown> | undefined;
+  #closed = false;
+
+  /** Throws a TypeError when there is neither a URL nor a client. */
+  constructor({ url, client, answerTimeout = 5 }: RedisAddress) {
+    if (!(answerTimeout > 0)) {
+      throw new TypeError(`answerTimeout: got ${answerTimeout}, wants seconds above 0`);
+    }
+    this.#timeout = answerTimeout * 1000;
+    if (client !== undefined) {
+      this.#client = client;
+      this.#connect = async () => {};
+      this.#close = async () => {};
+      return;
+    }
+    if (typeof url !== "string" || !URL.canParse(url)) {
+      throw new TypeError("url: wants redis://host:port, or give a connected client");
+    }
+    const own = createClient({ url });
+    // Without a listener a lost connection ends the process; commands report what they miss.
+    own.on("error", () => {});
+    this.#client = own;
+    this.#connect = () => own.connect();
+    this.#close = async () => {
+      if (own.isReady) await own.close();
+      else if (own.isOpen) own.destroy();
+    };
+  }
+
+  /**
+   * Runs a script. Rejects with a {@link RedisError} within the time set, whatever Redis does. A
+   * script that was not sent by then is not sent later.
+   */
+  async eval(script: string, keys: string[], args: string[]): Promise<unknown> {
+    if (this.#closed) throw new RedisError("unavailable", "Redis: used after close");
+    return inTime(this.#timeout, async (isLate) => {
+      await this.#connected();
+      return isLate() ? undefined : this.#client.eval(script, { keys, arguments: args });
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#close();
+  }
+
+  /** A connection that failed for good, by a wrong password for instance, is tried again. */
+  #connected(): Promise<unknown> {
+    this.#connecting ??= this.#connect().catch((error) => {
+      this.#connecting = undefined;
+      throw error;
+    });
+    return this.#connecting;
+  }
+}
+
+async function inTime<T>(
+  milliseconds: number,
+  run: (isLate: () => boolean) => Promise<T>,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  let isLate = false;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      isLate = true;
+      const message = `Redis did not answer within ${milliseconds / 1000} s: is it running and reachable?`;
+      reject(new RedisError("unavailable", message));
+    }, milliseconds);
+  });
+  try {
+    return await Promise.race([run(() => isLate), late]);
+  } catch (error) {
+    if (error instanceof RedisError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new RedisError("failed", `Redis: ${message}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}

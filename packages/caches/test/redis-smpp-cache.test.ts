@@ -1,0 +1,120 @@
+import { randomUUID } from "node:crypto";
+import { redisUrl } from "@esme/services";
+import { createClient } from "redis";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { smppCacheContract } from "../src/contract.ts";
+import { RedisSmppCache } from "../src/redis.ts";
+
+const nowhere = "redis://127.0.0.1:1";
+const part = { source: "1", destination: "2", reference: 7, total: 2, sequence: 1 };
+
+describe.skipIf(!redisUrl)("RedisSmppCache", () => {
+  const url = redisUrl ?? nowhere;
+  const client = createClient({ url });
+  const root = `esme-test:${randomUUID()}`;
+  const prefixes = new Map<unknown, string>();
+
+  beforeAll(async () => {
+    await client.connect();
+  });
+
+  afterAll(async () => {
+    const used = await client.keys(`${root}*`);
+    if (used.length > 0) await client.del(used);
+    await client.close();
+  });
+
+  const newPrefix = () => `${root}:${randomUUID()}`;
+
+  function create(options: object = {}, prefix = newPrefix()) {
+    const cache = new RedisSmppCache({ client, prefix, ...options });
+    prefixes.set(cache, prefix);
+    return cache;
+  }
+
+  describe("keeps the contract, two over one state", () => {
+    const cases = smppCacheContract({
+      create: () => create(),
+      createBeside: (other) => create({}, prefixes.get(other)),
+    });
+    test.each(cases)("$name", ({ run }) => run());
+  });
+
+  test("connects by URL and goes on where another process was ended", async () => {
+    const prefix = newPrefix();
+    const before = new RedisSmppCache({ url, prefix });
+    await before.storeMultipart({ ...part, octets: Uint8Array.of(1) });
+    await before.storeSmppMessageId("smsc-1", "msg-1");
+    await before.close();
+    const after = new RedisSmppCache({ url, prefix });
+    expect(await after.fetchSmppMessageId("smsc-1")).toEqual({ messageId: "msg-1" });
+    const whole = await after.storeMultipart({ ...part, sequence: 2, octets: Uint8Array.of(2) });
+    expect(whole).toEqual(Uint8Array.of(1, 2));
+    await after.close();
+  });
+
+  test("lets Redis forget ids and incomplete messages in the time set", async () => {
+    const prefix = newPrefix();
+    const cache = create({ timeout: 100, multipartTimeout: 50 }, prefix);
+    await cache.storeSmppMessageId("smsc-1", "msg-1");
+    await cache.storeMultipart({ ...part, octets: Uint8Array.of(1) });
+    const keys = (await client.keys(`${prefix}*`)).sort();
+    const lives = await Promise.all(keys.map((key) => client.pTTL(key)));
+    expect(keys).toEqual([`${prefix}:id:smsc-1`, `${prefix}:parts:["1","2",7,2]`]);
+    expect(lives[0]).toBeGreaterThan(90_000);
+    expect(lives[0]).toBeLessThanOrEqual(100_000);
+    expect(lives[1]).toBeGreaterThan(40_000);
+    expect(lives[1]).toBeLessThanOrEqual(50_000);
+  });
+
+  test("leaves nothing behind of a complete message", async () => {
+    const prefix = newPrefix();
+    const cache = create({}, prefix);
+    for (const sequence of [1, 2])
+      await cache.storeMultipart({ ...part, sequence, octets: Uint8Array.of(1) });
+    expect(await client.keys(`${prefix}*`)).toEqual([]);
+  });
+
+  test.each(["", "text", "{}", "[]", "[1]", "null"])(
+    "does not know an id whose value is %j",
+    async (value) => {
+      const prefix = newPrefix();
+      await client.set(`${prefix}:id:smsc-1`, value);
+      expect(await create({}, prefix).fetchSmppMessageId("smsc-1")).toBeUndefined();
+    },
+  );
+
+  test("says what Redis says when a key is of another kind", async () => {
+    const prefix = newPrefix();
+    await client.set(`${prefix}:parts:["1","2",7,2]`, "text");
+    const stored = create({}, prefix).storeMultipart({ ...part, octets: Uint8Array.of(1) });
+    await expect(stored).rejects.toMatchObject({ code: "failed", message: /WRONGTYPE/ });
+  });
+});
+
+describe("without Redis", () => {
+  test("every method rejects within the time set", async () => {
+    const cache = new RedisSmppCache({ url: nowhere, answerTimeout: 0.05 });
+    const answers = await Promise.allSettled([
+      cache.storeMultipart({ ...part, octets: Uint8Array.of(1) }),
+      cache.storeSmppMessageId("a", "b"),
+      cache.fetchSmppMessageId("a"),
+      cache.deleteSmppMessageId("a"),
+    ]);
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ status: "rejected", reason: { code: "unavailable" } });
+    }
+    await cache.close();
+  });
+
+  test.each<[object, string]>([
+    [{}, "url: wants redis://host:port, or give a connected client"],
+    [{ url: nowhere, timeout: -1 }, "timeout: got -1, wants a number above 0"],
+    [
+      { url: nowhere, redis_url: nowhere },
+      "redis_url: unknown; wants one of timeout, multipartTimeout",
+    ],
+  ])("refuses %j", (options, says) => {
+    expect(() => Reflect.construct(RedisSmppCache, [options])).toThrow(says);
+  });
+});
