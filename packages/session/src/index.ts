@@ -10,6 +10,19 @@ export { AbortError, LinkError, type LinkErrorCode, StatusError, TimeoutError } 
 export { Lane, type LaneOptions } from "./lane.ts";
 export { type Logger, silentLogger } from "./logger.ts";
 export type { RequestOptions } from "./pending.ts";
-export { Session, type SessionEvents, type SessionOptions, type SessionStats } from "./session.ts";
-export type { BindCommand, BoundState, Role, SessionState } from "./states.ts";
+export {
+  DEFAULT_WINDOW,
+  Session,
+  type SessionEvents,
+  type SessionOptions,
+  type SessionStats,
+} from "./session.ts";
+export {
+  type BindCommand,
+  type BoundState,
+  mayIssue,
+  type Role,
+  type SessionState,
+  stateBoundBy,
+} from "./states.ts";
 export { type Counts, type Latency, Stats } from "./stats.ts";

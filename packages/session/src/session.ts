@@ -115,6 +115,9 @@ export interface SessionStats extends Counts {
   rate: number;
 }
 
+/** Requests that may be in flight when nothing else is said. */
+export const DEFAULT_WINDOW = 10;
+
 /** How long a connection may linger after our last words before it is torn down, in milliseconds. */
 const LINGER = 1_000;
 /** Numbers of timed-out requests that are remembered, to call their answers late. */
@@ -181,7 +184,7 @@ export class Session<T extends VendorTlvs = NoVendorTlvs> extends EventEmitter<S
     // Inside, vendor TLVs are keys like any other; which there are matters at the door alone.
     this.#codec = (options.codec ?? { encode, decode }) as Codec;
     this.#sequencer = options.sequencer ?? new InMemorySequencer();
-    this.#windowSize = options.window ?? 10;
+    this.#windowSize = options.window ?? DEFAULT_WINDOW;
     this.#times = {
       request: options.requestTimeout ?? 30_000,
       bind: options.bindTimeout ?? 30_000,

@@ -1,0 +1,279 @@
+/** An ESME: connects, binds, sends every command, stays connected. */
+import { EventEmitter } from "node:events";
+import type {
+  NoVendorTlvs,
+  Pdu,
+  PduInputOf,
+  PduOf,
+  RequestName,
+  ResponseNameOf,
+  VendorTlvs,
+} from "@esme/pdu";
+import { type Callbacks, LinkError, mayIssue, type RequestOptions } from "@esme/session";
+import { Intake } from "./intake.ts";
+import { type ClientEvents, type ClientState, type ClientStats, Link } from "./link.ts";
+import {
+  type BindFields,
+  type BindMode,
+  type BindRequest,
+  bindCommandOf,
+  type ClientOptions,
+} from "./options.ts";
+
+/** The fields of a request, without its command. */
+export type CommandFields<C extends RequestName, T extends VendorTlvs = NoVendorTlvs> = Omit<
+  PduInputOf<C, T>,
+  "command"
+>;
+
+/** The promise of the response to a request. */
+export type Response<C extends RequestName, T extends VendorTlvs = NoVendorTlvs> = Promise<
+  PduOf<ResponseNameOf<C>, T>
+>;
+
+/**
+ * An ESME. Connects over TCP, TLS or any stream, binds, sends every command, answers what comes,
+ * and with `reconnect` comes back when the link is lost.
+ *
+ * It extends EventEmitter because that is what listeners of connections expect in Node.js.
+ */
+export class Client<T extends VendorTlvs = NoVendorTlvs> extends EventEmitter<ClientEvents> {
+  readonly #link: Link<T>;
+  #intake: Intake | undefined = undefined;
+
+  constructor(options: ClientOptions<T> = {}) {
+    super();
+    this.#link = new Link<T>(
+      options,
+      (event, ...args) => {
+        // Without a listener EventEmitter throws for `error`, and a peer could end the process.
+        // Its own types cannot follow a generic event; `Tell` has checked the arguments.
+        if (this.listenerCount(event) > 0) (this as EventEmitter).emit(event, ...args);
+      },
+      () => this.#intake?.end(),
+    );
+  }
+
+  get state(): ClientState {
+    return this.#link.state;
+  }
+
+  /** State, window, queue, rate, latencies, and counts over all connections. */
+  stats(): ClientStats {
+    return this.#link.stats();
+  }
+
+  /** Replaces all callbacks: see `Callbacks` in `@esme/session`. */
+  setCallbacks(callbacks: Callbacks<T>): void {
+    this.#link.setCallbacks(callbacks);
+  }
+
+  /**
+   * Connects, and binds when the option `bind` is given.
+   *
+   * Without `reconnect` it rejects with LinkError `connect_failed` or `connect_timeout`, and when
+   * the bind fails with its StatusError, TimeoutError or LinkError; nothing stays open then. With
+   * `reconnect` it keeps trying, whatever the reason, telling each with `reconnecting`, until it
+   * succeeds or `signal`, disconnect() or unbind() ends it with LinkError `closed`. A program that
+   * is to run without its SMSC need not await it: `client.connect().catch(...)`, then `bound`.
+   */
+  connect({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return this.#link.connect(signal);
+  }
+
+  /** Binds for both directions (SMPP 3.4 section 4.1.5). Rejects like {@link request}. */
+  bindTransceiver(
+    fields: BindFields<T>,
+    options?: RequestOptions,
+  ): Response<"bind_transceiver", T> {
+    return this.#bind("transceiver", fields, options);
+  }
+
+  /** Binds to send (SMPP 3.4 section 4.1.1). */
+  bindTransmitter(
+    fields: BindFields<T>,
+    options?: RequestOptions,
+  ): Response<"bind_transceiver", T> {
+    return this.#bind("transmitter", fields, options);
+  }
+
+  /** Binds to receive (SMPP 3.4 section 4.1.3). */
+  bindReceiver(fields: BindFields<T>, options?: RequestOptions): Response<"bind_transceiver", T> {
+    return this.#bind("receiver", fields, options);
+  }
+
+  /** Submits a message to one address (SMPP 3.4 section 4.4). */
+  submitSm(
+    fields: CommandFields<"submit_sm", T>,
+    options?: RequestOptions,
+  ): Response<"submit_sm", T> {
+    return this.#ask("submit_sm", fields, options);
+  }
+
+  /** Submits a message to many addresses or lists; `unsuccess_sme` has those refused (section 4.5). */
+  submitMulti(
+    fields: CommandFields<"submit_multi", T>,
+    options?: RequestOptions,
+  ): Response<"submit_multi", T> {
+    return this.#ask("submit_multi", fields, options);
+  }
+
+  /** Transfers data, as interactive applications do (section 4.7). */
+  dataSm(fields: CommandFields<"data_sm", T>, options?: RequestOptions): Response<"data_sm", T> {
+    return this.#ask("data_sm", fields, options);
+  }
+
+  /** Asks for the state of a message (section 4.8). */
+  querySm(fields: CommandFields<"query_sm", T>, options?: RequestOptions): Response<"query_sm", T> {
+    return this.#ask("query_sm", fields, options);
+  }
+
+  /** Cancels one message, or all to one address, that are not delivered yet (section 4.9). */
+  cancelSm(
+    fields: CommandFields<"cancel_sm", T>,
+    options?: RequestOptions,
+  ): Response<"cancel_sm", T> {
+    return this.#ask("cancel_sm", fields, options);
+  }
+
+  /** Replaces the text of a message that is not delivered yet (section 4.10). */
+  replaceSm(
+    fields: CommandFields<"replace_sm", T>,
+    options?: RequestOptions,
+  ): Response<"replace_sm", T> {
+    return this.#ask("replace_sm", fields, options);
+  }
+
+  /** Submits a cell broadcast (SMPP 5.0 section 4.4.1). */
+  broadcastSm(
+    fields: CommandFields<"broadcast_sm", T>,
+    options?: RequestOptions,
+  ): Response<"broadcast_sm", T> {
+    return this.#ask("broadcast_sm", fields, options);
+  }
+
+  /** Asks for the state of a broadcast (SMPP 5.0 section 4.6.1). */
+  queryBroadcastSm(
+    fields: CommandFields<"query_broadcast_sm", T>,
+    options?: RequestOptions,
+  ): Response<"query_broadcast_sm", T> {
+    return this.#ask("query_broadcast_sm", fields, options);
+  }
+
+  /** Cancels a broadcast (SMPP 5.0 section 4.6.3). */
+  cancelBroadcastSm(
+    fields: CommandFields<"cancel_broadcast_sm", T>,
+    options?: RequestOptions,
+  ): Response<"cancel_broadcast_sm", T> {
+    return this.#ask("cancel_broadcast_sm", fields, options);
+  }
+
+  /** Asks for a sign of life (section 4.11); the keep-alive does it by itself. */
+  enquireLink(options?: RequestOptions): Response<"enquire_link", T> {
+    return this.#ask("enquire_link", {}, options);
+  }
+
+  /** Tells the SMSC that a PDU was not understood (section 4.3). Nothing answers it. */
+  genericNack(fields: { command_status: number; sequence_number: number }): void {
+    const { session } = this.#link;
+    if (session === undefined) throw notConnected("generic_nack");
+    session.send({ ...fields, command: "generic_nack" } as PduInputOf<"generic_nack", T>);
+  }
+
+  /**
+   * Sends any request and waits for its response.
+   *
+   * Rejects with exactly one of: StatusError (refused), TimeoutError (not answered, or not sent in
+   * time), LinkError (`written` tells whether it was on the wire; or the state forbids the command),
+   * AbortError (`options.signal`), PduError (a field does not fit, nothing was sent).
+   */
+  request<C extends RequestName>(
+    pdu: { command: C } & PduInputOf<C, T>,
+    options?: RequestOptions,
+  ): Promise<PduOf<ResponseNameOf<C>, T>> {
+    const link = this.#link;
+    const { session, boundState } = link;
+    const waits = link.comes && boundState !== undefined && link.state !== boundState;
+    if (waits && mayIssue("esme", boundState, pdu.command))
+      return link.lane.request<C>(pdu, options);
+    if (session === undefined) return Promise.reject(notConnected(pdu.command));
+    return session.request<C>(pdu, options);
+  }
+
+  /**
+   * Received requests, one by one, for those who would rather pull: `for await (const pdu of ...)`.
+   *
+   * From this call on they are kept until taken, and taking one sends its answer (that of its
+   * callback, or ESME_ROK): a slow loop slows the SMSC down. Ends after unbind and disconnect, not
+   * when a client with `reconnect` loses its link. enquire_link and unbind are not shown.
+   */
+  listen(): AsyncGenerator<Pdu, void, undefined> {
+    // Not in the generator: that would begin to keep PDUs at the first next() only.
+    return readAll(this.#read());
+  }
+
+  /** The next received request, undefined after the end; see {@link listen}. */
+  readOnePdu(): Promise<Pdu | undefined> {
+    return this.#read().take();
+  }
+
+  /**
+   * Ends the session in the agreed way: takes no new requests, waits up to `unbindTimeout` for those
+   * waiting and in flight and for running callbacks, exchanges unbind, and closes. Never rejects.
+   */
+  unbind(): Promise<void> {
+    return this.#link.unbind();
+  }
+
+  /** Closes the connection now; unfinished requests end with LinkError `closed`. Never rejects. */
+  disconnect(): Promise<void> {
+    return this.#link.disconnect();
+  }
+
+  /** The end of `await using`: {@link unbind}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.unbind();
+  }
+
+  async #bind(
+    mode: BindMode,
+    fields: BindFields<T>,
+    options: RequestOptions | undefined,
+  ): Response<"bind_transceiver", T> {
+    const { session } = this.#link;
+    const command = bindCommandOf(mode);
+    if (session === undefined) throw notConnected(command);
+    // The three binds have the same fields and the same response, under three names.
+    const request = { ...fields, command } as BindRequest<T>;
+    const response = await session.request<"bind_transceiver">(request, options);
+    this.#link.remember({ ...fields, mode });
+    return response;
+  }
+
+  /** `fields` are those of the command, as the public methods say. */
+  #ask<C extends RequestName>(
+    command: C,
+    fields: object,
+    options: RequestOptions | undefined,
+  ): Response<C, T> {
+    // CommandFields took the command out; that putting it back gives a request, no type can say.
+    return this.request<C>({ ...fields, command } as { command: C } & PduInputOf<C, T>, options);
+  }
+
+  #read(): Intake {
+    if (this.#intake === undefined) {
+      const intake = new Intake();
+      this.#intake = intake;
+      this.#link.setReader((pdu) => intake.offer(pdu));
+    }
+    return this.#intake;
+  }
+}
+
+async function* readAll(intake: Intake): AsyncGenerator<Pdu, void, undefined> {
+  for (let pdu = await intake.take(); pdu !== undefined; pdu = await intake.take()) yield pdu;
+}
+
+function notConnected(command: string): LinkError {
+  return new LinkError("closed", `${command} was not sent: the client is not connected`);
+}

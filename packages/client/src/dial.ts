@@ -1,0 +1,87 @@
+/** Makes the connection: TCP, TLS, or whatever stream the caller brings. */
+import { connect as connectTcp, isIP } from "node:net";
+import type { Duplex } from "node:stream";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import { LinkError } from "@esme/session";
+
+/** Where and how to connect. */
+export interface DialOptions {
+  host: string;
+  port: number;
+  /** `true`, or the options of `tls.connect`: `ca`, `cert`, `key`, `servername`, ... */
+  tls: boolean | ConnectionOptions;
+  /** Milliseconds, the TLS handshake included; 0 waits as long as the system does. */
+  connectTimeout: number;
+  /** A ready stream, or what makes one for every attempt; `host`, `port` and `tls` do not count then. */
+  stream: Duplex | (() => Duplex | Promise<Duplex>) | undefined;
+}
+
+/** Connects. Rejects with LinkError `connect_failed`, `connect_timeout` or `closed` (aborted). */
+export async function dial(options: DialOptions, signal: AbortSignal): Promise<Duplex> {
+  if (options.stream === undefined) return dialSocket(options, signal);
+  const { stream } = options;
+  try {
+    return typeof stream === "function" ? await stream() : stream;
+  } catch (error) {
+    throw new LinkError("connect_failed", `the stream could not be made: ${wordsOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function dialSocket(options: DialOptions, signal: AbortSignal): Promise<Duplex> {
+  const { host, port, tls, connectTimeout } = options;
+  const peer = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+  return new Promise((resolve, reject) => {
+    // Small PDUs must not wait for each other's acknowledgement: Nagle's algorithm is always off.
+    const socket = tls ? connectTls(tlsOptions(options)) : connectTcp({ host, port });
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 60_000);
+    const settle = (error?: LinkError) => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+      socket.off("error", onError);
+      if (error === undefined) {
+        resolve(socket);
+        return;
+      }
+      // An error after this one has no one to tell.
+      socket.on("error", () => {});
+      socket.destroy();
+      reject(error);
+    };
+    const onError = (error: Error) =>
+      settle(
+        new LinkError("connect_failed", `${peer} could not be reached: ${wordsOf(error)}`, {
+          cause: error,
+        }),
+      );
+    const onAbort = () =>
+      settle(
+        new LinkError("closed", `connecting to ${peer} was given up`, { cause: signal.reason }),
+      );
+    const timer =
+      connectTimeout === 0
+        ? undefined
+        : setTimeout(() => {
+            const what = `${peer} did not accept the connection within ${connectTimeout} ms`;
+            settle(new LinkError("connect_timeout", what));
+          }, connectTimeout);
+    socket.once(tls ? "secureConnect" : "connect", () => settle());
+    socket.on("error", onError);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+function tlsOptions({ host, port, tls }: DialOptions): ConnectionOptions {
+  const given = typeof tls === "object" ? tls : {};
+  // An IP address may not stand in the server name extension (RFC 6066 section 3).
+  return isIP(host) === 0 ? { servername: host, ...given, host, port } : { ...given, host, port };
+}
+
+/** What an error of the system says; one that tried several addresses says it in its parts. */
+function wordsOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(wordsOf).join("; ");
+  return error instanceof Error ? error.message : String(error);
+}

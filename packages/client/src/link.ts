@@ -1,0 +1,301 @@
+/** Keeps a client connected: dials, binds, and comes back when the link is lost. */
+import { setTimeout as wait } from "node:timers/promises";
+import { type NoVendorTlvs, type Pdu, SmppError, Status, type VendorTlvs } from "@esme/pdu";
+import { InMemorySequencer } from "@esme/sequencers";
+import {
+  type BoundState,
+  type Callbacks,
+  DEFAULT_WINDOW,
+  Lane,
+  LinkError,
+  type Logger,
+  Session,
+  type SessionOptions,
+  type SessionState,
+  type SessionStats,
+  Stats,
+  type StatusError,
+  silentLogger,
+  stateBoundBy,
+} from "@esme/session";
+import { type BackOff, backOffOf, delayBefore, failureKind } from "./back-off.ts";
+import { type DialOptions, dial } from "./dial.ts";
+import { type Bind, type BindRequest, bindCommandOf, type ClientOptions } from "./options.ts";
+
+/** `CONNECTING`: on the way to a connection. `RECONNECTING`: waiting before the next attempt. */
+export type ClientState = SessionState | "CONNECTING" | "RECONNECTING";
+
+/** What comes before an attempt to come back. */
+export interface ReconnectNotice {
+  /** Failures in a row so far. */
+  attempt: number;
+  /** Milliseconds until the next attempt. */
+  delay: number;
+  /** Why there is no link. */
+  reason: Error;
+}
+
+/** What a {@link Client} tells its listeners. */
+export interface ClientEvents {
+  /** Bound, for the first time or again; with the response to the bind. */
+  bound: [response: Pdu];
+  /** An established connection ended; `reason.code` says why. With `reconnect` it comes back. */
+  closed: [reason: LinkError];
+  /** There is no link, and a next attempt is coming. */
+  reconnecting: [notice: ReconnectNotice];
+  /**
+   * Something went wrong that the client survived: a callback threw, a PDU could not be decoded,
+   * the SMSC refuses the credentials. Without a listener it is only logged.
+   */
+  error: [error: Error];
+  /** The SMSC asks to slow down; sending goes on at `until`, on the clock of `performance.now()`. */
+  throttled: [error: StatusError, until: number];
+  /** A response that no request waited for; `late` when its request had timed out. */
+  stray: [response: Pdu, late: boolean];
+}
+
+/** What `Client.stats` tells. */
+export interface ClientStats extends Omit<SessionStats, "state"> {
+  state: ClientState;
+  /** Connections made so far. */
+  connects: number;
+}
+
+/** Tells a listener, in the manner of EventEmitter. */
+export type Tell = <E extends keyof ClientEvents>(event: E, ...args: ClientEvents[E]) => void;
+
+/** Takes received requests: see `Session.setReader`. */
+export type Reader = (pdu: Pdu) => Promise<void> | undefined;
+
+const throttleStatuses = [Status.ESME_RTHROTTLED, Status.ESME_RMSGQFUL];
+
+/** One connection after the other, and the queue that outlives them. */
+export class Link<T extends VendorTlvs = NoVendorTlvs> {
+  /** Requests wait here while there is no link. */
+  readonly lane: Lane<T>;
+  readonly #counts = new Stats();
+  #connects = 0;
+  readonly #dial: DialOptions;
+  readonly #options: SessionOptions<T>;
+  readonly #onFinish: () => void;
+  readonly #backOff: BackOff | undefined;
+  readonly #logger: Logger;
+  readonly #tell: Tell;
+  #bind: Bind<T> | undefined;
+  #session: Session<T> | undefined = undefined;
+  /** From connect() to the end; aborted by disconnect(). */
+  #life: AbortController | undefined = undefined;
+  #waiting: "CONNECTING" | "RECONNECTING" | "CLOSED" = "CLOSED";
+  #failures = 0;
+  #upSince = Number.NaN;
+  #leaving = false;
+  #reader: Reader | undefined = undefined;
+
+  /** `tell` hears of events, `onFinish` of the end, after which nothing comes back. */
+  constructor(options: ClientOptions<T>, tell: Tell, onFinish: () => void) {
+    const { host, port, tls, stream, connectTimeout, bind, reconnect, ...session } = options;
+    this.#dial = {
+      host: host ?? "localhost",
+      port: port ?? (tls ? 3550 : 2775),
+      tls: tls ?? false,
+      connectTimeout: connectTimeout ?? 10_000,
+      stream,
+    };
+    this.#logger = options.logger ?? silentLogger;
+    this.#tell = tell;
+    this.#onFinish = onFinish;
+    this.#bind = bind;
+    this.#backOff = reconnect ? backOffOf(reconnect === true ? {} : reconnect) : undefined;
+    const shared = {
+      ...session,
+      sequencer: options.sequencer ?? new InMemorySequencer(),
+      throttleStatuses: options.throttleStatuses ?? throttleStatuses,
+    };
+    this.lane = new Lane(shared);
+    this.#options = { ...shared, role: "esme", lane: this.lane, stats: this.#counts };
+  }
+
+  get state(): ClientState {
+    return this.#session?.state ?? this.#waiting;
+  }
+
+  /** The session of the moment. */
+  get session(): Session<T> | undefined {
+    return this.#session;
+  }
+
+  /** Whether a request made now may wait for a link that is coming. */
+  get comes(): boolean {
+    return this.#life !== undefined && this.#backOff !== undefined && !this.#leaving;
+  }
+
+  /** The state that messages will flow in, as far as a bind is known. */
+  get boundState(): BoundState | undefined {
+    return this.#bind && stateBoundBy(bindCommandOf(this.#bind.mode));
+  }
+
+  stats(): ClientStats {
+    const none = { inFlight: 0, inboundRunning: 0, inboundWaiting: 0 };
+    return {
+      ...(this.#session?.stats() ?? { ...none, ...this.#counts.counts() }),
+      window: this.#options.window ?? DEFAULT_WINDOW,
+      waiting: this.lane.size,
+      rate: this.lane.rate,
+      state: this.state,
+      connects: this.#connects,
+    };
+  }
+
+  setCallbacks(callbacks: Callbacks<T>): void {
+    this.#options.callbacks = callbacks;
+    this.#session?.setCallbacks(callbacks);
+  }
+
+  setReader(reader: Reader | undefined): void {
+    this.#reader = reader;
+    this.#session?.setReader(reader);
+  }
+
+  /** A bind that succeeded is the one to come back with. */
+  remember(bind: Bind<T>): void {
+    this.#bind = bind;
+  }
+
+  /** Connects and, when a bind is known, binds. With `reconnect` tries until that worked. */
+  async connect(signal?: AbortSignal): Promise<void> {
+    if (this.#life !== undefined) {
+      throw new LinkError("wrong_state", `connect() in state ${this.state}: disconnect() first`);
+    }
+    const life = new AbortController();
+    this.#life = life;
+    this.#leaving = false;
+    this.#failures = 0;
+    const onAbort = () => life.abort(signal?.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      if (signal?.aborted) onAbort();
+      await this.#persist(life.signal);
+    } catch (error) {
+      const reason = asLinkError(error);
+      this.#finish(reason);
+      throw error instanceof SmppError ? error : reason;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Ends the session in the agreed way, then the connection. Nothing comes back. */
+  async unbind(): Promise<void> {
+    this.#leaving = true;
+    await this.#session?.unbind();
+    await this.disconnect();
+  }
+
+  /** Ends whatever there is, now. */
+  async disconnect(): Promise<void> {
+    const session = this.#session;
+    this.#leaving = true;
+    this.#life?.abort();
+    const reason = new LinkError("closed", "the client was disconnected");
+    this.lane.rejectAll(reason);
+    await session?.close();
+    this.#finish(reason);
+  }
+
+  /** Attempts until one succeeds; `failure` is why there is no link now. */
+  async #persist(signal: AbortSignal, failure?: Error): Promise<void> {
+    let reason = failure;
+    for (;;) {
+      if (reason !== undefined) await this.#pause(reason, signal);
+      try {
+        await this.#attempt(signal);
+        return;
+      } catch (error) {
+        if (signal.aborted || this.#backOff === undefined) throw error;
+        reason = error instanceof Error ? error : new Error(String(error));
+      }
+    }
+  }
+
+  async #pause(reason: Error, signal: AbortSignal): Promise<void> {
+    if (this.#backOff === undefined) throw reason;
+    const kind = failureKind(reason);
+    this.#failures++;
+    const delay = Math.round(delayBefore(kind, this.#failures, this.#backOff, Math.random()));
+    this.#waiting = "RECONNECTING";
+    const notice = { attempt: this.#failures, delay, reason };
+    if (kind === "refused") {
+      this.#logger.error({ err: reason, delay }, "the SMSC refuses these credentials: check them");
+      this.#tell("error", reason);
+    } else
+      this.#logger.warn({ err: reason, delay, attempt: this.#failures }, "no link, trying again");
+    this.#tell("reconnecting", notice);
+    await wait(delay, undefined, { signal });
+  }
+
+  async #attempt(signal: AbortSignal): Promise<void> {
+    this.#waiting = "CONNECTING";
+    const stream = await dial(this.#dial, signal);
+    if (signal.aborted) {
+      stream.destroy();
+      throw new LinkError("closed", "connecting was given up", { cause: signal.reason });
+    }
+    this.#connects++;
+    const session = new Session<T>(stream, this.#options);
+    session.setReader(this.#reader);
+    session.on("bound", (pdu) => this.#tell("bound", pdu));
+    session.on("error", (error) => this.#tell("error", error));
+    session.on("throttled", (error, until) => this.#tell("throttled", error, until));
+    session.on("stray", (pdu, late) => this.#tell("stray", pdu, late));
+    this.#session = session;
+    const abort = () => void session.close();
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      if (this.#bind !== undefined) await this.#bindOn(session, this.#bind);
+      if (session.state === "CLOSED") throw new LinkError("closed_by_peer", "closed at once");
+    } catch (error) {
+      this.#session = undefined;
+      await session.close();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+    this.#upSince = performance.now();
+    session.once("close", (reason) => this.#onClose(reason, signal));
+  }
+
+  async #bindOn(session: Session<T>, { mode, ...fields }: Bind<T>): Promise<void> {
+    // The three binds have the same fields; the compiler cannot see that for a mode not known yet.
+    const request = { ...fields, command: bindCommandOf(mode) } as BindRequest<T>;
+    await session.request<"bind_transceiver">(request);
+  }
+
+  #onClose(reason: LinkError, signal: AbortSignal): void {
+    this.#session = undefined;
+    if (this.#leaving || this.#backOff === undefined || signal.aborted) {
+      this.#tell("closed", reason);
+      this.#finish(reason);
+      return;
+    }
+    if (performance.now() - this.#upSince >= this.#backOff.stableAfter) this.#failures = 0;
+    this.#waiting = "RECONNECTING";
+    this.#tell("closed", reason);
+    // It only ever ends without a link when disconnect() aborts it, which finishes by itself.
+    this.#persist(signal, reason).catch((error) => this.#finish(asLinkError(error)));
+  }
+
+  /** Nothing is connected and nothing is coming. */
+  #finish(reason: LinkError): void {
+    if (this.#life === undefined) return;
+    this.#life = undefined;
+    this.#waiting = "CLOSED";
+    this.lane.rejectAll(reason);
+    this.#onFinish();
+  }
+}
+
+function asLinkError(error: unknown): LinkError {
+  if (error instanceof LinkError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new LinkError("closed", message, { cause: error });
+}

@@ -1,0 +1,63 @@
+/** What a client can be told, and what it assumes otherwise. */
+import type { Duplex } from "node:stream";
+import type { ConnectionOptions } from "node:tls";
+import type { NoVendorTlvs, PduInputOf, VendorTlvs } from "@esme/pdu";
+import type { BindCommand, SessionOptions } from "@esme/session";
+import type { ReconnectOptions } from "./back-off.ts";
+
+/** Which way messages flow: to the SMSC, from it, or both. */
+export type BindMode = "transmitter" | "receiver" | "transceiver";
+
+/** The fields of a bind: `system_id`, `password`, `system_type`, `interface_version`, ... */
+export type BindFields<T extends VendorTlvs = NoVendorTlvs> = Omit<
+  PduInputOf<"bind_transceiver", T>,
+  "command"
+>;
+
+/** A bind that the client makes by itself, after every connect. */
+export type Bind<T extends VendorTlvs = NoVendorTlvs> = BindFields<T> & { mode: BindMode };
+
+/** A bind as a request; the three have the same fields. */
+export type BindRequest<T extends VendorTlvs> = { command: "bind_transceiver" } & PduInputOf<
+  "bind_transceiver",
+  T
+>;
+
+/**
+ * Settings of a {@link Client}. Times are milliseconds, 0 switches a timer off. Window, timers,
+ * rate, throttling, callbacks and logger are those of `SessionOptions` in `@esme/session`.
+ */
+export interface ClientOptions<T extends VendorTlvs = NoVendorTlvs>
+  extends Omit<SessionOptions<T>, "role" | "lane" | "stats"> {
+  /** Name or address of the SMSC. Default `localhost`. */
+  host?: string | undefined;
+  /** Default 2775, with `tls` 3550 (the ports registered for smpp and secure smpp). */
+  port?: number | undefined;
+  /**
+   * TLS: `true`, or the options of `tls.connect` (`ca`, `cert`, `key`, `servername`, ...). The
+   * SMSC's certificate and name are checked unless `rejectUnauthorized: false` says otherwise.
+   */
+  tls?: boolean | ConnectionOptions | undefined;
+  /** A ready stream to use instead, or what makes one for every attempt to connect. */
+  stream?: Duplex | (() => Duplex | Promise<Duplex>) | undefined;
+  /** Time for the connection, TLS handshake included. Default 10,000. */
+  connectTimeout?: number | undefined;
+  /** Bind by itself after every connect: then `connect()` resolves when bound. */
+  bind?: Bind<T> | undefined;
+  /**
+   * Come back after the link was lost. Default false. With `true` or an object `connect()` keeps
+   * trying, and requests made meanwhile wait.
+   */
+  reconnect?: boolean | ReconnectOptions | undefined;
+}
+
+const bindCommands = {
+  transmitter: "bind_transmitter",
+  receiver: "bind_receiver",
+  transceiver: "bind_transceiver",
+} as const satisfies Record<BindMode, BindCommand>;
+
+/** The command that binds in this mode. */
+export function bindCommandOf(mode: BindMode): BindCommand {
+  return bindCommands[mode];
+}

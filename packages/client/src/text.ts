@@ -1,0 +1,118 @@
+/** Sends a text of any length: finds the alphabet, splits, submits every part. */
+import { EsmClass, Npi, SmppError, Ton } from "@esme/pdu";
+import type { RequestOptions } from "@esme/session";
+import { type SplitOptions, splitShortMessage } from "@esme/sm-split";
+import type { CommandFields, Response } from "./client.ts";
+
+/** What one part is made of besides its octets. */
+type CommonFields = Omit<
+  CommandFields<"submit_sm">,
+  | "source_addr"
+  | "destination_addr"
+  | "short_message"
+  | "message_payload"
+  | "data_coding"
+  | "sequence_number"
+>;
+
+/** A text message. Every other field of submit_sm (`registered_delivery`, ...) may stand beside. */
+export interface TextMessage extends CommonFields {
+  /**
+   * `+` and digits: an international number (TON 1, NPI 1, sent without the plus). Other characters
+   * than digits: a name (TON 5, NPI 0). Digits alone: TON 0, NPI 0. The `_ton` and `_npi` fields
+   * win over that. Absent: the SMSC chooses.
+   */
+  from?: string | undefined;
+  /** As `from`. */
+  to: string;
+  text: string;
+  /** Wanted data_coding, default 0; a text that does not fit it is sent as UCS-2 (8). */
+  data_coding?: number | undefined;
+  /** How to split: see `SplitOptions` in `@esme/sm-split`. Default: a header with an 8-bit reference. */
+  split?: SplitOptions | undefined;
+}
+
+/** Something that submits: a client, of whatever TLVs. */
+export interface Submitter {
+  submitSm(fields: CommandFields<"submit_sm">, options?: RequestOptions): Response<"submit_sm">;
+}
+
+/** Some parts of a text were accepted and some were not; `code` is `incomplete_text`. */
+export class IncompleteTextError extends SmppError {
+  override readonly name = "IncompleteTextError";
+  /** One entry per part, in order: the message_id, or undefined where the part failed. */
+  readonly message_ids: readonly (string | undefined)[];
+  /** The errors of the parts that failed, in order. */
+  readonly errors: readonly unknown[];
+
+  constructor(message_ids: readonly (string | undefined)[], errors: readonly unknown[]) {
+    const reason = errors[0] instanceof Error ? errors[0].message : String(errors[0]);
+    super(
+      "incomplete_text",
+      `${errors.length} of ${message_ids.length} parts were not accepted: ${reason}`,
+      { cause: errors[0] },
+    );
+    this.message_ids = message_ids;
+    this.errors = errors;
+  }
+}
+
+/**
+ * Sends a text as one or more submit_sm and resolves with the message_id of each part.
+ *
+ * All parts are handed to the client together, in order. Rejects with SplitError when the text
+ * cannot be sent at all, with the part's own error when there is but one part, and with
+ * {@link IncompleteTextError} when any of several parts failed.
+ */
+export async function sendText(
+  client: Submitter,
+  message: TextMessage,
+  options?: RequestOptions,
+): Promise<{ message_ids: string[] }> {
+  const { from, to, text, data_coding, split, ...fields } = message;
+  const { parts, segments, ...coding } = splitShortMessage(text, data_coding, split);
+  const source = addressOf(from ?? "");
+  const destination = addressOf(to);
+  const outcomes = await Promise.allSettled(
+    parts.map((octets, index) =>
+      client.submitSm(
+        {
+          source_addr_ton: source.ton,
+          source_addr_npi: source.npi,
+          dest_addr_ton: destination.ton,
+          dest_addr_npi: destination.npi,
+          ...fields,
+          source_addr: source.addr,
+          destination_addr: destination.addr,
+          data_coding: coding.data_coding,
+          esm_class: (fields.esm_class ?? EsmClass.messaging_mode.smsc_default) | coding.esm_class,
+          ...segments[index]?.tlvs,
+          [split?.method === "payload" ? "message_payload" : "short_message"]: octets,
+        },
+        options,
+      ),
+    ),
+  );
+  return { message_ids: acceptedOrThrow(outcomes) };
+}
+
+function acceptedOrThrow(outcomes: PromiseSettledResult<{ message_id: string }>[]): string[] {
+  const accepted = outcomes.map((outcome) =>
+    outcome.status === "fulfilled" ? outcome.value.message_id : undefined,
+  );
+  const errors = outcomes.flatMap((outcome) =>
+    outcome.status === "rejected" ? [outcome.reason] : [],
+  );
+  if (errors.length === 0) return accepted.filter((id) => id !== undefined);
+  if (outcomes.length === 1) throw errors[0];
+  throw new IncompleteTextError(accepted, errors);
+}
+
+/** An address with the type of number that its looks suggest (SMPP 3.4 sections 5.2.5 and 5.2.6). */
+function addressOf(address: string): { addr: string; ton: number; npi: number } {
+  if (/^\+\d+$/.test(address)) {
+    return { addr: address.slice(1), ton: Ton.international, npi: Npi.isdn };
+  }
+  const ton = /^\d*$/.test(address) ? Ton.unknown : Ton.alphanumeric;
+  return { addr: address, ton, npi: Npi.unknown };
+}
