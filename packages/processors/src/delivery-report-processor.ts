@@ -32,7 +32,8 @@ export type DeliveryReportConfig = z.input<typeof deliveryReportConfig>;
 
 /**
  * The delivery report processor for most SMSCs: receipts in TLVs, in the body, in message_payload,
- * final or intermediate. An id is forgotten with the state after which no other can come.
+ * final or intermediate. An id is forgotten when the report of a state was published after which no
+ * other can come.
  */
 export class DeliveryReportProcessor implements DeliverProcessor {
   readonly #mapping: StatusMapping;
@@ -57,12 +58,15 @@ export class DeliveryReportProcessor implements DeliverProcessor {
     const known = id ? await this.#cache.fetchSmppMessageId(id) : undefined;
     if (!id || known === undefined) return { kind: "unmatched", receipt };
     const state = stateOf(pdu, receipt);
-    if (isFinal(state, status) && !isIntermediate(pdu)) await this.#cache.deleteSmppMessageId(id);
     const event = deliveryReport(known.messageId, status, {
       timestamp: formatTimestamp(this.#now()),
       transport_metadata: { smpp_delivery_status: state },
     });
-    return { kind: "event", event };
+    if (isIntermediate(pdu) || !isFinal(state, status)) return { kind: "event", event };
+    const settle = async (published: boolean) => {
+      if (published) await this.#cache.deleteSmppMessageId(id);
+    };
+    return { kind: "event", event, settle };
   }
 }
 

@@ -7,6 +7,7 @@ export type {
   DeliverSm,
   DeliverSmOutcome,
   ProcessorDeps,
+  Settle,
   SubmitProcessor,
   SubmitSm,
 } from "./processor.ts";

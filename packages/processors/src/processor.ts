@@ -48,14 +48,20 @@ export interface DeliverProcessor {
   handleDeliverSm(pdu: DeliverSm): Promise<DeliverSmOutcome>;
 }
 
+/**
+ * Tells the processor whether what it made was published, once that is known: only then is state
+ * forgotten that a second delivery of the PDU would need.
+ */
+export type Settle = (published: boolean) => Promise<void>;
+
 /** What a processor made of a PDU. */
 export type DeliverSmOutcome =
   /** It is not for this processor. */
   | { kind: "not_handled" }
   /** An inbound message. */
-  | { kind: "message"; message: Message }
+  | { kind: "message"; message: Message; settle?: Settle }
   /** A delivery report. */
-  | { kind: "event"; event: Event }
+  | { kind: "event"; event: Event; settle?: Settle }
   /** A part of a message, kept until the others are there. */
   | { kind: "incomplete" }
   /** A receipt for an id that is not known, or without one. It never becomes a message. */

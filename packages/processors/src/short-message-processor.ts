@@ -1,7 +1,7 @@
 /** From deliver_sm PDUs to the inbound message that they carry. */
 
 import type { SmppCache } from "@esme/caches";
-import { formatTimestamp, newMessage } from "@esme/messages";
+import { formatTimestamp, type Message, newMessage } from "@esme/messages";
 import { EsmClass } from "@esme/pdu";
 import { type Concat, charsetOf, decodeShortMessage, type National, readUdh } from "@esme/sm-split";
 import * as z from "zod";
@@ -9,6 +9,7 @@ import { numberOf, readConfig } from "./config.ts";
 import { dataCodingNames } from "./names.ts";
 import type { DeliverProcessor, DeliverSm, DeliverSmOutcome, ProcessorDeps } from "./processor.ts";
 import { ConfigError } from "./processor-error.ts";
+import { UnpublishedMessages } from "./unpublished-messages.ts";
 
 /** The keys of `sm_processor_config`. */
 const shortMessageConfig = z.strictObject({
@@ -44,6 +45,7 @@ export class ShortMessageProcessor implements DeliverProcessor {
   readonly #transportName: string;
   readonly #transportType: string;
   readonly #now: () => Date;
+  readonly #unpublished = new UnpublishedMessages();
 
   /** Throws a `ConfigError` that names each key at fault. */
   constructor(
@@ -60,22 +62,27 @@ export class ShortMessageProcessor implements DeliverProcessor {
 
   async handleDeliverSm(pdu: DeliverSm): Promise<DeliverSmOutcome> {
     if (isReceipt(pdu)) return { kind: "not_handled" };
-    const { octets: part, concat, national } = bodyOf(pdu);
-    const octets =
-      concat === undefined || concat.total === 1
-        ? part
-        : await this.#cache.storeMultipart({
-            source: pdu.source_addr,
-            destination: pdu.destination_addr,
-            ...concat,
-            octets: part,
-          });
-    if (octets === undefined) return { kind: "incomplete" };
-    const content = decodeShortMessage(octets, pdu.data_coding, {
+    const { octets, concat, national } = bodyOf(pdu);
+    if (concat === undefined || concat.total === 1) {
+      return { kind: "message", message: this.#message(pdu, octets, national) };
+    }
+    const { source_addr: source, destination_addr: destination } = pdu;
+    const part = { source, destination, ...concat, octets };
+    const whole = this.#unpublished.take(part) ?? (await this.#cache.storeMultipart(part));
+    if (whole === undefined) return { kind: "incomplete" };
+    const settle = async (published: boolean) => {
+      if (!published) this.#unpublished.keep(part, whole);
+    };
+    return { kind: "message", message: this.#message(pdu, whole, national), settle };
+  }
+
+  #message(pdu: DeliverSm, octets: Uint8Array, national: National | undefined): Message {
+    const { data_coding } = pdu;
+    const content = decodeShortMessage(octets, data_coding, {
       overrides: this.#overrides,
       national,
     });
-    const message = newMessage({
+    return newMessage({
       to_addr: pdu.destination_addr,
       from_addr: pdu.source_addr,
       transport_name: this.#transportName,
@@ -84,7 +91,6 @@ export class ShortMessageProcessor implements DeliverProcessor {
       content,
       transport_metadata: this.#isExact(content, pdu) ? {} : undecoded(octets, pdu),
     });
-    return { kind: "message", message };
   }
 
   /** Whether the text says all that the octets do. */

@@ -62,13 +62,10 @@ describe("recorded conversations", () => {
         outcomes.push(await processor.handleDeliverSm(deliverSm(hex)));
       const last = outcomes.pop();
       for (const outcome of outcomes) expect(outcome).toEqual({ kind: "incomplete" });
-      expect(last).toEqual({
-        kind: "message",
-        message: {
-          ...published?.[0],
-          timestamp: "2026-11-21 22:48:23.902000",
-          message_id: expect.stringMatching(/^[0-9a-f]{32}$/),
-        },
+      expect(last?.kind === "message" && last.message).toEqual({
+        ...published?.[0],
+        timestamp: "2026-11-21 22:48:23.902000",
+        message_id: expect.stringMatching(/^[0-9a-f]{32}$/),
       });
     },
   );
@@ -85,13 +82,10 @@ describe("recorded conversations", () => {
         expect(outcome).toMatchObject({ kind: "unmatched", receipt: { id: "nope" } });
         return;
       }
-      expect(outcome).toEqual({
-        kind: "event",
-        event: {
-          ...event,
-          timestamp: "2026-11-21 22:48:23.902000",
-          event_id: expect.stringMatching(/^[0-9a-f]{32}$/),
-        },
+      expect(outcome.kind === "event" && outcome.event).toEqual({
+        ...event,
+        timestamp: "2026-11-21 22:48:23.902000",
+        event_id: expect.stringMatching(/^[0-9a-f]{32}$/),
       });
     },
   );

@@ -1,0 +1,181 @@
+import { InMemorySmppCache } from "@esme/caches";
+import type { PduInputOf } from "@esme/pdu";
+import { describe, expect, test } from "vitest";
+import {
+  type DeliverSmOutcome,
+  type DeliveryReportConfig,
+  DeliveryReportProcessor,
+} from "../src/index.ts";
+import { deliverSm, octetsOf } from "./deliver.ts";
+
+type Fields = Omit<PduInputOf<"deliver_sm">, "command">;
+
+const body = (stat: string, id = "smsc-1") =>
+  octetsOf(
+    `id:${id} sub:001 dlvrd:001 submit date:2401020304 done date:2401020305 stat:${stat} err:000 text:hello`,
+  );
+const receipt = (stat: string): Fields => ({ esm_class: 4, short_message: body(stat) });
+
+async function processing(config: DeliveryReportConfig = {}) {
+  const cache = new InMemorySmppCache();
+  await cache.storeSmppMessageId("smsc-1", "msg-1");
+  const processor = new DeliveryReportProcessor(config, { cache });
+  const handle = (fields: Fields) => processor.handleDeliverSm(deliverSm(fields));
+  return { cache, handle };
+}
+
+async function publish(outcome: DeliverSmOutcome): Promise<DeliverSmOutcome> {
+  if (outcome.kind === "event") await outcome.settle?.(true);
+  return outcome;
+}
+
+const event = (delivery_status: string, smpp_delivery_status: string) => ({
+  kind: "event",
+  event: {
+    event_type: "delivery_report",
+    user_message_id: "msg-1",
+    delivery_status,
+    transport_metadata: { smpp_delivery_status },
+  },
+});
+
+describe("states", () => {
+  test.each([
+    ["DELIVRD", "delivered"],
+    ["DELIVERED", "delivered"],
+    ["delivrd", "delivered"],
+    ["ACCEPTD", "delivered"],
+    ["ACCEPTED", "delivered"],
+    ["EXPIRED", "failed"],
+    ["DELETED", "failed"],
+    ["UNDELIV", "failed"],
+    ["UNDELIVERABLE", "failed"],
+    ["REJECTD", "failed"],
+    ["REJECTED", "failed"],
+    ["SKIPPED", "failed"],
+    ["FAILED", "failed"],
+    ["ENROUTE", "pending"],
+    ["SCHEDULED", "pending"],
+    ["UNKNOWN", "pending"],
+    ["BUFFRED", "pending"],
+    ["NOCRED", "pending"],
+    ["constructor", "pending"],
+    ["0", "delivered"],
+    ["1", "pending"],
+    ["2", "delivered"],
+    ["5", "failed"],
+  ])("%s in the body means %s", async (stat, status) => {
+    const { handle } = await processing();
+    expect(await handle(receipt(stat))).toMatchObject(event(status, stat));
+  });
+
+  test.each([
+    [0, "SCHEDULED", "pending"],
+    [1, "ENROUTE", "pending"],
+    [2, "DELIVERED", "delivered"],
+    [3, "EXPIRED", "failed"],
+    [4, "DELETED", "failed"],
+    [5, "UNDELIVERABLE", "failed"],
+    [6, "ACCEPTED", "delivered"],
+    [7, "UNKNOWN", "pending"],
+    [8, "REJECTED", "failed"],
+    [9, "SKIPPED", "failed"],
+    [42, "42", "pending"],
+  ])("%i in the TLV is %s and means %s", async (message_state, name, status) => {
+    const { handle } = await processing();
+    const tlvs = { receipted_message_id: "smsc-1", message_state };
+    expect(await handle({ esm_class: 4, ...tlvs })).toMatchObject(event(status, name));
+    expect(await handle({ ...receipt("DELETED"), ...tlvs })).toMatchObject(event(status, name));
+  });
+});
+
+describe("the id of a message", () => {
+  test("is kept through passing states and forgotten once a final one is published", async () => {
+    const { cache, handle } = await processing();
+    for (const stat of ["ENROUTE", "ACCEPTD", "UNKNOWN", "NOCRED"]) {
+      expect(await publish(await handle(receipt(stat)))).toMatchObject({ kind: "event" });
+    }
+    expect(await publish(await handle(receipt("DELIVRD")))).toMatchObject(
+      event("delivered", "DELIVRD"),
+    );
+    expect(await cache.fetchSmppMessageId("smsc-1")).toBeUndefined();
+    expect(await handle(receipt("DELIVRD"))).toMatchObject({ kind: "unmatched" });
+  });
+
+  test("is kept after an intermediate notification, whatever it says", async () => {
+    const { handle } = await processing();
+    await publish(await handle({ ...receipt("DELIVRD"), esm_class: 0x20 }));
+    expect(await handle(receipt("DELIVRD"))).toMatchObject({ kind: "event" });
+  });
+
+  test("is kept when the report could not be published, so that it can come again", async () => {
+    const { handle } = await processing();
+    const outcome = await handle(receipt("DELIVRD"));
+    if (outcome.kind === "event") await outcome.settle?.(false);
+    expect(await handle(receipt("DELIVRD"))).toMatchObject(event("delivered", "DELIVRD"));
+  });
+});
+
+describe("a receipt that matches no message", () => {
+  test.each<[string, Fields]>([
+    ["an unknown id", { esm_class: 4, short_message: body("DELIVRD", "nope") }],
+    ["no id", { esm_class: 4, short_message: octetsOf("stat:DELIVRD") }],
+    ["an empty id", { esm_class: 4, short_message: octetsOf("id: stat:DELIVRD") }],
+    ["nothing at all", { esm_class: 4 }],
+    ["esm_class 0 and both TLVs", { receipted_message_id: "nope", message_state: 2 }],
+  ])("is told as such: %s", async (_, fields) => {
+    const { handle } = await processing();
+    expect(await handle(fields)).toMatchObject({ kind: "unmatched", receipt: {} });
+  });
+});
+
+describe("a text", () => {
+  test.each<[string, Fields]>([
+    ["of a person", { short_message: octetsOf("Order id:55 not DELIVERED yet") }],
+    [
+      "with receipted_message_id alone",
+      { short_message: octetsOf("hi"), receipted_message_id: "smsc-1" },
+    ],
+  ])("is not handled: %s", async (_, fields) => {
+    const { handle } = await processing();
+    expect(await handle(fields)).toEqual({ kind: "not_handled" });
+  });
+});
+
+describe("configuration", () => {
+  test("status_mapping takes the place of the table; what it lacks is pending", async () => {
+    const { handle } = await processing({
+      status_mapping: { Delivrd: "failed", BLACKLST: "failed" },
+    });
+    expect(await handle(receipt("DELIVRD"))).toMatchObject(event("failed", "DELIVRD"));
+    const again = await processing({ status_mapping: { BLACKLST: "failed" } });
+    expect(await again.handle(receipt("BLACKLST"))).toMatchObject(event("failed", "BLACKLST"));
+    expect(await again.handle(receipt("DELIVRD"))).toMatchObject(event("pending", "DELIVRD"));
+  });
+
+  test("status_mapping written with the words of receipts serves the TLV too", async () => {
+    const { handle } = await processing({
+      status_mapping: { DELIVRD: "delivered", UNDELIV: "failed" },
+    });
+    const tlvs = { receipted_message_id: "smsc-1", message_state: 5 };
+    expect(await handle({ esm_class: 4, ...tlvs })).toMatchObject(event("failed", "UNDELIVERABLE"));
+  });
+
+  test("sources can be switched off", async () => {
+    const { handle } = await processing({ sources: { body: false } });
+    expect(await handle({ ...receipt("DELIVRD"), esm_class: 0 })).toEqual({ kind: "not_handled" });
+  });
+
+  test.each<[object, string]>([
+    [{ status_maping: {} }, "status_maping: unknown key, did you mean status_mapping?"],
+    [
+      { status_mapping: { A: "sent" } },
+      'status_mapping.A: got "sent", wants pending, delivered or failed',
+    ],
+    [{ status_mapping: "x" }, 'status_mapping: got "x", wants states and what each means'],
+    [{ sources: { tlv: true } }, "sources.tlv: unknown key, did you mean tlvs?"],
+  ])("%j is refused", (config, says) => {
+    const cache = new InMemorySmppCache();
+    expect(() => Reflect.construct(DeliveryReportProcessor, [config, { cache }])).toThrow(says);
+  });
+});

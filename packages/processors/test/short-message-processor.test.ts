@@ -1,0 +1,261 @@
+import { InMemorySmppCache } from "@esme/caches";
+import { decode, encode, type PduInputOf } from "@esme/pdu";
+import { concatElement, portsElement, splitShortMessage, writeUdh } from "@esme/sm-split";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  type DeliverSmOutcome,
+  type ShortMessageConfig,
+  ShortMessageProcessor,
+} from "../src/index.ts";
+import { deliverSm, octetsOf } from "./deliver.ts";
+
+type Fields = Omit<PduInputOf<"deliver_sm">, "command">;
+
+function processing(config: ShortMessageConfig = {}) {
+  const processor = new ShortMessageProcessor(config, {
+    cache: new InMemorySmppCache(),
+    transportName: "sms_in",
+    transportType: "sms",
+  });
+  return (fields: Fields) => processor.handleDeliverSm(deliverSm(fields));
+}
+
+const contentOf = (outcome: DeliverSmOutcome) =>
+  outcome.kind === "message" ? outcome.message.content : outcome.kind;
+const hex = (digits: string) => Uint8Array.from(Buffer.from(digits, "hex"));
+const message = (fields: object) => ({ kind: "message", message: fields });
+
+describe("a text in one piece", () => {
+  test.each<[string, Fields, string]>([
+    ["GSM", { data_coding: 0, short_message: hex("00101b65") }, "@Δ€"],
+    ["ASCII", { data_coding: 1, short_message: hex("5b5d") }, "[]"],
+    ["Latin 1", { data_coding: 3, short_message: hex("e9") }, "é"],
+    ["JIS", { data_coding: 5, short_message: hex("1b2442467c1b2842") }, "日"],
+    ["Cyrillic", { data_coding: 6, short_message: hex("bf") }, "П"],
+    ["Hebrew", { data_coding: 7, short_message: hex("e0") }, "א"],
+    ["UCS2", { data_coding: 8, short_message: hex("d83dde00") }, "😀"],
+    ["Korean", { data_coding: 14, short_message: hex("b0a1") }, "가"],
+    ["message_payload", { message_payload: octetsOf("long") }, "long"],
+    ["both fields", { short_message: octetsOf("no"), message_payload: octetsOf("yes") }, "yes"],
+    ["nothing", {}, ""],
+    [
+      "a header without parts",
+      {
+        esm_class: 0x40,
+        short_message: Uint8Array.of(
+          ...writeUdh([portsElement({ destination: 1, originator: 2 })]),
+          0x41,
+        ),
+      },
+      "A",
+    ],
+    [
+      "one part of one",
+      {
+        esm_class: 0x40,
+        short_message: Uint8Array.of(
+          ...writeUdh([concatElement({ reference: 1, total: 1, sequence: 1 }, 8)]),
+          0x41,
+        ),
+      },
+      "A",
+    ],
+    [
+      "SAR of one",
+      {
+        short_message: octetsOf("A"),
+        sar_msg_ref_num: 1,
+        sar_total_segments: 1,
+        sar_segment_seqnum: 1,
+      },
+      "A",
+    ],
+    [
+      "SAR that makes no sense",
+      {
+        short_message: octetsOf("A"),
+        sar_msg_ref_num: 1,
+        sar_total_segments: 2,
+        sar_segment_seqnum: 3,
+      },
+      "A",
+    ],
+    ["a header that is none", { esm_class: 0x40, short_message: hex("ff41") }, "\ufffdA"],
+  ])("becomes a message: %s", async (_, fields, content) => {
+    expect(contentOf(await processing()(fields))).toBe(content);
+  });
+
+  test("has the names of the transport and the addresses", async () => {
+    expect(await processing()({ short_message: octetsOf("hi") })).toMatchObject(
+      message({
+        from_addr: "27820001001",
+        to_addr: "123456",
+        transport_name: "sms_in",
+        transport_type: "sms",
+        transport_metadata: {},
+      }),
+    );
+  });
+
+  test("in a data_sm too", async () => {
+    const frame = encode({
+      command: "data_sm",
+      source_addr: "1",
+      destination_addr: "2",
+      message_payload: octetsOf("hi"),
+    });
+    const pdu = decode(frame);
+    if (pdu.command !== "data_sm") throw new Error("no data_sm");
+    const processor = new ShortMessageProcessor({}, { cache: new InMemorySmppCache() });
+    expect(contentOf(await processor.handleDeliverSm(pdu))).toBe("hi");
+  });
+
+  test.each<[string, number, string, string]>([
+    ["octets without charset", 4, "00ff", "\u0000ÿ"],
+    ["ASCII with the eighth bit", 1, "41e9", "A\ufffd"],
+    ["half a character of UCS2", 8, "0041d83d", "A"],
+  ])(
+    "that cannot be decoded is delivered with its octets: %s",
+    async (_, data_coding, octets, content) => {
+      const outcome = await processing()({ data_coding, short_message: hex(octets) });
+      expect(contentOf(outcome)).toBe(content);
+      if (content.includes("\ufffd") || data_coding === 4) {
+        expect(outcome).toMatchObject(
+          message({ transport_metadata: { smpp_data_coding: data_coding, smpp_octets: octets } }),
+        );
+      }
+    },
+  );
+
+  test.each([0x04, 0x20])("is not handled with esm_class %i, a receipt", async (esm_class) => {
+    const fields = { esm_class, short_message: octetsOf("hello") };
+    expect(await processing()(fields)).toEqual({ kind: "not_handled" });
+  });
+});
+
+describe("a text in parts", () => {
+  const text = "Ä1ж😀".repeat(60);
+  const parts = (method: "udh" | "udh16" | "sar", reference = 7): Fields[] => {
+    const split = splitShortMessage(text, 8, { method, reference });
+    return split.parts.map((short_message, i) => ({
+      esm_class: split.esm_class,
+      data_coding: split.data_coding,
+      short_message,
+      ...split.segments[i]?.tlvs,
+    }));
+  };
+
+  test.each(["udh", "udh16", "sar"] as const)(
+    "by %s in any order, with repeats, becomes one message",
+    async (method) => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.shuffledSubarray(parts(method), { minLength: parts(method).length }),
+          async (shuffled) => {
+            const handle = processing();
+            const [first = {}, ...others] = shuffled;
+            for (const fields of [first, ...shuffled.slice(0, -1)]) {
+              expect(await handle(fields)).toEqual({ kind: "incomplete" });
+            }
+            expect(contentOf(await handle(others.at(-1) ?? first))).toBe(text);
+          },
+        ),
+        { numRuns: 20 },
+      );
+    },
+  );
+
+  test("of two senders with one reference are kept apart", async () => {
+    const handle = processing();
+    const pieces = parts("udh");
+    for (const fields of pieces.slice(0, -1)) {
+      expect(await handle(fields)).toEqual({ kind: "incomplete" });
+      expect(await handle({ ...fields, source_addr: "other" })).toEqual({ kind: "incomplete" });
+    }
+    expect(contentOf(await handle(pieces.at(-1) ?? {}))).toBe(text);
+  });
+
+  test("cut inside a character is joined before decoding", async () => {
+    const handle = processing();
+    const head = (sequence: number) => [
+      ...writeUdh([concatElement({ reference: 1, total: 2, sequence }, 8)]),
+    ];
+    const piece = (sequence: number, ...octets: number[]): Fields => ({
+      esm_class: 0x40,
+      data_coding: 8,
+      short_message: Uint8Array.of(...head(sequence), ...octets),
+    });
+    await handle(piece(1, 0xd8, 0x3d));
+    expect(contentOf(await handle(piece(2, 0xde, 0x00)))).toBe("😀");
+  });
+
+  test("comes again with its last part when it could not be published, and only then", async () => {
+    const handle = processing();
+    const pieces = parts("udh");
+    const last = pieces.at(-1) ?? {};
+    for (const fields of pieces.slice(0, -1)) await handle(fields);
+    const outcome = await handle(last);
+    if (outcome.kind === "message") await outcome.settle?.(false);
+    const again = await handle(last);
+    expect(contentOf(again)).toBe(text);
+    if (again.kind === "message") await again.settle?.(true);
+    expect(await handle(last)).toEqual({ kind: "incomplete" });
+  });
+});
+
+describe("whatever is delivered", () => {
+  test("becomes something and never an error", async () => {
+    const octet = fc.integer({ min: 0, max: 255 });
+    const fields = fc.record({
+      esm_class: octet,
+      data_coding: octet,
+      short_message: fc.uint8Array({ maxLength: 255 }),
+      sar_msg_ref_num: fc.option(fc.nat(65_535), { nil: undefined }),
+      sar_total_segments: fc.option(octet, { nil: undefined }),
+      sar_segment_seqnum: fc.option(octet, { nil: undefined }),
+    });
+    const handle = processing();
+    await fc.assert(
+      fc.asyncProperty(fields, async (pdu) => {
+        const { kind } = await handle(pdu);
+        expect(["message", "incomplete", "not_handled"]).toContain(kind);
+      }),
+    );
+  });
+});
+
+describe("data_coding_overrides", () => {
+  test.each<[ShortMessageConfig["data_coding_overrides"], number, string, string]>([
+    [{ SMSC_DEFAULT_ALPHABET: "latin1" }, 0, "e9", "é"],
+    [{ "0": "latin1" }, 0, "e9", "é"],
+    [{ OCTET_UNSPECIFIED_COMMON: "utf-8" }, 4, "d0b6", "ж"],
+    [{ OCTET_UNSPECIFIED: "ascii" }, 2, "41", "A"],
+    [{ KS_C_5601: "euc_kr" }, 14, "b0a1", "가"],
+  ])("%j reads data_coding %i", async (data_coding_overrides, data_coding, octets, content) => {
+    const outcome = await processing({ data_coding_overrides })({
+      data_coding,
+      short_message: hex(octets),
+    });
+    expect(outcome).toMatchObject(message({ content, transport_metadata: {} }));
+  });
+
+  test.each<[object, string]>([
+    [
+      { data_coding_overrides: { UTF8: "utf-8" } },
+      "data_coding_overrides.UTF8: unknown data coding, wants a number from 0 to 255",
+    ],
+    [{ data_coding_overrides: { "0": "klingon" } }, "data_coding_overrides.0: "],
+    [
+      { data_coding_overrides: { "0": 8 } },
+      "data_coding_overrides.0: got 8, wants the name of a character set",
+    ],
+    [
+      { data_coding_override: {} },
+      "data_coding_override: unknown key, did you mean data_coding_overrides?",
+    ],
+  ])("%j is refused", (config, says) => {
+    const cache = new InMemorySmppCache();
+    expect(() => Reflect.construct(ShortMessageProcessor, [config, { cache }])).toThrow(says);
+  });
+});
