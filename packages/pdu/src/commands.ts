@@ -138,6 +138,7 @@ const submitFields = { service_type, ...source, ...destination, ...delivery } as
 const dest_address = {
   type: "dest_address-list",
   count_field: "number_of_dests",
+  dest_flag: integer({ size: 1, meaning: "dest_flag" }),
   cases: { 1: destination, 2: { dl_name: address } },
 } as const satisfies DestAddressList;
 

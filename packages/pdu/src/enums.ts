@@ -6,6 +6,9 @@ export type Values = { readonly [name: string]: number };
 /** Bit fields by name: a mask, and the values already in place (not shifted). */
 export type Bits = { readonly [field: string]: { readonly mask: number } & Values };
 
+/** Names for ranges of values: from, to, name. */
+export type Ranges = readonly (readonly [number, number, string])[];
+
 /** One part of a value made of several octets. */
 export interface Part {
   readonly name: string;
@@ -15,16 +18,16 @@ export interface Part {
   readonly size: 0 | 1 | 2;
   /** The names of the values of this part, or the name of the meaning they share with a field. */
   readonly values?: Values;
-  readonly meaning?: string;
+  readonly meaning?: "ton" | "npi" | "data_coding";
   /** The bits of the octet that belong to this part. */
   readonly mask?: number;
 }
 
 /** What the values of a field or TLV mean. */
 export type Meaning =
-  | { readonly kind: "values"; readonly values: Values }
+  | { readonly kind: "values"; readonly values: Values; readonly ranges?: Ranges }
   | { readonly kind: "bits"; readonly bits: Bits }
-  | { readonly kind: "ranges"; readonly ranges: readonly (readonly [number, number, string])[] }
+  | { readonly kind: "ranges"; readonly ranges: Ranges }
   | { readonly kind: "parts"; readonly parts: readonly Part[] };
 
 /** Type of number (3.4 section 5.2.5). */
@@ -387,13 +390,26 @@ export const DestAddrNpResolution = {
 export const meanings = {
   ton: { kind: "values", values: Ton },
   npi: { kind: "values", values: Npi },
-  interface_version: { kind: "values", values: InterfaceVersion },
+  interface_version: {
+    kind: "values",
+    values: InterfaceVersion,
+    ranges: [[0, 0x33, "3.3_or_older"]],
+  },
   dest_flag: { kind: "values", values: DestFlag },
   replace_if_present: { kind: "values", values: ReplaceIfPresent },
   priority_flag: { kind: "values", values: PriorityFlag.ansi_136 },
   esm_class: { kind: "bits", bits: EsmClass },
   registered_delivery: { kind: "bits", bits: RegisteredDelivery },
-  data_coding: { kind: "values", values: DataCoding },
+  data_coding: {
+    kind: "values",
+    values: DataCoding,
+    ranges: [
+      [0xc0, 0xcf, "gsm_mwi_discard"],
+      [0xd0, 0xdf, "gsm_mwi_store"],
+      [0xe0, 0xef, "gsm_mwi_store_ucs2_or_reserved"],
+      [0xf0, 0xff, "gsm_message_class"],
+    ],
+  },
   message_state: { kind: "values", values: MessageState },
   addr_subunit: { kind: "values", values: AddrSubunit },
   network_type: { kind: "values", values: NetworkType },
@@ -409,7 +425,11 @@ export const meanings = {
     ],
   },
   user_response_code: { kind: "ranges", ranges: [[0, 255, "application defined"]] },
-  ussd_service_op: { kind: "values", values: UssdServiceOp },
+  ussd_service_op: {
+    kind: "values",
+    values: UssdServiceOp,
+    ranges: [[32, 255, "vendor specific"]],
+  },
   ms_availability_status: { kind: "values", values: MsAvailabilityStatus },
   delivery_failure_reason: { kind: "values", values: DeliveryFailureReason },
   network_error_code: {

@@ -2,12 +2,12 @@
 
 import type { MeaningName } from "./enums.ts";
 
-/** An unsigned big-endian integer of `size` octets, or of `size` up to `max` octets in a TLV. */
+/** An unsigned big-endian integer of `size` octets, or of `size` to `max` octets in a TLV. */
 export interface IntegerType {
   readonly type: "integer";
   readonly size: 1 | 2 | 4;
   /** Largest width accepted in a TLV, in octets, where it differs from `size`. */
-  readonly max: 1 | 2 | 4;
+  readonly max: number;
   /** What an encoder writes when the caller gives nothing. */
   readonly default: number;
   /** The smallest and the largest value with a meaning; other values are passed through. */
@@ -43,6 +43,8 @@ export interface CountType extends IntegerType {
 export interface DestAddressList {
   readonly type: "dest_address-list";
   readonly count_field: string;
+  /** The octet before each entry that picks its fields. */
+  readonly dest_flag: IntegerType;
   readonly cases: { readonly 1: Fields; readonly 2: Fields };
 }
 
@@ -62,12 +64,11 @@ export type Fields = { readonly [name: string]: FieldType };
 /** An integer of 1, 2 or 4 octets. */
 export function integer(shape: {
   size: 1 | 2 | 4;
-  max?: 1 | 2 | 4;
   default?: number;
   range?: readonly [number, number];
   meaning?: MeaningName;
 }): IntegerType {
-  return { type: "integer", default: 0, ...shape, max: shape.max ?? shape.size };
+  return { type: "integer", default: 0, max: shape.size, ...shape };
 }
 
 /** A C-octet string; `min` (1 unless given) and `max` are octets and count the closing NUL. */

@@ -7,8 +7,51 @@ export {
   type ResponseNameOf,
   type SessionState,
 } from "./commands.ts";
-export * from "./enums.ts";
+export {
+  AddrSubunit,
+  AlertOnMessageDelivery,
+  BearerType,
+  BroadcastAreaIdentifierFormat,
+  BroadcastChannelIndicator,
+  BroadcastContentTypeNetworkType,
+  BroadcastContentTypeService,
+  BroadcastFrequencyIntervalUnit,
+  BroadcastMessageClass,
+  CallbackNumDigitMode,
+  CallbackNumPresInd,
+  DataCoding,
+  DeliveryFailureReason,
+  DestAddrNpResolution,
+  DestFlag,
+  DisplayTime,
+  DpfResult,
+  EsmClass,
+  InterfaceVersion,
+  ItsReplyType,
+  LanguageIndicator,
+  type MeaningName,
+  MessageState,
+  MoreMessagesToSend,
+  MsAvailabilityStatus,
+  MsMsgWaitFacilities,
+  MsValidityBehaviour,
+  MsValidityUnit,
+  meanings,
+  NetworkErrorCodeNetworkType,
+  NetworkType,
+  Npi,
+  PayloadType,
+  PriorityFlag,
+  PrivacyIndicator,
+  RegisteredDelivery,
+  ReplaceIfPresent,
+  SetDpf,
+  SubaddressTypeTag,
+  Ton,
+  UssdServiceOp,
+} from "./enums.ts";
 export { FrameError, PduError, type PduErrorCode, SmppError } from "./errors.ts";
+export { type ExplainOptions, explain } from "./explain.ts";
 export { cstring, integer, octets } from "./fields.ts";
 export { Framer } from "./framer.ts";
 export type {

@@ -1700,7 +1700,7 @@ function writeEnquireLink(
 ): number {
   const at = start + 16;
   const known = 0;
-  const {} = pdu;
+
   return keysBesides(pdu, known) ? writeTlvs(pdu, keysOfEnquireLink, out, at, vendors) : at;
 }
 

@@ -1,8 +1,9 @@
-// Reads a PDU by walking the tables field by field, and tells where every field lies and what is wrong.
+// Reads a PDU by walking the tables field by field: slow, complete, and exact about what is wrong and where.
 
 import { type CommandName, commands } from "./commands.ts";
 import { PduError, type PduErrorCode } from "./errors.ts";
-import type { CStringType, Fields, FieldType, ScalarType } from "./fields.ts";
+import type { CStringType, Fields, FieldType, IntegerType, ScalarType } from "./fields.ts";
+import { findNul, latin1, octet, uint16, uint32, view } from "./octets.ts";
 import { Status } from "./status.ts";
 import { carries } from "./tlv-codec.ts";
 import { type NamedTlv, standardByTag } from "./tlvs.ts";
@@ -22,10 +23,11 @@ export interface Piece {
 /** What a walk found. */
 export interface Walk {
   /** The decoded PDU, as far as it could be read. */
-  readonly pdu: Record<string, unknown>;
-  readonly pieces: Piece[];
+  readonly pdu: Readonly<Record<string, unknown>>;
+  /** What was read after the header, in the order of the octets. */
+  readonly pieces: readonly Piece[];
   /** What is wrong but can be lived with, in the order of the octets. */
-  readonly problems: PduError[];
+  readonly problems: readonly PduError[];
   /** What made the rest unreadable. */
   readonly fatal: PduError | undefined;
 }
@@ -38,8 +40,7 @@ const nameById = new Map<number, string>(
 
 /** The name of a command by its id. */
 export function commandName(id: number): CommandName | undefined {
-  // The map was made from the keys of the table, which are the names.
-  return nameById.get(id) as CommandName | undefined;
+  return nameById.get(id) as CommandName | undefined; // the map was made from the table's names
 }
 
 /** The command_status to answer each fault with (3.4 section 5.1.3). */
@@ -53,20 +54,23 @@ const answers: Partial<Record<PduErrorCode, number>> = {
   bad_dest_flag: Status.ESME_RINVDESTFLAG,
 };
 
+type Values = Record<string, unknown>;
+
+/** A place in a frame that moves on as fields are read. */
 class Walker {
   readonly pieces: Piece[] = [];
   readonly problems: PduError[] = [];
-  at = HEADER_LENGTH;
   readonly #frame: Uint8Array;
-  readonly #view: DataView;
-  readonly #end: number;
   readonly #tlvByTag: (tag: number) => NamedTlv | undefined;
+  #at = HEADER_LENGTH;
 
-  constructor(frame: Uint8Array, end: number, tlvByTag: (tag: number) => NamedTlv | undefined) {
+  constructor(frame: Uint8Array, tlvByTag: (tag: number) => NamedTlv | undefined) {
     this.#frame = frame;
-    this.#view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-    this.#end = end;
     this.#tlvByTag = tlvByTag;
+  }
+
+  get #left(): number {
+    return this.#frame.length - this.#at;
   }
 
   error(code: PduErrorCode, message: string, offset: number, field?: string, limit?: number) {
@@ -74,70 +78,43 @@ class Walker {
       field,
       offset,
       limit,
-      command_id: this.uint(4, 4),
-      sequence_number: this.uint(12, 4),
+      command_id: uint32(this.#frame, 4),
+      sequence_number: uint32(this.#frame, 12),
       command_status: answers[code],
     });
   }
 
-  uint(at: number, size: number): number {
-    if (size === 1) return this.#view.getUint8(at);
-    return size === 2 ? this.#view.getUint16(at) : this.#view.getUint32(at);
-  }
-
-  /** The mandatory fields, added to `into` under their names; `path` leads to them inside a list. */
-  fields(fields: Fields, into: Record<string, unknown>, path = ""): void {
+  /** Reads the mandatory fields into `into`; `path` leads to them inside a list. */
+  fields(fields: Fields, into: Values, path = ""): void {
     const counts = new Map<string, number>();
     for (const [name, type] of Object.entries(fields)) {
-      const value = this.#field(type, path + name, counts);
-      if ("counts" in type) counts.set(name, Number(value));
-      else into[name] = value;
+      if ("counts" in type) counts.set(name, this.#integer(type, path + name));
+      else into[name] = this.#field(type, path + name, counts);
     }
   }
 
   #field(type: FieldType, field: string, counts: ReadonlyMap<string, number>): unknown {
-    const start = this.at;
     switch (type.type) {
-      case "integer": {
-        this.#need(type.size, field);
-        this.at += type.size;
-        return this.#keep({ field, start, type, value: this.uint(start, type.size) });
-      }
+      case "integer":
+        return this.#integer(type, field);
       case "c-octet-string":
         return this.#cstring(type, field);
-      case "octet-string": {
-        const length = counts.get(type.length_field ?? "") ?? 0;
-        this.#need(length, field);
-        this.at += length;
-        return this.#keep({ field, start, type, value: this.#octets(start, this.at) });
-      }
+      case "octet-string":
+        return this.#take(counts.get(type.length_field ?? "") ?? 0, type, field, view);
       case "dest_address-list":
         return this.#list(counts.get(type.count_field), field, (path) => {
-          const flagAt = this.at;
-          this.#need(1, `${path}dest_flag`);
-          const dest_flag = this.uint(flagAt, 1);
+          const dest_flag = this.#integer(type.dest_flag, `${path}dest_flag`);
           if (dest_flag !== 1 && dest_flag !== 2) {
-            throw this.error(
-              "bad_dest_flag",
-              `${path}dest_flag is ${dest_flag}, expected 1 (address) or 2 (distribution list)`,
-              flagAt,
-              `${path}dest_flag`,
-            );
+            const message = `${path}dest_flag is ${dest_flag}, expected 1 (address) or 2 (distribution list)`;
+            throw this.error("bad_dest_flag", message, this.#at - 1, `${path}dest_flag`);
           }
-          this.at++;
-          this.#keep({
-            field: `${path}dest_flag`,
-            start: flagAt,
-            type: undefined,
-            value: dest_flag,
-          });
-          const entry: Record<string, unknown> = { dest_flag };
+          const entry: Values = { dest_flag };
           this.fields(type.cases[dest_flag], entry, path);
           return entry;
         });
       case "unsuccess_sme-list":
         return this.#list(counts.get(type.count_field), field, (path) => {
-          const entry: Record<string, unknown> = {};
+          const entry: Values = {};
           this.fields(type.entry, entry, path);
           return entry;
         });
@@ -148,215 +125,181 @@ class Walker {
     return Array.from({ length }, (_, index) => read(`${field}[${index}].`));
   }
 
-  #cstring(type: CStringType, field: string): string {
-    const start = this.at;
-    const nul = this.#frame.subarray(start, this.#end).indexOf(0);
-    if (nul < 0 && this.#end - start < type.max) {
-      throw this.error(
-        "truncated",
-        `${field} at octet ${start} has no closing NUL before the PDU ends at octet ${this.#end}`,
-        start,
-        field,
-        type.max,
-      );
-    }
-    if (nul < 0 || nul >= type.max) {
-      const problem = this.error(
-        "too_long",
-        `${field} at octet ${start} has no NUL within ${type.max} octets`,
-        start,
-        field,
-        type.max,
-      );
-      if (nul < 0) throw problem;
-      this.problems.push(problem);
-    }
-    this.at = start + nul + 1;
-    const value = this.#latin1(start, start + nul);
-    if (type.format === "time" && nul !== 0 && nul !== 16) {
-      this.problems.push(
-        this.error(
-          "too_short",
-          `${field} at octet ${start} has ${nul} characters, expected none or the 16 of a time`,
-          start,
-          field,
-          16,
-        ),
-      );
-    }
-    return this.#keep({ field, start, type, value });
+  #integer(type: IntegerType, field: string): number {
+    return this.#take(type.size, type, field, (frame, start) => uint(frame, start, type.size));
   }
 
-  /** The TLVs from here to the end, added to `pdu`. */
-  tlvs(pdu: Record<string, unknown>, fields: Fields): void {
+  /** The next `size` octets as `read` sees them. */
+  #take<V extends number | Uint8Array>(
+    size: number,
+    type: ScalarType,
+    field: string,
+    read: (frame: Uint8Array, start: number, end: number) => V,
+  ): V {
+    const start = this.#at;
+    if (this.#left < size) {
+      const message = `${field} at octet ${start} needs ${size} octets, ${this.#left} are left`;
+      throw this.error("truncated", message, start, field, size);
+    }
+    this.#at += size;
+    const value = read(this.#frame, start, this.#at);
+    this.pieces.push({ field, start, end: this.#at, type, value });
+    return value;
+  }
+
+  #cstring(type: CStringType, field: string): string {
+    const start = this.#at;
+    const nul = findNul(this.#frame, start, this.#frame.length);
+    const limit = type.max - 1;
+    if (nul < 0 && this.#left < type.max) {
+      const message = `${field} at octet ${start} has no NUL before the PDU ends`;
+      throw this.error("truncated", message, start, field, limit);
+    }
+    if (nul < 0 || nul - start > limit) {
+      const message = `${field} at octet ${start} has no NUL within ${type.max} octets`;
+      const problem = this.error("too_long", message, start, field, limit);
+      if (nul < 0) throw problem;
+      this.problems.push(problem);
+    } else if (type.format === "time" && nul !== start && nul - start !== limit) {
+      const message = `${field} at octet ${start} has ${nul - start} characters, expected none or ${limit}`;
+      this.problems.push(this.error("too_short", message, start, field, limit));
+    }
+    this.#at = nul + 1;
+    const value = latin1(this.#frame, start, nul);
+    this.pieces.push({ field, start, end: this.#at, type, value });
+    return value;
+  }
+
+  /** Reads the TLVs from here to the end into `pdu`, whose mandatory fields are `fields`. */
+  tlvs(pdu: Values, fields: Fields): void {
     const unknown: { tag: number; value: Uint8Array }[] = [];
-    while (this.at < this.#end) {
-      const start = this.at;
-      const left = this.#end - start;
-      if (left < 4) {
-        this.problems.push(
-          this.error(
-            "trailing_octets",
-            `${left} octets are left at octet ${start}, too few for a TLV`,
-            start,
-          ),
-        );
-        break;
-      }
-      const tag = this.uint(start, 2);
-      const length = this.uint(start + 2, 2);
-      const tlv = this.#tlvByTag(tag);
-      const named = tlv && !Object.hasOwn(fields, tlv.name) ? tlv : undefined;
-      if (length > left - 4) {
-        throw this.error(
-          "tlv_truncated",
-          `TLV ${named?.name ?? hex(tag)} at octet ${start} says ${length} octets, ${left - 4} are left`,
-          start,
-          named?.name,
-          left - 4,
-        );
-      }
-      this.at = start + 4 + length;
-      const raw = this.#octets(start + 4, this.at);
-      const value = named && this.#tlvValue(named, start, raw);
-      this.pieces.push({
-        field: named?.name,
-        start,
-        end: this.at,
-        value: value ?? raw,
-        type: named?.type,
-        tag,
-      });
-      const earlier = named && pdu[named.name];
-      if (named && value !== undefined && named.multiple) {
+    while (this.#left >= 4) {
+      const { tag, tlv, value, raw } = this.#tlv(fields);
+      const earlier = tlv && pdu[tlv.name];
+      if (tlv?.multiple && value !== undefined) {
         if (Array.isArray(earlier)) earlier.push(value);
-        else pdu[named.name] = [value];
-      } else if (named && value !== undefined && earlier === undefined) {
-        pdu[named.name] = value;
+        else pdu[tlv.name] = [value];
+      } else if (tlv && value !== undefined && earlier === undefined) {
+        pdu[tlv.name] = value;
       } else {
         unknown.push({ tag, value: raw });
       }
     }
     if (unknown.length > 0) pdu["unknown_tlvs"] = unknown;
+    if (this.#left > 0) {
+      const message = `${this.#left} octets are left over at octet ${this.#at}, too few for a TLV`;
+      this.problems.push(this.error("trailing_octets", message, this.#at));
+    }
+  }
+
+  #tlv(fields: Fields) {
+    const start = this.#at;
+    const tag = uint16(this.#frame, start);
+    const length = uint16(this.#frame, start + 2);
+    const found = this.#tlvByTag(tag);
+    // message_state is a field of query_sm_resp and a TLV elsewhere.
+    const tlv = found && !Object.hasOwn(fields, found.name) ? found : undefined;
+    const left = this.#left - 4;
+    if (length > left) {
+      const name = tlv?.name ?? `0x${tag.toString(16).toUpperCase().padStart(4, "0")}`;
+      const message = `TLV ${name} at octet ${start} says ${length} octets, ${left} are left`;
+      throw this.error("tlv_truncated", message, start, tlv?.name, left);
+    }
+    this.#at += 4 + length;
+    const raw = view(this.#frame, start + 4, this.#at);
+    const value = tlv && this.#tlvValue(tlv, start, raw);
+    const [field, type] = [tlv?.name, value === undefined ? undefined : tlv?.type];
+    this.pieces.push({ field, start, end: this.#at, type, value: value ?? raw, tag });
+    return { tag, tlv, value, raw };
   }
 
   /** The value of a TLV, undefined when its size is wrong. */
-  #tlvValue(
-    tlv: NamedTlv,
-    start: number,
-    raw: Uint8Array,
-  ): number | string | Uint8Array | undefined {
-    const { type, name } = tlv;
-    const length = raw.length;
-    if (type.type === "c-octet-string") {
-      const nul = raw.indexOf(0);
-      const characters = nul < 0 ? length : nul;
-      if (characters < type.max && characters >= type.min - 1) {
-        return this.#latin1(start + 4, start + 4 + characters);
+  #tlvValue({ type, name }: NamedTlv, start: number, raw: Uint8Array) {
+    switch (type.type) {
+      case "c-octet-string": {
+        // The NUL may be missing, and what stands behind it is not part of the string.
+        const nul = findNul(raw, 0, raw.length);
+        const size = nul < 0 ? raw.length : nul;
+        const fits = this.#checkSize(size, type.min - 1, type.max - 1, name, start);
+        return fits ? latin1(raw, 0, size) : undefined;
       }
-      this.problems.push(this.#badSize(name, start, characters + 1, type.min, type.max));
-      return undefined;
+      case "integer": {
+        const fits = this.#checkSize(raw.length, type.size, type.max, name, start);
+        return fits ? uint(raw, 0, raw.length) : undefined;
+      }
+      case "octet-string":
+        return this.#checkSize(raw.length, type.min, type.max, name, start) ? raw : undefined;
     }
-    const min = type.type === "integer" ? type.size : type.min;
-    if (length < min || length > type.max) {
-      this.problems.push(this.#badSize(name, start, length, min, type.max));
-      return undefined;
-    }
-    return type.type === "integer" ? this.uint(start + 4, length) : raw;
   }
 
-  #badSize(name: string, offset: number, length: number, min: number, max: number): PduError {
+  #checkSize(size: number, min: number, max: number, name: string, offset: number): boolean {
+    if (size >= min && size <= max) return true;
     const expected = min === max ? `${min}` : `${min} to ${max}`;
-    const message = `TLV ${name} at octet ${offset} has ${length} octets, expected ${expected}`;
-    return length > max
-      ? this.error("too_long", message, offset, name, max)
-      : this.error("too_short", message, offset, name, min);
-  }
-
-  #need(octets: number, field: string): void {
-    if (this.#end - this.at >= octets) return;
-    throw this.error(
-      "truncated",
-      `${field} at octet ${this.at} needs ${octets} octets, ${this.#end - this.at} are left`,
-      this.at,
-      field,
-      octets,
-    );
-  }
-
-  #keep<V extends number | string | Uint8Array>(piece: {
-    field: string;
-    start: number;
-    type: ScalarType | undefined;
-    value: V;
-  }): V {
-    this.pieces.push({ ...piece, end: this.at });
-    return piece.value;
-  }
-
-  #octets(start: number, end: number): Uint8Array {
-    return new Uint8Array(this.#frame.buffer, this.#frame.byteOffset + start, end - start);
-  }
-
-  #latin1(start: number, end: number): string {
-    let text = "";
-    for (let at = start; at < end; at++) text += String.fromCharCode(this.uint(at, 1));
-    return text;
+    const message = `TLV ${name} at octet ${offset} has ${size} octets, expected ${expected}`;
+    const [code, limit] = size > max ? (["too_long", max] as const) : (["too_short", min] as const);
+    this.problems.push(this.error(code, message, offset, name, limit));
+    return false;
   }
 }
 
-function hex(tag: number): string {
-  return `0x${tag.toString(16).toUpperCase().padStart(4, "0")}`;
+function uint(frame: Uint8Array, at: number, size: number): number {
+  if (size === 1) return octet(frame, at);
+  return size === 2 ? uint16(frame, at) : uint32(frame, at);
 }
 
-/** Walks one PDU; `vendorTlvs` are looked up beside the standard ones. Throws when there is no header. */
-export function walk(
-  frame: Uint8Array,
-  vendorTlvs: ReadonlyMap<number, NamedTlv> = new Map(),
-): Walk {
+/** The header of a frame. Throws {@link PduError} when it is not whole or does not fit the frame. */
+function readHeader(frame: Uint8Array) {
   if (frame.length < HEADER_LENGTH) {
-    throw new PduError("bad_length", `a PDU has at least 16 octets, this one ${frame.length}`, {
+    const message = `a PDU has at least 16 octets, this one has ${frame.length}`;
+    const command_status = Status.ESME_RINVCMDLEN;
+    throw new PduError("bad_length", message, { offset: 0, limit: HEADER_LENGTH, command_status });
+  }
+  const command_length = uint32(frame, 0);
+  const command_id = uint32(frame, 4);
+  const command_status = uint32(frame, 8);
+  const sequence_number = uint32(frame, 12);
+  if (command_length !== frame.length) {
+    const message = `command_length is ${command_length}, but the PDU has ${frame.length} octets`;
+    throw new PduError("bad_length", message, {
+      field: "command_length",
       offset: 0,
-      limit: HEADER_LENGTH,
+      limit: frame.length,
+      command_id,
+      sequence_number,
       command_status: Status.ESME_RINVCMDLEN,
     });
   }
-  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-  const length = view.getUint32(0);
-  const command_id = view.getUint32(4);
-  const command_status = view.getUint32(8);
-  const sequence_number = view.getUint32(12);
-  const name = commandName(command_id);
-  const end = Math.min(Math.max(length, HEADER_LENGTH), frame.length);
-  const walker = new Walker(frame, end, (tag) => {
-    const standard = standardByTag.get(tag);
-    if (standard) return standard;
-    const vendor = vendorTlvs.get(tag);
-    return vendor && name && carries(vendor, name) ? vendor : undefined;
-  });
-  const { pieces, problems } = walker;
-  if (length !== frame.length) {
-    const message = `command_length is ${length} but the PDU has ${frame.length} octets`;
-    const fatal = walker.error("bad_length", message, 0, "command_length", frame.length);
-    return { pdu: { command: name, command_status, sequence_number }, pieces, problems, fatal };
-  }
+  return { command_id, name: commandName(command_id), header: { command_status, sequence_number } };
+}
+
+/**
+ * Walks one PDU; `vendors` are looked up beside the standard TLVs. With `bodiless` the TLVs follow
+ * the header at once, as in the error responses of some peers, and the fields get their defaults.
+ * Throws {@link PduError} for a header that is not whole or does not fit the frame.
+ */
+export function walk(
+  frame: Uint8Array,
+  vendors?: ReadonlyMap<number, NamedTlv>,
+  { bodiless = false }: { bodiless?: boolean } = {},
+): Walk {
+  const { command_id, name, header } = readHeader(frame);
   if (name === undefined) {
-    const body = new Uint8Array(
-      frame.buffer,
-      frame.byteOffset + HEADER_LENGTH,
-      end - HEADER_LENGTH,
-    );
-    const pdu = { command: "unknown", command_id, command_status, sequence_number, body };
-    return { pdu, pieces, problems, fatal: undefined };
+    const body = view(frame, HEADER_LENGTH, frame.length);
+    const pdu = { command: "unknown", command_id, ...header, body };
+    return { pdu, pieces: [], problems: [], fatal: undefined };
   }
   const fields: Fields = commands[name].fields;
-  const pdu: Record<string, unknown> = { command: name, command_status, sequence_number };
-  const isResponse = command_id >= 0x8000_0000;
-  if (isResponse && end === HEADER_LENGTH) {
-    return { pdu: { ...pdu, ...defaultsOf(fields) }, pieces, problems, fatal: undefined };
-  }
+  const pdu: Values = { command: name, ...header };
+  const walker = new Walker(frame, (tag) => {
+    const vendor = vendors?.get(tag);
+    return standardByTag.get(tag) ?? (vendor && carries(vendor, name) ? vendor : undefined);
+  });
+  const { pieces, problems } = walker;
   try {
-    walker.fields(fields, pdu);
+    // Peers leave out the body of a response, whatever its status is.
+    const absent = bodiless || (command_id >= 0x8000_0000 && frame.length === HEADER_LENGTH);
+    if (absent) Object.assign(pdu, defaultsOf(fields));
+    else walker.fields(fields, pdu);
     walker.tlvs(pdu, fields);
     return { pdu, pieces, problems, fatal: undefined };
   } catch (error) {
@@ -366,19 +309,13 @@ export function walk(
 }
 
 /** What the fields of a command hold when its body is absent. */
-export function defaultsOf(fields: Fields): Record<string, unknown> {
-  const entries = Object.entries(fields).flatMap(([name, type]): [string, unknown][] => {
-    if ("counts" in type) return [];
-    switch (type.type) {
-      case "integer":
-        return [[name, type.default]];
-      case "c-octet-string":
-        return [[name, ""]];
-      case "octet-string":
-        return [[name, new Uint8Array(0)]];
-      default:
-        return [[name, []]];
-    }
-  });
-  return Object.fromEntries(entries);
+function defaultsOf(fields: Fields): Values {
+  const defaults: Values = {};
+  for (const [name, type] of Object.entries(fields)) {
+    if ("counts" in type) continue;
+    if (type.type === "integer") defaults[name] = type.default;
+    else if (type.type === "c-octet-string") defaults[name] = "";
+    else defaults[name] = type.type === "octet-string" ? new Uint8Array(0) : [];
+  }
+  return defaults;
 }

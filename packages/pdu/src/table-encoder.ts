@@ -1,234 +1,267 @@
-// Writes a PDU by walking the tables field by field.
+// Writes a PDU by walking the tables field by field: slow, complete, and exact about what does not fit.
 
 import { type CommandName, commands } from "./commands.ts";
 import { PduError, type PduErrorCode } from "./errors.ts";
 import type { Fields, FieldType, ScalarType } from "./fields.ts";
-import { Status } from "./status.ts";
+import { putUint16, putUint32 } from "./octets.ts";
 import { carries } from "./tlv-codec.ts";
 import { type NamedTlv, standardByName } from "./tlvs.ts";
 
-function fail(code: PduErrorCode, message: string, field: string, limit?: number): never {
-  throw new PduError(code, message, { field, limit, command_status: Status.ESME_RINVPARLEN });
-}
+type Values = Readonly<Record<string, unknown>>;
 
+const HEADER_KEYS = ["command", "command_status", "sequence_number"];
+
+/** Octets that grow as they are written, and the errors about what cannot be. */
 class Writer {
-  readonly octets: number[] = [];
-  readonly command: string;
-  constructor(command: string) {
-    this.command = command;
+  readonly #command: string;
+  readonly #sequence_number: number;
+  #octets = new Uint8Array(512);
+  #length = 0;
+
+  constructor(command: string, sequence_number: number) {
+    this.#command = command;
+    this.#sequence_number = sequence_number;
   }
 
-  uint(value: unknown, size: number, field: string): void {
+  get frame(): Uint8Array {
+    const frame = this.#octets.slice(0, this.#length);
+    putUint32(frame, 0, frame.length);
+    return frame;
+  }
+
+  error(code: PduErrorCode, message: string, field: string, limit?: number): PduError {
+    const known = Object.hasOwn(commands, this.#command);
+    return new PduError(code, `${this.#command}: ${field} ${message}`, {
+      field,
+      limit,
+      command_id: known ? commands[this.#command as CommandName].id : undefined, // hasOwn says so
+      sequence_number: this.#sequence_number,
+    });
+  }
+
+  octet(value: number): void {
+    this.octets(Uint8Array.of(value));
+  }
+
+  octets(value: Uint8Array): void {
+    const end = this.#length + value.length;
+    if (end > this.#octets.length) {
+      const grown = new Uint8Array(2 * end);
+      grown.set(this.#octets);
+      this.#octets = grown;
+    }
+    this.#octets.set(value, this.#length);
+    this.#length = end;
+  }
+
+  integer(value: unknown, size: number, field: string): void {
     const limit = 2 ** (8 * size) - 1;
-    if (typeof value !== "number") {
-      fail(
-        "wrong_type",
-        `${this.command}: ${field} is of type ${typeof value}, expected a number`,
-        field,
-      );
-    }
+    if (typeof value !== "number") throw this.#wrongType(value, "a number", field);
     if (!Number.isInteger(value) || value < 0 || value > limit) {
-      fail(
-        "out_of_range",
-        `${this.command}: ${field} is ${value}, expected an integer from 0 to ${limit}`,
-        field,
-        limit,
-      );
+      const message = `is ${value}, expected an integer from 0 to ${limit}`;
+      throw this.error("out_of_range", message, field, limit);
     }
-    for (let shift = size - 1; shift >= 0; shift--) {
-      this.octets.push(Math.floor(value / 2 ** (8 * shift)) & 0xff);
-    }
+    const octets = new Uint8Array(4);
+    putUint32(octets, 0, value);
+    this.octets(octets.subarray(4 - size));
   }
 
   scalar(type: ScalarType, value: unknown, field: string): void {
     switch (type.type) {
       case "integer": {
-        const wide =
-          typeof value === "number" && value >= 2 ** (8 * type.size) ? type.max : type.size;
-        this.uint(value, wide, field);
-        return;
+        const wide = Number(value) >= 2 ** (8 * type.size);
+        this.integer(value, wide ? type.max : type.size, field);
+        break;
       }
       case "c-octet-string": {
-        if (typeof value !== "string") {
-          fail(
-            "wrong_type",
-            `${this.command}: ${field} is of type ${typeof value}, expected a string`,
-            field,
-          );
+        if (typeof value !== "string") throw this.#wrongType(value, "a string", field);
+        this.#checkSize(value.length, type.min - 1, type.max - 1, "characters", field);
+        if (type.format === "time" && type.min === 1 && value.length % 16 !== 0) {
+          const message = `has ${value.length} characters, expected none or the 16 of a time`;
+          throw this.error("too_short", message, field, 16);
         }
-        if (value.length >= type.max) {
-          fail(
-            "too_long",
-            `${this.command}: ${field} has ${value.length} characters, at most ${type.max - 1} fit`,
-            field,
-            type.max - 1,
-          );
-        }
-        if (
-          value.length + 1 < type.min ||
-          (type.format && type.min === 1 && value.length % 16 !== 0)
-        ) {
-          fail(
-            "too_short",
-            `${this.command}: ${field} has ${value.length} characters`,
-            field,
-            type.max - 1,
-          );
-        }
-        for (let i = 0; i < value.length; i++) {
-          const code = value.charCodeAt(i);
-          if (code === 0 || code > 0xff) {
-            fail(
-              "bad_character",
-              `${this.command}: ${field} has a character at index ${i} that is NUL or not Latin-1`,
-              field,
-            );
-          }
-          this.octets.push(code);
-        }
-        this.octets.push(0);
-        return;
+        const octets = Uint8Array.from(value, (character, index) => {
+          const code = character.charCodeAt(0);
+          if (code > 0 && code <= 0xff && character.length === 1) return code;
+          const what = code === 0 ? "NUL" : "beyond U+00FF";
+          throw this.error("bad_character", `has a character ${what} at index ${index}`, field);
+        });
+        this.octets(octets);
+        this.octet(0);
+        break;
       }
       case "octet-string": {
-        if (!(value instanceof Uint8Array)) {
-          fail(
-            "wrong_type",
-            `${this.command}: ${field} is of type ${typeof value}, expected a Uint8Array`,
-            field,
-          );
-        }
-        if (value.length > type.max) {
-          fail(
-            "too_long",
-            `${this.command}: ${field} has ${value.length} octets, at most ${type.max} fit`,
-            field,
-            type.max,
-          );
-        }
-        if (value.length < type.min) {
-          fail(
-            "too_short",
-            `${this.command}: ${field} has ${value.length} octets, at least ${type.min} are needed`,
-            field,
-            type.min,
-          );
-        }
-        this.octets.push(...value);
-        return;
+        const octets = this.#octetString(value, field);
+        this.#checkSize(octets.length, type.min, type.max, "octets", field);
+        this.octets(octets);
       }
     }
   }
 
-  fields(fields: Fields, values: Readonly<Record<string, unknown>>, path = ""): void {
+  /** The fields of a PDU or of an entry; `path` leads to the entry inside the PDU. */
+  fields(fields: Fields, values: Values, path = ""): void {
     for (const [name, type] of Object.entries(fields)) {
-      if ("counts" in type) {
-        const counted = values[type.counts];
-        const length = counted instanceof Uint8Array || Array.isArray(counted) ? counted.length : 0;
-        if (length > 255)
-          fail(
-            "too_long",
-            `${this.command}: ${type.counts} has ${length}, at most 255 fit`,
-            type.counts,
-            255,
-          );
-        this.octets.push(length);
-      } else {
-        this.field(type, values[name], path + name);
-      }
+      if (!("counts" in type)) this.#field(type, values[name], path + name);
+      // A count stands right before what it counts, and is written with it.
     }
   }
 
-  field(type: FieldType, value: unknown, field: string): void {
-    if (type.type === "dest_address-list" || type.type === "unsuccess_sme-list") {
-      for (const [index, entry] of (Array.isArray(value) ? value : []).entries()) {
-        const path = `${field}[${index}].`;
-        if (type.type === "unsuccess_sme-list") {
-          this.fields(type.entry, entry, path);
-        } else {
-          const flag: unknown = entry.dest_flag;
-          if (flag !== 1 && flag !== 2)
-            fail(
-              "bad_dest_flag",
-              `${this.command}: ${path}dest_flag is ${flag}`,
-              `${path}dest_flag`,
-            );
-          this.octets.push(flag);
-          this.fields(type.cases[flag], entry, path);
-        }
+  #field(type: FieldType, value: unknown, field: string): void {
+    switch (type.type) {
+      case "dest_address-list":
+        this.#list(value, field, (entry, path) => {
+          const { dest_flag } = entry;
+          if (dest_flag !== 1 && dest_flag !== 2) {
+            const message = "is neither 1 (address) nor 2 (distribution list)";
+            throw this.error("bad_dest_flag", message, `${path}dest_flag`);
+          }
+          this.octet(dest_flag);
+          this.#entry(type.cases[dest_flag], entry, path, ["dest_flag"]);
+        });
+        break;
+      case "unsuccess_sme-list":
+        this.#list(value, field, (entry, path) => this.#entry(type.entry, entry, path));
+        break;
+      case "octet-string": {
+        const octets = value === undefined ? new Uint8Array(0) : this.#octetString(value, field);
+        this.#checkSize(octets.length, type.min, type.max, "octets", field);
+        this.octet(octets.length);
+        this.octets(octets);
+        break;
       }
-      return;
+      case "integer":
+        this.scalar(type, value === undefined ? type.default : value, field);
+        break;
+      case "c-octet-string":
+        this.scalar(type, value === undefined ? "" : value, field);
+        break;
     }
-    if (value === undefined) {
-      value =
-        type.type === "integer"
-          ? type.default
-          : type.type === "octet-string"
-            ? new Uint8Array(0)
-            : "";
+  }
+
+  #list(value: unknown, field: string, write: (entry: Values, path: string) => void): void {
+    const list: unknown = value === undefined ? [] : value;
+    if (!Array.isArray(list)) throw this.#wrongType(list, "an array", field);
+    this.#checkSize(list.length, 0, 255, "entries", field);
+    this.octet(list.length);
+    for (const [index, entry] of list.entries()) {
+      const path = `${field}[${index}]`;
+      if (typeof entry !== "object" || entry === null) {
+        throw this.#wrongType(entry, "an object", path);
+      }
+      write(entry, `${path}.`);
     }
+  }
+
+  #entry(fields: Fields, entry: Values, path: string, others: readonly string[] = []): void {
+    this.fields(fields, entry, path);
+    for (const key of Object.keys(entry)) {
+      if (Object.hasOwn(fields, key) || others.includes(key)) continue;
+      throw this.error("unknown_field", "is not a field of this entry", path + key);
+    }
+  }
+
+  tlv(tag: number, type: ScalarType, value: unknown, field: string): void {
+    const start = this.#length;
+    this.octets(new Uint8Array(4));
     this.scalar(type, value, field);
+    putUint16(this.#octets, start, tag);
+    putUint16(this.#octets, start + 2, this.#length - start - 4);
   }
-}
 
-const header = new Set(["command", "command_status", "sequence_number", "unknown_tlvs"]);
-
-/** Encodes a PDU by the tables. */
-export function encodeByTable(
-  pdu: Readonly<Record<string, unknown>>,
-  sequence_number: number,
-  vendorByName: ReadonlyMap<string, NamedTlv> = new Map(),
-): Uint8Array {
-  const command = String(pdu["command"]);
-  const writer = new Writer(command);
-  writer.octets.push(0, 0, 0, 0);
-  const status = pdu["command_status"] ?? 0;
-  if (command === "unknown") {
-    writer.uint(pdu["command_id"], 4, "command_id");
-    writer.uint(status, 4, "command_status");
-    writer.uint(sequence_number, 4, "sequence_number");
-    const body = pdu["body"];
-    if (body instanceof Uint8Array) writer.octets.push(...body);
-    return finish(writer.octets);
-  }
-  if (!Object.hasOwn(commands, command)) {
-    fail("unknown_command", `there is no command ${command}`, "command");
-  }
-  const name = command as CommandName; // hasOwn says so
-  const fields: Fields = commands[name].fields;
-  writer.uint(commands[name].id, 4, "command_id");
-  writer.uint(status, 4, "command_status");
-  writer.uint(sequence_number, 4, "sequence_number");
-  writer.fields(fields, pdu);
-  for (const [key, value] of Object.entries(pdu)) {
-    const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
-    if (header.has(key) || (field && !("counts" in field))) continue;
-    const vendor = vendorByName.get(key);
-    const tlv = field
-      ? undefined
-      : (standardByName.get(key) ?? (vendor && carries(vendor, name) ? vendor : undefined));
-    if (!tlv) fail("unknown_field", `${command} has no field or TLV ${key}`, key);
-    if (value === undefined) continue;
-    if (tlv.multiple && !Array.isArray(value))
-      fail("wrong_type", `${command}: ${key} is repeatable, expected an array`, key);
-    for (const one of tlv.multiple && Array.isArray(value) ? value : [value]) {
-      const inner = new Writer(command);
-      inner.scalar(tlv.type, one, key);
-      writer.uint(tlv.tag, 2, key);
-      writer.uint(inner.octets.length, 2, key);
-      writer.octets.push(...inner.octets);
+  unknownTlvs(list: unknown): void {
+    if (!Array.isArray(list)) throw this.#wrongType(list, "an array", "unknown_tlvs");
+    for (const [index, entry] of list.entries()) {
+      const path = `unknown_tlvs[${index}]`;
+      if (typeof entry !== "object" || entry === null) {
+        throw this.#wrongType(entry, "an object", path);
+      }
+      this.integer(entry.tag, 2, `${path}.tag`);
+      const octets = this.#octetString(entry.value, `${path}.value`);
+      this.#checkSize(octets.length, 0, 0xffff, "octets", `${path}.value`);
+      this.integer(octets.length, 2, `${path}.value`);
+      this.octets(octets);
     }
   }
-  const unknown = pdu["unknown_tlvs"];
-  for (const { tag, value } of Array.isArray(unknown) ? unknown : []) {
-    writer.uint(tag, 2, "unknown_tlvs");
-    writer.uint(value.length, 2, "unknown_tlvs");
-    writer.octets.push(...value);
+
+  #octetString(value: unknown, field: string): Uint8Array {
+    if (value instanceof Uint8Array) return value;
+    // A Uint8Array of another realm (an iframe, node:vm) is no instance of ours.
+    if (
+      ArrayBuffer.isView(value) &&
+      Object.prototype.toString.call(value).endsWith("Uint8Array]")
+    ) {
+      return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    }
+    throw this.#wrongType(value, "a Uint8Array", field);
   }
-  return finish(writer.octets);
+
+  #checkSize(size: number, min: number, max: number, unit: string, field: string): void {
+    if (size > max) {
+      throw this.error("too_long", `has ${size} ${unit}, at most ${max} fit`, field, max);
+    }
+    if (size < min) {
+      throw this.error("too_short", `has ${size} ${unit}, at least ${min} are needed`, field, min);
+    }
+  }
+
+  #wrongType(value: unknown, expected: string, field: string): PduError {
+    const given = value === null ? "null" : typeof value;
+    const hint =
+      typeof value === "string" && expected === "a Uint8Array"
+        ? "; encode the text first, for example with @esme/sm-split"
+        : "";
+    return this.error("wrong_type", `is of type ${given}, expected ${expected}${hint}`, field);
+  }
 }
 
-function finish(octets: number[]): Uint8Array {
-  const frame = Uint8Array.from(octets);
-  new DataView(frame.buffer).setUint32(0, frame.length);
-  return frame;
+/** Encodes a PDU by the tables. Throws {@link PduError}; a value itself is never in the message. */
+export function encodeByTable(
+  pdu: object,
+  sequence_number: number,
+  vendors?: ReadonlyMap<string, NamedTlv>,
+): Uint8Array {
+  const values = pdu as Values; // any object can be read by key
+  const { command, command_id, command_status = 0 } = values;
+  const writer = new Writer(String(command), sequence_number);
+  const header = (id: unknown) => {
+    writer.integer(0, 4, "command_length"); // known at the end
+    writer.integer(id, 4, "command_id");
+    writer.integer(command_status, 4, "command_status");
+    writer.integer(sequence_number, 4, "sequence_number");
+  };
+  if (command === "unknown") {
+    header(command_id);
+    const { body = new Uint8Array(0) } = values;
+    writer.scalar({ type: "octet-string", min: 0, max: 0xffff_ffff - 16 }, body, "body");
+    for (const key of Object.keys(values)) {
+      if (key === "command_id" || key === "body" || HEADER_KEYS.includes(key)) continue;
+      throw writer.error("unknown_field", "is not a key of an unknown PDU", key);
+    }
+    return writer.frame;
+  }
+  if (typeof command !== "string" || !Object.hasOwn(commands, command)) {
+    throw writer.error("unknown_command", "is not in the table", "command");
+  }
+  const { id, fields }: { id: number; fields: Fields } = commands[command as CommandName]; // hasOwn says so
+  header(id);
+  writer.fields(fields, values);
+  for (const [key, value] of Object.entries(values)) {
+    const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
+    if (HEADER_KEYS.includes(key) || key === "unknown_tlvs") continue;
+    if (field && !("counts" in field)) continue;
+    const vendor = vendors?.get(key);
+    const tlv =
+      standardByName.get(key) ?? (vendor && carries(vendor, command) ? vendor : undefined);
+    if (!tlv) throw writer.error("unknown_field", "is neither a field nor a TLV of it", key);
+    if (value === undefined) continue;
+    if (!tlv.multiple) {
+      writer.tlv(tlv.tag, tlv.type, value, key);
+    } else if (Array.isArray(value)) {
+      for (const one of value) writer.tlv(tlv.tag, tlv.type, one, key);
+    } else {
+      throw writer.error("wrong_type", "may stand more than once, expected an array", key);
+    }
+  }
+  if (values["unknown_tlvs"] !== undefined) writer.unknownTlvs(values["unknown_tlvs"]);
+  return writer.frame;
 }

@@ -52,10 +52,9 @@ export function readTlv(
   let value: number | string | Uint8Array;
   switch (type.type) {
     case "integer":
-      if (length === 1 && type.size === 1) value = octet(frame, start);
-      else if (length === 2 && type.size <= 2 && type.max >= 2) value = uint16(frame, start);
-      else if (length === 4 && type.max === 4) value = uint32(frame, start);
-      else return false;
+      if (length < type.size || length > type.max) return false;
+      if (length === 1) value = octet(frame, start);
+      else value = length === 2 ? uint16(frame, start) : uint32(frame, start);
       break;
     case "c-octet-string": {
       const nul = findNul(frame, start, end);
@@ -115,16 +114,16 @@ function writeTlv({ tag, type }: NamedTlv, value: unknown, out: Uint8Array, star
   const at = putUint16(out, start, tag) + 2;
   let end: number;
   switch (type.type) {
-    case "integer":
+    case "integer": {
+      const size = Number(value) > 0xff ? type.max : type.size;
       if (typeof value !== "number" || value >>> 0 !== value) return -1;
-      if (value <= 0xff && type.size === 1) {
-        out[at] = value;
-        end = at + 1;
-      } else if (value <= 0xffff && type.size <= 2 && type.max >= 2)
-        end = putUint16(out, at, value);
-      else if (type.max === 4) end = putUint32(out, at, value);
-      else return -1;
+      if (size < 4 && value >>> (8 * size) !== 0) return -1;
+      if (size === 1) out[at] = value;
+      else if (size === 2) putUint16(out, at, value);
+      else putUint32(out, at, value);
+      end = at + size;
       break;
+    }
     case "c-octet-string":
       if (at + type.max > out.length) return -1;
       end = putCString(out, at, value, type.max);

@@ -99,7 +99,7 @@ export const tlvs = {
    */
   source_telematics_id: {
     tag: 0x0010,
-    type: integer({ size: 1, max: 2 }),
+    type: { ...integer({ size: 1 }), max: 2 },
     since: "3.4",
     allowed_in: { "3.4": ["data_sm"], "5.0": submits },
   },

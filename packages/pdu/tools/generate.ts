@@ -271,7 +271,7 @@ function writeFields(fields: Fields, from: string, giveUp: string): string {
   const names = Object.entries(fields)
     .filter(([, type]) => !("counts" in type))
     .map(([name]) => name);
-  const lines = [`const { ${names.join(", ")} } = ${from};`];
+  const lines = names.length > 0 ? [`const { ${names.join(", ")} } = ${from};`] : [];
   for (const [name, type] of Object.entries(fields)) {
     if ("counts" in type) continue; // written with what it counts
     switch (type.type) {

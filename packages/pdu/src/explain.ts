@@ -1,0 +1,160 @@
+// Tells in words what the octets of a PDU say: every field with its place, its value and its meaning.
+
+import { commands } from "./commands.ts";
+import { meaningOf } from "./meaning.ts";
+import { uint32, view } from "./octets.ts";
+import type { VendorTlvs } from "./pdu.ts";
+import { statusName, statusText } from "./status.ts";
+import { commandName, type Piece, type Walk, walk } from "./table-decoder.ts";
+import { vendorTables } from "./vendor-tlvs.ts";
+import { warningsAbout } from "./warnings.ts";
+
+/** How {@link explain} tells it. */
+export interface ExplainOptions {
+  /** Vendor TLVs to call by their names, as for `createCodec`. */
+  tlvs?: VendorTlvs;
+  /** `false` hides addresses, ids and texts behind their sizes. A password is always hidden. */
+  content?: boolean;
+}
+
+interface Row {
+  readonly start: number;
+  readonly end: number;
+  readonly name: string;
+  readonly value: string;
+  readonly meaning?: string | undefined;
+}
+
+const HIDDEN = "(hidden)";
+
+/** The numbers of people and their words, which do not belong into a log. */
+const personal =
+  /(^|\.)(system_id|source_addr|destination_addr|esme_addr|address_range|short_message|message_payload|callback_num|callback_num_atag|source_subaddress|dest_subaddress|message_id|receipted_message_id|dl_name)$/;
+
+/** An account of the PDU in `frame`, octets or their hexadecimal digits, malformed ones included. */
+export function explain(frame: Uint8Array | string, options: ExplainOptions = {}): string {
+  const octets = typeof frame === "string" ? octetsOf(frame) : frame;
+  if (octets.length < 16) {
+    return `no PDU: ${octets.length} octets, a header alone has 16\n${hex(octets)}\n`;
+  }
+  const id = uint32(octets, 4);
+  const name = commandName(id);
+  const { found, problems } = read(octets, options);
+  // What cannot be read of a bind may be its password.
+  const isSecret = name !== undefined && "password" in commands[name].fields;
+  const rows = headerRows(octets).concat(
+    found.pieces.map((piece) => pieceRow(piece, isSecret, options.content ?? true)),
+  );
+  const end = rows.at(-1)?.end ?? 16;
+  if (end < octets.length) {
+    const rest = view(octets, end, octets.length);
+    const value = isSecret ? HIDDEN : options.content === false ? sizeOf(rest) : hex(rest);
+    rows.push({ start: end, end: octets.length, name: name ? "not read" : "body", value });
+  }
+  const remarks = [...problems, ...(name ? warningsAbout(name, found) : [])];
+  const title = `${name ?? `unknown command ${hexNumber(id, 8)}`}, ${octets.length} octets`;
+  return `${[title, ...aligned(rows), ...remarks.map((remark) => `! ${remark}`)].join("\n")}\n`;
+}
+
+/** Walks the frame, however its command_length may lie. */
+function read(octets: Uint8Array, { tlvs = {} }: ExplainOptions) {
+  const length = uint32(octets, 0);
+  const problems: string[] = [];
+  let frame = octets;
+  if (length !== octets.length) {
+    problems.push(`command_length is ${length}, but there are ${octets.length} octets`);
+    frame = octets.slice(0, Math.max(16, Math.min(length, octets.length)));
+    new DataView(frame.buffer).setUint32(0, frame.length);
+  }
+  const found: Walk = walk(frame, vendorTables(tlvs).byTag);
+  for (const { message } of found.problems) problems.push(message);
+  if (found.fatal) problems.push(found.fatal.message);
+  return { found, problems };
+}
+
+function headerRows(octets: Uint8Array): Row[] {
+  const id = uint32(octets, 4);
+  const status = uint32(octets, 8);
+  const name = commandName(id);
+  const row = (start: number, name: string, value: string, meaning?: string): Row => {
+    return { start, end: start + 4, name, value, meaning };
+  };
+  return [
+    row(0, "command_length", String(uint32(octets, 0))),
+    row(4, "command_id", hexNumber(id, 8), name ?? "not in SMPP 3.4 or 5.0"),
+    row(8, "command_status", hexNumber(status, 8), `${statusName(status)}, ${statusText(status)}`),
+    row(12, "sequence_number", String(uint32(octets, 12))),
+  ];
+}
+
+function pieceRow(
+  { field, start, end, value, type, tag }: Piece,
+  isSecret: boolean,
+  content: boolean,
+): Row {
+  const known = field ?? "unknown TLV";
+  const name = tag === undefined ? known : `${known} (${hexNumber(tag, 4)})`;
+  const row = { start, end, name };
+  if (field === "password" || (isSecret && field === undefined)) return { ...row, value: HIDDEN };
+  const meaning = type && meaningOf(type, value);
+  if (typeof value === "number") return { ...row, value: String(value), meaning };
+  if (!content && (field === undefined || personal.test(field))) {
+    return { ...row, value: sizeOf(value) };
+  }
+  if (typeof value === "string") return { ...row, value: JSON.stringify(value) };
+  const octets = value.length > 0 ? hex(value) : "(empty)";
+  return { ...row, value: octets, meaning: meaning ?? printable(value) };
+}
+
+/** The octets as text when all of them can be read as ASCII. */
+function printable(octets: Uint8Array): string {
+  return octets.length > 0 && octets.every((octet) => octet >= 0x20 && octet < 0x7f)
+    ? JSON.stringify(ascii(octets))
+    : sizeOf(octets);
+}
+
+function ascii(octets: Uint8Array): string {
+  return Array.from(octets, (octet) => String.fromCharCode(octet)).join("");
+}
+
+function sizeOf(value: Uint8Array | string): string {
+  return `${value.length} ${typeof value === "string" ? "characters" : "octets"}`;
+}
+
+function hexNumber(value: number, digits: number): string {
+  return `0x${value.toString(16).toUpperCase().padStart(digits, "0")}`;
+}
+
+function hex(octets: Uint8Array): string {
+  return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
+}
+
+/** Octets from hexadecimal digits; blanks, colons and a leading 0x are passed over. */
+function octetsOf(text: string): Uint8Array {
+  const digits = text.replace(/^\s*0x|[\s:]/gi, "");
+  if (!/^([0-9a-f]{2})*$/i.test(digits)) {
+    throw new SyntaxError("explain takes octets, or an even number of hexadecimal digits");
+  }
+  return Uint8Array.from({ length: digits.length / 2 }, (_, index) =>
+    Number.parseInt(digits.slice(2 * index, 2 * index + 2), 16),
+  );
+}
+
+/** Places, names and values in columns; a long value goes on in lines of its own. */
+function aligned(rows: readonly Row[]): string[] {
+  const places = rows.map(({ start, end }) =>
+    end - start > 1 ? `${start}-${end - 1}` : `${start}`,
+  );
+  const placeWidth = Math.max(...places.map((place) => place.length));
+  const nameWidth = Math.max(...rows.map(({ name }) => name.length));
+  const valueWidth = Math.max(...rows.map(({ value }) => (value.length > 24 ? 0 : value.length)));
+  return rows.flatMap(({ name, value, meaning }, index) => {
+    const head = `${(places[index] ?? "").padStart(placeWidth)}  ${name.padEnd(nameWidth)}  `;
+    const [first = "", ...rest] = value.match(/.{1,64}/gs) ?? [];
+    const indent = " ".repeat(head.length);
+    const lines = [head + first, ...rest.map((line) => indent + line)];
+    if (meaning === undefined) return lines;
+    if (value.length > 24) return [...lines, indent + meaning];
+    return [`${head}${first.padEnd(valueWidth)}  ${meaning}`];
+  });
+}

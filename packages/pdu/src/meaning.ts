@@ -1,0 +1,79 @@
+// Puts the values of fields and TLVs into words, by the meanings that the tables name.
+
+import { type Bits, type Meaning, meanings, type Part, type Ranges, type Values } from "./enums.ts";
+import type { ScalarType } from "./fields.ts";
+import { latin1, octet, uint16 } from "./octets.ts";
+import { statusName, statusText } from "./status.ts";
+
+const RESERVED = "reserved";
+
+/** What a value means; undefined when its type gives its values no names. */
+export function meaningOf(
+  type: ScalarType,
+  value: number | string | Uint8Array,
+): string | undefined {
+  const name = "meaning" in type ? type.meaning : undefined;
+  if (name === undefined || typeof value === "string") return undefined;
+  if (name === "command_status") {
+    return typeof value === "number" ? `${statusName(value)}, ${statusText(value)}` : undefined;
+  }
+  const meaning: Meaning = meanings[name];
+  if (typeof value === "number") return numberText(meaning, value);
+  if (meaning.kind === "parts") return partsText(meaning.parts, value);
+  return value.length === 1 ? numberText(meaning, octet(value, 0)) : undefined;
+}
+
+/** Whether a number has no meaning in any version of SMPP. */
+export function isReserved(type: ScalarType, value: number): boolean {
+  return meaningOf(type, value) === RESERVED;
+}
+
+function numberText(meaning: Meaning, value: number): string | undefined {
+  switch (meaning.kind) {
+    case "values":
+      return valueName(meaning.values, value) ?? rangeName(meaning.ranges ?? [], value) ?? RESERVED;
+    case "ranges":
+      return rangeName(meaning.ranges, value) ?? RESERVED;
+    case "bits":
+      return bitsText(meaning.bits, value);
+    case "parts":
+      return undefined;
+  }
+}
+
+function valueName(values: Values, value: number): string | undefined {
+  return Object.entries(values).find(([, known]) => known === value)?.[0];
+}
+
+function rangeName(ranges: Ranges, value: number): string | undefined {
+  return ranges.find(([from, to]) => value >= from && value <= to)?.[2];
+}
+
+function bitsText(bits: Bits, value: number): string {
+  const parts = Object.entries(bits).map(([field, { mask, ...values }]) => {
+    return `${field} ${valueName(values, value & mask) ?? RESERVED}`;
+  });
+  return parts.join(", ");
+}
+
+/** The parts that are there: in SMPP 3.4 some values are shorter than in 5.0. */
+function partsText(parts: readonly Part[], value: Uint8Array): string {
+  const there = parts.filter(({ octet: first, size }) => first - 1 + size <= value.length);
+  return there.map((part) => `${part.name} ${partText(part, value)}`).join(", ");
+}
+
+function partText(part: Part, value: Uint8Array): string {
+  const start = part.octet - 1;
+  if (part.size === 0) return JSON.stringify(latin1(value, start, value.length));
+  const { mask = 0xffff } = part;
+  const whole = part.size === 1 ? octet(value, start) : uint16(value, start);
+  const number = (whole & mask) / (mask & -mask);
+  const values = part.values ?? sharedValues(part.meaning);
+  return values ? (valueName(values, number) ?? RESERVED) : String(number);
+}
+
+/** The names that a part shares with a field, such as a type of number. */
+function sharedValues(name: Part["meaning"]): Values | undefined {
+  const meaning: Meaning | undefined = name && meanings[name];
+  return meaning?.kind === "values" ? meaning.values : undefined;
+}

@@ -1,0 +1,183 @@
+// What is odd about a PDU that can be read: the mistakes that make SMPP links fail in the field.
+
+import { type CommandName, commands } from "./commands.ts";
+import { DataCoding, EsmClass } from "./enums.ts";
+import { isReserved } from "./meaning.ts";
+import type { Piece, Walk } from "./table-decoder.ts";
+import { type NamedTlv, type TlvName, tlvs } from "./tlvs.ts";
+
+/** What a rule looks at. */
+interface Facts {
+  readonly command: CommandName;
+  readonly pdu: Walk["pdu"];
+  readonly pieces: readonly Piece[];
+  /** The text, from short_message or message_payload. */
+  readonly text: Uint8Array;
+  readonly esmClass: number | undefined;
+}
+
+type Rule = (facts: Facts) => string | readonly string[] | undefined;
+
+const rules: readonly Rule[] = [
+  ({ command, pdu }) => {
+    const isRequest = commands[command].id < 0x8000_0000;
+    if (isRequest && pdu["command_status"] !== 0) return "command_status is not 0 in a request";
+    return undefined;
+  },
+
+  ({ command, pdu }) => {
+    const number = Number(pdu["sequence_number"]);
+    if (number >= 1 && number <= 0x7fff_ffff) return undefined;
+    if (number === 0 && command === "generic_nack") return undefined;
+    return "sequence_number is outside 0x00000001 to 0x7FFFFFFF";
+  },
+
+  ({ command, pieces }) => {
+    const isResponse = commands[command].id >= 0x8000_0000;
+    const hasFields = Object.keys(commands[command].fields).length > 0;
+    return isResponse && hasFields && pieces.length === 0 ? "the body is absent" : undefined;
+  },
+
+  ({ pieces }) =>
+    pieces.flatMap(({ field, value, type }) =>
+      typeof value === "number" && type && isReserved(type, value)
+        ? [`${field} ${value} is a reserved value`]
+        : [],
+    ),
+
+  ({ command, pieces }) =>
+    pieces.flatMap(({ field, tag }) => {
+      if (tag === undefined) return [];
+      if (field === undefined) return [`TLV ${hexTag(tag)} is ${tagRange(tag)}`];
+      if (!Object.hasOwn(tlvs, field)) return [];
+      const lists = tlvs[field as TlvName].allowed_in; // hasOwn says so
+      const listed: readonly string[] = [...lists["3.4"], ...lists["5.0"]];
+      return listed.includes(command) ? [] : [`TLV ${field} is not listed for ${command}`];
+    }),
+
+  ({ pieces }) => {
+    const seen = new Set<number>();
+    return pieces.flatMap(({ field, tag }) => {
+      if (tag === undefined || field === undefined) return [];
+      const row: Partial<NamedTlv> = Object.hasOwn(tlvs, field) ? tlvs[field as TlvName] : {};
+      const again = seen.has(tag) && !row.multiple;
+      seen.add(tag);
+      return again ? [`TLV ${field} stands more than once`] : [];
+    });
+  },
+
+  ({ command, pdu }) =>
+    commands[command].mandatory_tlvs
+      .filter((name) => pdu[name] === undefined)
+      .map((name) => `TLV ${name} is missing: SMPP 5.0 requires it`),
+
+  ({ pdu }) => {
+    const names = ["sar_msg_ref_num", "sar_total_segments", "sar_segment_seqnum"];
+    const missing = names.filter((name) => pdu[name] === undefined);
+    return missing.length > 0 && missing.length < names.length
+      ? `${missing.join(" and ")} missing: the three sar TLVs mean something only together`
+      : undefined;
+  },
+
+  ({ pdu }) =>
+    Number(pdu["sar_segment_seqnum"]) > Number(pdu["sar_total_segments"])
+      ? "sar_segment_seqnum is above sar_total_segments"
+      : undefined,
+
+  ({ pdu }) =>
+    lengthOf(pdu["short_message"]) > 0 && lengthOf(pdu["message_payload"]) > 0
+      ? "short_message and message_payload are both there: only one may have the text"
+      : undefined,
+
+  ({ esmClass, text }) => {
+    if (esmClass === undefined || text.length === 0) return undefined;
+    const isHeader = headerLength(text) > 0;
+    if (hasUdhi(esmClass)) {
+      return isHeader ? undefined : "UDHI is set in esm_class, but the text begins with no header";
+    }
+    return isHeader
+      ? "the text begins like a user data header, but UDHI (0x40) is not set in esm_class: handsets will show the header"
+      : undefined;
+  },
+
+  ({ esmClass = 0, pdu, text }) => {
+    if (pdu["data_coding"] !== DataCoding.ucs2) return undefined;
+    const header = hasUdhi(esmClass) ? headerLength(text) : 0;
+    return (text.length - header) % 2 === 1
+      ? "data_coding is ucs2, but the text has an odd number of octets"
+      : undefined;
+  },
+
+  ({ esmClass = 0, pdu, text }) => {
+    if (pdu["data_coding"] !== DataCoding.smsc_default_alphabet) return undefined;
+    const header = hasUdhi(esmClass) ? headerLength(text) : 0;
+    return text.subarray(header).some((octet) => octet > 0x7f)
+      ? "data_coding is 0, but the text has octets above 0x7F: Latin-1, or packed septets?"
+      : undefined;
+  },
+
+  ({ command, esmClass, pdu, text }) => {
+    if (command !== "deliver_sm" && command !== "data_sm") return undefined;
+    const words = Array.from(text.subarray(0, 200), (octet) => String.fromCharCode(octet)).join("");
+    const type = Number(esmClass) & EsmClass.message_type.mask;
+    const hasId = pdu["receipted_message_id"] !== undefined || /\bid:/i.test(words);
+    if (type === EsmClass.message_type.smsc_delivery_receipt) {
+      return hasId ? undefined : "a receipt that names no message: no receipted_message_id, no id:";
+    }
+    return type === EsmClass.message_type.default && /\bid:.*\bstat:/is.test(words)
+      ? "the text reads like a receipt, but esm_class does not say so"
+      : undefined;
+  },
+
+  ({ command, pdu }) => {
+    const id = String(pdu["message_id"] ?? "");
+    return command.endsWith("_resp") && /^[0-9a-f]*[a-f][0-9a-f]*$/i.test(id)
+      ? "message_id reads like a hexadecimal number: the receipt may carry it in decimal"
+      : undefined;
+  },
+
+  ({ pdu }) =>
+    pdu["interface_version"] === 34 || pdu["sc_interface_version"] === 34
+      ? "interface version 0x22 is 3.3 or older; 3.4 is 0x34"
+      : undefined,
+];
+
+/** What is odd about a PDU, one sentence each. */
+export function warningsAbout(command: CommandName, { pdu, pieces }: Walk): string[] {
+  const payload = pdu["message_payload"];
+  const message = pdu["short_message"];
+  const candidates = [message, payload].filter((text) => text instanceof Uint8Array);
+  const text = candidates.find(({ length }) => length > 0) ?? new Uint8Array(0);
+  const esmClass = typeof pdu["esm_class"] === "number" ? pdu["esm_class"] : undefined;
+  const facts = { command, pdu, pieces, text, esmClass };
+  return rules.flatMap((rule) => rule(facts) ?? []);
+}
+
+function hasUdhi(esmClass: number): boolean {
+  return (esmClass & EsmClass.gsm_features.udhi) !== 0;
+}
+
+function lengthOf(value: unknown): number {
+  return value instanceof Uint8Array ? value.length : 0;
+}
+
+/**
+ * The octets of the user data header (3GPP TS 23.040 section 9.2.3.24) that a text begins with, its
+ * length octet included; 0 when the first octets cannot be one.
+ */
+function headerLength(text: Uint8Array): number {
+  const end = 1 + (text[0] ?? 0);
+  if (end < 3 || end > text.length) return 0;
+  let at = 1;
+  while (at + 1 < end) at += 2 + (text[at + 1] ?? 0);
+  return at === end ? end : 0;
+}
+
+function tagRange(tag: number): string {
+  if (tag >= 0x1400 && tag <= 0x3fff) return "a vendor's: createCodec can give it a name";
+  return "in no version of SMPP, nor in the range for vendors";
+}
+
+function hexTag(tag: number): string {
+  return `0x${tag.toString(16).toUpperCase().padStart(4, "0")}`;
+}
