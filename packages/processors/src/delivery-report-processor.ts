@@ -5,14 +5,21 @@ import { type DeliveryStatus, deliveryReport, formatTimestamp } from "@esme/mess
 import { EsmClass } from "@esme/pdu";
 import * as z from "zod";
 import { flag, readConfig } from "./config.ts";
-import { defaultStatusMapping, isFinal, type StatusMapping, stateName } from "./delivery-status.ts";
+import { isFinal, type StatusMapping, stateName } from "./delivery-status.ts";
 import type { DeliverProcessor, DeliverSm, DeliverSmOutcome, ProcessorDeps } from "./processor.ts";
-import { parseReceipt, type Receipt, type ReceiptSources } from "./receipt.ts";
+import { ConfigError } from "./processor-error.ts";
+import { parseReceipt, type Receipt, type ReceiptOptions } from "./receipt.ts";
+import { receiptReader } from "./receipt-regex.ts";
 
 const statusSchema = z.enum(["pending", "delivered", "failed"], "pending, delivered or failed");
 
 /** The keys of `dr_processor_config`. */
 const deliveryReportConfig = z.strictObject({
+  /**
+   * Reads the body instead of the scanner for labels: an expression in Python's or JavaScript's
+   * syntax with the groups `id` and `stat`, and others named as the fields of a `Receipt`.
+   */
+  regex: z.string("a regular expression").optional(),
   /**
    * States in capitals, and what each means. It takes the place of the whole default table; a state
    * that is not in it is pending.
@@ -36,23 +43,24 @@ export type DeliveryReportConfig = z.input<typeof deliveryReportConfig>;
  * other can come.
  */
 export class DeliveryReportProcessor implements DeliverProcessor {
-  readonly #mapping: StatusMapping;
-  readonly #sources: ReceiptSources;
+  readonly #options: ReceiptOptions;
   readonly #cache: SmppCache;
   readonly #now: () => Date;
 
   /** Throws a `ConfigError` that names each key at fault. */
   constructor(config: DeliveryReportConfig, deps: Pick<ProcessorDeps, "cache" | "now">) {
-    const { status_mapping, sources } = readConfig(deliveryReportConfig, config);
-    this.#mapping =
-      status_mapping === undefined ? defaultStatusMapping : inCapitals(status_mapping);
-    this.#sources = sources;
+    const { regex, status_mapping, sources } = readConfig(deliveryReportConfig, config);
+    this.#options = {
+      status_mapping: status_mapping && inCapitals(status_mapping),
+      sources,
+      read: regex === undefined ? undefined : readerOf(regex),
+    };
     this.#cache = deps.cache;
     this.#now = deps.now ?? (() => new Date());
   }
 
   async handleDeliverSm(pdu: DeliverSm): Promise<DeliverSmOutcome> {
-    const receipt = parseReceipt(pdu, this.#mapping, this.#sources);
+    const receipt = parseReceipt(pdu, this.#options);
     if (receipt === undefined) return { kind: "not_handled" };
     const { id, status } = receipt;
     const known = id ? await this.#cache.fetchSmppMessageId(id) : undefined;
@@ -78,6 +86,15 @@ function stateOf(pdu: DeliverSm, receipt: Receipt): string {
 function isIntermediate({ esm_class }: DeliverSm): boolean {
   const { mask, intermediate_notification } = EsmClass.message_type;
   return (esm_class & mask) === intermediate_notification;
+}
+
+function readerOf(regex: string): ReturnType<typeof receiptReader> {
+  try {
+    return receiptReader(regex);
+  } catch (error) {
+    const problem = `got ${JSON.stringify(regex)}, wants a regular expression with a group id: ${error}`;
+    throw new ConfigError([{ path: "regex", problem }], { cause: error });
+  }
 }
 
 function inCapitals(mapping: Record<string, DeliveryStatus>): StatusMapping {

@@ -17,7 +17,14 @@ export {
   ProcessorError,
   type ProcessorErrorCode,
 } from "./processor-error.ts";
-export { parseReceipt, type Receipt, type ReceiptPdu, type ReceiptSources } from "./receipt.ts";
+export {
+  parseReceipt,
+  type Receipt,
+  type ReceiptOptions,
+  type ReceiptPdu,
+  type ReceiptSources,
+  type ReceiptText,
+} from "./receipt.ts";
 export { formatReceipt, type ReceiptFields, receiptTime } from "./receipt-format.ts";
 export { type ShortMessageConfig, ShortMessageProcessor } from "./short-message-processor.ts";
 export type { SubmitConfig } from "./submit-config.ts";

@@ -51,8 +51,9 @@ export class ConfigError extends SmppError {
   declare readonly code: "invalid_config";
   readonly issues: readonly ConfigIssue[];
 
-  constructor(issues: readonly ConfigIssue[]) {
-    super("invalid_config", issues.map(({ path, problem }) => `${path}: ${problem}`).join("; "));
+  constructor(issues: readonly ConfigIssue[], options?: ErrorOptions) {
+    const problems = issues.map(({ path, problem }) => `${path}: ${problem}`);
+    super("invalid_config", problems.join("; "), options);
     this.issues = issues;
   }
 }

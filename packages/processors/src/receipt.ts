@@ -45,9 +45,19 @@ export interface ReceiptSources {
 }
 
 type Label = Exclude<keyof Receipt, "status">;
-type Fields = Partial<Record<Label, string>>;
 
-const everySource: ReceiptSources = { tlvs: true, esm_class: true, body: true };
+/** The fields that a text has, as written. */
+export type ReceiptText = { readonly [L in Label]?: string | undefined };
+
+/** How receipts are recognised and read. */
+export interface ReceiptOptions {
+  /** What the states mean. Default {@link defaultStatusMapping}. */
+  status_mapping?: StatusMapping | undefined;
+  /** Which sources count. Default all. */
+  sources?: ReceiptSources | undefined;
+  /** Reads a text; what it finds then makes the text a receipt. Default: by labels. */
+  read?: ((text: string) => ReceiptText | undefined) | undefined;
+}
 
 /**
  * The receipt that a text or a PDU holds, or undefined when it is none.
@@ -59,39 +69,45 @@ const everySource: ReceiptSources = { tlvs: true, esm_class: true, body: true };
  */
 export function parseReceipt(
   source: string | ReceiptPdu,
-  statusMapping: StatusMapping = defaultStatusMapping,
-  sources: ReceiptSources = everySource,
+  options: ReceiptOptions = {},
 ): Receipt | undefined {
-  if (typeof source === "string") {
-    const fields = scan(source);
-    const { id, stat } = fields;
-    const isReceipt =
-      stat !== undefined && (id !== undefined || (isKnownStat(stat) && !/^\d/.test(stat)));
-    if (!isReceipt) return undefined;
-    return complete(fields, {}, statusMapping);
-  }
-  const fields = scan(receiptText(source));
+  const { status_mapping = defaultStatusMapping, sources = everySource, read } = options;
+  const isText = typeof source === "string";
+  const text = isText ? source : receiptText(source);
+  const found = read === undefined ? scan(text) : read(text);
+  const fields = found ?? {};
+  const looks =
+    read === undefined ? (isText ? isReceiptText : isReceiptBody)(fields) : found !== undefined;
+  if (isText) return looks ? complete(fields, {}, status_mapping) : undefined;
   const isReceipt =
     (sources.esm_class && receiptTypes.has(source.esm_class & messageType)) ||
     (sources.tlvs &&
       source.receipted_message_id !== undefined &&
       source.message_state !== undefined) ||
-    (sources.body && looksLikeReceipt(fields));
-  return isReceipt ? complete(fields, source, statusMapping) : undefined;
+    (sources.body && looks);
+  return isReceipt ? complete(fields, source, status_mapping) : undefined;
 }
+
+const everySource: ReceiptSources = { tlvs: true, esm_class: true, body: true };
 
 /** The bits of esm_class that tell what kind of message a deliver_sm is (SMPP 3.4 section 5.2.12). */
 const messageType = 0x3c;
 const receiptTypes = new Set([0x04, 0x20]);
 
-function looksLikeReceipt(fields: Fields): boolean {
+/** Somebody has already said that the text is a receipt's. */
+function isReceiptText({ id, stat }: ReceiptText): boolean {
+  return stat !== undefined && (id !== undefined || (isKnownStat(stat) && !/^\d/.test(stat)));
+}
+
+/** Only the text says so, and people write texts too. */
+function isReceiptBody(fields: ReceiptText): boolean {
   const { id, stat } = fields;
   if (id === undefined || stat === undefined || !isKnownStat(stat)) return false;
   return Object.keys(fields).length > 2;
 }
 
 function complete(
-  fields: Fields,
+  fields: ReceiptText,
   tlvs: Pick<ReceiptPdu, "receipted_message_id" | "message_state">,
   mapping: StatusMapping,
 ): Receipt {
@@ -154,13 +170,13 @@ const labels: readonly Label[] = [
  * `text:`, when they are nowhere before it. Every step looks ahead by a bounded amount, so time is
  * linear in the length whatever the text.
  */
-function scan(text: string): Fields {
+function scan(text: string): ReceiptText {
   const matches = [...text.matchAll(labelPattern)].map((match) => ({
     label: labels[match.slice(1).findIndex((group) => group !== undefined)] ?? "text",
     start: match.index,
     end: match.index + match[0].length,
   }));
-  const fields: Fields = {};
+  const fields: { [L in Label]?: string } = {};
   for (const [i, { label, end }] of matches.entries()) {
     if (fields[label] !== undefined) continue;
     if (fields.text !== undefined && label !== "stat" && label !== "err") continue;

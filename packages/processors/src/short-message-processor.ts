@@ -154,7 +154,7 @@ function overridesOf(configured: Record<string, string>): Overrides {
       decodeShortMessage(nothing, number, { overrides });
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
-      throw new ConfigError([{ path, problem }]);
+      throw new ConfigError([{ path, problem }], { cause: error });
     }
   }
   return overrides;

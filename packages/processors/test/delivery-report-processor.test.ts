@@ -161,6 +161,47 @@ describe("configuration", () => {
     expect(await handle({ esm_class: 4, ...tlvs })).toMatchObject(event("failed", "UNDELIVERABLE"));
   });
 
+  const vumi =
+    "id:(?P<id>[^ ]{,65})(?: +sub:(?P<sub>[^ ]+))?(?: +dlvrd:(?P<dlvrd>[^ ]+))?(?: +submit date:(?P<submit_date>\\d*))?(?: +done date:(?P<done_date>\\d*))? +stat:(?P<stat>[A-Z]{5,7})(?: +err:(?P<err>[^ ]+))? +[Tt]ext:(?P<text>.{,20}).*";
+
+  test.each([
+    ["vumi's own", vumi, "id:smsc-1 stat:DELIVRD text:hi"],
+    ["one for fewer labels", "id:(?P<id>\\S+) +stat:(?P<stat>[A-Z]+)", "id:smsc-1 stat:DELIVRD"],
+    [
+      "one of another dialect",
+      "(?i)msg=(?<id>[^;]+);state=(?<stat>\\w+)",
+      "MSG=smsc-1;state=DELIVRD",
+    ],
+    [
+      "Python's anchors and references",
+      "\\A(?P<q>'?)(?P<id>[\\w-]+)(?P=q) (?P<stat>\\w+)\\Z",
+      "'smsc-1' DELIVRD",
+    ],
+  ])("regex reads the body, whatever esm_class says: %s", async (_, regex, text) => {
+    const { handle } = await processing({ regex });
+    for (const esm_class of [0, 4]) {
+      const outcome = await handle({ esm_class, short_message: octetsOf(text) });
+      expect(outcome).toMatchObject(event("delivered", "DELIVRD"));
+    }
+  });
+
+  test("regex that does not match leaves a receipt without an id, and a text to others", async () => {
+    const { handle } = await processing({ regex: "nr (?<id>\\d+) is (?<stat>\\w+)" });
+    expect(await handle(receipt("DELIVRD"))).toMatchObject({
+      kind: "unmatched",
+      receipt: { id: null },
+    });
+    expect(await handle({ short_message: body("DELIVRD") })).toEqual({ kind: "not_handled" });
+  });
+
+  test("regex that would take for ever is ended", async () => {
+    const { handle } = await processing({ regex: "(?P<id>(a+)+)$" });
+    const before = process.hrtime.bigint();
+    const short_message = octetsOf(`${"a".repeat(60)}!`);
+    expect(await handle({ short_message })).toEqual({ kind: "not_handled" });
+    expect(Number(process.hrtime.bigint() - before) / 1e6).toBeLessThan(1000);
+  });
+
   test("sources can be switched off", async () => {
     const { handle } = await processing({ sources: { body: false } });
     expect(await handle({ ...receipt("DELIVRD"), esm_class: 0 })).toEqual({ kind: "not_handled" });
@@ -172,6 +213,8 @@ describe("configuration", () => {
       { status_mapping: { A: "sent" } },
       'status_mapping.A: got "sent", wants pending, delivered or failed',
     ],
+    [{ regex: "(" }, 'regex: got "(", wants a regular expression with a group id: SyntaxError'],
+    [{ regex: "stat:(?P<stat>.*)" }, "it has no group named id"],
     [{ status_mapping: "x" }, 'status_mapping: got "x", wants states and what each means'],
     [{ sources: { tlv: true } }, "sources.tlv: unknown key, did you mean tlvs?"],
   ])("%j is refused", (config, says) => {

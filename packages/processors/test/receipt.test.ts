@@ -98,8 +98,8 @@ describe("where a PDU may say that it is a receipt", () => {
     ["tlvs", { esm_class: 0, receipted_message_id: "1", message_state: 2 }],
   ];
   test.each(ways)("%s can be switched off", (source, pdu) => {
-    expect(parseReceipt(pdu, undefined, { ...none, [source]: true })).toBeDefined();
-    expect(parseReceipt(pdu, undefined, none)).toBeUndefined();
+    expect(parseReceipt(pdu, { sources: { ...none, [source]: true } })).toBeDefined();
+    expect(parseReceipt(pdu, { sources: none })).toBeUndefined();
   });
 });
 

@@ -1,0 +1,52 @@
+/** Receipts read by a regular expression from the configuration, Python's syntax included. */
+
+import { createContext, Script } from "node:vm";
+import type { ReceiptText } from "./receipt.ts";
+
+/** How long one text may take, in milliseconds. */
+const timeLimit = 50;
+
+const script = new Script("pattern.exec(text)?.groups");
+
+/**
+ * A reader of receipts by an expression with the groups `id`, `stat` and, where wanted, `sub`,
+ * `dlvrd`, `submit_date`, `done_date`, `err` and `text`. The texts come from anywhere and an
+ * expression may take exponential time over them, so each is given 50 ms and then counts as not
+ * matching; the guard costs some 60 microseconds a text. Throws a SyntaxError when the expression
+ * is none or has no group `id`.
+ */
+export function receiptReader(expression: string): (text: string) => ReceiptText | undefined {
+  const pattern = javaScriptPattern(expression);
+  if (!/\(\?<id>/.test(pattern.source)) throw new SyntaxError("it has no group named id");
+  const sandbox = { pattern, text: "" };
+  const context = createContext(sandbox);
+  return (text) => {
+    sandbox.text = text;
+    try {
+      return script.runInContext(context, { timeout: timeLimit });
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+/**
+ * The expression with Python's spellings replaced: `(?P<name>`, `(?P=name)`, `{,3}`, `\A`, `\Z`,
+ * and flags in front as in `(?i)`. What is escaped or in brackets stays as it is.
+ */
+function javaScriptPattern(expression: string): RegExp {
+  const [flagged = "", flags = ""] = /^\(\?([ims]+)\)/.exec(expression) ?? [];
+  const source = expression
+    .slice(flagged.length)
+    .replaceAll(
+      /\\([\s\S])|\[(?:\\[\s\S]|[^\]\\])*\]|\(\?P(<)|\(\?P=(\w+)\)|\{,(\d+)\}/g,
+      (all, escaped, named, reference, most) => {
+        if (escaped === "A") return "^";
+        if (escaped === "Z") return "$";
+        if (named !== undefined) return "(?<";
+        if (reference !== undefined) return `\\k<${reference}>`;
+        return most === undefined ? all : `{0,${most}}`;
+      },
+    );
+  return new RegExp(source, flags);
+}
