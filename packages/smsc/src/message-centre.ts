@@ -1,6 +1,6 @@
 /** The life of a message: taken or refused, delivered, reported; queried, cancelled, replaced. */
 import { DestFlag, formatTime, MessageState, type PduInputOf, type PduOf, Status } from "@esme/pdu";
-import { type Answer, noAnswer, type ResponseFields } from "@esme/session";
+import { type Answer, noAnswer } from "@esme/session";
 import { isPending, MessageStore, type StoredMessage } from "./message-store.ts";
 import { completed, type Outcome, type OutcomeRule } from "./outcome.ts";
 import { type PhoneMessage, Phones } from "./phones.ts";
@@ -8,8 +8,19 @@ import { receiptFor, receiptStat, wantsReceipt } from "./receipt.ts";
 import { messageOf, octetsOf, textOf } from "./short-message.ts";
 import type { Timers } from "./timers.ts";
 
+/** What can be said in the response to a submission, whichever command it came by. */
+export type SubmitFields = Pick<
+  PduInputOf<"submit_sm_resp">,
+  | "command_status"
+  | "message_id"
+  | "additional_status_info_text"
+  | "delivery_failure_reason"
+  | "network_error_code"
+  | "unknown_tlvs"
+>;
+
 /** What is decided about a submission from outside: a status, fields of the response, or nothing. */
-export type SubmitAnswer = Answer<"submit_sm">;
+export type SubmitAnswer = number | SubmitFields | typeof noAnswer | undefined;
 
 /** One message and destination, as it was answered. */
 export interface SubmitReport {
@@ -189,7 +200,7 @@ export class MessageCentre {
   }
 }
 
-function fieldsOf(given: SubmitAnswer): ResponseFields<"submit_sm"> {
+function fieldsOf(given: SubmitAnswer): SubmitFields {
   if (typeof given === "object") return given;
   return {};
 }

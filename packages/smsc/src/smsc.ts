@@ -17,7 +17,7 @@ import {
   Status,
   statusName,
 } from "@esme/pdu";
-import type { Answer, BindCommand, Callbacks } from "@esme/session";
+import type { BindCommand, Callbacks } from "@esme/session";
 import { authenticate } from "./accounts.ts";
 import { type Behaviour, Behaviours } from "./behaviour.ts";
 import { Deliveries } from "./deliveries.ts";
@@ -192,18 +192,18 @@ export class Smsc extends EventEmitter<SmscEvents> {
 
   #callbacksFor(session: SmscSession): Callbacks {
     const centre = this.#centre;
+    const bind = (pdu: PduOf<BindCommand>) => this.#bind(pdu, session);
+    const submit = (pdu: PduOf<"submit_sm" | "data_sm">) =>
+      this.#decided(pdu, session, (given) => centre.submit(pdu, session.system_id, given));
+    const submitMulti = (pdu: PduOf<"submit_multi">) =>
+      this.#decided(pdu, session, (given) => centre.submitMulti(pdu, session.system_id, given));
     return {
-      bind_transmitter: (pdu) => this.#bind(pdu, session),
-      bind_receiver: (pdu) => this.#bind(pdu, session),
-      bind_transceiver: (pdu) => this.#bind(pdu, session),
-      submit_sm: (pdu) =>
-        this.#decided(pdu, session, (given) => centre.submit(pdu, session.system_id, given)),
-      data_sm: (pdu, direction) =>
-        direction === "out"
-          ? undefined
-          : this.#decided(pdu, session, (given) => centre.submit(pdu, session.system_id, given)),
-      submit_multi: (pdu) =>
-        this.#decided(pdu, session, (given) => centre.submitMulti(pdu, session.system_id, given)),
+      bind_transmitter: bind,
+      bind_receiver: bind,
+      bind_transceiver: bind,
+      submit_sm: submit,
+      data_sm: (pdu, direction) => (direction === "out" ? undefined : submit(pdu)),
+      submit_multi: submitMulti,
       query_sm: (pdu) => centre.query(pdu, session.system_id),
       cancel_sm: (pdu) => centre.cancel(pdu, session.system_id),
       replace_sm: (pdu) => centre.replace(pdu, session.system_id),
@@ -213,7 +213,7 @@ export class Smsc extends EventEmitter<SmscEvents> {
     };
   }
 
-  #bind(pdu: PduOf<BindCommand>, session: SmscSession): Answer<BindCommand> {
+  #bind(pdu: PduOf<BindCommand>, session: SmscSession): number | BindFields {
     const { accounts, system_id, logger } = this.#options;
     const bound = this.sessions.filter(
       (other) => other.system_id === pdu.system_id && other !== session,
@@ -281,6 +281,8 @@ export class Smsc extends EventEmitter<SmscEvents> {
     this.emit("pdu", { session, direction, octets: copy, ...known });
   }
 }
+
+type BindFields = Pick<PduInputOf<"bind_transceiver_resp">, "system_id" | "sc_interface_version">;
 
 function decoded(frame: Uint8Array): Pdu | PduError {
   try {
