@@ -85,6 +85,11 @@ export class RawEsme {
     return this.#unread.map(({ command }) => command);
   }
 
+  /** Octets that have come and make no whole PDU. */
+  get pending(): number {
+    return this.#framer.pending;
+  }
+
   async bind(mode: BindMode = "bind_transceiver", system_id = "esme", password = "secret") {
     this.send({ command: mode, system_id, password });
     return this.read(`${mode}_resp`);

@@ -1,0 +1,177 @@
+import { decode, encode, type Pdu, type RequestName, Status } from "@esme/pdu";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Action, type Behaviour, Behaviours, type Fault } from "../src/behaviour.ts";
+
+const request = (command: RequestName = "submit_sm", sequence_number = 1): Pdu =>
+  decode(encode({ command, sequence_number }));
+
+/** Which of so many requests, counted from 1, a behaviour has actions for. */
+function hits(behaviour: Behaviour, requests: number, seed = 1): number[] {
+  const behaviours = new Behaviours(seed);
+  behaviours.add(behaviour, 0);
+  const numbers = Array.from({ length: requests }, (_, index) => index + 1);
+  return numbers.filter((number) => behaviours.actionsFor(request("submit_sm", number), number));
+}
+
+describe("the occasion", () => {
+  const fault = "ignore";
+
+  test.each<[string, Behaviour, number[]]>([
+    ["every request", { fault }, [1, 2, 3, 4, 5, 6]],
+    ["each third", { fault, every: 3 }, [3, 6]],
+    ["all after the first four", { fault, skip: 4 }, [5, 6]],
+    ["the first two", { fault, times: 2 }, [1, 2]],
+    ["one after the first two", { fault, skip: 2, times: 1 }, [3]],
+    ["each second, twice", { fault, every: 2, times: 2 }, [2, 4]],
+    ["those before a time", { fault, for: 3 }, [1, 2]],
+    ["none", { fault, rate: 0 }, []],
+    ["those of a predicate", { fault, where: (pdu) => pdu.sequence_number > 4 }, [5, 6]],
+    ["those of another command", { fault, on: "enquire_link" }, []],
+    ["any command", { fault, on: "any" }, [1, 2, 3, 4, 5, 6]],
+    ["a list of commands", { fault, on: ["submit_sm", "unbind"] }, [1, 2, 3, 4, 5, 6]],
+    [
+      "those a script has actions for",
+      { script: (_, { count }) => (count > 5 ? [] : undefined) },
+      [6],
+    ],
+    ["what is above a rate per second", { fault: "throttle", perSecond: 4 }, [5, 6]],
+  ])("%s", (_, behaviour, expected) => {
+    expect(hits(behaviour, 6)).toEqual(expected);
+  });
+
+  test("submissions are meant when no command is named", () => {
+    const behaviours = new Behaviours(1);
+    behaviours.add({ fault }, 0);
+    const commands = [
+      "submit_sm",
+      "submit_multi",
+      "data_sm",
+      "bind_transceiver",
+      "enquire_link",
+    ] as const;
+    expect(commands.filter((command) => behaviours.actionsFor(request(command), 0))).toEqual([
+      "submit_sm",
+      "submit_multi",
+      "data_sm",
+    ]);
+  });
+
+  test("a rate draws the same requests for the same seed, others for another", () => {
+    const draw = (seed: number) => hits({ fault, rate: 0.3 }, 200, seed);
+    expect(draw(7)).toEqual(draw(7));
+    expect(draw(7)).not.toEqual(draw(8));
+  });
+
+  test("a rate is kept about", () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.double({ min: 0, max: 1, noNaN: true }), (seed, rate) => {
+        const share = hits({ fault, rate }, 2_000, seed).length / 2_000;
+        expect(Math.abs(share - rate)).toBeLessThan(0.06);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+test("the newest behaviour is asked first; ended ones leave the word to the others", () => {
+  const behaviours = new Behaviours(1);
+  const statusFor = () => {
+    const [action] = behaviours.actionsFor(request(), 0) ?? [];
+    return action?.do === "answer" ? action.command_status : undefined;
+  };
+  behaviours.add({ fault: "refuse", status: 1 }, 0);
+  const end = behaviours.add({ fault: "refuse", status: 2 }, 0);
+  behaviours.add({ fault: "refuse", status: 3, times: 1 }, 0);
+  expect([statusFor(), statusFor()]).toEqual([3, 2]);
+  end();
+  expect(statusFor()).toBe(1);
+  behaviours.clear();
+  expect(statusFor()).toBeUndefined();
+  expect(behaviours.active).toBe(false);
+});
+
+describe("the faults", () => {
+  const answer = encode({ command: "submit_sm_resp", sequence_number: 9, message_id: "abc" });
+
+  /** The actions, the answer's octets edited and shown as digits. */
+  function shown(actions: readonly Action[] = []) {
+    return actions.map((action) => {
+      if (action.do !== "answer" || action.edit === undefined) return action;
+      const { edit, ...rest } = action;
+      return { ...rest, octets: Buffer.from(edit(answer)).toString("hex") };
+    });
+  }
+
+  test.each<[Fault, object[]]>([
+    [{ fault: "delay", ms: 20 }, [{ do: "answer", after: 20 }]],
+    [{ fault: "reorder" }, [{ do: "answer", after: 50 }]],
+    [{ fault: "refuse", status: 8 }, [{ do: "answer", command_status: 8 }]],
+    [
+      { fault: "throttle", perSecond: 0 },
+      [{ do: "answer", command_status: Status.ESME_RTHROTTLED }],
+    ],
+    [
+      { fault: "throttle", perSecond: 0, status: Status.ESME_RMSGQFUL },
+      [{ do: "answer", command_status: Status.ESME_RMSGQFUL }],
+    ],
+    [{ fault: "ignore" }, []],
+    [{ fault: "lose_answer" }, [{ do: "answer", octets: "" }]],
+    [{ fault: "duplicate" }, [{ do: "answer" }, { do: "answer" }]],
+    [
+      { fault: "wrong_sequence" },
+      [{ do: "answer", octets: "0000001480000004000000004000000961626300" }],
+    ],
+    [
+      { fault: "malformed" },
+      [{ do: "answer", octets: "0000001880000004000000000000000961626300001e00ff" }],
+    ],
+    [
+      { fault: "bad_length" },
+      [{ do: "answer", octets: "7fffffff80000004000000000000000961626300" }],
+    ],
+    [{ fault: "cut" }, [{ do: "answer", octets: "00000014800000040000" }, { do: "close" }]],
+    [{ fault: "close" }, [{ do: "close" }]],
+    [{ fault: "unbind" }, [{ do: "answer" }, { do: "unbind" }]],
+    [{ fault: "silence" }, [{ do: "silence" }]],
+  ])("%o", (fault, actions) => {
+    const behaviours = new Behaviours(1);
+    behaviours.add(fault, 0);
+    expect(shown(behaviours.actionsFor(request(), 0))).toEqual(actions);
+  });
+
+  test("a delay with a range stays within it, repeatably", () => {
+    const delays = (seed: number) => {
+      const behaviours = new Behaviours(seed);
+      behaviours.add({ fault: "delay", ms: [10, 30] }, 0);
+      return Array.from({ length: 50 }, () => behaviours.actionsFor(request(), 0)?.[0]?.after ?? 0);
+    };
+    expect(Math.min(...delays(1))).toBeGreaterThanOrEqual(10);
+    expect(Math.max(...delays(1))).toBeLessThan(30);
+    expect(delays(1)).toEqual(delays(1));
+  });
+
+  test("throttling lets so many through in each second", () => {
+    const behaviours = new Behaviours(1);
+    behaviours.add({ fault: "throttle", perSecond: 2 }, 0);
+    const times = [0, 1, 2, 999, 1000, 1001, 1002];
+    expect(times.map((now) => behaviours.actionsFor(request(), now) === undefined)).toEqual([
+      true,
+      true,
+      false,
+      false,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  test("an unknown one is refused by name", () => {
+    const fault: string = "explode";
+    // As it may come from a file.
+    const behaviour = JSON.parse(JSON.stringify({ fault }));
+    expect(() => new Behaviours(1).add(behaviour, 0)).toThrow(
+      /unknown fault in {"fault":"explode"}/,
+    );
+  });
+});
