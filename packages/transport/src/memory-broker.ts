@@ -118,8 +118,9 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
       queue.subscriptions.push(...queue.subscriptions.splice(turn, 1));
       subscription.unacknowledged += 1;
       const delivery = this.#delivery(queue, subscription, stored);
-      // Never inside the publisher's call: a delivery comes by itself, as from a socket.
-      queueMicrotask(() => subscription.onDelivery(delivery));
+      // Never inside the publisher's call: a delivery comes by itself, as from a socket, and a
+      // message that is put back again and again leaves the process time for other things.
+      setImmediate(() => subscription.onDelivery(delivery));
     }
   }
 

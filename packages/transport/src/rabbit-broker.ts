@@ -44,6 +44,7 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
   readonly #recovery: { initialDelay: number; maxDelay: number };
   readonly #publishTimeout: number;
   readonly #subscriptions = new Set<Subscription>();
+  #connecting: Promise<void> | undefined;
   #model: RecoveringChannelModel | undefined;
   #channel: ConfirmChannel | undefined;
 
@@ -64,7 +65,12 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
     return this.#channel !== undefined;
   }
 
-  async connect(): Promise<void> {
+  connect(): Promise<void> {
+    this.#connecting ??= this.#connect();
+    return this.#connecting;
+  }
+
+  async #connect(): Promise<void> {
     const model = await connect(this.#url.reveal(), {
       // Confirms are small frames: with Nagle's algorithm on they wait for the peer's delayed
       // acknowledgement, and 12,000 messages/s become 500.
@@ -129,6 +135,7 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
 
   async close(): Promise<void> {
     const model = this.#model;
+    this.#connecting = undefined;
     this.#model = undefined;
     this.#channel = undefined;
     this.#subscriptions.clear();

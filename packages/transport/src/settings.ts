@@ -118,11 +118,15 @@ export const settings = z.object({
 /** Configuration with every key present and checked. */
 export type TransportConfig = z.output<typeof settings>;
 
-/** Configuration as one writes it in a program: every key is optional, secrets are text. */
+/** Configuration as one writes it in a program: every key is optional, secrets may be text. */
 export type TransportConfigInput = Written<TransportConfig>;
 
 type Written<T> = {
-  readonly [K in keyof T]?: T[K] extends Secret ? string : K extends "amqp" ? Written<T[K]> : T[K];
+  readonly [K in keyof T]?: T[K] extends Secret
+    ? string | Secret
+    : K extends "amqp"
+      ? Written<T[K]>
+      : T[K];
 };
 
 /** True for keys whose value is a mapping of a class's own keys. */

@@ -6,33 +6,11 @@ import type { Broker, Delivery } from "../src/broker.ts";
 import { MemoryBroker } from "../src/memory-broker.ts";
 import { RabbitBroker } from "../src/rabbit-broker.ts";
 import { Secret } from "../src/secret.ts";
+import { Inbox } from "./inbox.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
 const octets = (text: string): Uint8Array => Buffer.from(text);
 const text = ({ body }: Delivery): string => Buffer.from(body).toString();
-
-/** Collects deliveries, and hands them to whoever waits for the next one. */
-class Inbox {
-  readonly #waiting: Delivery[] = [];
-  readonly #takers: ((delivery: Delivery) => void)[] = [];
-
-  readonly put = (delivery: Delivery): void => {
-    const taker = this.#takers.shift();
-    if (taker) taker(delivery);
-    else this.#waiting.push(delivery);
-  };
-
-  next(): Promise<Delivery> {
-    const delivery = this.#waiting.shift();
-    return delivery
-      ? Promise.resolve(delivery)
-      : new Promise((resolve) => this.#takers.push(resolve));
-  }
-
-  get size(): number {
-    return this.#waiting.length;
-  }
-}
 
 const brokers: readonly (readonly [string, boolean, (exchange: string) => Broker])[] = [
   ["MemoryBroker", true, () => new MemoryBroker()],
@@ -72,7 +50,7 @@ describe.each(brokers)("%s", (_name, available, make) => {
     const { broker, queue } = await open();
     await broker.declareQueue(queue);
     await Promise.all(["1", "2", "3"].map((body) => broker.publish(queue, octets(body))));
-    const inbox = new Inbox();
+    const inbox = new Inbox<Delivery>();
     await broker.consume(queue, 10, inbox.put);
     const got = [await inbox.next(), await inbox.next(), await inbox.next()];
     expect(got.map(text)).toEqual(["1", "2", "3"]);
@@ -83,7 +61,7 @@ describe.each(brokers)("%s", (_name, available, make) => {
   test.runIf(available)("confirms and drops what no queue is bound to", async () => {
     const { broker, queue } = await open();
     await broker.publish(queue, octets("nobody listens"));
-    const inbox = new Inbox();
+    const inbox = new Inbox<Delivery>();
     await broker.consume(queue, 1, inbox.put);
     await broker.publish(queue, octets("somebody listens"));
     expect(text(await inbox.next())).toBe("somebody listens");
@@ -91,7 +69,7 @@ describe.each(brokers)("%s", (_name, available, make) => {
 
   test.runIf(available)("holds back what exceeds the prefetch until an ack", async () => {
     const { broker, queue } = await open();
-    const inbox = new Inbox();
+    const inbox = new Inbox<Delivery>();
     await broker.consume(queue, 1, inbox.put);
     await broker.publish(queue, octets("1"));
     await broker.publish(queue, octets("2"));
@@ -105,7 +83,7 @@ describe.each(brokers)("%s", (_name, available, make) => {
 
   test.runIf(available)("delivers again, marked, what was requeued", async () => {
     const { broker, queue } = await open();
-    const inbox = new Inbox();
+    const inbox = new Inbox<Delivery>();
     await broker.consume(queue, 1, inbox.put);
     await broker.publish(queue, octets("again"));
     (await inbox.next()).requeue();
@@ -116,7 +94,7 @@ describe.each(brokers)("%s", (_name, available, make) => {
 
   test.runIf(available)("hands out nothing after cancel, and still takes acks", async () => {
     const { broker, queue } = await open();
-    const inbox = new Inbox();
+    const inbox = new Inbox<Delivery>();
     const consumer = await broker.consume(queue, 10, inbox.put);
     await broker.publish(queue, octets("before"));
     const before = await inbox.next();
@@ -130,7 +108,7 @@ describe.each(brokers)("%s", (_name, available, make) => {
 
   test.runIf(available)("shares a queue's messages among its consumers", async () => {
     const { broker, queue } = await open();
-    const [left, right] = [new Inbox(), new Inbox()];
+    const [left, right] = [new Inbox<Delivery>(), new Inbox<Delivery>()];
     await broker.consume(queue, 1, left.put);
     await broker.consume(queue, 1, right.put);
     await broker.publish(queue, octets("1"));
@@ -151,7 +129,7 @@ describe("MemoryBroker", () => {
   test("puts unacknowledged deliveries back in order when closed", async () => {
     const broker = new MemoryBroker();
     await broker.connect();
-    const inbox = new Inbox();
+    const inbox = new Inbox<Delivery>();
     await broker.consume("q", 10, inbox.put);
     await broker.publish("q", octets("1"));
     await broker.publish("q", octets("2"));
@@ -171,7 +149,7 @@ describe.runIf(amqpUrl)("RabbitBroker", () => {
     const proxy = await TcpProxy.to(amqpUrl ?? "");
     const broker = new RabbitBroker({ url: new Secret(proxy.url), exchange, initialDelay: 10 });
     await broker.connect();
-    const inbox = new Inbox();
+    const inbox = new Inbox<Delivery>();
     await broker.consume(queue, 10, inbox.put);
     await broker.publish(queue, octets("first"));
     const first = await inbox.next();

@@ -1,0 +1,89 @@
+/** The program `esme-transport`: reads the configuration, runs the worker, stops it on a signal. */
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { ConfigError, flagNames, type LoadedConfig, loadConfig } from "./config.ts";
+import { SmppTransport } from "./smpp-transport.ts";
+
+const usage = `Usage: esme-transport [--config worker.yaml] [--KEY VALUE ...]
+
+Runs an SMPP transport: messages from AMQP go to the SMSC; inbound messages and
+delivery reports come back to AMQP.
+
+  --config FILE   YAML configuration (also: VUMI_CONFIG_FILE)
+  --check         check the configuration and end
+  --help          this text
+
+Every key is a flag, and in upper case an environment variable too (HOST,
+AMQP_HOSTNAME; with VUMI_CONFIG_PREFIX=sms it is SMS_AMQP_HOSTNAME):
+
+${flagNames.map((name) => `  --${name}`).join("\n")}
+`;
+
+/** Exit codes: 0 stopped or checked, 1 failed, 2 wrong usage or configuration. */
+async function main(words: readonly string[]): Promise<number> {
+  if (words.includes("--help")) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  try {
+    const { config, warnings } = load(words.filter((word) => word !== "--check"));
+    for (const warning of warnings) process.stderr.write(`${warning}\n`);
+    if (words.includes("--check")) return 0;
+    await run(new SmppTransport(config));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\nSee esme-transport --help.\n`);
+    return 2;
+  }
+}
+
+function load(words: readonly string[]): LoadedConfig {
+  const { value: name = process.env["VUMI_CONFIG_FILE"], rest } = takeFlag(words, "--config");
+  const file = name ? { name, text: read(name) } : undefined;
+  return loadConfig({ flags: rest, environment: process.env, ...(file && { file }) });
+}
+
+function read(name: string): string {
+  try {
+    return readFileSync(name, "utf8");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError([`--config: the file cannot be read: ${reason}`]);
+  }
+}
+
+/** One flag's value, given as `--flag value` or `--flag=value`, and all other words. */
+function takeFlag(
+  words: readonly string[],
+  flag: string,
+): { value: string | undefined; rest: readonly string[] } {
+  const index = words.findIndex((word) => word === flag || word.startsWith(`${flag}=`));
+  const word = words[index];
+  if (word === undefined) return { value: undefined, rest: words };
+  const joined = word.startsWith(`${flag}=`);
+  const value = joined ? word.slice(flag.length + 1) : words[index + 1];
+  if (!value) throw new ConfigError([`${flag}: wants a value`]);
+  return { value, rest: words.toSpliced(index, joined ? 1 : 2) };
+}
+
+async function run(transport: SmppTransport): Promise<void> {
+  const stopping = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
+  const started = transport.start();
+  // Ends with the signal or with a failure that trying again cannot mend.
+  await Promise.race([stopping, started.then(() => stopping)]);
+  // The first signal stops in order, a second one ends at once.
+  for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => process.exit(1));
+  started.catch(() => {});
+  await transport.stop();
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  },
+);

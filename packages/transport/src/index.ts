@@ -1,0 +1,20 @@
+export {
+  type Broker,
+  BrokerError,
+  type BrokerEvents,
+  type Consumer,
+  type Delivery,
+} from "./broker.ts";
+export {
+  ConfigError,
+  type ConfigSources,
+  checkConfig,
+  type LoadedConfig,
+  loadConfig,
+} from "./config.ts";
+export { createLogger, type Logger } from "./logger.ts";
+export { MemoryBroker, type MemoryBrokerOptions } from "./memory-broker.ts";
+export { RabbitBroker, type RabbitBrokerOptions } from "./rabbit-broker.ts";
+export { Secret } from "./secret.ts";
+export type { TransportConfig, TransportConfigInput } from "./settings.ts";
+export { SmppTransport, type TransportDeps } from "./smpp-transport.ts";

@@ -1,0 +1,227 @@
+/** Outbound messages: from the broker's delivery to submit_sm, and back to exactly one event. */
+import { setTimeout as delay } from "node:timers/promises";
+import type { SmppCache } from "@esme/caches";
+import { LinkError, StatusError } from "@esme/client";
+import {
+  ack,
+  type Event,
+  type Message,
+  MessageError,
+  nack,
+  parseMessage,
+  serialise,
+} from "@esme/messages";
+import type { PduInputOf, PduOf } from "@esme/pdu";
+import { nackReason } from "@esme/processors";
+import type { Broker, Delivery } from "./broker.ts";
+import type { Logger } from "./logger.ts";
+import type { SetAside } from "./set-aside.ts";
+
+type SubmitSm = PduInputOf<"submit_sm">;
+type SubmitSmResp = PduOf<"submit_sm_resp">;
+
+/** What `Outbound` needs from the rest of the worker. */
+export interface OutboundDeps {
+  readonly transportName: string;
+  readonly broker: Broker;
+  readonly cache: SmppCache;
+  readonly logger: Logger;
+  readonly processor: { handleOutboundMessage(message: Message): Promise<SubmitSm[]> };
+  readonly setAside: SetAside;
+  /** Aborted when the worker stops. */
+  readonly stopped: AbortSignal;
+  /** Sends one part; rejects as `Client.submitSm` does. */
+  submit(pdu: SubmitSm): Promise<SubmitSmResp>;
+}
+
+/** What became of a message: its event was confirmed, or nothing happened and it may come again. */
+type Fate = { readonly kind: "reported" } | { readonly kind: "unsent"; readonly reason: string };
+
+/** What the SMSC said to one part. */
+type PartOutcome =
+  | { readonly kind: "accepted"; readonly smppId: string; readonly resent: boolean }
+  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "unsent"; readonly reason: string };
+
+/** A part that was written and never answered is sent this often in all, then it is refused. */
+const maxTries = 3;
+
+/** How long an event that was not confirmed waits before it is published again, in ms. */
+const publishRetryDelay = 250;
+
+/** Fates kept for messages that the broker will deliver again; the oldest go first. */
+const maxKept = 10_000;
+
+/**
+ * Turns deliveries into submit_sm requests and each message into exactly one `ack` or `nack`
+ * event. A delivery is acknowledged after the broker has confirmed its event. When the broker is
+ * lost in between, it delivers the message again: that copy shares the fate of the first, it is
+ * not submitted a second time.
+ */
+export class Outbound {
+  readonly #deps: OutboundDeps;
+  readonly #inHand = new Set<Promise<void>>();
+  /** By message_id: under way, or finished without an acknowledgement that reached the broker. */
+  readonly #fates = new Map<string, Promise<Fate>>();
+
+  constructor(deps: OutboundDeps) {
+    this.#deps = deps;
+  }
+
+  /** Takes a delivery; what happens to it is told by events and in the log, never by a rejection. */
+  handle(delivery: Delivery): void {
+    const work = this.#process(delivery).catch((error: unknown) => {
+      this.#deps.logger.error({ err: error }, "outbound message failed, back on the queue");
+      delivery.requeue();
+    });
+    this.#inHand.add(work);
+    void work.finally(() => this.#inHand.delete(work));
+  }
+
+  /** Resolves when every delivery taken before the call has met its fate. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#inHand);
+  }
+
+  async #process(delivery: Delivery): Promise<void> {
+    const message = parsed(delivery.body);
+    if (!(message instanceof MessageError)) {
+      return this.#settle(delivery, message.message_id, () => this.#send(message));
+    }
+    const { message_id, message: reason } = message;
+    if (message_id !== undefined) {
+      return this.#settle(delivery, message_id, () => this.#refuse(message_id, reason));
+    }
+    await this.#deps.setAside.message(delivery.body, reason);
+    delivery.ack();
+  }
+
+  async #settle(delivery: Delivery, message_id: string, begin: () => Promise<Fate>): Promise<void> {
+    const earlier = delivery.redelivered ? this.#fates.get(message_id) : undefined;
+    const underWay = earlier ?? begin();
+    this.#keep(message_id, underWay);
+    const fate = await underWay;
+    if (fate.kind === "unsent") {
+      this.#deps.logger.warn({ message_id, reason: fate.reason }, "not sent, back on the queue");
+      this.#fates.delete(message_id);
+      delivery.requeue();
+    } else if (delivery.ack()) {
+      this.#fates.delete(message_id);
+    }
+  }
+
+  #keep(message_id: string, fate: Promise<Fate>): void {
+    this.#fates.set(message_id, fate);
+    const [oldest] = this.#fates.keys();
+    if (this.#fates.size > maxKept && oldest !== undefined) this.#fates.delete(oldest);
+  }
+
+  async #send(message: Message): Promise<Fate> {
+    const { message_id } = message;
+    let pdus: SubmitSm[];
+    try {
+      pdus = await this.#deps.processor.handleOutboundMessage(message);
+    } catch (error) {
+      return this.#refuse(message_id, reasonOf(error));
+    }
+    this.#deps.logger.debug({ message_id, parts: pdus.length }, "submitting");
+    // All at once: the client's window keeps their order.
+    return this.#sum(message_id, await Promise.all(pdus.map((pdu) => this.#submit(pdu))));
+  }
+
+  #refuse(message_id: string, reason: string): Promise<Fate> {
+    this.#deps.logger.warn({ message_id, reason }, "outbound message refused");
+    return this.#report(nack(message_id, reason));
+  }
+
+  async #sum(message_id: string, outcomes: readonly PartOutcome[]): Promise<Fate> {
+    const accepted = outcomes.flatMap((outcome, index) =>
+      outcome.kind === "accepted" ? [{ ...outcome, part: index + 1 }] : [],
+    );
+    await this.#remember(message_id, accepted, outcomes.length);
+    for (const outcome of outcomes) {
+      if (outcome.kind === "refused") return this.#refuse(message_id, outcome.reason);
+    }
+    for (const outcome of outcomes) {
+      if (outcome.kind === "unsent") return outcome;
+    }
+    const maybeDuplicate = accepted.some(({ resent }) => resent);
+    const transport_metadata = maybeDuplicate ? { smpp: { maybe_duplicate: true } } : {};
+    return this.#report(ack(message_id, { transport_metadata }));
+  }
+
+  /** For the receipts. Without them the message is sent all the same: a store's failure is logged. */
+  async #remember(
+    message_id: string,
+    accepted: readonly { smppId: string; part: number }[],
+    total: number,
+  ): Promise<void> {
+    const { cache, logger } = this.#deps;
+    const named = accepted.filter(({ smppId }) => smppId !== "");
+    try {
+      await Promise.all(
+        named.map(({ smppId, part }) =>
+          cache.storeSmppMessageId(smppId, message_id, { part, total }),
+        ),
+      );
+    } catch (error) {
+      logger.error(
+        { err: error, message_id },
+        "message id not stored, its receipts will not match",
+      );
+    }
+  }
+
+  async #submit(pdu: SubmitSm): Promise<PartOutcome> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const { message_id } = await this.#deps.submit(pdu);
+        return { kind: "accepted", smppId: message_id, resent: tries > 1 };
+      } catch (error) {
+        if (error instanceof StatusError) {
+          return { kind: "refused", reason: nackReason(error.status) };
+        }
+        if (!(error instanceof LinkError)) return { kind: "refused", reason: reasonOf(error) };
+        if (!error.written || error.code === "closed") {
+          return { kind: "unsent", reason: error.message };
+        }
+        if (tries >= maxTries) {
+          const reason = `${error.message} (sent ${tries} times, the link was lost each time)`;
+          return { kind: "refused", reason };
+        }
+      }
+    }
+  }
+
+  /** Publishes until the broker confirms, or until the worker stops. */
+  async #report(event: Event): Promise<Fate> {
+    const { broker, logger, stopped, transportName } = this.#deps;
+    const { user_message_id: message_id, event_type } = event;
+    const body = Buffer.from(serialise(event));
+    for (;;) {
+      try {
+        await broker.publish(`${transportName}.event`, body);
+        logger.debug({ message_id, event_type }, "event published");
+        return { kind: "reported" };
+      } catch (error) {
+        const reason = `the broker did not confirm the ${event_type} event: ${reasonOf(error)}`;
+        if (stopped.aborted) return { kind: "unsent", reason };
+        logger.warn({ message_id, reason }, "event not confirmed, publishing it again");
+      }
+      await delay(publishRetryDelay, undefined, { signal: stopped }).catch(() => {});
+    }
+  }
+}
+
+function parsed(body: Uint8Array): Message | MessageError {
+  try {
+    return parseMessage(body);
+  } catch (error) {
+    if (error instanceof MessageError) return error;
+    throw error;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,50 @@
+/** What cannot be handled goes to a queue of its own, with the reason, instead of being lost. */
+import type { Broker } from "./broker.ts";
+import type { Logger } from "./logger.ts";
+
+/**
+ * Publishes to `<transport_name>.failed`: a JSON object with `reason` and, for a message of the
+ * broker, `body` (its text, or `body_base64` when it is no UTF-8), for a PDU of the SMSC, `pdu`
+ * (its fields, octets in hex). The queue is declared when it is first needed.
+ */
+export class SetAside {
+  readonly #queue: string;
+  readonly #broker: Broker;
+  readonly #logger: Logger;
+
+  constructor(transportName: string, broker: Broker, logger: Logger) {
+    this.#queue = `${transportName}.failed`;
+    this.#broker = broker;
+    this.#logger = logger;
+  }
+
+  /** A message that cannot be read, and so cannot be answered by an event. */
+  async message(octets: Uint8Array, reason: string): Promise<void> {
+    const text = Buffer.from(octets);
+    const body = Buffer.from(text.toString()).equals(text)
+      ? { body: text.toString() }
+      : { body_base64: text.toString("base64") };
+    await this.#put(reason, body);
+    this.#logger.error({ reason, queue: this.#queue }, "unreadable message set aside");
+  }
+
+  /** A PDU that cannot be made a message or an event. */
+  async pdu(pdu: object, reason: string): Promise<void> {
+    await this.#put(reason, { pdu: printable(pdu) });
+    this.#logger.error({ reason, queue: this.#queue }, "PDU set aside");
+  }
+
+  async #put(reason: string, content: object): Promise<void> {
+    await this.#broker.declareQueue(this.#queue);
+    const json = JSON.stringify({ reason, ...content });
+    await this.#broker.publish(this.#queue, Buffer.from(json));
+  }
+}
+
+/** The same value with octets as hex. */
+function printable(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
+  if (Array.isArray(value)) return value.map(printable);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, printable(inner)]));
+}

@@ -1,0 +1,74 @@
+/** An SMSC that does what the test says, octet by octet: it only binds and answers enquire_link. */
+import { createServer, type Server, type Socket } from "node:net";
+import { decode, encode, Framer, responseTo } from "@esme/pdu";
+import { Inbox } from "./inbox.ts";
+
+export class ScriptedSmsc {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  /** Binds and enquire_link requests; the answers are given by themselves. */
+  readonly housekeeping = new Inbox<Uint8Array>();
+  /** Every other PDU of the worker. */
+  readonly received = new Inbox<Uint8Array>();
+
+  private constructor() {
+    this.#server = createServer((socket) => this.#serve(socket));
+  }
+
+  static async listen(): Promise<ScriptedSmsc> {
+    const smsc = new ScriptedSmsc();
+    await new Promise<void>((resolve) => smsc.#server.listen(0, "127.0.0.1", resolve));
+    return smsc;
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    if (!address || typeof address !== "object") throw new Error("not listening");
+    return address.port;
+  }
+
+  /** Sends octets to the worker. */
+  write(octets: Uint8Array): void {
+    for (const socket of this.#sockets) socket.write(octets);
+  }
+
+  /** Ends the worker's connection without a farewell. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #serve(socket: Socket): void {
+    this.#sockets.add(socket);
+    const framer = new Framer();
+    socket.on("data", (chunk) => {
+      for (const frame of framer.push(chunk)) this.#take(socket, Uint8Array.from(frame));
+    });
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => this.#sockets.delete(socket));
+  }
+
+  #take(socket: Socket, frame: Uint8Array): void {
+    const pdu = decode(frame);
+    switch (pdu.command) {
+      case "bind_transceiver":
+        this.housekeeping.put(frame);
+        socket.write(encode(responseTo(pdu, { system_id: "smsc" })));
+        return;
+      case "enquire_link":
+        this.housekeeping.put(frame);
+        socket.write(encode(responseTo(pdu)));
+        return;
+      case "unbind":
+        socket.end(encode(responseTo(pdu)));
+        return;
+      default:
+        this.received.put(frame);
+    }
+  }
+}
