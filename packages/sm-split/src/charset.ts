@@ -132,13 +132,12 @@ const codecs: ReadonlyMap<string, TextCodec> = new Map([
 function tableCodec(charset: string): TextCodec {
   const { codes, leads, decode: decodeOctets } = characterTable(charset);
   const strict = charset === "euc-kr";
-  /** Octets of a character, 0 for none. */
+  /** Octets of a character, 0 for one that is not to be written. */
   const width = (character: number): number => {
     const code = codes.get(character);
     if (code === undefined) return 0;
     if (code < 256) return 1;
-    // KS C 5601 itself; the rest is CP949, which a peer that keeps to EUC-KR cannot read.
-    return strict && (code < 0xa1a1 || (code & 0xff) < 0xa1) ? 0 : 2;
+    return strict && !isKsC5601(code) ? 0 : 2;
   };
   return {
     unit: "octet",
@@ -182,6 +181,14 @@ function tableCodec(charset: string): TextCodec {
       return octets.length;
     },
   };
+}
+
+/**
+ * Whether a code of two octets is KS C 5601-1987, which every peer can read: the euro sign and two
+ * more came later, and what lies outside 94 by 94 codes is CP949.
+ */
+function isKsC5601(code: number): boolean {
+  return code >= 0xa1a1 && (code & 0xff) >= 0xa1 && !(code >= 0xa2e6 && code <= 0xa2e8);
 }
 
 function isHighSurrogate(unit: number): boolean {

@@ -17,6 +17,12 @@ const LF = 0x0a;
 
 let segmenter: Intl.Segmenter | undefined;
 
+/** A grapheme cluster: its first code unit and the one after its last. */
+interface Cluster {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * The ends of the parts of a text, in UTF-16 code units: as few parts as its characters, and with
  * `keepGraphemes` its grapheme clusters, allow. Filling each part as far as it goes is optimal,
@@ -32,20 +38,35 @@ export function cutText(
   keepGraphemes: boolean,
 ): number[] {
   const ends: number[] = [];
-  let segments: Intl.Segments | undefined;
-  let start = 0;
-  while (start < text.length) {
+  // Where the last cluster ends that is too long to be kept whole.
+  let oversizeEnd = 0;
+  for (let start = 0; start < text.length; ) {
     let end = codec.fit(text, start, limit);
     if (end === start) throw limitTooSmall(limit);
-    if (keepGraphemes && end < text.length && !isPlainBoundary(text, end)) {
-      segmenter ??= new Intl.Segmenter("und", { granularity: "grapheme" });
-      segments ??= segmenter.segment(text);
-      end = clusterStart(text, codec, limit, segments, start, end);
+    if (keepGraphemes && end < text.length && end > oversizeEnd && !isPlainBoundary(text, end)) {
+      // Clusters are looked for from a known boundary on and no further than a part may reach, so
+      // that the time stays proportional to the length.
+      const from = Math.max(start, oversizeEnd);
+      const cluster = clusterAround(text, from, end, codec.fit(text, end, limit) + 1);
+      const fits = cluster.start > start && codec.fit(text, cluster.start, limit) >= cluster.end;
+      if (fits) end = cluster.start;
+      else oversizeEnd = cluster.end;
     }
     ends.push(end);
     start = end;
   }
   return ends;
+}
+
+/** The cluster that has the character at `index`; `from` is a boundary before it. */
+function clusterAround(text: string, from: number, index: number, horizon: number): Cluster {
+  segmenter ??= new Intl.Segmenter("und", { granularity: "grapheme" });
+  const cluster = segmenter.segment(text.slice(from, horizon)).containing(index - from);
+  const start = from + (cluster?.index ?? 0);
+  const end = start + (cluster?.segment.length ?? 0);
+  // It may go on behind the horizon, which may cut a surrogate pair, too.
+  if (end < horizon - 1 || horizon >= text.length) return { start, end };
+  return clusterAround(text, start, index, horizon + 2 * (horizon - start));
 }
 
 /** The ends of the parts of octets that are encoded already. */
@@ -66,21 +87,6 @@ function limitTooSmall(limit: number): SplitError {
     "limit_too_small",
     `a part has room for ${limit} units: not even one character fits`,
   );
-}
-
-/** Where the cluster around `end` starts, if it can be kept whole at all. */
-function clusterStart(
-  text: string,
-  codec: TextCodec,
-  limit: number,
-  segments: Intl.Segments,
-  start: number,
-  end: number,
-): number {
-  const cluster = segments.containing(end);
-  if (cluster === undefined || cluster.index <= start) return end;
-  const clusterEnd = cluster.index + cluster.segment.length;
-  return codec.fit(text, cluster.index, limit) >= clusterEnd ? cluster.index : end;
 }
 
 /** Whether two code units are known to belong to different clusters: spares the Segmenter. */

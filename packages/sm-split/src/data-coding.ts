@@ -126,7 +126,8 @@ export function charsetOf(dataCoding: number, overrides?: CharsetOverrides): str
 /** The data_coding that means UCS-2 and keeps the message class or message waiting fields. */
 export function ucs2DataCoding(dataCoding: number): number {
   const group = dataCoding >> 4;
-  if (group >= 0x1 && group < 0x8) return (dataCoding & 0xd3) | 0x08;
+  // The alphabet bits become UCS-2, the bit for compression is cleared.
+  if (group >= 0x1 && group < 0x8 && group !== 0x2) return (dataCoding & 0xd3) | 0x08;
   if (group === 0xf) return 0x18 | (dataCoding & 3);
   // 3GPP has one UCS-2 group for message waiting; it always stores the text.
   if (group >= 0xc) return 0xe0 | (dataCoding & 0x0f);

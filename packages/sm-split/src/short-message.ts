@@ -1,4 +1,5 @@
 /** One text as the octets of one short_message, and back. */
+import { languages } from "@esme/gsm-codec";
 import { codecOf, type TextCodec } from "./charset.ts";
 import { type CharsetOverrides, charsetOf, ucs2DataCoding } from "./data-coding.ts";
 import { SplitError } from "./error.ts";
@@ -81,6 +82,8 @@ export function codeText(
   { overrides, fallback = true, replacement }: EncodeOptions,
   national: National | undefined,
 ): CodedText {
+  checkLanguage("locking", national?.locking);
+  checkLanguage("singleShift", national?.singleShift);
   const charset = charsetOf(dataCoding, overrides);
   const codec = codecOf(charset, national);
   const units = codec.measure(text);
@@ -95,6 +98,15 @@ export function codeText(
   }
   const replaced = replaceUnencodable(text, codec, charset, replacement);
   return { data_coding: dataCoding, codec, text: replaced, units: codec.measure(replaced) ?? 0 };
+}
+
+/** 3GPP TS 23.038 section 6.2.1.2.4 reserves the other identifiers: nobody could read such text. */
+function checkLanguage(table: keyof National, language = 0): void {
+  if (language === 0 || language in languages) return;
+  throw new SplitError(
+    "invalid_option",
+    `national.${table} is ${language}: expected 0 to ${Object.keys(languages).length}`,
+  );
 }
 
 function replaceUnencodable(

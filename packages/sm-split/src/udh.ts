@@ -163,9 +163,7 @@ export function writeUdh(elements: readonly UdhElement[]): Uint8Array {
   header[0] = length;
   let offset = 1;
   for (const { iei, data } of elements) {
-    if (!Number.isInteger(iei) || iei < 0 || iei > 255) {
-      throw new SplitError("invalid_header", `element identifier ${iei}: expected 0 to 255`);
-    }
+    checkRange("iei", iei, 0, 0xff);
     header[offset] = iei;
     header[offset + 1] = data.length;
     header.set(data, offset + 2);
@@ -179,8 +177,15 @@ export function udhLength(elements: readonly UdhElement[]): number {
   return elements.reduce((octets, { data }) => octets + 2 + data.length, 0);
 }
 
-/** Element 0x00 or, with a 16-bit reference, 0x08. */
+/**
+ * Element 0x00 or, with a 16-bit reference, 0x08.
+ *
+ * @throws {SplitError} `invalid_header` for numbers out of range.
+ */
 export function concatElement({ reference, total, sequence }: Concat, bits: 8 | 16): UdhElement {
+  checkRange("reference", reference, 0, 2 ** bits - 1);
+  checkRange("total", total, 1, 255);
+  checkRange("sequence", sequence, 1, total);
   return bits === 8
     ? { iei: Iei.CONCAT_8, data: Uint8Array.of(reference, total, sequence) }
     : {
@@ -189,16 +194,33 @@ export function concatElement({ reference, total, sequence }: Concat, bits: 8 | 
       };
 }
 
-/** Element 0x05 with 16-bit ports. */
+/**
+ * Element 0x05 with 16-bit ports.
+ *
+ * @throws {SplitError} `invalid_header` for a port above 65,535.
+ */
 export function portsElement({ destination, originator }: Ports): UdhElement {
+  checkRange("destination", destination, 0, 0xffff);
+  checkRange("originator", originator, 0, 0xffff);
   const data = Uint8Array.of(destination >> 8, destination, originator >> 8, originator);
   return { iei: Iei.PORTS_16, data };
 }
 
-/** The elements that announce national tables; the default tables need none. */
+/**
+ * The elements that announce national tables; the default tables need none.
+ *
+ * @throws {SplitError} `invalid_header` for an identifier above 255.
+ */
 export function nationalElements({ locking = 0, singleShift = 0 }: National): UdhElement[] {
+  checkRange("locking", locking, 0, 0xff);
+  checkRange("singleShift", singleShift, 0, 0xff);
   const elements: UdhElement[] = [];
   if (singleShift > 0) elements.push({ iei: Iei.SINGLE_SHIFT, data: Uint8Array.of(singleShift) });
   if (locking > 0) elements.push({ iei: Iei.LOCKING_SHIFT, data: Uint8Array.of(locking) });
   return elements;
+}
+
+function checkRange(field: string, value: number, first: number, last: number): void {
+  if (Number.isInteger(value) && value >= first && value <= last) return;
+  throw new SplitError("invalid_header", `${field} is ${value}: expected ${first} to ${last}`);
 }
