@@ -9,6 +9,7 @@ import {
   Lane,
   LinkError,
   type Logger,
+  type Reader,
   Session,
   type SessionOptions,
   type SessionState,
@@ -63,9 +64,6 @@ export interface ClientStats extends Omit<SessionStats, "state"> {
 
 /** Tells a listener, in the manner of EventEmitter. */
 export type Tell = <E extends keyof ClientEvents>(event: E, ...args: ClientEvents[E]) => void;
-
-/** Takes received requests: see `Session.setReader`. */
-export type Reader = (pdu: Pdu) => Promise<void> | undefined;
 
 const throttleStatuses = [Status.ESME_RTHROTTLED, Status.ESME_RMSGQFUL];
 

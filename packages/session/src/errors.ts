@@ -135,3 +135,8 @@ export class AbortError extends SmppError {
     this.written = written;
   }
 }
+
+/** What was thrown, as an Error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

@@ -1,3 +1,4 @@
+export type { Reader } from "./answers.ts";
 export {
   type Answer,
   type Callback,
@@ -9,14 +10,14 @@ export {
 export { AbortError, LinkError, type LinkErrorCode, StatusError, TimeoutError } from "./errors.ts";
 export { Lane, type LaneOptions } from "./lane.ts";
 export { type Logger, silentLogger } from "./logger.ts";
-export type { RequestOptions } from "./pending.ts";
 export {
   DEFAULT_WINDOW,
-  Session,
   type SessionEvents,
   type SessionOptions,
   type SessionStats,
-} from "./session.ts";
+} from "./options.ts";
+export type { RequestOptions } from "./pending.ts";
+export { Session } from "./session.ts";
 export {
   type BindCommand,
   type BoundState,

@@ -13,6 +13,7 @@ const CONGESTED = 1 << 20;
  */
 export class Outbox {
   readonly #stream: Duplex;
+  readonly #onFrame: (frame: Uint8Array, command: string) => void;
   readonly #beforeWrite: () => void;
   #frames: Uint8Array[] = [];
   #octets = 0;
@@ -20,16 +21,19 @@ export class Outbox {
   #blocked = false;
   #closed = false;
 
-  /** `beforeWrite` is called right before each write and may still {@link add}. */
-  constructor(stream: Duplex, beforeWrite: () => void) {
+  /**
+   * `onFrame` sees every frame that is added; `beforeWrite` is called right before each write and
+   * may still {@link add}.
+   */
+  constructor(
+    stream: Duplex,
+    onFrame: (frame: Uint8Array, command: string) => void,
+    beforeWrite: () => void,
+  ) {
     this.#stream = stream;
+    this.#onFrame = onFrame;
     this.#beforeWrite = beforeWrite;
     stream.on("drain", this.#onDrain);
-  }
-
-  /** Whether the stream takes more at present. */
-  get flowing(): boolean {
-    return !this.#blocked;
   }
 
   /** Whether so much waits that no more work should be accepted. */
@@ -38,7 +42,8 @@ export class Outbox {
   }
 
   /** Frames in the order of this call are octets in the order of the wire. */
-  add(frame: Uint8Array): void {
+  add(frame: Uint8Array, command: string): void {
+    this.#onFrame(frame, command);
     this.#frames.push(frame);
     this.#octets += frame.length;
   }

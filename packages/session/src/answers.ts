@@ -1,0 +1,221 @@
+/** The requests of the peer: handed to the callbacks, and answered with what those say. */
+import {
+  type Codec,
+  type CommandName,
+  commands,
+  FrameError,
+  type Pdu,
+  PduError,
+  type PduInput,
+  Status,
+} from "@esme/pdu";
+import { type CallbackTable, type Direction, noAnswer } from "./callbacks.ts";
+import { asError } from "./errors.ts";
+import { Inbox, type InboxOptions } from "./inbox.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Stats } from "./stats.ts";
+
+/** Takes received requests beside their callbacks; the answer waits for its promise. */
+export type Reader = (pdu: Pdu) => Promise<void> | undefined;
+
+/** What {@link Answers} works with. */
+export interface AnswersInit {
+  readonly codec: Codec;
+  readonly callbacks: CallbackTable;
+  readonly outbox: Outbox;
+  readonly stats: Stats;
+  readonly inbox: InboxOptions;
+  /** Whether this request may still be answered. */
+  readonly mayAnswer: (pdu: Pdu) => boolean;
+  /** A request was answered; with what. */
+  readonly onAnswered: (pdu: Pdu, command_status: number) => void;
+  /** A request was finished, there is room for others. */
+  readonly onRoom: () => void;
+  /** A callback threw, or its answer could not be encoded. */
+  readonly onError: (error: Error) => void;
+}
+
+/** Everything between a received request and its response. */
+export class Answers {
+  readonly #init: AnswersInit;
+  readonly #inbox: Inbox;
+  #reader: Reader | undefined = undefined;
+
+  constructor(init: AnswersInit) {
+    this.#init = init;
+    this.#inbox = new Inbox(init.inbox, (pdu) => this.#serve(pdu), init.onRoom);
+  }
+
+  /** Requests with the callbacks now. */
+  get running(): number {
+    return this.#inbox.running;
+  }
+
+  /** Requests that wait for the callbacks. */
+  get waiting(): number {
+    return this.#inbox.waiting;
+  }
+
+  /** Whether no more should be read. */
+  get full(): boolean {
+    return this.#inbox.full;
+  }
+
+  setReader(reader: Reader | undefined): void {
+    this.#reader = reader;
+  }
+
+  /** Hands a request to its callback, when its turn comes. */
+  take(pdu: Pdu): void {
+    // These keep and end the session: they are answered however busy the callbacks are.
+    if (isControl(pdu)) void this.#serve(pdu);
+    else this.#inbox.add(pdu);
+  }
+
+  /** Answers a request without asking anybody. */
+  refuse(pdu: Pdu, command_status: number): void {
+    this.#answer(pdu, { command_status });
+  }
+
+  /** Answers a request that could not be decoded: its own response if the command is known. */
+  refuseUnreadable({ command_id, command_status, sequence_number }: PduError): void {
+    const request = nameById.get(command_id ?? 0);
+    const response = request === undefined ? "generic_nack" : commands[request].response;
+    if (response === null) return;
+    const pdu: PduInput = { command: response, command_status, sequence_number };
+    this.#write(this.#init.codec.encode(pdu), response);
+  }
+
+  /** The lengths of the peer's octets cannot be trusted (SMPP 3.4 section 3.3). */
+  refuseFrame({ command_status, sequence_number }: FrameError): void {
+    const pdu = { command: "generic_nack", command_status, sequence_number } as const;
+    this.#write(this.#init.codec.encode(pdu), pdu.command);
+  }
+
+  /** Shows a PDU to the callbacks whose return value does not count. */
+  show(pdu: Pdu, direction: Direction): void {
+    const { callbacks } = this.#init;
+    try {
+      callbacks.all?.(pdu, direction);
+      const result = callbacks.get(pdu.command)?.(pdu, direction);
+      if (isPromise(result)) result.then(undefined, (error) => this.#init.onError(asError(error)));
+    } catch (error) {
+      this.#init.onError(asError(error));
+    }
+  }
+
+  /** Forgets what waits. */
+  clear(): void {
+    this.#inbox.clear();
+  }
+
+  /** Asks the callback and answers with what it says. Never rejects. */
+  #serve(pdu: Pdu): Promise<void> | undefined {
+    const { callbacks } = this.#init;
+    let answer: unknown;
+    try {
+      callbacks.all?.(pdu, "in");
+      answer = callbacks.get(pdu.command)?.(pdu, "in");
+    } catch (error) {
+      this.#answerError(pdu, error);
+      return undefined;
+    }
+    const taken = this.#read(pdu);
+    if (taken !== undefined) answer = Promise.all([answer, taken]).then(([first]) => first);
+    if (!isPromise(answer)) {
+      this.#answer(pdu, answer);
+      return undefined;
+    }
+    return Promise.resolve(answer).then(
+      (late) => this.#answer(pdu, late),
+      (error) => this.#answerError(pdu, error),
+    );
+  }
+
+  /** Offers a request to the reader; the promise says when it was taken. */
+  #read(pdu: Pdu): Promise<void> | undefined {
+    if (isControl(pdu)) return undefined;
+    if (this.#reader !== undefined) return this.#reader(pdu);
+    if (this.#init.callbacks.get(pdu.command) === undefined) this.#init.stats.unhandled++;
+    return undefined;
+  }
+
+  #answer(pdu: Pdu, answer: unknown): void {
+    if (answer === noAnswer) return;
+    const command = responseNameOf(pdu);
+    if (command === null) return;
+    if (!this.#init.mayAnswer(pdu)) {
+      this.#init.stats.unanswered++;
+      return;
+    }
+    let frame: Uint8Array;
+    let command_status: number;
+    try {
+      const fields = fieldsOf(answer);
+      command_status = fields.command_status ?? Status.ESME_ROK;
+      // The command stands first: V8 then makes an object with a shape (see Client). That the fields
+      // belong to this response is for encode to check; a callback may be JavaScript.
+      const response = { command, ...fields } as PduInput;
+      frame = this.#init.codec.encode(response, pdu.sequence_number);
+    } catch (error) {
+      this.#answerError(pdu, error);
+      return;
+    }
+    this.#write(frame, command);
+    this.#init.onAnswered(pdu, command_status);
+  }
+
+  #answerError(pdu: Pdu, thrown: unknown): void {
+    this.#init.onError(asError(thrown));
+    this.refuse(pdu, statusOf(thrown));
+  }
+
+  #write(frame: Uint8Array, command: CommandName): void {
+    this.#init.outbox.add(frame, command);
+    this.#init.outbox.schedule();
+  }
+}
+
+const nameById: ReadonlyMap<number, CommandName> = new Map(
+  // The keys of the table are the names of the commands; Object.entries forgets it.
+  (Object.entries(commands) as [CommandName, { id: number }][]).map(([name, { id }]) => [id, name]),
+);
+
+/** Requests that are answered at once. */
+function isControl({ command }: Pdu): boolean {
+  return command === "enquire_link" || command === "unbind";
+}
+
+function responseNameOf({ command }: Pdu): CommandName | null {
+  return command === "unknown" ? "generic_nack" : commands[command].response;
+}
+
+/** What a callback returned, as fields of the response. Throws for what cannot be meant. */
+function fieldsOf(answer: unknown): { command_status?: number } {
+  if (typeof answer === "number") return { command_status: answer };
+  if (answer === undefined || answer === null) return { command_status: Status.ESME_ROK };
+  if (typeof answer === "object" && !("command" in answer)) return answer;
+  throw new TypeError(
+    `a callback returned ${typeof answer === "object" ? "a whole PDU" : `a ${typeof answer}`}: expected nothing, a command_status, or fields of the response`,
+  );
+}
+
+/** The command_status that a thrown error asks for; not one of ours, whose status is about the peer. */
+function statusOf(thrown: unknown): number {
+  if (thrown instanceof PduError || thrown instanceof FrameError) return Status.ESME_RSYSERR;
+  const status: unknown =
+    typeof thrown === "object" && thrown !== null && "command_status" in thrown
+      ? thrown.command_status
+      : undefined;
+  const usable = Number.isInteger(status) && Number(status) > 0 && Number(status) <= 0xffff_ffff;
+  return usable ? Number(status) : Status.ESME_RSYSERR;
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "then" in value &&
+    typeof value.then === "function"
+  );
+}

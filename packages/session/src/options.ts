@@ -1,0 +1,85 @@
+/** What a session can be told, and what it tells. */
+import type { NoVendorTlvs, Pdu, VendorTlvs } from "@esme/pdu";
+import type { Sequencer } from "@esme/sequencers";
+import type { Callbacks } from "./callbacks.ts";
+import type { LinkError, StatusError } from "./errors.ts";
+import type { Lane, LaneOptions } from "./lane.ts";
+import type { Logger } from "./logger.ts";
+import type { Role, SessionState } from "./states.ts";
+import type { Counts, Stats } from "./stats.ts";
+
+/** Settings of a {@link Session}. Times are milliseconds, 0 switches a timer off. */
+export interface SessionOptions<T extends VendorTlvs = NoVendorTlvs> extends LaneOptions<T> {
+  /** Which end of the link this side is. */
+  role: Role;
+  /** Source of the sequence numbers of requests. Default: in memory, from 1. */
+  sequencer?: Sequencer | undefined;
+  /** Requests that may be in flight at one time. Default 10. */
+  window?: number | undefined;
+  /**
+   * ESME: time for the response to a bind. SMSC: time from the connection to a successful bind
+   * (session_init_timer, SMPP 3.4 section 2.9). Default 30,000.
+   */
+  bindTimeout?: number | undefined;
+  /** How long {@link Session.unbind} waits for what is in flight, then for unbind_resp. Default 5,000. */
+  unbindTimeout?: number | undefined;
+  /** Silence after which the peer gets an enquire_link. Default 30,000. */
+  enquireLinkInterval?: number | undefined;
+  /** How long it may then stay silent. Default 10,000. */
+  enquireLinkTimeout?: number | undefined;
+  /** Time without a message in either direction after which the session is unbound. Default 0. */
+  inactivityTimeout?: number | undefined;
+  /** How long the rest of a PDU may take after its first octets. Default 30,000. */
+  partialPduTimeout?: number | undefined;
+  /** The longest PDU accepted, in octets. Default 65,536. */
+  maxPduLength?: number | undefined;
+  /** Inbound requests with the callbacks at one time. Default 100. */
+  inboundConcurrency?: number | undefined;
+  /** Inbound requests that may wait for a callback before reading stops. Default 1,000. */
+  inboundBacklog?: number | undefined;
+  callbacks?: Callbacks<T> | undefined;
+  logger?: Logger | undefined;
+  /**
+   * A queue that outlives this session: waiting requests stay in it when the session ends. It comes
+   * with its own times and rates, those given here do not count then.
+   */
+  lane?: Lane<T> | undefined;
+  /** With a `lane`: what becomes of requests in flight when the link dies. Default `reject`. */
+  onLinkLoss?: "reject" | "resend" | undefined;
+  /** Counters that outlive this session. */
+  stats?: Stats | undefined;
+}
+
+/** What a {@link Session} tells its listeners. */
+export interface SessionEvents {
+  /** A bind succeeded; with the bind_*_resp (ESME) or the bind_* (SMSC) that was received. */
+  bound: [pdu: Pdu];
+  /** unbind was exchanged; `by` says who asked. */
+  unbound: [by: "us" | "peer"];
+  /** The connection is over; `reason.code` says why. */
+  close: [reason: LinkError];
+  /** Something went wrong that the session survived: a callback threw, a PDU could not be decoded. */
+  error: [error: Error];
+  /** A response that no request waited for; `late` when its request had timed out. */
+  stray: [pdu: Pdu, late: boolean];
+  /** The peer asked to slow down; `until` is when sending goes on, on the clock of `performance.now()`. */
+  throttled: [error: StatusError, until: number];
+}
+
+/** What {@link Session.stats} tells. */
+export interface SessionStats extends Counts {
+  state: SessionState;
+  /** Size of the window. */
+  window: number;
+  /** Requests in flight, and waiting to be written. */
+  inFlight: number;
+  waiting: number;
+  /** Inbound requests with the callbacks, and waiting for them. */
+  inboundRunning: number;
+  inboundWaiting: number;
+  /** Messages per second allowed at present, by configuration or by a throttling peer. */
+  rate: number;
+}
+
+/** Requests that may be in flight when nothing else is said. */
+export const DEFAULT_WINDOW = 10;

@@ -1,0 +1,271 @@
+/** The requests of this side: waiting, numbered, in flight, and ended exactly once. */
+import {
+  type Codec,
+  commands,
+  type Pdu,
+  type PduError,
+  type PduInput,
+  type RequestName,
+  Status,
+} from "@esme/pdu";
+import type { Sequencer } from "@esme/sequencers";
+import type { Alarm } from "./alarm.ts";
+import { asError, LinkError, StatusError, TimeoutError } from "./errors.ts";
+import type { Lane } from "./lane.ts";
+import type { Outbox } from "./outbox.ts";
+import { type Outcome, Pending } from "./pending.ts";
+import { stateBoundBy } from "./states.ts";
+import type { Stats } from "./stats.ts";
+import { Window } from "./window.ts";
+
+/** Numbers of timed-out requests that are remembered, to call their answers late. */
+const REMEMBERED = 1_000;
+
+/** What {@link Requests} works with. */
+export interface RequestsInit {
+  readonly codec: Codec;
+  readonly sequencer: Sequencer;
+  readonly windowSize: number;
+  readonly lane: Lane;
+  readonly outbox: Outbox;
+  readonly alarm: Alarm;
+  readonly stats: Stats;
+  /** Whether messages may leave now. */
+  readonly isBound: () => boolean;
+  /** A request succeeded; called before its promise resolves. */
+  readonly onSuccess: (command: RequestName, response: Pdu) => void;
+  /** The peer refused with a throttling status; the lane pauses until then. */
+  readonly onThrottled: (error: StatusError, until: number) => void;
+}
+
+/** Everything from the lane to the last response. */
+export class Requests {
+  readonly #init: RequestsInit;
+  readonly #window = new Window();
+  /** bind, unbind and enquire_link: they make, keep and end the session and wait for nothing. */
+  readonly #urgent: Pending[] = [];
+  /** Sequence numbers of requests that timed out. */
+  readonly #overdue = new Set<number>();
+  #drawn: number | undefined = undefined;
+  #drawing = false;
+
+  constructor(init: RequestsInit) {
+    this.#init = init;
+  }
+
+  /** Requests in flight that take a place in the window. */
+  get inFlight(): number {
+    return this.#window.used;
+  }
+
+  /** No request is overdue before this time. */
+  get nextDeadline(): number {
+    return this.#window.nextDeadline;
+  }
+
+  /** Takes a request that passes the lane. Throws PduError. */
+  enterUrgent(
+    pdu: PduInput & { command: RequestName },
+    timeout: number,
+    signal: AbortSignal | undefined,
+    outcome: Outcome,
+  ): void {
+    const pending = new Pending(
+      {
+        command: pdu.command,
+        frame: this.#init.codec.encode(pdu, 0),
+        ownNumber: pdu.sequence_number,
+        timeout,
+        waitTimeout: 0,
+        counted: false,
+      },
+      outcome,
+      performance.now(),
+    );
+    this.#urgent.push(pending);
+    if (signal !== undefined) pending.obey(signal, () => {});
+    this.#init.outbox.schedule();
+  }
+
+  /** Puts what may leave now into the outbox; called right before it writes. */
+  fill(): void {
+    const now = performance.now();
+    for (;;) {
+      const next = this.#nextUrgent() ?? this.#nextOfLane(now);
+      if (next === undefined) return;
+      try {
+        const number = next.ownNumber ?? this.#draw();
+        if (number === undefined) return;
+        this.#remove(next);
+        this.#launch(next, number, now);
+      } catch (error) {
+        this.#remove(next);
+        next.reject(asError(error));
+      }
+    }
+  }
+
+  /** Ends the request that this response belongs to. False: nobody waits for it. */
+  answer(pdu: Pdu, now: number): boolean {
+    const pending = this.#window.get(pdu.sequence_number);
+    if (pending === undefined || !answers(pdu, pending.command)) return false;
+    this.#settle(pending, pdu, now);
+    return true;
+  }
+
+  /** The same for a response whose body could not be decoded. */
+  answerUnreadable(frame: Uint8Array, error: PduError, now: number): boolean {
+    const pending = this.#window.get(error.sequence_number);
+    if (pending === undefined) return false;
+    const header = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+    const response: Pdu = {
+      command: "unknown",
+      command_id: header.getUint32(4),
+      command_status: header.getUint32(8),
+      sequence_number: error.sequence_number,
+      body: frame.subarray(16),
+    };
+    this.#settle(pending, response, now, error);
+    return true;
+  }
+
+  /** Whether a response that nobody waits for belongs to a request that ran out of time; said once. */
+  wasLate(pdu: Pdu): boolean {
+    return this.#overdue.delete(pdu.sequence_number);
+  }
+
+  /** Ends the requests whose time for a response is over. */
+  expire(now: number): void {
+    for (const [number, pending] of this.#window.expire(now)) {
+      this.#init.stats.timeouts++;
+      this.#overdue.add(number);
+      if (this.#overdue.size > REMEMBERED) this.#forgetOldest();
+      pending.reject(new TimeoutError(pending.command, true, pending.timeout));
+    }
+  }
+
+  /**
+   * The link is gone: everything in flight ends, or with `resend` goes back to its place in the
+   * lane. What waits in the lane is not touched.
+   */
+  abandon(reason: LinkError, resend: boolean): void {
+    for (const pending of this.#window.clear()) {
+      if (pending.counted && resend) this.#init.lane.giveBack(pending);
+      else pending.reject(reason.for(pending.command, true));
+    }
+    for (const pending of this.#urgent.splice(0)) {
+      pending.reject(reason.for(pending.command, false));
+    }
+  }
+
+  #settle(pending: Pending, response: Pdu, now: number, unreadable?: PduError): void {
+    const { lane, stats, onSuccess, onThrottled } = this.#init;
+    this.#window.remove(response.sequence_number);
+    stats.answered(response.command_status, now - pending.writtenAt);
+    if (response.command_status === Status.ESME_ROK && response.command !== "generic_nack") {
+      lane.accepted(pending, now);
+      if (unreadable === undefined) {
+        onSuccess(pending.command, response);
+        pending.resolve(response);
+      } else pending.reject(unreadable);
+      return;
+    }
+    const error = new StatusError(pending.command, response);
+    if (pending.counted && lane.refused(pending, error, now)) {
+      stats.throttled++;
+      onThrottled(error, lane.pausedUntil);
+    } else pending.reject(error);
+  }
+
+  #nextUrgent(): Pending | undefined {
+    while (this.#urgent[0]?.settled) this.#urgent.shift();
+    return this.#urgent[0];
+  }
+
+  #nextOfLane(now: number): Pending | undefined {
+    const { lane, windowSize, alarm, isBound } = this.#init;
+    if (this.#window.used >= windowSize || !isBound()) return undefined;
+    const head = lane.peek();
+    if (head === undefined) return undefined;
+    const readyAt = lane.readyAt(head, now);
+    if (readyAt <= now) return head;
+    alarm.set(readyAt, now);
+    return undefined;
+  }
+
+  /** Takes the request whose turn it is out of where it waits. */
+  #remove(next: Pending): void {
+    if (next === this.#urgent[0]) this.#urgent.shift();
+    else if (next === this.#init.lane.peek()) this.#init.lane.take();
+  }
+
+  /** A number that is not in flight; undefined when the sequencer has to be waited for. */
+  #draw(): number | undefined {
+    if (this.#drawing) return undefined;
+    // Of one more draw than there are requests in flight, one is free, also after the sequencer
+    // began again at 1, if it is any good.
+    for (let tries = this.#window.size; tries >= 0; tries--) {
+      const number = this.#drawn ?? this.#init.sequencer.next();
+      this.#drawn = undefined;
+      if (typeof number !== "number") return this.#await(number);
+      if (!this.#window.has(number)) return number;
+    }
+    throw new LinkError(
+      "sequence_number",
+      "not sent: the sequencer hands out only numbers that are in flight",
+    );
+  }
+
+  #await(number: Promise<number>): undefined {
+    this.#drawing = true;
+    number.then(
+      (drawn) => {
+        this.#drawing = false;
+        this.#drawn = drawn;
+        this.#init.outbox.schedule();
+      },
+      (error: unknown) => {
+        this.#drawing = false;
+        // The request that asked fails with the sequencer's own words; the next one asks again.
+        const next = this.#nextUrgent() ?? this.#init.lane.peek();
+        if (next !== undefined) this.#remove(next);
+        next?.reject(asError(error));
+        this.#init.outbox.schedule();
+      },
+    );
+    return undefined;
+  }
+
+  #launch(pending: Pending, number: number, now: number): void {
+    if (this.#window.has(number)) {
+      throw new LinkError(
+        "sequence_number",
+        `${pending.command} was not sent: sequence_number ${number} is in flight`,
+      );
+    }
+    pending.writeAs(number, now);
+    this.#window.add(number, pending);
+    this.#init.alarm.set(pending.deadline, now);
+    this.#init.outbox.add(pending.frame, pending.command);
+  }
+
+  #forgetOldest(): void {
+    for (const number of this.#overdue) {
+      this.#overdue.delete(number);
+      return;
+    }
+  }
+}
+
+/**
+ * Whether `pdu` can be the answer to `request`: its response, or any refusal. Some peers answer one
+ * kind of bind with the response to another.
+ */
+function answers(pdu: Pdu, request: RequestName): boolean {
+  return (
+    pdu.command === commands[request].response ||
+    pdu.command_status !== Status.ESME_ROK ||
+    pdu.command === "generic_nack" ||
+    (stateBoundBy(request) !== undefined && pdu.command.startsWith("bind_"))
+  );
+}
