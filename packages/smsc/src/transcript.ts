@@ -9,9 +9,11 @@ export function transcribe(
   now: () => Date = () => new Date(),
 ): void {
   const say = (what: string, ...about: string[]): void =>
-    print(`${now().toISOString().slice(11, 19)}  ${what.padEnd(9)} ${about.map(shown).join(" ")}`);
+    print(
+      `${now().toISOString().slice(11, 19)}  ${what.padEnd(9)} ${about.map(shown).join(" ").trimEnd()}`,
+    );
   smsc.on("bound", ({ mode = "", system_id, remote }) => {
-    say("bound", mode, system_id, "from", remote);
+    say("bound", mode, system_id, remote === "" ? "" : `from ${remote}`);
   });
   smsc.on("unbound", ({ mode = "", system_id }) => say("unbound", mode, system_id));
   smsc.on("submit", ({ from, to, message_id, command_status }) => {

@@ -43,7 +43,7 @@ export class RawEsme {
   }
 
   /** Connects over TCP. */
-  static async dial({ port }: Smsc): Promise<RawEsme> {
+  static async dial({ port }: { readonly port: number }): Promise<RawEsme> {
     const socket = connect({ port, host: "127.0.0.1" });
     await once(socket, "connect");
     return new RawEsme(socket);

@@ -1,0 +1,111 @@
+/** The command as people run it: a process of its own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { afterEach, expect, test } from "vitest";
+import { RawEsme } from "./raw-esme.ts";
+
+const cli = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
+const running: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const child of running.splice(0)) child.kill("SIGKILL");
+});
+
+function start(...args: string[]) {
+  const child = spawn(
+    process.execPath,
+    ["--conditions=@esme/source", "--import", "tsx", cli, ...args],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
+  running.push(child);
+  let output = "";
+  let onOutput = () => {};
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      onOutput();
+    });
+  }
+  const closed = once(child, "close");
+  return {
+    /** The first match in what was printed, now or later. */
+    async printed(pattern: RegExp): Promise<RegExpExecArray> {
+      for (;;) {
+        const found = pattern.exec(output);
+        if (found) return found;
+        await new Promise<void>((resolve) => {
+          onOutput = resolve;
+        });
+      }
+    },
+    async ended(): Promise<{ code: unknown; output: string }> {
+      const [code] = await closed;
+      return { code, output };
+    },
+    kill: (signal: NodeJS.Signals) => child.kill(signal),
+  };
+}
+
+test.each(["SIGINT", "SIGTERM"] as const)(
+  "serves until %s, and prints what happens",
+  async (signal) => {
+    const command = start("--port", "0", "--account", "esme:pa:ss", "--receipt-delay", "0");
+    const [, port] = await command.printed(/listens on 127\.0\.0\.1:(\d+)/);
+    const esme = await RawEsme.dial({ port: Number(port) });
+    expect((await esme.bind("bind_transceiver", "esme", "secret")).command_status).not.toBe(0);
+    expect((await esme.bind("bind_transceiver", "esme", "pa:ss")).command_status).toBe(0);
+    await esme.submit({ source_addr: "1", destination_addr: "2", registered_delivery: 1 });
+    await esme.takeDelivery();
+    await command.printed(/bound {5}transceiver esme from 127\.0\.0\.1:\d+/);
+    await command.printed(/receipt {3}0000000001 DELIVRD for 1/);
+    command.kill(signal);
+    await esme.closed;
+    const { code, output } = await command.ended();
+    expect(code).toBe(0);
+    expect(output).not.toContain("pa:ss");
+  },
+);
+
+test.each([
+  [["--port", "x"], /--port is "x": expected a whole number from 0 to 65535/],
+  [["--port", "70000"], /--port is "70000"/],
+  [["--receipt-delay", "-1"], /receipt-delay/],
+  [["--bogus"], /Unknown option '--bogus'/],
+  [["--account", "secret"], /--account: expected <system_id>:<password>\n/],
+  [["--tls-key", "key.pem"], /both --tls-cert and --tls-key/],
+  [["--tls-key", "/none", "--tls-cert", "/none"], /--tls-cert: ENOENT/],
+])("%j is refused in one sentence", async (args, message) => {
+  const { code, output } = await start(...args).ended();
+  expect(code).toBe(1);
+  expect(output).toMatch(message);
+  expect(output).toContain("Try esme-smsc --help");
+});
+
+test("a port that is taken is told", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = String(typeof address === "object" ? address?.port : address);
+  const { code, output } = await start("--port", port).ended();
+  server.close();
+  expect(code).toBe(1);
+  expect(output).toContain(`port ${port} on 127.0.0.1 is taken`);
+});
+
+test("--help lists every option", async () => {
+  const { code, output } = await start("--help").ended();
+  expect(code).toBe(0);
+  for (const option of [
+    "port",
+    "host",
+    "account",
+    "receipt-delay",
+    "tls-cert",
+    "tls-key",
+    "seed",
+  ]) {
+    expect(output).toContain(`--${option}`);
+  }
+});

@@ -1,0 +1,20 @@
+/** Messages as the store keeps them, for tests of what is done with them. */
+import { decode, encode, type PduInputOf, type PduOf } from "@esme/pdu";
+import type { StoredMessage } from "../src/message-store.ts";
+import { messageOf } from "../src/short-message.ts";
+
+/** The message that a submit_sm with these fields makes. */
+export function stored(
+  message_id: string,
+  fields: Omit<PduInputOf<"submit_sm">, "command"> = {},
+): StoredMessage {
+  const pdu = decode(
+    encode({ source_addr: "1", destination_addr: "2", ...fields, command: "submit_sm" }),
+  );
+  if (pdu.command !== "submit_sm") throw new Error("encoded one thing and decoded another");
+  return messageOf(pdu, "esme", message_id, destinationOf(pdu));
+}
+
+function destinationOf(pdu: PduOf<"submit_sm">) {
+  return { ton: pdu.dest_addr_ton, npi: pdu.dest_addr_npi, addr: pdu.destination_addr };
+}
