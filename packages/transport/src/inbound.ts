@@ -1,25 +1,18 @@
 /** Inbound PDUs: from deliver_sm to a message or a delivery report on the broker, then the answer. */
 import { type Event, type Message, serialise } from "@esme/messages";
-import { type PduOf, Status } from "@esme/pdu";
-import type { DeliverSmOutcome } from "@esme/processors";
+import { Status } from "@esme/pdu";
+import type { DeliverProcessor, DeliverSm, DeliverSmOutcome, Settle } from "@esme/processors";
 import { type Broker, BrokerError } from "./broker.ts";
 import type { Logger } from "./logger.ts";
 import type { SetAside } from "./set-aside.ts";
-
-type DeliverSm = PduOf<"deliver_sm">;
-
-/** A processor of deliver_sm. */
-export interface DeliverSmProcessor {
-  handleDeliverSm(pdu: DeliverSm): Promise<DeliverSmOutcome>;
-}
 
 /** What `Inbound` needs from the rest of the worker. */
 export interface InboundDeps {
   readonly transportName: string;
   readonly broker: Broker;
   readonly logger: Logger;
-  readonly deliveryReports: DeliverSmProcessor;
-  readonly shortMessages: DeliverSmProcessor;
+  readonly deliveryReports: DeliverProcessor;
+  readonly shortMessages: DeliverProcessor;
   readonly setAside: SetAside;
   /** Resolves when the messages now being submitted have their ids stored, or after a while. */
   submitted(): Promise<void>;
@@ -63,9 +56,9 @@ export class Inbound {
     }
     switch (outcome.kind) {
       case "message":
-        return this.#publish("inbound", outcome.message);
+        return this.#publish("inbound", outcome.message, outcome.settle);
       case "event":
-        return this.#publish("event", outcome.event);
+        return this.#publish("event", outcome.event, outcome.settle);
       case "incomplete":
         logger.debug({ sequence_number: pdu.sequence_number }, "part stored");
         return;
@@ -88,9 +81,28 @@ export class Inbound {
     return outcome.kind === "not_handled" ? shortMessages.handleDeliverSm(pdu) : outcome;
   }
 
-  async #publish(queue: "inbound" | "event", body: Message | Event): Promise<void> {
+  async #publish(
+    queue: "inbound" | "event",
+    body: Message | Event,
+    settle: Settle = async () => {},
+  ): Promise<void> {
     const { broker, logger, transportName } = this.#deps;
-    await broker.publish(`${transportName}.${queue}`, Buffer.from(serialise(body)));
+    try {
+      await broker.publish(`${transportName}.${queue}`, Buffer.from(serialise(body)));
+    } catch (error) {
+      await this.#settle(settle, false);
+      throw error;
+    }
     logger.debug({ queue }, "published");
+    await this.#settle(settle, true);
+  }
+
+  /** The fate of the PDU is decided by then: a processor that fails now changes nothing about it. */
+  async #settle(settle: Settle, published: boolean): Promise<void> {
+    try {
+      await settle(published);
+    } catch (err) {
+      this.#deps.logger.error({ err, published }, "the processor did not take note of the publish");
+    }
   }
 }

@@ -145,7 +145,10 @@ export class SmppTransport {
       }),
       submitted: () => within(receiptHold, outbound.settled()),
     });
-    this.#client.setCallbacks({ deliver_sm: (pdu) => inbound.deliverSm(pdu) });
+    this.#client.setCallbacks({
+      deliver_sm: (pdu) => inbound.deliverSm(pdu),
+      data_sm: (pdu, direction) => (direction === "in" ? inbound.deliverSm(pdu) : undefined),
+    });
     return outbound;
   }
 
