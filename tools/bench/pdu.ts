@@ -1,9 +1,9 @@
 // Measures @esme/pdu beside npm `smpp` and beside straight-line code written by hand, in one run.
 // npm run -s pdu
 
+import { createRequire } from "node:module";
 import { cpus } from "node:os";
 import { decode, encode, Framer } from "@esme/pdu";
-import { createRequire } from "node:module";
 
 /** The part of npm `smpp` that is measured; the package has no types. */
 interface NodeSmpp {
@@ -15,7 +15,9 @@ interface NodeSmpp {
 const smpp: NodeSmpp = createRequire(import.meta.url)("smpp");
 
 const octetsOf = (text: string) => new TextEncoder().encode(text);
-const text = octetsOf("The quick brown fox jumps over the lazy dog, and then it does so again, to be exactly 100 octets...!");
+const text = octetsOf(
+  "The quick brown fox jumps over the lazy dog, and then it does so again, to be exactly 100 octets...!",
+);
 
 const submit = {
   command: "submit_sm",
@@ -44,7 +46,9 @@ const receipt = {
   ...submit,
   command: "deliver_sm",
   esm_class: 4,
-  short_message: octetsOf("id:0123456789 sub:001 dlvrd:001 submit date:2401151230 done date:2401151231 stat:DELIVRD err:000 text:Hello"),
+  short_message: octetsOf(
+    "id:0123456789 sub:001 dlvrd:001 submit date:2401151230 done date:2401151231 stat:DELIVRD err:000 text:Hello",
+  ),
   receipted_message_id: "0123456789",
   message_state: 2,
   network_error_code: Uint8Array.of(3, 0, 0),
@@ -64,8 +68,13 @@ function putString(out: Uint8Array, at: number, value: string): number {
 function encodeByHand(pdu: typeof submit): Uint8Array {
   const message: Uint8Array = pdu.short_message;
   const size =
-    38 + pdu.service_type.length + pdu.source_addr.length + pdu.destination_addr.length +
-    pdu.schedule_delivery_time.length + pdu.validity_period.length + message.length;
+    38 +
+    pdu.service_type.length +
+    pdu.source_addr.length +
+    pdu.destination_addr.length +
+    pdu.schedule_delivery_time.length +
+    pdu.validity_period.length +
+    message.length;
   if (free + size > slab.length) {
     slab = new Uint8Array(65_536);
     free = 0;
@@ -106,7 +115,13 @@ function byte(frame: Uint8Array, at: number): number {
 }
 
 function word(frame: Uint8Array, at: number): number {
-  return ((byte(frame, at) << 24) | (byte(frame, at + 1) << 16) | (byte(frame, at + 2) << 8) | byte(frame, at + 3)) >>> 0;
+  return (
+    ((byte(frame, at) << 24) |
+      (byte(frame, at + 1) << 16) |
+      (byte(frame, at + 2) << 8) |
+      byte(frame, at + 3)) >>>
+    0
+  );
 }
 
 let cursor = 0;
@@ -237,7 +252,11 @@ console.log(`Node ${process.version}, ${cpus().length} cores, ${cpus()[0]?.model
 console.log("| case | @esme/pdu | npm smpp | straight line | times smpp | of straight line |");
 console.log("|---|---|---|---|---|---|");
 for (const { name, esme, smpp: rival, hand, wanted } of cases) {
-  const [ours, theirs, straight] = [nanoseconds(esme, 200_000), nanoseconds(rival, 20_000), nanoseconds(hand, 200_000)];
+  const [ours, theirs, straight] = [
+    nanoseconds(esme, 200_000),
+    nanoseconds(rival, 20_000),
+    nanoseconds(hand, 200_000),
+  ];
   const times = theirs / ours;
   console.log(
     `| ${name} | ${ours.toFixed(0)} ns | ${theirs.toFixed(0)} ns | ${straight.toFixed(0)} ns | ${times.toFixed(1)} (at least ${wanted}) | ${(straight / ours).toFixed(2)} |`,

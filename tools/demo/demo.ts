@@ -24,8 +24,17 @@ const broker = new MemoryBroker();
 const smsc = new Smsc({ port: 0 });
 let transport: SmppTransport | undefined;
 
+const interrupted = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+
 async function main(): Promise<void> {
-  const finish = process.argv.includes("--once") ? undefined : once(process, "SIGINT");
+  await tour();
+  say("Every step was seen.");
+  if (process.argv.includes("--once")) return;
+  say(`Still serving: bind your own ESME to 127.0.0.1:${smsc.port}, or end with Ctrl-C.`);
+  await interrupted;
+}
+
+async function tour(): Promise<void> {
   await smsc.listen();
   await application();
   smsc.on("submit", (report) => happenings.add({ kind: "submit", ...report }));
@@ -34,7 +43,7 @@ async function main(): Promise<void> {
     {
       port: smsc.port,
       host: "127.0.0.1",
-      log_level: "WARNING",
+      log_level: "ERROR",
       submit_sm_processor_config: {
         registered_delivery: { delivery_receipt: "SMSC_DELIVERY_RECEIPT_REQUESTED" },
       },
@@ -51,11 +60,6 @@ async function main(): Promise<void> {
   await delivered("A long text with emoji", emoji);
   await refused();
   await replied();
-
-  say("Every step was seen.");
-  if (!finish) return;
-  say(`Still serving: bind your own ESME to 127.0.0.1:${smsc.port}, or end with Ctrl-C.`);
-  await finish;
 }
 
 /** The application's side of the broker: events and inbound messages. */
@@ -137,7 +141,7 @@ function quoted(text: string): string {
 }
 
 try {
-  await main();
+  await Promise.race([main(), interrupted]);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

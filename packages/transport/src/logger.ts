@@ -24,5 +24,17 @@ const levels = {
  * secrets are not in them.
  */
 export function createLogger({ log_level, transport_name }: TransportConfig): PinoLogger {
-  return pino({ level: levels[log_level], base: { transport_name } });
+  return pino({
+    level: levels[log_level],
+    base: { transport_name },
+    serializers: { err: described },
+  });
+}
+
+/** An error with a code says all in its message; only a surprise needs its stack. */
+function described(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { name, message, stack, cause } = error;
+  const code = "code" in error ? { code: error.code } : { stack };
+  return { name, message, ...code, ...(cause !== undefined && { cause: described(cause) }) };
 }

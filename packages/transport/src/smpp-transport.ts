@@ -166,7 +166,8 @@ export class SmppTransport {
     });
     this.#client.on("closed", (err) => {
       this.#pause();
-      this.#logger.warn({ err, host, port }, "the link to the SMSC is closed");
+      const level = this.#stopped.signal.aborted ? "info" : "warn";
+      this.#logger[level]({ err, host, port }, "the link to the SMSC is closed");
     });
     this.#client.on("reconnecting", ({ attempt, delay: milliseconds, reason: err }) => {
       const fields = { attempt, milliseconds, err, host, port };
