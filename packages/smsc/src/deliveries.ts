@@ -50,8 +50,8 @@ const anyone = "";
 export class Deliveries {
   readonly #options: DeliveryOptions;
   readonly #timers: Timers;
-  /** By system_id. A Set keeps the order and forgets its first member in constant time. */
-  readonly #queues = new Map<string, Set<Delivery>>();
+  /** By system_id. */
+  readonly #queues = new Map<string, Queue<Delivery>>();
   /** Bound receivers and what each has not answered. The one served last is at the end. */
   readonly #receivers = new Map<Receiver, number>();
   /** All that have neither been taken nor given up: queued, unanswered, or waiting to be repeated. */
@@ -104,18 +104,19 @@ export class Deliveries {
   }
 
   #queue(delivery: Delivery): void {
-    const queue = this.#queues.get(delivery.system_id) ?? new Set();
-    this.#queues.set(delivery.system_id, queue.add(delivery));
+    const queue = this.#queues.get(delivery.system_id) ?? new Queue();
+    queue.push(delivery);
+    this.#queues.set(delivery.system_id, queue);
   }
 
   /** Hands out whatever a receiver can take now. */
   #flow(): void {
     for (const [system_id, queue] of this.#queues) {
-      for (const delivery of queue) {
+      while (queue.size > 0) {
         const receiver = this.#receiverFor(system_id);
         if (receiver === undefined) break;
-        queue.delete(delivery);
-        void this.#send(delivery, receiver);
+        const delivery = queue.shift();
+        if (delivery !== undefined) void this.#send(delivery, receiver);
       }
     }
   }
@@ -166,4 +167,28 @@ export class Deliveries {
 
 function closed(): SmppError {
   return new SmppError("closed", "the message centre was closed before this was delivered");
+}
+
+/** First in, first out, in constant time: shifting a long array moves all of it. */
+class Queue<T> {
+  #items: T[] = [];
+  #first = 0;
+
+  get size(): number {
+    return this.#items.length - this.#first;
+  }
+
+  push(item: T): void {
+    this.#items.push(item);
+  }
+
+  shift(): T | undefined {
+    const item = this.#items[this.#first];
+    this.#first++;
+    if (this.#first > 1024 && this.#first * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#first);
+      this.#first = 0;
+    }
+    return item;
+  }
 }

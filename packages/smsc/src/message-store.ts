@@ -46,6 +46,9 @@ export interface Selection {
 export class MessageStore {
   readonly #limit: number;
   readonly #messages = new Map<string, StoredMessage>();
+  /** The ids kept, as a ring: the first key of a Map is slow to find once many were deleted. */
+  readonly #ids: string[] = [];
+  #oldest = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -57,13 +60,13 @@ export class MessageStore {
 
   /** Keeps a message. Of several with one id (submit_multi) the first is kept. */
   store(message: StoredMessage): void {
-    if (this.#messages.has(message.message_id)) return;
-    this.#messages.set(message.message_id, message);
-    if (this.#messages.size <= this.#limit) return;
-    for (const oldest of this.#messages.keys()) {
-      this.#messages.delete(oldest);
-      return;
-    }
+    const { message_id } = message;
+    if (this.#limit === 0 || this.#messages.has(message_id)) return;
+    const oldest = this.#ids[this.#oldest];
+    if (this.#ids.length === this.#limit && oldest !== undefined) this.#messages.delete(oldest);
+    this.#ids[this.#oldest] = message_id;
+    this.#oldest = (this.#oldest + 1) % this.#limit;
+    this.#messages.set(message_id, message);
   }
 
   /** The message of this account; `source_addr`, unless empty, must be the one it came with. */
