@@ -7,11 +7,13 @@ import {
   fit,
   id,
   metadata,
+  newId,
   readBody,
   text,
   textOrNull,
   timestamp,
 } from "./body.ts";
+import { formatTimestamp } from "./timestamp.ts";
 
 const statuses = ["pending", "delivered", "failed"] as const;
 
@@ -97,12 +99,10 @@ export type Event = Ack | Nack | DeliveryReport;
 /** The message that an event is about, or its `message_id`. */
 export type Subject = string | { readonly message_id: string };
 
+type CommonFields = { [Key in keyof typeof common]: z.output<(typeof common)[Key]> };
+
 /** Keys that can be given beside those that make the event what it is. */
-export type EventFields = Partial<{
-  [Key in keyof typeof common]: z.output<(typeof common)[Key]>;
-}> & {
-  sent_message_id?: string;
-};
+export type EventFields = Partial<CommonFields> & { sent_message_id?: string };
 
 /**
  * The event in a body, given as JSON text or as its UTF-8 octets. Absent keys get their defaults.
@@ -117,20 +117,27 @@ export function parseEvent(body: string | Uint8Array): Event {
 /** The network took the message. `sent_message_id` is the message's own id, unless given. */
 export function ack(subject: Subject, fields: EventFields = {}): Ack {
   const user_message_id = idOf(subject);
-  const own = { user_message_id, event_type: "ack", sent_message_id: user_message_id };
-  return fit(ackSchema, { ...own, ...fields }, "user_message_id");
+  return {
+    user_message_id,
+    event_type: "ack",
+    ...commonOf(fields),
+    sent_message_id: fields.sent_message_id ?? user_message_id,
+    nack_reason: null,
+    delivery_status: null,
+  };
 }
 
 /** The message was not sent. `sent_message_id` is the message's own id, unless given. */
 export function nack(subject: Subject, nack_reason: string, fields: EventFields = {}): Nack {
   const user_message_id = idOf(subject);
-  const own = {
+  return {
     user_message_id,
     event_type: "nack",
-    sent_message_id: user_message_id,
+    ...commonOf(fields),
+    sent_message_id: fields.sent_message_id ?? user_message_id,
     nack_reason,
+    delivery_status: null,
   };
-  return fit(nackSchema, { ...own, ...fields }, "user_message_id");
 }
 
 /** What the network says about a message that it took. */
@@ -139,8 +146,26 @@ export function deliveryReport(
   delivery_status: DeliveryStatus,
   fields: EventFields = {},
 ): DeliveryReport {
-  const own = { user_message_id: idOf(subject), event_type: "delivery_report", delivery_status };
-  return fit(deliveryReportSchema, { ...own, ...fields }, "user_message_id");
+  return {
+    user_message_id: idOf(subject),
+    event_type: "delivery_report",
+    ...commonOf(fields),
+    sent_message_id: fields.sent_message_id ?? null,
+    nack_reason: null,
+    delivery_status,
+  };
+}
+
+function commonOf(fields: EventFields): CommonFields {
+  return {
+    message_version: fields.message_version ?? "20110921",
+    message_type: "event",
+    timestamp: fields.timestamp ?? formatTimestamp(new Date()),
+    routing_metadata: fields.routing_metadata ?? {},
+    helper_metadata: fields.helper_metadata ?? {},
+    transport_metadata: fields.transport_metadata ?? {},
+    event_id: fields.event_id ?? newId(),
+  };
 }
 
 function idOf(subject: Subject): string {

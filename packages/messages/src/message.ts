@@ -7,11 +7,13 @@ import {
   fit,
   id,
   metadata,
+  newId,
   readBody,
   text,
   textOrNull,
   timestamp,
 } from "./body.ts";
+import { formatTimestamp } from "./timestamp.ts";
 
 /** Every key of a message, in the order in which bodies are written. */
 const keys = {
@@ -73,7 +75,26 @@ export function parseMessage(body: string | Uint8Array): Message {
  * `transport_type` `sms`, the rest null or empty, unless given.
  */
 export function newMessage(fields: MessageFields): Message {
-  return fit(schema, { transport_name: "smpp", transport_type: "sms", ...fields }, "message_id");
+  return {
+    to_addr: fields.to_addr,
+    from_addr: fields.from_addr,
+    transport_name: fields.transport_name ?? "smpp",
+    transport_type: fields.transport_type ?? "sms",
+    message_version: fields.message_version ?? "20110921",
+    message_type: "user_message",
+    timestamp: fields.timestamp ?? formatTimestamp(new Date()),
+    routing_metadata: fields.routing_metadata ?? {},
+    helper_metadata: fields.helper_metadata ?? {},
+    message_id: fields.message_id ?? newId(),
+    in_reply_to: fields.in_reply_to ?? null,
+    provider: fields.provider ?? null,
+    session_event: fields.session_event ?? null,
+    content: fields.content ?? null,
+    transport_metadata: fields.transport_metadata ?? {},
+    group: fields.group ?? null,
+    to_addr_type: fields.to_addr_type ?? null,
+    from_addr_type: fields.from_addr_type ?? null,
+  };
 }
 
 /**
@@ -87,11 +108,11 @@ export function reply(message: Message, fields: Partial<Message> = {}): Message 
     from_addr: message.to_addr,
     transport_name: message.transport_name,
     transport_type: message.transport_type,
-    helper_metadata: message.helper_metadata,
+    helper_metadata: { ...message.helper_metadata },
     in_reply_to: message.message_id,
     provider: message.provider,
     session_event: message.session_event === null ? null : "resume",
-    transport_metadata: message.transport_metadata,
+    transport_metadata: { ...message.transport_metadata },
     group: message.group,
     to_addr_type: message.from_addr_type,
     from_addr_type: message.to_addr_type,
