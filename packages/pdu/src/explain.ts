@@ -40,15 +40,16 @@ export function explain(frame: Uint8Array | string, options: ExplainOptions = {}
   const id = uint32(octets, 4);
   const name = commandName(id);
   const { found, problems } = read(octets, options);
-  // What cannot be read of a bind may be its password.
+  // In a bind that is malformed any string, and what cannot be read, may be the password.
   const isSecret = name !== undefined && "password" in commands[name].fields;
+  const hides = isSecret && problems.length > 0;
   const rows = headerRows(octets).concat(
-    found.pieces.map((piece) => pieceRow(piece, isSecret, options.content ?? true)),
+    found.pieces.map((piece) => pieceRow(piece, hides, options.content ?? true)),
   );
   const end = rows.at(-1)?.end ?? 16;
   if (end < octets.length) {
     const rest = view(octets, end, octets.length);
-    const value = isSecret ? HIDDEN : options.content === false ? sizeOf(rest) : hex(rest);
+    const value = hides ? HIDDEN : options.content === false ? sizeOf(rest) : hex(rest);
     rows.push({ start: end, end: octets.length, name: name ? "not read" : "body", value });
   }
   const remarks = [...problems, ...(name ? warningsAbout(name, found) : [])];
@@ -89,13 +90,14 @@ function headerRows(octets: Uint8Array): Row[] {
 
 function pieceRow(
   { field, start, end, value, type, tag }: Piece,
-  isSecret: boolean,
+  hides: boolean,
   content: boolean,
 ): Row {
   const known = field ?? "unknown TLV";
   const name = tag === undefined ? known : `${known} (${hexNumber(tag, 4)})`;
   const row = { start, end, name };
-  if (field === "password" || (isSecret && field === undefined)) return { ...row, value: HIDDEN };
+  const isSecret = field === "password" || (hides && typeof value !== "number");
+  if (isSecret) return { ...row, value: HIDDEN };
   const meaning = type && meaningOf(type, value);
   if (typeof value === "number") return { ...row, value: String(value), meaning };
   if (!content && (field === undefined || personal.test(field))) {

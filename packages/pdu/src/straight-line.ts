@@ -2653,6 +2653,7 @@ function writeDestAddress(
   let at = start;
   out[at++] = list.length;
   for (const entry of list) {
+    if (typeof entry !== "object" || entry === null) return -1;
     let known = 0;
     if (entry.dest_flag === 1) {
       out[at++] = 1;
@@ -2703,6 +2704,7 @@ function writeUnsuccessSme(
   let at = start;
   out[at++] = list.length;
   for (const entry of list) {
+    if (typeof entry !== "object" || entry === null) return -1;
     let known = 0;
     const { dest_addr_ton, dest_addr_npi, destination_addr, error_status_code } = entry;
     if (dest_addr_ton === undefined) {

@@ -101,7 +101,11 @@ export function writeTlvs(
     else for (const one of value) at = at < 0 ? at : writeTlv(tlv, one, out, at);
     if (at < 0) return -1;
   }
-  for (const { tag, value } of pdu.unknown_tlvs ?? []) {
+  const { unknown_tlvs = [] } = pdu;
+  if (!Array.isArray(unknown_tlvs)) return -1;
+  for (const unknown of unknown_tlvs) {
+    if (typeof unknown !== "object" || unknown === null) return -1;
+    const { tag, value }: UnknownTlv = unknown;
     if ((tag & 0xffff) !== tag || !(value instanceof Uint8Array)) return -1;
     if (value.length > 0xffff || at + 4 + value.length > out.length) return -1;
     at = putOctets(out, putUint16(out, putUint16(out, at, tag), value.length), value);

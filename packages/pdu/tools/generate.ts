@@ -357,6 +357,7 @@ function listWriter(name: string, type: Extract<FieldType, { count_field: string
       let at = start;
       out[at++] = list.length;
       for (const entry of list) {
+        if (typeof entry !== "object" || entry === null) return -1;
         let known = 0;
         ${bodies.join(" else ")} ${elseGiveUp}
         if (keyCount(entry) !== known) return -1;

@@ -1,0 +1,110 @@
+// The command esme-pdu as a process: what it reads, what it writes, how it ends.
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test } from "vitest";
+import { encode } from "../src/index.ts";
+import { hexOf, octetsOf } from "./hex.ts";
+
+const cli = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "esme-pdu-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function run(args: string[], input: Uint8Array | string = "") {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--import", "tsx", cli, ...args],
+    { input, encoding: "utf8" },
+  );
+  return { status, stdout, stderr };
+}
+
+function file(name: string, content: Uint8Array | string): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+const ping = encode({ command: "enquire_link", sequence_number: 1 });
+const bind = encode({ command: "bind_receiver", password: "hunter2x", sequence_number: 2 });
+const both = Uint8Array.from([...ping, ...bind]);
+
+describe("decode", () => {
+  test("explains digits", () => {
+    const { status, stdout } = run(["decode", hexOf(ping)]);
+    expect(stdout).toMatch(/^enquire_link, 16 octets\n/);
+    expect(status).toBe(0);
+  });
+
+  test.each([
+    ["octets", file("stream.bin", both)],
+    ["digits", file("stream.hex", `${hexOf(ping)}\n${hexOf(bind)}\n`)],
+  ])("explains a file of %s, without the password", (_, path) => {
+    const { status, stdout } = run(["decode", path]);
+    expect(stdout).toMatch(/enquire_link, 16 octets[^]*\n\nbind_receiver, /);
+    expect(stdout).not.toContain("hunter2x");
+    expect(stdout).not.toContain(hexOf(Buffer.from("hunter2x")));
+    expect(status).toBe(0);
+  });
+
+  test("explains standard input, and hides on demand", () => {
+    const submit = encode({ command: "submit_sm", destination_addr: "447700900123" }, 1);
+    expect(run(["decode", "-"], submit).stdout).toContain("447700900123");
+    expect(run(["decode", "--hide", "-"], submit).stdout).not.toContain("447700900123");
+  });
+
+  test("explains the two directions of a stream as tshark writes them", () => {
+    const pong = encode({ command: "enquire_link_resp", sequence_number: 1 });
+    const text = [
+      "===================================================================",
+      "Follow: tcp,raw",
+      "Filter: tcp.stream eq 0",
+      "Node 0: 127.0.0.1:50000",
+      "Node 1: 127.0.0.1:2775",
+      hexOf(ping.subarray(0, 5)),
+      `\t${hexOf(pong)}`,
+      hexOf(ping.subarray(5)),
+      "===================================================================",
+      "",
+    ].join("\n");
+    const { status, stdout } = run(["decode", "-"], text);
+    expect(stdout).toMatch(/^enquire_link, 16 octets[^]*\n\nenquire_link_resp, 16 octets/);
+    expect(status).toBe(0);
+  });
+});
+
+describe("ends with", () => {
+  test.each([
+    [
+      "1 for a malformed PDU",
+      ["decode", "00000010000000040000000000000001"],
+      1,
+      /service_type at octet 16/,
+    ],
+    [
+      "1 for a PDU that is cut off",
+      ["decode", hexOf(bind.subarray(0, 20))],
+      1,
+      /but there are 20 octets/,
+    ],
+    ["1 for a bad length", ["decode", `${hexOf(ping)}0000000f`], 1, /command_length is 15/],
+    ["2 without a command", [], 2, /Usage/],
+    [
+      "2 for something else",
+      ["decode", "no-such-file"],
+      2,
+      /neither a file nor hexadecimal digits/,
+    ],
+    ["2 for an odd number of digits", ["decode", "000"], 2, /odd number of digits/],
+    ["2 for an unknown option", ["decode", "--what", "00"], 2, /--what/],
+    ["2 for a capture", ["decode", file("dump.pcap", octetsOf("d4c3b2a10200"))], 2, /tshark/],
+    ["0 after telling how it is used", ["--help"], 0, /Usage: esme-pdu decode/],
+  ])("%s", (_, args, status, words) => {
+    const result = run(args);
+    expect(result.stdout + result.stderr).toMatch(words);
+    expect(result.status).toBe(status);
+  });
+});

@@ -1,0 +1,269 @@
+// What explain says about PDUs: every field in its place, and what is odd.
+
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { cstring, encode, explain, type PduInput } from "../src/index.ts";
+import { hexOf, octetsOf } from "./hex.ts";
+
+const latin1 = (text: string) => Uint8Array.from(Buffer.from(text, "latin1"));
+
+test("a PDU in columns: place, field, value, meaning", () => {
+  const frame = encode({
+    command: "submit_sm",
+    sequence_number: 7,
+    source_addr_ton: 5,
+    source_addr: "ESME",
+    esm_class: 0x40,
+    data_coding: 8,
+    short_message: octetsOf("0500031702010041"),
+    callback_num: [octetsOf("01010134343737")],
+  });
+  expect(explain(frame)).toBe(
+    [
+      "submit_sm, 62 octets",
+      "  0-3  command_length           62",
+      "  4-7  command_id               0x00000004        submit_sm",
+      " 8-11  command_status           0x00000000        ESME_ROK, success",
+      "12-15  sequence_number          7",
+      '   16  service_type             ""',
+      "   17  source_addr_ton          5                 alphanumeric",
+      "   18  source_addr_npi          0                 unknown",
+      '19-23  source_addr              "ESME"',
+      "   24  dest_addr_ton            0                 unknown",
+      "   25  dest_addr_npi            0                 unknown",
+      '   26  destination_addr         ""',
+      "   27  esm_class                64                messaging_mode smsc_default, message_type default, gsm_features udhi",
+      "   28  protocol_id              0",
+      "   29  priority_flag            0                 bulk",
+      '   30  schedule_delivery_time   ""',
+      '   31  validity_period          ""',
+      "   32  registered_delivery      0                 smsc_receipt none, sme_acknowledgement none, intermediate_notification none",
+      "   33  replace_if_present_flag  0                 do_not_replace",
+      "   34  data_coding              8                 ucs2",
+      "   35  sm_default_msg_id        0",
+      "   36  sm_length                8",
+      "37-44  short_message            0500031702010041  8 octets",
+      '45-55  callback_num (0x0381)    01010134343737    digit_mode ascii, ton international, npi isdn, digits "4477"',
+      "",
+    ]
+      .join("\n")
+      .replace("62 octets", `${frame.length} octets`)
+      .replace("           62\n", `           ${frame.length}\n`),
+  );
+});
+
+test("digits are taken as well as octets", () => {
+  const frame = encode({ command: "enquire_link", sequence_number: 1 });
+  const digits = hexOf(frame);
+  for (const text of [
+    digits,
+    `0x${digits}`,
+    digits.toUpperCase(),
+    digits.replace(/../g, "$& "),
+    digits.replace(/..(?!$)/g, "$&:"),
+  ]) {
+    expect(explain(text)).toBe(explain(frame));
+  }
+});
+
+test.each(["abc", "xyz0", "0g"])("%s is not digits of octets", (text) => {
+  expect(() => explain(text)).toThrow(SyntaxError);
+});
+
+describe("every vector is explained to its last octet", () => {
+  const read = (name: string): { name: string; hex: string }[] =>
+    JSON.parse(readFileSync(new URL(`./data/${name}.json`, import.meta.url), "utf8"));
+
+  test.each([...read("pdu"), ...read("malformed")])("$name", ({ hex }) => {
+    const lines = explain(hex).split("\n");
+    const places = lines.flatMap((line) => /^ {0,4}(\d+)(?:-(\d+))? {2}/.exec(line) ?? []);
+    const ends = places.map((place) => Number(place)).filter((place) => !Number.isNaN(place));
+    expect(Math.max(...ends)).toBe(hex.length / 2 - 1);
+  });
+});
+
+describe("secrets", () => {
+  const bind = encode({ command: "bind_transceiver", system_id: "me", password: "hunter2x" });
+  const secret = hexOf(latin1("hunter2x"));
+
+  test("a password is never shown", () => {
+    expect(explain(bind)).toMatch(/password +\(hidden\)/);
+    expect(explain(bind)).not.toMatch(/hunter2x/);
+    expect(explain(bind)).not.toContain(secret);
+  });
+
+  test("nor when the bind is malformed", () => {
+    const broken = bind.slice();
+    for (let at = 16; at < broken.length; at++) {
+      const octets = broken.slice();
+      octets[at] = 0x41;
+      expect(explain(octets)).not.toMatch(/hunter2x/);
+      expect(explain(octets)).not.toContain(secret.slice(0, 14));
+      expect(explain(octets.slice(0, at))).not.toMatch(/hunter2/);
+      octets.fill(0, 16, at);
+      expect(explain(octets)).not.toContain(secret.slice(2));
+    }
+  });
+
+  test("addresses, ids and texts are hidden on demand", () => {
+    const told = explain(
+      encode({
+        command: "deliver_sm",
+        source_addr: "447700900123",
+        short_message: latin1("a private word"),
+        receipted_message_id: "id-4711",
+        unknown_tlvs: [{ tag: 0x1400, value: latin1("plain talk") }],
+      }),
+      { content: false },
+    );
+    expect(told).not.toMatch(/447700900123|private|4711|plain/);
+    expect(told).toMatch(/source_addr +12 characters/);
+    expect(told).toMatch(/short_message +14 octets/);
+  });
+});
+
+describe("warnings", () => {
+  const submit = (fields: object) =>
+    encode({ command: "submit_sm", sequence_number: 1, ...fields } as PduInput); // a row of the table
+  const deliver = (fields: object) =>
+    encode({ command: "deliver_sm", sequence_number: 1, ...fields } as PduInput); // a row of the table
+  const header = "050003170201";
+  const receipt = latin1(
+    "id:123 sub:001 dlvrd:001 submit date:2401151230 done date:2401151231 stat:DELIVRD err:000 text:",
+  );
+
+  test.each<[string, Uint8Array, RegExp]>([
+    [
+      "a header without UDHI",
+      submit({ short_message: octetsOf(`${header}4142`) }),
+      /UDHI \(0x40\) is not set/,
+    ],
+    [
+      "a header without UDHI in message_payload",
+      submit({ message_payload: octetsOf(`${header}4142`) }),
+      /UDHI \(0x40\) is not set/,
+    ],
+    [
+      "UDHI without a header",
+      submit({ esm_class: 0x40, short_message: latin1("Hello") }),
+      /begins with no header/,
+    ],
+    [
+      "an odd UCS2 text",
+      submit({ data_coding: 8, short_message: octetsOf("004100") }),
+      /odd number of octets/,
+    ],
+    ["8-bit octets in a GSM text", submit({ short_message: latin1("caf\xe9") }), /above 0x7F/],
+    [
+      "a TLV of another command",
+      deliver({ source_network_type: 1 }),
+      /source_network_type is not listed for deliver_sm/,
+    ],
+    [
+      "a vendor TLV",
+      deliver({ unknown_tlvs: [{ tag: 0x1400, value: octetsOf("") }] }),
+      /0x1400 is a vendor's/,
+    ],
+    [
+      "a TLV of nobody",
+      deliver({ unknown_tlvs: [{ tag: 0x8081, value: octetsOf("") }] }),
+      /0x8081 is in no version/,
+    ],
+    [
+      "a TLV twice",
+      deliver({ message_state: 2, unknown_tlvs: [{ tag: 0x0427, value: octetsOf("05") }] }),
+      /message_state stands more than once/,
+    ],
+    [
+      "a hexadecimal id",
+      encode({ command: "submit_sm_resp", message_id: "1a2F" }, 1),
+      /hexadecimal/,
+    ],
+    [
+      "both texts",
+      submit({ short_message: latin1("a"), message_payload: latin1("b") }),
+      /only one may have the text/,
+    ],
+    [
+      "half a sar",
+      submit({ sar_msg_ref_num: 1 }),
+      /sar_total_segments and sar_segment_seqnum missing/,
+    ],
+    [
+      "a part beyond the last",
+      submit({ sar_msg_ref_num: 1, sar_total_segments: 2, sar_segment_seqnum: 3 }),
+      /above sar_total_segments/,
+    ],
+    ["a required TLV missing", encode({ command: "data_sm" }, 1), /message_payload is missing/],
+    [
+      "a receipt of nothing",
+      deliver({ esm_class: 4, short_message: latin1("hi") }),
+      /names no message/,
+    ],
+    [
+      "a receipt that does not say so",
+      deliver({ short_message: receipt }),
+      /esm_class does not say so/,
+    ],
+    ["a status in a request", submit({ command_status: 8 }), /not 0 in a request/],
+    ["sequence_number 0", encode({ command: "unbind" }), /outside 0x00000001/],
+    ["a response without body", octetsOf("00000010800000040000000000000001"), /the body is absent/],
+    ["a reserved value", submit({ source_addr_ton: 7 }), /source_addr_ton 7 is a reserved value/],
+    [
+      "version 34 as an octet",
+      encode({ command: "bind_receiver", interface_version: 34 }, 1),
+      /3.4 is 0x34/,
+    ],
+    [
+      "a string over its limit",
+      octetsOf(
+        "0000001880000001000000000000000131313131313131313131313131313131313100".replace(
+          "00000018",
+          "00000023",
+        ),
+      ),
+      /no NUL within 16 octets/,
+    ],
+    [
+      "a wrong command_length",
+      octetsOf("00000011800000150000000000000001"),
+      /command_length is 17, but there are 16 octets/,
+    ],
+    ["no header", octetsOf("00000010"), /no PDU: 4 octets/],
+  ])("%s", (_, frame, warning) => {
+    expect(explain(frame)).toMatch(warning);
+  });
+
+  test.each<[string, Uint8Array]>([
+    ["a part with UDHI", submit({ esm_class: 0x40, short_message: octetsOf(`${header}4142`) })],
+    [
+      "a UCS2 part",
+      submit({ esm_class: 0x40, data_coding: 8, short_message: octetsOf(`${header}0041`) }),
+    ],
+    ["a text", submit({ short_message: latin1("Hello, world") })],
+    ["a flash text", submit({ data_coding: 0xf0, short_message: latin1("Hello") })],
+    ["a receipt", deliver({ esm_class: 4, short_message: receipt })],
+    ["a receipt in TLVs", deliver({ esm_class: 4, receipted_message_id: "1", message_state: 2 })],
+    ["a decimal id", encode({ command: "submit_sm_resp", message_id: "1234" }, 1)],
+    ["a nack of nothing", encode({ command: "generic_nack", command_status: 2 })],
+    ["parts by sar", submit({ sar_msg_ref_num: 1, sar_total_segments: 2, sar_segment_seqnum: 2 })],
+  ])("none about %s", (_, frame) => {
+    expect(explain(frame)).not.toMatch(/^!/m);
+  });
+});
+
+test("vendor TLVs have their names when they are given", () => {
+  const tlvs = { pe_id: { tag: 0x1400, type: cstring({ max: 31 }) } };
+  const frame = encode({
+    command: "unbind",
+    unknown_tlvs: [{ tag: 0x1400, value: latin1("4711\0") }],
+  });
+  expect(explain(frame)).toMatch(/unknown TLV \(0x1400\)/);
+  expect(explain(frame, { tlvs })).toMatch(/pe_id \(0x1400\) +"4711"/);
+});
+
+test("an unknown command is shown with its body", () => {
+  const told = explain("00000014 01000001 00000000 00000007 deadbeef");
+  expect(told).toMatch(/^unknown command 0x01000001, 20 octets\n/);
+  expect(told).toMatch(/16-19 +body +deadbeef/);
+});

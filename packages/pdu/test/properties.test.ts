@@ -1,0 +1,124 @@
+// What holds for every PDU: encode and decode undo each other, and the fast code does what the tables say.
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  createCodec,
+  cstring,
+  decode,
+  encode,
+  Framer,
+  integer,
+  octets,
+  PduError,
+} from "../src/index.ts";
+import { decodeStraight } from "../src/straight-line.ts";
+import { walk } from "../src/table-decoder.ts";
+import { encodeByTable } from "../src/table-encoder.ts";
+import { vendorTables } from "../src/vendor-tlvs.ts";
+import { commandNames, pdusOf } from "./pdus.ts";
+
+const tlvs = {
+  vendor_number: { tag: 0x1400, type: integer({ size: 2 }) },
+  vendor_text: { tag: 0x1401, type: cstring({ max: 31 }) },
+  vendor_octets: { tag: 0x1402, type: octets({ min: 1, max: 30 }), multiple: true },
+};
+const vendors = vendorTables(tlvs);
+const vendorCodec = createCodec({ tlvs });
+
+/** What a function gives, or the facts of the error that it throws. */
+function outcome(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof PduError)) throw error;
+    return { ...error, message: error.message };
+  }
+}
+
+describe.each(commandNames)("%s", (command) => {
+  const pdus = pdusOf(command);
+
+  test("decodes to what was encoded, keys in the same order", () => {
+    fc.assert(
+      fc.property(pdus, (pdu) => {
+        const again = decode(encode(pdu));
+        expect(again).toEqual(pdu);
+        expect(Object.keys(again)).toEqual(Object.keys(pdu));
+      }),
+    );
+  });
+
+  test("encodes and decodes as the walk of the tables does", () => {
+    fc.assert(
+      fc.property(pdus, (pdu) => {
+        const frame = encode(pdu);
+        expect(encodeByTable(pdu, pdu.sequence_number)).toEqual(frame);
+        expect(decodeStraight(frame, undefined)).toEqual(walk(frame).pdu);
+      }),
+    );
+  });
+
+  test("carries vendor TLVs both ways", () => {
+    fc.assert(
+      fc.property(pdusOf(command, [...(vendors.byName?.values() ?? [])]), (pdu) => {
+        const frame = vendorCodec.encode(pdu);
+        expect(encodeByTable(pdu, pdu.sequence_number, vendors.byName)).toEqual(frame);
+        expect(vendorCodec.decode(frame)).toEqual(pdu);
+        expect(walk(frame, vendors.byTag).pdu).toEqual(pdu);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("is refused with the same error by fast code and walk wherever it is cut", () => {
+    fc.assert(
+      fc.property(pdus, fc.nat(), (pdu, cut) => {
+        const frame = encode(pdu);
+        const length = 16 + (cut % (frame.length - 15));
+        const cutFrame = frame.slice(0, length);
+        new DataView(cutFrame.buffer).setUint32(0, length);
+        const { pdu: walked, problems, fatal } = walk(cutFrame);
+        const error = problems[0] ?? fatal;
+        expect(outcome(() => decode(cutFrame))).toEqual(
+          error ? { ...error, message: error.message } : walked,
+        );
+      }),
+    );
+  });
+});
+
+const anyPdu = fc.oneof(...commandNames.map((command) => pdusOf(command)));
+
+test("a stream cut anywhere gives the frames that went into it", () => {
+  fc.assert(
+    fc.property(fc.array(anyPdu, { maxLength: 6 }), fc.array(fc.nat(64)), (pdus, sizes) => {
+      const frames = pdus.map((pdu) => encode(pdu));
+      const stream = Uint8Array.from(frames.flatMap((frame) => [...frame]));
+      const framer = new Framer();
+      const given: Uint8Array[] = [];
+      let at = 0;
+      for (const size of [...sizes, stream.length]) {
+        given.push(...framer.push(stream.subarray(at, at + size)));
+        at += size;
+      }
+      expect(given).toEqual(frames);
+      expect(framer.pending).toBe(0);
+    }),
+  );
+});
+
+test("an unknown command comes back as it was", () => {
+  const unknown = fc.record({
+    command: fc.constant("unknown" as const),
+    command_id: fc.integer({ min: 0x1_0200, max: 0x1_02ff }),
+    command_status: fc.integer({ min: 0, max: 0xffff_ffff }),
+    sequence_number: fc.integer({ min: 0, max: 0xffff_ffff }),
+    body: fc.uint8Array(),
+  });
+  fc.assert(
+    fc.property(unknown, (pdu) => {
+      expect(decode(encode(pdu))).toEqual(pdu);
+    }),
+  );
+});
