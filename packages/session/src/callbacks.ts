@@ -22,12 +22,16 @@ export type ResponseFields<C extends RequestName, T extends VendorTlvs = NoVendo
   "command" | "sequence_number"
 >;
 
+/** What a function without `return` returns. */
+export type Nothing = ReturnType<() => void>;
+
 /**
  * What a callback for a received request may return; it decides the automatic response:
  * nothing means ESME_ROK, a number is the `command_status`, an object has the response's fields
  * (`command_status` among them).
  */
 export type Answer<C extends RequestName, T extends VendorTlvs = NoVendorTlvs> =
+  | Nothing
   | undefined
   | number
   | ResponseFields<C, T>
@@ -37,11 +41,10 @@ export type Answer<C extends RequestName, T extends VendorTlvs = NoVendorTlvs> =
  * Called right after a PDU is received (`in`) and right before one is written (`out`), as decoded
  * from the wire. The returned {@link Answer} counts for received requests alone.
  */
-export type Callback<C extends CommandName, T extends VendorTlvs = NoVendorTlvs> =
-  | ((pdu: PduOf<C, T>, direction: Direction) => void | Promise<void>)
-  | (C extends RequestName
-      ? (pdu: PduOf<C, T>, direction: Direction) => Answer<C, T> | Promise<Answer<C, T>>
-      : never);
+export type Callback<C extends CommandName, T extends VendorTlvs = NoVendorTlvs> = (
+  pdu: PduOf<C, T>,
+  direction: Direction,
+) => C extends RequestName ? Answer<C, T> | Promise<Answer<C, T>> : void | Promise<void>;
 
 /** One callback per command, and one for every PDU, whose return value does not count. */
 export type Callbacks<T extends VendorTlvs = NoVendorTlvs> = {
@@ -59,7 +62,7 @@ export class CallbackTable {
   #byCommand: ReadonlyMap<string, AnyCallback> = new Map();
 
   /** Replaces all callbacks. */
-  set<T extends VendorTlvs>({ all_commands, ...byCommand }: Callbacks<T>): void {
+  set({ all_commands, ...byCommand }: Pick<Callbacks, "all_commands">): void {
     this.#all = all_commands;
     // A callback is stored under the command of the PDUs that it takes and called with no others,
     // which the type of a map cannot say.

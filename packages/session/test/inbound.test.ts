@@ -1,0 +1,318 @@
+import { Status } from "@esme/pdu";
+import { describe, expect, test } from "vitest";
+import { noAnswer } from "../src/index.ts";
+import { bound, connect, once, serving, settled } from "./connect.ts";
+
+const { ESME_RSYSERR, ESME_RINVBNDSTS, ESME_RINVCMDID, ESME_RINVPARLEN, ESME_RINVCMDLEN } = Status;
+
+describe("what a callback returns decides the response", () => {
+  test.each([
+    ["nothing", () => undefined, { command_status: 0, message_id: "" }],
+    ["a status", () => Status.ESME_RX_T_APPN, { command_status: 0x64 }],
+    ["fields", () => ({ message_id: "7" }), { command_status: 0, message_id: "7" }],
+    [
+      "fields with a status",
+      () => ({ command_status: Status.ESME_RTHROTTLED, message_id: "" }),
+      { command_status: 0x58 },
+    ],
+    ["a promise", async () => ({ message_id: "8" }), { message_id: "8" }],
+  ])("%s", async (_name, submit_sm, expected) => {
+    const [session, peer] = await serving();
+    session.setCallbacks({ submit_sm });
+    peer.send({ command: "submit_sm", sequence_number: 9 });
+    expect(await peer.expect("submit_sm_resp")).toMatchObject({ sequence_number: 9, ...expected });
+  });
+
+  test.each([
+    [
+      "a throw",
+      () => {
+        throw new Error("no disk");
+      },
+      ESME_RSYSERR,
+      "no disk",
+    ],
+    ["a rejection", () => Promise.reject(new Error("no disk")), ESME_RSYSERR, "no disk"],
+    [
+      "an error with a command_status",
+      () => {
+        throw Object.assign(new Error("later"), { command_status: 0x65 });
+      },
+      0x65,
+      "later",
+    ],
+    [
+      "an error with an impossible command_status",
+      () => {
+        throw Object.assign(new Error("odd"), { command_status: -1 });
+      },
+      ESME_RSYSERR,
+      "odd",
+    ],
+    ["fields that do not fit", () => ({ message_id: "x".repeat(66) }), ESME_RSYSERR, "message_id"],
+    ["fields of something else", () => Object({ rows: 3 }), ESME_RSYSERR, "rows"],
+    ["a whole PDU", () => Object({ command: "submit_sm" }), ESME_RSYSERR, "a whole PDU"],
+    ["something that is no answer", () => Object("yes").valueOf(), ESME_RSYSERR, "a string"],
+  ])("%s is an error status, and the event `error`", async (_name, submit_sm, status, words) => {
+    const [session, peer] = await serving();
+    session.setCallbacks({ submit_sm });
+    const reported = once<[Error]>(session, "error");
+    peer.send({ command: "submit_sm", sequence_number: 9 });
+    expect(await peer.expect("submit_sm_resp")).toMatchObject({ command_status: status });
+    expect((await reported)[0].message).toContain(words);
+    expect(session.state).toBe("BOUND_TRX");
+  });
+
+  test("an error without a listener ends nothing", async () => {
+    const [session, peer] = await serving();
+    session.setCallbacks({ submit_sm: () => Promise.reject(new Error("nobody listens")) });
+    peer.send({ command: "submit_sm", sequence_number: 1 });
+    await peer.expect("submit_sm_resp");
+  });
+
+  test("noAnswer sends none", async () => {
+    const [session, peer] = await serving();
+    session.setCallbacks({ submit_sm: () => noAnswer });
+    peer.send({ command: "submit_sm", sequence_number: 1 });
+    peer.send({ command: "enquire_link", sequence_number: 2 });
+    await peer.expect("enquire_link_resp");
+  });
+});
+
+test("callbacks see what is received and what is about to be written, whole", async () => {
+  const seen: string[] = [];
+  const [session, peer] = await bound({
+    callbacks: {
+      all_commands: (pdu, direction) => {
+        seen.push(`${direction} ${pdu.command} ${pdu.sequence_number}`);
+      },
+      submit_sm: (pdu, direction) => {
+        seen.push(`${direction} to ${pdu.destination_addr}, class ${pdu.esm_class}`);
+      },
+    },
+  });
+  const sending = session.request({ command: "submit_sm", destination_addr: "12" });
+  const { sequence_number } = await peer.expect("submit_sm");
+  peer.send({ command: "submit_sm_resp", sequence_number });
+  await sending;
+  peer.send({ command: "deliver_sm", sequence_number: 1 });
+  await peer.expect("deliver_sm_resp");
+  expect(seen).toEqual([
+    "out bind_transceiver 1",
+    "in bind_transceiver_resp 1",
+    "out submit_sm 2",
+    "out to 12, class 0",
+    "in submit_sm_resp 2",
+    "in deliver_sm 1",
+    "out deliver_sm_resp 1",
+  ]);
+});
+
+test("a status returned by all_commands, or for a PDU of one's own, means nothing", async () => {
+  const [session, peer] = await bound();
+  session.setCallbacks({ all_commands: () => Status.ESME_RSYSERR, data_sm: () => 1 });
+  const sending = session.request({ command: "data_sm" });
+  const { sequence_number } = await peer.expect("data_sm");
+  peer.send({ command: "data_sm_resp", sequence_number });
+  await sending;
+  peer.send({ command: "deliver_sm", sequence_number: 1 });
+  expect(await peer.next()).toMatchObject({ command: "deliver_sm_resp", command_status: 0 });
+});
+
+describe("while callbacks are busy", () => {
+  test("enquire_link and unbind are answered", async () => {
+    const [session, peer] = await bound({ inboundConcurrency: 1 });
+    session.setCallbacks({ deliver_sm: () => new Promise<void>(() => {}) });
+    peer.send(
+      { command: "deliver_sm", sequence_number: 1 },
+      { command: "deliver_sm", sequence_number: 2 },
+      { command: "enquire_link", sequence_number: 3 },
+      { command: "unbind", sequence_number: 4 },
+    );
+    await peer.expect("enquire_link_resp");
+    await peer.expect("unbind_resp");
+  });
+
+  test("no more of them run than inboundConcurrency, and they begin in order", async () => {
+    const begun: number[] = [];
+    const finish: (() => void)[] = [];
+    const [session, peer] = await bound({ inboundConcurrency: 2 });
+    session.setCallbacks({
+      deliver_sm: (pdu) => {
+        begun.push(pdu.sequence_number);
+        return new Promise<void>((resolve) => finish.push(resolve));
+      },
+    });
+    for (const sequence_number of [1, 2, 3, 4])
+      peer.send({ command: "deliver_sm", sequence_number });
+    await settled();
+    expect(begun).toEqual([1, 2]);
+    expect(session.stats()).toMatchObject({ inboundRunning: 2, inboundWaiting: 2 });
+    finish[1]?.();
+    expect((await peer.next()).sequence_number).toBe(2);
+    expect(begun).toEqual([1, 2, 3]);
+    finish[0]?.();
+    finish[2]?.();
+    await settled();
+    finish[3]?.();
+    await settled();
+    expect(session.stats()).toMatchObject({ inboundRunning: 0, inboundWaiting: 0 });
+  });
+
+  test("a full backlog stops the reading, and room lets it go on", async () => {
+    const finish: (() => void)[] = [];
+    const [session, peer] = await bound({ inboundConcurrency: 1, inboundBacklog: 2 });
+    session.setCallbacks({
+      deliver_sm: () => new Promise<void>((resolve) => finish.push(resolve)),
+    });
+    for (let n = 1; n <= 3; n++) peer.send({ command: "deliver_sm", sequence_number: n });
+    await settled();
+    peer.send({ command: "enquire_link", sequence_number: 50 });
+    await settled();
+    expect(peer.unread).toBe(0);
+    finish[0]?.();
+    expect((await peer.next()).command).toBe("deliver_sm_resp");
+    expect((await peer.next()).command).toBe("enquire_link_resp");
+  });
+
+  test("a request that can no longer be answered is counted", async () => {
+    let finish = () => {};
+    const [session, peer] = await bound();
+    session.setCallbacks({
+      deliver_sm: () =>
+        new Promise<void>((resolve) => {
+          finish = resolve;
+        }),
+    });
+    peer.send({ command: "deliver_sm", sequence_number: 1 });
+    await settled();
+    await session.close();
+    finish();
+    await settled();
+    expect(session.stats().unanswered).toBe(1);
+  });
+});
+
+test("a request that nobody takes is answered ESME_ROK and counted", async () => {
+  const [session, peer] = await bound();
+  peer.send({ command: "deliver_sm", sequence_number: 1 });
+  expect(await peer.next()).toMatchObject({ command_status: 0 });
+  expect(session.stats().unhandled).toBe(1);
+});
+
+test("a reader sees requests beside their callbacks; the answer waits for it", async () => {
+  const [session, peer] = await bound();
+  let take = () => {};
+  session.setCallbacks({ deliver_sm: () => ({ command_status: 0x65 }) });
+  session.setReader(
+    () =>
+      new Promise((resolve) => {
+        take = resolve;
+      }),
+  );
+  peer.send({ command: "deliver_sm", sequence_number: 1 });
+  await settled();
+  expect(peer.unread).toBe(0);
+  take();
+  expect(await peer.next()).toMatchObject({ command_status: 0x65 });
+});
+
+/** A PDU by hand. */
+function frame(command_id: number, sequence_number: number, body = ""): Buffer {
+  const octets = Buffer.concat([Buffer.alloc(16), Buffer.from(body, "hex")]);
+  [octets.length, command_id, 0, sequence_number].forEach((value, index) => {
+    octets.writeUInt32BE(value, index * 4);
+  });
+  return octets;
+}
+
+describe("what is wrong with a PDU is answered, and the session lives", () => {
+  test.each([
+    ["an unknown command", frame(0x999, 4), "generic_nack", ESME_RINVCMDID],
+    ["a body cut off", frame(0x05, 4, "00"), "deliver_sm_resp", ESME_RINVCMDLEN],
+    [
+      "a string without an end",
+      frame(0x05, 4, "41".repeat(40)),
+      "deliver_sm_resp",
+      ESME_RINVPARLEN,
+    ],
+    [
+      "a command of the other side",
+      frame(0x04, 4, `${"00".repeat(17)}`),
+      "submit_sm_resp",
+      ESME_RINVCMDID,
+    ],
+    [
+      "an unknown command with a body",
+      frame(0x10203, 4, "deadbeef"),
+      "generic_nack",
+      ESME_RINVCMDID,
+    ],
+  ])("%s", async (_name, octets, command, command_status) => {
+    const [session, peer] = await bound();
+    peer.write(octets);
+    expect(await peer.next()).toMatchObject({ command, sequence_number: 4, command_status });
+    expect(session.state).toBe("BOUND_TRX");
+    peer.send({ command: "enquire_link", sequence_number: 5 });
+    await peer.expect("enquire_link_resp");
+  });
+
+  test("a request before the bind is refused with ESME_RINVBNDSTS", async () => {
+    const [session, peer] = connect({ role: "smsc" });
+    peer.send({ command: "submit_sm", sequence_number: 1 });
+    expect(await peer.next()).toMatchObject({
+      command: "submit_sm_resp",
+      command_status: ESME_RINVBNDSTS,
+    });
+    expect(session.state).toBe("OPEN");
+  });
+
+  test("an unknown response, and one that cannot be read, are not answered", async () => {
+    const [session, peer] = await bound();
+    peer.write(frame(0x80000999, 4));
+    peer.write(frame(0x80000004, 4, "41"));
+    peer.send({ command: "enquire_link", sequence_number: 5 });
+    await peer.expect("enquire_link_resp");
+    expect(session.stats().stray).toBe(2);
+  });
+
+  test("a response that cannot be read ends its request: refused by its status, or PduError", async () => {
+    const [session, peer] = await bound();
+    const all = Promise.allSettled([1, 2].map(() => session.request({ command: "submit_sm" })));
+    const first = await peer.expect("submit_sm");
+    const second = await peer.expect("submit_sm");
+    const refused = frame(0x80000004, second.sequence_number, "41");
+    refused[11] = 0x14;
+    peer.write(Buffer.concat([frame(0x80000004, first.sequence_number, "41"), refused]));
+    expect(await all).toMatchObject([
+      { reason: { name: "PduError" } },
+      { reason: { name: "StatusError", statusName: "ESME_RMSGQFUL" } },
+    ]);
+  });
+});
+
+describe("octets that are not SMPP end the session with generic_nack, not the process", () => {
+  test.each([
+    ["HTTP", Buffer.from("GET / HTTP/1.1\r\nHost: x\r\n\r\n")],
+    ["a TLS hello", Buffer.from("16030100f8010000f40303", "hex")],
+    ["a length below 16", frame(0x15, 1).fill(4, 3, 4)],
+    ["a length above the limit", Buffer.from("7fffffff000000040000000000000001", "hex")],
+  ])("%s", async (_name, octets) => {
+    const [session, peer] = await bound();
+    const closed = once<[Error]>(session, "close");
+    peer.write(octets);
+    expect(await peer.next()).toMatchObject({
+      command: "generic_nack",
+      command_status: ESME_RINVCMDLEN,
+    });
+    await peer.ended();
+    expect((await closed)[0]).toMatchObject({ code: "untrusted_length" });
+  });
+
+  test("PDUs before the bad length in the same segment are still taken", async () => {
+    const [, peer] = await bound();
+    peer.write(Buffer.concat([frame(0x15, 7), Buffer.from("GET / HTTP/1.1\r\n")]));
+    expect(await peer.next()).toMatchObject({ command: "enquire_link_resp", sequence_number: 7 });
+    await peer.expect("generic_nack");
+  });
+});

@@ -1,0 +1,384 @@
+import { PduError, type PduInput, Status } from "@esme/pdu";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { AbortError, LinkError, StatusError, TimeoutError } from "../src/index.ts";
+import { bound, connect, settled } from "./connect.ts";
+
+const submit = (destination_addr = "1") => ({ command: "submit_sm", destination_addr }) as const;
+
+test("a request resolves with its response", async () => {
+  const [session, peer] = await bound();
+  const sending = session.request(submit("447937954654"));
+  const { sequence_number, destination_addr } = await peer.expect("submit_sm");
+  expect(destination_addr).toBe("447937954654");
+  peer.send({ command: "submit_sm_resp", sequence_number, message_id: "7" });
+  expect(await sending).toMatchObject({ command: "submit_sm_resp", message_id: "7" });
+});
+
+test("a refusal rejects with StatusError, which names the status and has the response", async () => {
+  const [session, peer] = await bound();
+  const sending = session.request(submit());
+  const { sequence_number } = await peer.expect("submit_sm");
+  const command_status = Status.ESME_RINVDSTADR;
+  peer.send({ command: "submit_sm_resp", sequence_number, command_status });
+  const error: unknown = await sending.catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(StatusError);
+  expect(error).toMatchObject({
+    code: "status",
+    command: "submit_sm",
+    status: 0x0b,
+    statusName: "ESME_RINVDSTADR",
+    response: { sequence_number },
+  });
+});
+
+test("a field that does not fit rejects at once, and nothing is written", async () => {
+  const [session, peer] = await bound();
+  await expect(session.request(submit("x".repeat(21)))).rejects.toBeInstanceOf(PduError);
+  const next = session.request({ command: "enquire_link" });
+  const { sequence_number } = await peer.expect("enquire_link");
+  peer.send({ command: "enquire_link_resp", sequence_number });
+  await next;
+});
+
+describe("the window", () => {
+  test("holds no more requests than it may; the others wait in order", async () => {
+    const [session, peer] = await bound({ window: 2 });
+    const all = ["1", "2", "3", "4"].map((to) => session.request(submit(to)));
+    const first = await peer.expect("submit_sm");
+    const second = await peer.expect("submit_sm");
+    await settled();
+    expect(peer.unread).toBe(0);
+    expect(session.stats()).toMatchObject({ window: 2, inFlight: 2, waiting: 2 });
+    for (const { sequence_number } of [second, first]) {
+      peer.send({ command: "submit_sm_resp", sequence_number });
+    }
+    const third = await peer.expect("submit_sm");
+    const fourth = await peer.expect("submit_sm");
+    expect([third.destination_addr, fourth.destination_addr]).toEqual(["3", "4"]);
+    for (const { sequence_number } of [third, fourth]) {
+      peer.send({ command: "submit_sm_resp", sequence_number });
+    }
+    await Promise.all(all);
+    expect(session.stats()).toMatchObject({ inFlight: 0, waiting: 0 });
+  });
+
+  test("is not needed for enquire_link and unbind", async () => {
+    const [session, peer] = await bound({ window: 1 });
+    const sending = session.request(submit());
+    const { sequence_number } = await peer.expect("submit_sm");
+    const asking = session.request({ command: "enquire_link" });
+    const enquiry = await peer.expect("enquire_link");
+    peer.send({ command: "enquire_link_resp", sequence_number: enquiry.sequence_number });
+    await asking;
+    peer.send({ command: "submit_sm_resp", sequence_number });
+    await sending;
+  });
+
+  test("a request beyond maxWaiting rejects at once", async () => {
+    const [session] = await bound({ window: 1, maxWaiting: 1 });
+    const taken = [session.request(submit())];
+    const outcomes = Promise.allSettled(taken);
+    const error: unknown = await session.request(submit()).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "queue_full", written: false });
+    await Promise.all([outcomes, session.close()]);
+  });
+});
+
+describe("sequence numbers", () => {
+  test("come from the sequencer, in the order of the wire", async () => {
+    let last = 40;
+    const [session, peer] = await bound({ sequencer: { next: () => ++last } });
+    const all = Promise.allSettled([session.request(submit()), session.request(submit())]);
+    expect((await peer.next()).sequence_number).toBe(42);
+    expect((await peer.next()).sequence_number).toBe(43);
+    await Promise.all([all, session.close()]);
+  });
+
+  test("may come later; the order of the requests stays", async () => {
+    let last = 0;
+    const [session, peer] = await bound({ sequencer: { next: () => Promise.resolve(++last) } });
+    const all = Promise.allSettled(["a", "b", "c"].map((to) => session.request(submit(to))));
+    const seen = [await peer.expect("submit_sm"), await peer.expect("submit_sm")];
+    expect(seen.map((pdu) => [pdu.sequence_number, pdu.destination_addr])).toEqual([
+      [2, "a"],
+      [3, "b"],
+    ]);
+    await Promise.all([all, session.close()]);
+  });
+
+  test("in flight are not used again after the sequencer began again", async () => {
+    const numbers = [1, 5, 5, 5, 6];
+    const [session, peer] = await bound({ sequencer: { next: () => numbers.shift() ?? 99 } });
+    const all = Promise.allSettled(["a", "b"].map((to) => session.request(submit(to))));
+    expect((await peer.next()).sequence_number).toBe(5);
+    await settled();
+    expect(peer.unread).toBe(0);
+    await Promise.all([all, session.close()]);
+    const error = (await all)[1];
+    expect(error).toMatchObject({ status: "rejected", reason: { code: "sequence_number" } });
+  });
+
+  test("a sequencer that fails rejects the request that asked, and the next one asks again", async () => {
+    let asked = 0;
+    const next = async () => {
+      asked++;
+      if (asked === 2) throw new Error("no redis");
+      return asked;
+    };
+    const [session, peer] = await bound({ sequencer: { next } });
+    const first = session.request(submit("a"));
+    const second = session.request(submit("b"));
+    await expect(first).rejects.toThrow("no redis");
+    const { sequence_number, destination_addr } = await peer.expect("submit_sm");
+    expect([sequence_number, destination_addr]).toEqual([3, "b"]);
+    peer.send({ command: "submit_sm_resp", sequence_number });
+    await second;
+  });
+
+  test("of the caller's own are written; one in flight is refused", async () => {
+    const [session, peer] = await bound();
+    const first = session.request({ ...submit(), sequence_number: 0 });
+    expect((await peer.next()).sequence_number).toBe(0);
+    const second = session.request({ ...submit(), sequence_number: 0 });
+    await expect(second).rejects.toMatchObject({ code: "sequence_number", written: false });
+    peer.send({ command: "submit_sm_resp", sequence_number: 0 });
+    await first;
+  });
+});
+
+describe("with a clock", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test("requestTimeout runs from the writing; a late answer is reported as late", async () => {
+    const [session, peer] = await bound({ window: 1, requestTimeout: 1_000 });
+    const late: unknown[] = [];
+    session.on("stray", (_pdu, wasLate) => late.push(wasLate));
+    const first = session.request(submit("1"));
+    const second = session.request(submit("2"));
+    const { sequence_number } = await peer.expect("submit_sm");
+    const outcomes = Promise.allSettled([first, second]);
+    vi.advanceTimersByTime(999);
+    expect(session.stats().timeouts).toBe(0);
+    vi.advanceTimersByTime(1);
+    const next = await peer.expect("submit_sm");
+    expect(next.destination_addr).toBe("2");
+    peer.send({ command: "submit_sm_resp", sequence_number });
+    peer.send({ command: "submit_sm_resp", sequence_number: next.sequence_number });
+    expect(await outcomes).toMatchObject([
+      { reason: { name: "TimeoutError", code: "response_timeout", written: true } },
+      { status: "fulfilled" },
+    ]);
+    expect(late).toEqual([true]);
+  });
+
+  test("each request may have its own timeout, in any order", async () => {
+    const [session, peer] = await bound();
+    const order: string[] = [];
+    const all = (
+      [
+        ["slow", 3_000],
+        ["quick", 1_000],
+        ["middle", 2_000],
+      ] as const
+    ).map(([name, timeout]) =>
+      session.request(submit(), { timeout }).catch((error: unknown) => {
+        expect(error).toBeInstanceOf(TimeoutError);
+        order.push(name);
+      }),
+    );
+    for (const _ of all) await peer.expect("submit_sm");
+    for (let second = 0; second < 3; second++) vi.advanceTimersByTime(1_000);
+    await Promise.all(all);
+    expect(order).toEqual(["quick", "middle", "slow"]);
+  });
+
+  test("waitTimeout ends the waiting of what was never written", async () => {
+    const [session, peer] = await bound({ window: 1, waitTimeout: 500, requestTimeout: 0 });
+    const first = session.request(submit("1"));
+    const second = session.request(submit("2"));
+    const { sequence_number } = await peer.expect("submit_sm");
+    vi.advanceTimersByTime(600);
+    await expect(second).rejects.toMatchObject({ code: "wait_timeout", written: false });
+    expect(session.stats()).toMatchObject({ waiting: 0, inFlight: 1 });
+    peer.send({ command: "submit_sm_resp", sequence_number });
+    await first;
+  });
+
+  test("maxPerSecond spreads messages, and only messages", async () => {
+    const [session, peer] = await bound({ maxPerSecond: 10 });
+    const all = Promise.allSettled([1, 2, 3].map(() => session.request(submit())));
+    await peer.expect("submit_sm");
+    await settled();
+    expect(peer.unread).toBe(0);
+    vi.advanceTimersByTime(100);
+    await peer.expect("submit_sm");
+    await settled();
+    expect(peer.unread).toBe(0);
+    vi.advanceTimersByTime(100);
+    await peer.expect("submit_sm");
+    await Promise.all([all, session.close()]);
+  });
+
+  test("a throttling answer pauses the lane, keeps the order and resolves the same promise", async () => {
+    const throttleStatuses = [Status.ESME_RTHROTTLED];
+    const [session, peer] = await bound({ window: 2, throttleStatuses, throttlePause: 1_000 });
+    const all = ["1", "2", "3"].map((to) => session.request(submit(to)));
+    const [one, two] = [await peer.expect("submit_sm"), await peer.expect("submit_sm")];
+    const command_status = Status.ESME_RTHROTTLED;
+    // Refused in the wrong order, together.
+    for (const { sequence_number } of [two, one]) {
+      peer.send({ command: "submit_sm_resp", sequence_number, command_status });
+    }
+    await settled();
+    expect(session.stats()).toMatchObject({ throttled: 2, waiting: 3, inFlight: 0 });
+    vi.advanceTimersByTime(999);
+    await settled();
+    expect(peer.unread).toBe(0);
+    const seen: string[] = [];
+    for (let n = 0; n < 3; n++) {
+      vi.advanceTimersByTime(20_000);
+      const { sequence_number, destination_addr } = await peer.expect("submit_sm");
+      seen.push(destination_addr);
+      peer.send({ command: "submit_sm_resp", sequence_number, message_id: destination_addr });
+      await settled();
+    }
+    expect(seen).toEqual(["1", "2", "3"]);
+    expect((await Promise.all(all)).map(({ message_id }) => message_id)).toEqual(seen);
+  });
+
+  test("throttled until its waitTimeout is over, a request rejects with what the peer said", async () => {
+    const [session, peer] = await bound({
+      throttleStatuses: [Status.ESME_RMSGQFUL],
+      waitTimeout: 500,
+    });
+    const sending = session.request(submit());
+    const { sequence_number } = await peer.expect("submit_sm");
+    const command_status = Status.ESME_RMSGQFUL;
+    peer.send({ command: "submit_sm_resp", sequence_number, command_status });
+    await settled();
+    vi.advanceTimersByTime(600);
+    await expect(sending).rejects.toMatchObject({ statusName: "ESME_RMSGQFUL" });
+  });
+});
+
+describe("an AbortSignal", () => {
+  test("takes back a request that waits", async () => {
+    const [session, peer] = await bound({ window: 1 });
+    const first = session.request(submit("1"));
+    const abort = new AbortController();
+    const second = session.request(submit("2"), { signal: abort.signal });
+    const third = session.request(submit("3"));
+    const one = await peer.expect("submit_sm");
+    abort.abort();
+    await expect(second).rejects.toMatchObject({ name: "AbortError", written: false });
+    peer.send({ command: "submit_sm_resp", sequence_number: one.sequence_number });
+    const { sequence_number, destination_addr } = await peer.expect("submit_sm");
+    expect(destination_addr).toBe("3");
+    peer.send({ command: "submit_sm_resp", sequence_number });
+    await Promise.all([first, third]);
+    expect(session.stats()).toMatchObject({ inFlight: 0, waiting: 0 });
+  });
+
+  test("after the writing only stops the waiting: the place stays taken until the answer", async () => {
+    const [session, peer] = await bound({ window: 1 });
+    const abort = new AbortController();
+    const sending = session.request(submit("1"), { signal: abort.signal });
+    const { sequence_number } = await peer.expect("submit_sm");
+    const next = session.request(submit("2"));
+    abort.abort();
+    const error: unknown = await sending.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(AbortError);
+    expect(error).toMatchObject({ written: true });
+    expect(session.stats()).toMatchObject({ inFlight: 1, waiting: 1 });
+    peer.send({ command: "submit_sm_resp", sequence_number });
+    const second = await peer.expect("submit_sm");
+    expect(session.stats().stray).toBe(0);
+    peer.send({ command: "submit_sm_resp", sequence_number: second.sequence_number });
+    await next;
+  });
+
+  test("that is aborted already keeps the request from being written", async () => {
+    const [session] = await bound();
+    const signal = AbortSignal.abort();
+    await expect(session.request(submit(), { signal })).rejects.toBeInstanceOf(AbortError);
+    expect(session.stats()).toMatchObject({ waiting: 0, inFlight: 0 });
+  });
+});
+
+describe("the operation matrix", () => {
+  test.each([
+    ["esme", submit(), "not allowed in state OPEN, allowed in BOUND_TX, BOUND_TRX"],
+    ["esme", { command: "deliver_sm" }, "an ESME never sends it"],
+    ["smsc", { command: "submit_sm" }, "an SMSC never sends it"],
+    ["smsc", { command: "deliver_sm" }, "allowed in BOUND_RX, BOUND_TRX"],
+  ] as const)("%s: %o before a bind is refused at once", async (role, pdu, why) => {
+    const [session] = connect({ role });
+    const error: unknown = await session.request(pdu).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(LinkError);
+    expect(error).toMatchObject({ code: "wrong_state", written: false });
+    expect(String(error)).toContain(why);
+  });
+});
+
+/** What a peer may do with one request. */
+const deeds = fc.constantFrom("ok", "refuse", "nack", "stray", "twice", "nothing");
+
+test("whatever the peer does, every request ends exactly once and the window is not passed", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 5 }),
+      fc.array(deeds, { minLength: 1, maxLength: 25 }),
+      async (window, script) => {
+        const [session, peer] = await bound({ window });
+        const ends: number[] = script.map(() => 0);
+        const outcomes = script.map((_deed, index) =>
+          session
+            .request(submit(String(index)))
+            .catch(() => undefined)
+            .then(() => {
+              ends[index] = (ends[index] ?? 0) + 1;
+            }),
+        );
+        const order: string[] = [];
+        for (const deed of script) {
+          await settled();
+          if (peer.unread === 0) break;
+          const { sequence_number, destination_addr } = await peer.expect("submit_sm");
+          order.push(destination_addr);
+          expect(session.stats().inFlight).toBeLessThanOrEqual(window);
+          for (const answer of answersFor(deed, sequence_number)) peer.send(answer);
+        }
+        await settled();
+        await session.close();
+        await Promise.all(outcomes);
+        expect(ends).toEqual(script.map(() => 1));
+        expect(order).toEqual(order.map((_to, index) => String(index)));
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+
+function answersFor(deed: string, sequence_number: number): PduInput[] {
+  const ok: PduInput = { command: "submit_sm_resp", sequence_number, message_id: "1" };
+  switch (deed) {
+    case "ok":
+      return [ok];
+    case "refuse":
+      return [{ ...ok, command_status: Status.ESME_RSYSERR }];
+    case "nack":
+      return [{ command: "generic_nack", sequence_number, command_status: 3 }];
+    case "stray":
+      return [{ ...ok, sequence_number: sequence_number + 1_000 }, ok];
+    case "twice":
+      return [ok, ok];
+    default:
+      return [];
+  }
+}
