@@ -171,21 +171,38 @@ const labels: readonly Label[] = [
  * linear in the length whatever the text.
  */
 function scan(text: string): ReceiptText {
-  const matches = [...text.matchAll(labelPattern)].map((match) => ({
-    label: labels[match.slice(1).findIndex((group) => group !== undefined)] ?? "text",
-    start: match.index,
-    end: match.index + match[0].length,
-  }));
+  const found = labelsIn(text);
   const fields: { [L in Label]?: string } = {};
-  for (const [i, { label, end }] of matches.entries()) {
+  for (const [i, { label, end }] of found.entries()) {
     if (fields[label] !== undefined) continue;
     if (fields.text !== undefined && label !== "stat" && label !== "err") continue;
     fields[label] =
       label === "text"
         ? text.slice(end).replace(/\0$/, "")
-        : valueIn(text.slice(end, matches[i + 1]?.start), label);
+        : valueIn(text.slice(end, found[i + 1]?.start), label);
   }
   return fields;
+}
+
+interface FoundLabel {
+  label: Label;
+  /** Where the separator before it is. */
+  start: number;
+  /** Behind its colon. */
+  end: number;
+}
+
+function labelsIn(text: string): FoundLabel[] {
+  const found: FoundLabel[] = [];
+  labelPattern.lastIndex = 0;
+  for (;;) {
+    const match = labelPattern.exec(text);
+    if (match === null) return found;
+    let group = 1;
+    while (match[group] === undefined) group += 1;
+    const label = labels[group - 1] ?? "text";
+    found.push({ label, start: match.index, end: labelPattern.lastIndex });
+  }
 }
 
 /** The value at the beginning of what stands between one label and the next. */
