@@ -5,6 +5,9 @@ import { type DecodeOptions, decode } from "./decode.ts";
 import { type EncodeOptions, encode } from "./encode.ts";
 import { type PackOptions, pack7bit, unpack7bit } from "./packing.ts";
 
+// Here too, since the options may name a language by its identifier.
+export { languages } from "./languages.ts";
+
 /** The module itself: `import iconv from "iconv-lite"`. */
 export type Iconv = typeof iconv;
 
