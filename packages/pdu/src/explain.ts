@@ -64,7 +64,8 @@ function read(octets: Uint8Array, { tlvs = {} }: ExplainOptions) {
   let frame = octets;
   if (length !== octets.length) {
     problems.push(`command_length is ${length}, but there are ${octets.length} octets`);
-    frame = octets.slice(0, Math.max(16, Math.min(length, octets.length)));
+    // A copy: `slice` of a Buffer would be the same octets.
+    frame = new Uint8Array(octets.subarray(0, Math.max(16, length)));
     new DataView(frame.buffer).setUint32(0, frame.length);
   }
   const found: Walk = walk(frame, vendorTables(tlvs).byTag);
@@ -144,9 +145,10 @@ function octetsOf(text: string): Uint8Array {
 
 /** Places, names and values in columns; a long value goes on in lines of its own. */
 function aligned(rows: readonly Row[]): string[] {
-  const places = rows.map(({ start, end }) =>
-    end - start > 1 ? `${start}-${end - 1}` : `${start}`,
-  );
+  const places = rows.map(({ start, end }) => {
+    if (end === start) return "-";
+    return end - start > 1 ? `${start}-${end - 1}` : `${start}`;
+  });
   const placeWidth = Math.max(...places.map((place) => place.length));
   const nameWidth = Math.max(...rows.map(({ name }) => name.length));
   const valueWidth = Math.max(...rows.map(({ value }) => (value.length > 24 ? 0 : value.length)));

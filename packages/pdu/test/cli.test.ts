@@ -44,7 +44,7 @@ describe("decode", () => {
     ["digits", file("stream.hex", `${hexOf(ping)}\n${hexOf(bind)}\n`)],
   ])("explains a file of %s, without the password", (_, path) => {
     const { status, stdout } = run(["decode", path]);
-    expect(stdout).toMatch(/enquire_link, 16 octets[^]*\n\nbind_receiver, /);
+    expect(stdout).toMatch(/enquire_link, 16 octets[\s\S]*\n\nbind_receiver, /);
     expect(stdout).not.toContain("hunter2x");
     expect(stdout).not.toContain(hexOf(Buffer.from("hunter2x")));
     expect(status).toBe(0);
@@ -71,7 +71,7 @@ describe("decode", () => {
       "",
     ].join("\n");
     const { status, stdout } = run(["decode", "-"], text);
-    expect(stdout).toMatch(/^enquire_link, 16 octets[^]*\n\nenquire_link_resp, 16 octets/);
+    expect(stdout).toMatch(/^enquire_link, 16 octets[\s\S]*\n\nenquire_link_resp, 16 octets/);
     expect(status).toBe(0);
   });
 });

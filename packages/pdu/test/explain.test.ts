@@ -66,6 +66,17 @@ test("digits are taken as well as octets", () => {
   }
 });
 
+test("a Buffer out of a pool is neither changed nor left", () => {
+  const pool = Buffer.alloc(64, 0x41);
+  const cut = pool.subarray(8, 28);
+  encode({ command: "bind_receiver", system_id: "me" }).forEach((octet, at) => {
+    if (at < 20) cut[at] = octet;
+  });
+  const before = Buffer.from(pool);
+  expect(explain(cut)).toMatch(/but there are 20 octets/);
+  expect(pool).toEqual(before);
+});
+
 test.each(["abc", "xyz0", "0g"])("%s is not digits of octets", (text) => {
   expect(() => explain(text)).toThrow(SyntaxError);
 });
