@@ -55,7 +55,7 @@ function checkPackage(folder: string): void {
   const { name, bin: programs = {} } = manifestOf(folder);
   const tarball = tarballs.get(name) ?? "";
   run(bin("publint"), ["run", tarball, "--strict"], work);
-  run(bin("attw"), [tarball, "--format", "ascii", "--no-color"], work);
+  run(bin("attw"), [tarball, "--format", "ascii", "--no-color", "--profile", "node16"], work);
   const project = join(work, folder);
   mkdirSync(project);
   const overrides = Object.fromEntries(

@@ -18,8 +18,10 @@ export const uses: Readonly<Record<string, string>> = {
     assert.equal((await cache.fetchSmppMessageId("a")).messageId, "b");
     await cache.close();`,
   session: `
-    assert.equal(typeof m.Session, "function");
-    assert.equal(new m.StatusError({ command_status: 0x58 }).status, 0x58);`,
+    const { PassThrough } = await import("node:stream");
+    const session = new m.Session(new PassThrough(), { role: "esme" });
+    assert.equal(session.state, "OPEN");
+    await session.close();`,
   client: `
     const client = new m.Client({ host: "127.0.0.1", port: 1, reconnect: false });
     await assert.rejects(client.connect(), { name: "LinkError" });`,
