@@ -43,7 +43,7 @@ export interface ClientOptions<T extends VendorTlvs = NoVendorTlvs>
   /** Time for the connection, TLS handshake included. Default 10,000. */
   connectTimeout?: number | undefined;
   /** Bind by itself after every connect: then `connect()` resolves when bound. */
-  bind?: Bind<T> | undefined;
+  bind?: Bind<NoInfer<T>> | undefined;
   /**
    * Come back after the link was lost. Default false. With `true` or an object `connect()` keeps
    * trying, and requests made meanwhile wait.

@@ -1,13 +1,14 @@
 /** What the application does with PDUs, and what its answers mean. */
-import type {
-  CommandName,
-  NoVendorTlvs,
-  Pdu,
-  PduInputOf,
-  PduOf,
-  RequestName,
-  ResponseNameOf,
-  VendorTlvs,
+import {
+  type CommandName,
+  commands,
+  type NoVendorTlvs,
+  type Pdu,
+  type PduInputOf,
+  type PduOf,
+  type RequestName,
+  type ResponseNameOf,
+  type VendorTlvs,
 } from "@esme/pdu";
 
 /** `in`: just received. `out`: about to be written. */
@@ -39,19 +40,21 @@ export type Answer<C extends RequestName, T extends VendorTlvs = NoVendorTlvs> =
 
 /**
  * Called right after a PDU is received (`in`) and right before one is written (`out`), as decoded
- * from the wire. The returned {@link Answer} counts for received requests alone.
+ * from the wire. For received requests the returned {@link Answer} counts.
  */
 export type Callback<C extends CommandName, T extends VendorTlvs = NoVendorTlvs> = (
   pdu: PduOf<C, T>,
   direction: Direction,
 ) => C extends RequestName ? Answer<C, T> | Promise<Answer<C, T>> : void | Promise<void>;
 
-/** One callback per command, and one for every PDU, whose return value does not count. */
-export type Callbacks<T extends VendorTlvs = NoVendorTlvs> = {
+type CommandCallbacks<T extends VendorTlvs> = {
   [C in CommandName]?: Callback<C, T> | undefined;
-} & {
-  all_commands?: ((pdu: Pdu, direction: Direction) => void) | undefined;
 };
+
+/** One callback per command, and one for every PDU, whose return value does not count. */
+export interface Callbacks<T extends VendorTlvs = NoVendorTlvs> extends CommandCallbacks<T> {
+  all_commands?: ((pdu: Pdu, direction: Direction) => void) | undefined;
+}
 
 /** A callback once its command is known to match. */
 type AnyCallback = (pdu: Pdu, direction: Direction) => unknown;
@@ -61,15 +64,20 @@ export class CallbackTable {
   #all: Callbacks["all_commands"];
   #byCommand: ReadonlyMap<string, AnyCallback> = new Map();
 
-  /** Replaces all callbacks. */
+  /** Replaces all callbacks. Throws TypeError for a name that is no command's. */
   set({ all_commands, ...byCommand }: Pick<Callbacks, "all_commands">): void {
     this.#all = all_commands;
     // A callback is stored under the command of the PDUs that it takes and called with no others,
     // which the type of a map cannot say.
     const entries = Object.entries(byCommand) as unknown as [string, AnyCallback | undefined][];
-    this.#byCommand = new Map(
-      entries.filter((entry): entry is [string, AnyCallback] => entry[1] !== undefined),
-    );
+    const table = new Map<string, AnyCallback>();
+    for (const [command, callback] of entries) {
+      if (!Object.hasOwn(commands, command)) {
+        throw new TypeError(`callbacks: ${command} is no command of SMPP, nor all_commands`);
+      }
+      if (callback !== undefined) table.set(command, callback);
+    }
+    this.#byCommand = table;
   }
 
   /** The callback for every PDU. */

@@ -37,13 +37,13 @@ export interface SessionOptions<T extends VendorTlvs = NoVendorTlvs> extends Lan
   inboundConcurrency?: number | undefined;
   /** Inbound requests that may wait for a callback before reading stops. Default 1,000. */
   inboundBacklog?: number | undefined;
-  callbacks?: Callbacks<T> | undefined;
+  callbacks?: Callbacks<NoInfer<T>> | undefined;
   logger?: Logger | undefined;
   /**
    * A queue that outlives this session: waiting requests stay in it when the session ends. It comes
    * with its own times and rates, those given here do not count then.
    */
-  lane?: Lane<T> | undefined;
+  lane?: Lane<NoInfer<T>> | undefined;
   /** With a `lane`: what becomes of requests in flight when the link dies. Default `reject`. */
   onLinkLoss?: "reject" | "resend" | undefined;
   /** Counters that outlive this session. */

@@ -160,7 +160,7 @@ export class Session<T extends VendorTlvs = NoVendorTlvs> extends EventEmitter<S
     });
     if (options.role === "smsc" && this.#times.bind > 0)
       this.#bindDeadline = now + this.#times.bind;
-    if (options.callbacks !== undefined) this.setCallbacks(options.callbacks);
+    if (options.callbacks !== undefined) this.#callbacks.set(options.callbacks);
     this.#lane.attach(() => this.#outbox.schedule());
     stream.on("data", this.#onData);
     stream.on("end", this.#onEnd);
