@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { ConfigError, checkConfig, flagNames, loadConfig } from "../src/config.ts";
+import { settings } from "../src/settings.ts";
 
 const yaml = (text: string) => loadConfig({ file: { name: "worker.yaml", text } });
 
@@ -180,4 +182,9 @@ test("there is a flag for every scalar key", () => {
   expect(flagNames).toContain("amqp-hostname");
   expect(flagNames).toContain("smpp-enquire-link-interval");
   expect(flagNames).not.toContain("submit-sm-processor-config");
+});
+
+test("the README tells of every key", () => {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  for (const key of Object.keys(settings.shape)) expect(readme).toContain(`\`${key}`);
 });

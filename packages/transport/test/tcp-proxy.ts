@@ -4,6 +4,7 @@ import { createConnection, createServer, type Server, type Socket } from "node:n
 export class TcpProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #refusing = false;
   /** The URL given, with the relay's own host and port. */
   readonly url: string;
 
@@ -17,6 +18,7 @@ export class TcpProxy {
     const { hostname: host, port } = new URL(url);
     return new Promise((resolve) => {
       const server = createServer((near) => {
+        if (proxy.#refusing) return void near.resetAndDestroy();
         const far = createConnection({ host, port: Number(port) });
         for (const [one, other] of [
           [near, far],
@@ -42,6 +44,15 @@ export class TcpProxy {
         resolve(proxy);
       });
     });
+  }
+
+  /** Ends every new connection at once, until `relay`. */
+  refuse(): void {
+    this.#refusing = true;
+  }
+
+  relay(): void {
+    this.#refusing = false;
   }
 
   /** Ends every connection at once, without a farewell; new ones are relayed again. */
