@@ -1,14 +1,23 @@
 /** From a delivery receipt to the delivery_report event of the message that it is about. */
 
-import type { SmppCache } from "@esme/caches";
+import type { KnownMessage, SmppCache } from "@esme/caches";
 import { type DeliveryStatus, deliveryReport, formatTimestamp } from "@esme/messages";
 import { EsmClass } from "@esme/pdu";
 import * as z from "zod";
-import { flag, readConfig } from "./config.ts";
+import { flag, readConfig, word } from "./config.ts";
 import { isFinal, type StatusMapping, stateName } from "./delivery-status.ts";
-import type { DeliverProcessor, DeliverSm, DeliverSmOutcome, ProcessorDeps } from "./processor.ts";
+import { type FinalState, PartReports } from "./part-reports.ts";
+import type {
+  DeliverProcessor,
+  DeliverSm,
+  DeliverSmOutcome,
+  ProcessorDeps,
+  Settle,
+} from "./processor.ts";
 import { ConfigError } from "./processor-error.ts";
-import { parseReceipt, type Receipt, type ReceiptOptions } from "./receipt.ts";
+import { parseReceipt, type Receipt, type ReceiptOptions, type ReceiptPdu } from "./receipt.ts";
+import { receiptTime } from "./receipt-format.ts";
+import { idCandidates, idFormats } from "./receipt-id.ts";
 import { receiptReader } from "./receipt-regex.ts";
 
 const statusSchema = z.enum(["pending", "delivered", "failed"], "pending, delivered or failed");
@@ -32,6 +41,22 @@ const deliveryReportConfig = z.strictObject({
       "tlvs, esm_class and body",
     )
     .prefault({}),
+  /**
+   * How receipts write the ids of submit_sm_resp where they write them in another way: from hex to
+   * decimal, from decimal to hex, with or without leading zeros, or `auto`, which tries all of
+   * them. The id as it is always comes first. Default `as_is`.
+   */
+  id_format: word(idFormats).default("as_is"),
+  /**
+   * `per_part`: an event for each receipt. `aggregate`: for a message of several parts one event,
+   * when all of them have a final state. Default `per_part`.
+   */
+  multipart_reports: word(["per_part", "aggregate"]).default("per_part"),
+  /**
+   * Puts what else the receipt says into `transport_metadata`: `smpp_err`, `smpp_submit_date`,
+   * `smpp_done_date`, `smpp_network_error_code`, `smpp_part`, `smpp_parts`. Default false.
+   */
+  receipt_details: flag.default(false),
 });
 
 /** Configuration as a person writes it. */
@@ -43,39 +68,106 @@ export type DeliveryReportConfig = z.input<typeof deliveryReportConfig>;
  * other can come.
  */
 export class DeliveryReportProcessor implements DeliverProcessor {
+  readonly #config: z.output<typeof deliveryReportConfig>;
   readonly #options: ReceiptOptions;
   readonly #cache: SmppCache;
+  readonly #partReports: PartReports;
   readonly #now: () => Date;
 
   /** Throws a `ConfigError` that names each key at fault. */
   constructor(config: DeliveryReportConfig, deps: Pick<ProcessorDeps, "cache" | "now">) {
-    const { regex, status_mapping, sources } = readConfig(deliveryReportConfig, config);
+    this.#config = readConfig(deliveryReportConfig, config);
+    const { regex, status_mapping, sources } = this.#config;
     this.#options = {
       status_mapping: status_mapping && inCapitals(status_mapping),
       sources,
       read: regex === undefined ? undefined : readerOf(regex),
     };
     this.#cache = deps.cache;
+    this.#partReports = new PartReports(deps.cache);
     this.#now = deps.now ?? (() => new Date());
   }
 
   async handleDeliverSm(pdu: DeliverSm): Promise<DeliverSmOutcome> {
     const receipt = parseReceipt(pdu, this.#options);
     if (receipt === undefined) return { kind: "not_handled" };
-    const { id, status } = receipt;
-    const known = id ? await this.#cache.fetchSmppMessageId(id) : undefined;
-    if (!id || known === undefined) return { kind: "unmatched", receipt };
+    const match = await this.#find(pdu, receipt);
+    if (match === undefined) return { kind: "unmatched", receipt };
+    const { smppId, known } = match;
     const state = stateOf(pdu, receipt);
-    const event = deliveryReport(known.messageId, status, {
-      timestamp: formatTimestamp(this.#now()),
-      transport_metadata: { smpp_delivery_status: state },
-    });
-    if (isIntermediate(pdu) || !isFinal(state, status)) return { kind: "event", event };
-    const settle = async (published: boolean) => {
-      if (published) await this.#cache.deleteSmppMessageId(id);
+    const { status } = receipt;
+    const details = this.#config.receipt_details ? detailsOf(pdu, receipt, known) : {};
+    const final = !isIntermediate(pdu) && isFinal(state, status);
+    const forget: Settle = async (published) => {
+      if (published && final) await this.#cache.deleteSmppMessageId(smppId);
     };
+    const inParts = known.info !== undefined && known.info.total > 1 ? known.info : undefined;
+    if (inParts === undefined || this.#config.multipart_reports === "per_part") {
+      return this.#event(known, { status, state }, details, forget);
+    }
+    if (!final) return { kind: "incomplete" };
+    const whole = await this.#partReports.add(known.messageId, inParts, { status, state });
+    if (whole === undefined) {
+      await forget(true);
+      return { kind: "incomplete" };
+    }
+    return this.#event(known, whole, details, async (published) => {
+      await whole.settle(published);
+      await forget(published);
+    });
+  }
+
+  /** The message by the receipt's id, or by that of the text where the TLV has another one. */
+  async #find(
+    pdu: DeliverSm,
+    receipt: Receipt,
+  ): Promise<{ smppId: string; known: KnownMessage } | undefined> {
+    const ids =
+      pdu.receipted_message_id === undefined ? [receipt.id] : [receipt.id, this.#idInText(pdu)];
+    for (const id of ids) {
+      if (!id) continue;
+      for (const smppId of idCandidates(id, this.#config.id_format)) {
+        const known = await this.#cache.fetchSmppMessageId(smppId);
+        if (known !== undefined) return { smppId, known };
+      }
+    }
+    return undefined;
+  }
+
+  #idInText({ esm_class, short_message, message_payload }: ReceiptPdu): string | undefined {
+    const text = { esm_class, short_message, message_payload };
+    return parseReceipt(text, this.#options)?.id ?? undefined;
+  }
+
+  #event(
+    { messageId }: KnownMessage,
+    { status, state }: FinalState,
+    details: Record<string, unknown>,
+    settle: Settle,
+  ): DeliverSmOutcome {
+    const event = deliveryReport(messageId, status, {
+      timestamp: formatTimestamp(this.#now()),
+      transport_metadata: { smpp_delivery_status: state, ...details },
+    });
     return { kind: "event", event, settle };
   }
+}
+
+/** What a receipt says beside the state, as far as it says anything. */
+function detailsOf(
+  { network_error_code }: DeliverSm,
+  { err, submit_date, done_date }: Receipt,
+  { info }: KnownMessage,
+): Record<string, unknown> {
+  return {
+    ...(err !== null && { smpp_err: err }),
+    ...(submit_date !== null && { smpp_submit_date: receiptTime(submit_date) ?? submit_date }),
+    ...(done_date !== null && { smpp_done_date: receiptTime(done_date) ?? done_date }),
+    ...(network_error_code && {
+      smpp_network_error_code: Buffer.from(network_error_code).toString("hex"),
+    }),
+    ...(info && { smpp_part: info.part, smpp_parts: info.total }),
+  };
 }
 
 /** The word for the state: the name of the TLV's where there is one, else as the receipt has it. */

@@ -222,3 +222,144 @@ describe("configuration", () => {
     expect(() => Reflect.construct(DeliveryReportProcessor, [config, { cache }])).toThrow(says);
   });
 });
+
+describe("id_format", () => {
+  const matching = async (
+    stored: string,
+    written: string,
+    id_format: DeliveryReportConfig["id_format"],
+  ) => {
+    const cache = new InMemorySmppCache();
+    await cache.storeSmppMessageId(stored, "msg-1");
+    const processor = new DeliveryReportProcessor({ id_format }, { cache });
+    const pdu = deliverSm({ esm_class: 4, short_message: body("DELIVRD", written) });
+    const outcome = await publish(await processor.handleDeliverSm(pdu));
+    return { kind: outcome.kind, kept: await cache.fetchSmppMessageId(stored) };
+  };
+
+  test.each<[string, string, Exclude<DeliveryReportConfig["id_format"], undefined>]>([
+    ["1234", "1234", "as_is"],
+    ["436949", "6AAD5", "hex_to_decimal"],
+    ["0000436949", "6aad5", "hex_to_decimal"],
+    ["436949", "0x6AAD5", "hex_to_decimal"],
+    ["6aad5", "436949", "decimal_to_hex"],
+    ["6AAD5", "0000436949", "decimal_to_hex"],
+    ["0006AAD5", "436949", "decimal_to_hex"],
+    ["70BA8A69", "1891273321", "decimal_to_hex"],
+    ["12345678", "0000000012345678", "strip_zeros"],
+    ["0000000012345678", "12345678", "strip_zeros"],
+    ["0", "0000", "strip_zeros"],
+    ["AB12", "ab12", "auto"],
+    ["ab12", "0000AB12", "auto"],
+    ["6AAD5", "436949", "auto"],
+    ["436949", "6aad5", "auto"],
+    ["ffffffffffffffffffffffffffffffff", "340282366920938463463374607431768211455", "auto"],
+  ])("%s is found when the receipt says %s, and forgotten: %s", async (stored, written, format) => {
+    expect(await matching(stored, written, format)).toEqual({ kind: "event", kept: undefined });
+  });
+
+  test.each<[string, string, Exclude<DeliveryReportConfig["id_format"], undefined>]>([
+    ["6aad5", "436949", "as_is"],
+    ["AB12", "ab12", "as_is"],
+    ["6aad5", "436949", "hex_to_decimal"],
+    ["436949", "6aad5", "strip_zeros"],
+    ["1234", "12-34", "auto"],
+  ])("%s is not found when the receipt says %s: %s", async (stored, written, format) => {
+    expect((await matching(stored, written, format)).kind).toBe("unmatched");
+  });
+
+  test("does not matter to an id in the text that matches when the TLV's does not", async () => {
+    const { handle } = await processing();
+    const outcome = await handle({
+      ...receipt("DELIVRD"),
+      receipted_message_id: "6000",
+      message_state: 2,
+    });
+    expect(outcome).toMatchObject(event("delivered", "DELIVERED"));
+  });
+});
+
+describe("reports of a message in three parts", () => {
+  const inParts = async (multipart_reports: "per_part" | "aggregate", states: string[]) => {
+    const cache = new InMemorySmppCache();
+    const processor = new DeliveryReportProcessor({ multipart_reports }, { cache });
+    for (const part of [1, 2, 3]) {
+      await cache.storeSmppMessageId(`smsc-${part}`, "msg-1", { part, total: 3 });
+    }
+    const outcomes: DeliverSmOutcome[] = [];
+    for (const [i, stat] of states.entries()) {
+      const short_message = body(stat, `smsc-${(i % 3) + 1}`);
+      const outcome = await processor.handleDeliverSm(deliverSm({ esm_class: 4, short_message }));
+      if (outcome.kind === "event") await outcome.settle?.(true);
+      outcomes.push(outcome);
+    }
+    return outcomes.map((outcome) =>
+      outcome.kind === "event"
+        ? `${outcome.event.delivery_status} ${outcome.event.transport_metadata["smpp_delivery_status"]}`
+        : outcome.kind,
+    );
+  };
+
+  test("are one for each part unless told otherwise", async () => {
+    expect(await inParts("per_part", ["DELIVRD", "UNDELIV", "ENROUTE"])).toEqual([
+      "delivered DELIVRD",
+      "failed UNDELIV",
+      "pending ENROUTE",
+    ]);
+  });
+
+  test.each<[string, string[], string[]]>([
+    [
+      "delivered when all are",
+      ["DELIVRD", "DELIVRD", "DELIVRD"],
+      ["incomplete", "incomplete", "delivered DELIVRD"],
+    ],
+    [
+      "failed when one is",
+      ["DELIVRD", "UNDELIV", "DELIVRD"],
+      ["incomplete", "incomplete", "failed UNDELIV"],
+    ],
+    [
+      "not made of passing states",
+      ["ENROUTE", "DELIVRD", "DELIVRD", "DELIVRD"],
+      ["incomplete", "incomplete", "incomplete", "delivered DELIVRD"],
+    ],
+  ])("are one in all with aggregate: %s", async (_, states, outcomes) => {
+    expect(await inParts("aggregate", states)).toEqual(outcomes);
+  });
+
+  test("come again with the last part's when the one report could not be published", async () => {
+    const cache = new InMemorySmppCache();
+    const processor = new DeliveryReportProcessor({ multipart_reports: "aggregate" }, { cache });
+    for (const part of [1, 2]) {
+      await cache.storeSmppMessageId(`smsc-${part}`, "msg-1", { part, total: 2 });
+    }
+    const handle = (part: number) =>
+      processor.handleDeliverSm(
+        deliverSm({ esm_class: 4, short_message: body("DELIVRD", `smsc-${part}`) }),
+      );
+    expect(await handle(1)).toEqual({ kind: "incomplete" });
+    const outcome = await handle(2);
+    if (outcome.kind === "event") await outcome.settle?.(false);
+    expect(await handle(2)).toMatchObject(event("delivered", "DELIVRD"));
+  });
+});
+
+test("receipt_details tells what else the receipt says", async () => {
+  const cache = new InMemorySmppCache();
+  await cache.storeSmppMessageId("smsc-1", "msg-1", { part: 2, total: 3 });
+  const processor = new DeliveryReportProcessor({ receipt_details: true }, { cache });
+  const network_error_code = Uint8Array.of(3, 0, 6);
+  const outcome = await processor.handleDeliverSm(
+    deliverSm({ ...receipt("UNDELIV"), network_error_code }),
+  );
+  expect(outcome.kind === "event" && outcome.event.transport_metadata).toEqual({
+    smpp_delivery_status: "UNDELIV",
+    smpp_err: "000",
+    smpp_submit_date: "2024-01-02T03:04",
+    smpp_done_date: "2024-01-02T03:05",
+    smpp_network_error_code: "030006",
+    smpp_part: 2,
+    smpp_parts: 3,
+  });
+});

@@ -1,0 +1,62 @@
+/** One report for a message that was sent in parts, made of the reports of its parts. */
+
+import type { MessagePart, SmppCache } from "@esme/caches";
+import type { DeliveryStatus } from "@esme/messages";
+import { UnpublishedMessages } from "./unpublished-messages.ts";
+
+/** Where a message or one of its parts has come to. */
+export interface FinalState {
+  status: DeliveryStatus;
+  /** The word for it, as the SMSC gave it. */
+  state: string;
+}
+
+/** What all parts together have come to. */
+export interface WholeReport extends FinalState {
+  /** To be told whether the report was published. */
+  settle(published: boolean): Promise<void>;
+}
+
+/**
+ * Collects final states where the parts of inbound messages are collected, so that processes that
+ * share a cache share this too: each part's state is kept under the message's id, and whoever adds
+ * the last one gets them all.
+ */
+export class PartReports {
+  readonly #cache: SmppCache;
+  readonly #unpublished = new UnpublishedMessages();
+
+  constructor(cache: SmppCache) {
+    this.#cache = cache;
+  }
+
+  /** The whole message's state once the last part has one: failed when one part failed. */
+  async add(
+    messageId: string,
+    { part: sequence, total }: { part: number; total: number },
+    final: FinalState,
+  ): Promise<WholeReport | undefined> {
+    const octets = new TextEncoder().encode(`${JSON.stringify([final.status, final.state])}\n`);
+    const part: MessagePart = {
+      source: "receipts",
+      destination: messageId,
+      reference: 0,
+      total,
+      sequence,
+      octets,
+    };
+    const whole = this.#unpublished.take(part) ?? (await this.#cache.storeMultipart(part));
+    if (whole === undefined) return undefined;
+    const states = new TextDecoder().decode(whole).trimEnd().split("\n").map(readFinal);
+    const { status, state } = states.find(({ status }) => status === "failed") ?? final;
+    const settle = async (published: boolean) => {
+      if (!published) this.#unpublished.keep(part, whole);
+    };
+    return { status, state, settle };
+  }
+}
+
+function readFinal(line: string): FinalState {
+  const [status, state]: unknown[] = JSON.parse(line);
+  return { status: status === "failed" ? "failed" : "delivered", state: String(state) };
+}
