@@ -59,8 +59,13 @@ async function main(args: string[]): Promise<void> {
   process.stdout.write(`esme-smsc listens on ${values.host}:${smsc.port}; Ctrl-C stops it\n`);
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     // Once: a second signal ends the process at once.
-    process.once(signal, () => void smsc.close());
+    process.once(signal, () => void stop(smsc));
   }
+}
+
+async function stop(smsc: Smsc): Promise<void> {
+  await Promise.all(smsc.sessions.map(({ session }) => session.unbind()));
+  await smsc.close();
 }
 
 function parsed(args: string[]) {

@@ -8,12 +8,12 @@ export type {
   Occasion,
   Script,
 } from "./behaviour.ts";
-export type { ReceiptReport, SubmitAnswer, SubmitReport } from "./message-centre.ts";
+export type { ReceiptReport, SubmitAnswer, SubmitFields, SubmitReport } from "./message-centre.ts";
 export type { Submission } from "./message-store.ts";
 export type { MobileText } from "./mobile-originated.ts";
 export type { SmscOptions } from "./options.ts";
 export { type Outcome, type OutcomeRule, outcomeByEnding, type Submitted } from "./outcome.ts";
 export type { PhoneMessage } from "./phones.ts";
 export { Smsc, type SmscEvents } from "./smsc.ts";
-export { type BindMode, type PduEvent, SmscSession } from "./smsc-session.ts";
+export type { BindMode, PduEvent, SmscSession } from "./smsc-session.ts";
 export { transcribe } from "./transcript.ts";

@@ -1,7 +1,13 @@
 /** The life of a message: taken or refused, delivered, reported; queried, cancelled, replaced. */
 import { DestFlag, formatTime, MessageState, type PduInputOf, type PduOf, Status } from "@esme/pdu";
 import { type Answer, noAnswer } from "@esme/session";
-import { isPending, MessageStore, type StoredMessage } from "./message-store.ts";
+import {
+  type Address,
+  isPending,
+  MessageStore,
+  type StoredMessage,
+  type Submission,
+} from "./message-store.ts";
 import { completed, type Outcome, type OutcomeRule } from "./outcome.ts";
 import { type PhoneMessage, Phones } from "./phones.ts";
 import { receiptFor, receiptStat, wantsReceipt } from "./receipt.ts";
@@ -68,19 +74,18 @@ export class MessageCentre {
     this.#store = new MessageStore(options.storeLimit);
   }
 
-  /** Answers submit_sm and data_sm, unless `given` refuses already. */
+  /** Answers submit_sm and data_sm; `given` is what was decided from outside. */
   submit(
     pdu: PduOf<"submit_sm" | "data_sm">,
     system_id: string,
     given?: SubmitAnswer,
   ): SubmitAnswer {
-    if (given === noAnswer || statusOf(given) !== Status.ESME_ROK) return given;
-    const fields = fieldsOf(given);
-    const message_id = fields.message_id ?? this.#options.messageId();
+    if (given === noAnswer) return noAnswer;
     const { destination_addr, dest_addr_ton: ton, dest_addr_npi: npi } = pdu;
-    const message = messageOf(pdu, system_id, message_id, { ton, npi, addr: destination_addr });
-    const status = this.#take(message);
-    return status === Status.ESME_ROK ? { ...fields, message_id } : status;
+    const to = { ton, npi, addr: destination_addr };
+    const { command_status, message_id } = this.#take(pdu, system_id, to, given, this.#nextId);
+    if (command_status === Status.ESME_ROK) return { ...fieldsOf(given), message_id };
+    return statusOf(given) === Status.ESME_ROK ? command_status : given;
   }
 
   /** Answers submit_multi: one message_id for all destinations, and those that were refused. */
@@ -90,23 +95,30 @@ export class MessageCentre {
     given?: SubmitAnswer,
   ): Answer<"submit_multi"> {
     if (given === noAnswer) return noAnswer;
-    if (statusOf(given) !== Status.ESME_ROK) return statusOf(given);
-    const message_id = fieldsOf(given).message_id ?? this.#options.messageId();
+    let message_id = "";
+    const nextId = () => {
+      message_id ||= this.#nextId();
+      return message_id;
+    };
     const unsuccess_sme = [];
     for (const dest of pdu.dest_address) {
-      const list = dest.dest_flag === DestFlag.distribution_list;
-      const { dest_addr_ton, dest_addr_npi, destination_addr } = list
-        ? { dest_addr_ton: 0, dest_addr_npi: 0, destination_addr: dest.dl_name }
-        : dest;
-      const to = { ton: dest_addr_ton, npi: dest_addr_npi, addr: destination_addr };
-      const error_status_code = list
-        ? Status.ESME_RINVDLNAME
-        : this.#take(messageOf(pdu, system_id, message_id, to));
-      if (error_status_code === Status.ESME_ROK) continue;
-      unsuccess_sme.push({ dest_addr_ton, dest_addr_npi, destination_addr, error_status_code });
+      const known = dest.dest_flag === DestFlag.sme_address;
+      const to = known
+        ? { ton: dest.dest_addr_ton, npi: dest.dest_addr_npi, addr: dest.destination_addr }
+        : { ton: 0, npi: 0, addr: dest.dl_name };
+      const refusal = known ? given : Status.ESME_RINVDLNAME;
+      const report = this.#take(pdu, system_id, to, refusal, nextId);
+      message_id ||= report.message_id;
+      if (report.command_status === Status.ESME_ROK) continue;
+      unsuccess_sme.push({
+        dest_addr_ton: to.ton,
+        dest_addr_npi: to.npi,
+        destination_addr: to.addr,
+        error_status_code: report.command_status,
+      });
     }
-    if (unsuccess_sme.length === pdu.dest_address.length) return Status.ESME_RSUBMITFAIL;
-    return { message_id, unsuccess_sme };
+    if (message_id !== "") return { message_id, unsuccess_sme };
+    return statusOf(given) === Status.ESME_ROK ? Status.ESME_RSUBMITFAIL : statusOf(given);
   }
 
   query(pdu: PduOf<"query_sm">, system_id: string): Answer<"query_sm"> {
@@ -136,7 +148,7 @@ export class MessageCentre {
     return cancelled > 0 ? Status.ESME_ROK : Status.ESME_RCANCELFAIL;
   }
 
-  /** Text and registered_delivery; an empty text leaves the old one (SMPP 3.4, 4.10). */
+  /** Gives a message that is on its way another text and registered_delivery (SMPP 3.4, 4.10). */
   replace(pdu: PduOf<"replace_sm">, system_id: string): number {
     const message = this.#store.fetch(system_id, pdu.message_id, pdu.source_addr);
     if (message === undefined || !isPending(message)) return Status.ESME_RREPLACEFAIL;
@@ -145,29 +157,29 @@ export class MessageCentre {
     return Status.ESME_ROK;
   }
 
-  #take(message: StoredMessage): number {
-    const { system_id, message_id, source, destination } = message;
-    const outcome = this.#options.outcome({
-      system_id,
-      source_addr: source.addr,
-      destination_addr: destination.addr,
-    });
-    const status =
-      destination.addr === ""
-        ? Status.ESME_RINVDSTADR
-        : (outcome.command_status ?? Status.ESME_ROK);
-    const taken = status === Status.ESME_ROK;
-    this.#options.onSubmit({
-      system_id,
-      from: source.addr,
-      to: destination.addr,
-      message_id: taken ? message_id : "",
-      command_status: status,
-    });
-    if (!taken) return status;
+  readonly #nextId = (): string => this.#options.messageId();
+
+  /** Takes or refuses a message for one destination, and reports which. */
+  #take(
+    pdu: Submission,
+    system_id: string,
+    to: Address,
+    given: SubmitAnswer,
+    nextId: () => string,
+  ): SubmitReport {
+    const { source_addr } = pdu;
+    const outcome = this.#options.outcome({ system_id, source_addr, destination_addr: to.addr });
+    const { command_status: ruled } = completed(outcome);
+    const command_status = statusOf(given) || (to.addr === "" ? Status.ESME_RINVDSTADR : ruled);
+    const taken = command_status === Status.ESME_ROK;
+    const message_id = taken ? (fieldsOf(given).message_id ?? nextId()) : "";
+    const report = { system_id, from: source_addr, to: to.addr, message_id, command_status };
+    this.#options.onSubmit(report);
+    if (!taken) return report;
+    const message = messageOf(pdu, system_id, message_id, to);
     this.#store.store(message);
     this.#options.timers.after(this.#options.receiptDelay, () => this.#end(message, outcome));
-    return status;
+    return report;
   }
 
   /** Gives a message its final state, unless it has one already. */

@@ -39,7 +39,7 @@ export class Wire {
     this.#socket = socket;
     this.#hooks = hooks;
     this.stream = new Duplex({
-      read: () => void socket.resume(),
+      read: () => this.#resume(),
       write: (chunk: Uint8Array, _encoding, done) => this.#fromSession(chunk, done),
       final: (done) => void socket.end(done),
       destroy: (error, done) => {
@@ -50,6 +50,7 @@ export class Wire {
       },
     });
     socket.on("data", (chunk: Uint8Array) => this.#fromSocket(chunk));
+    socket.on("drain", () => this.#resume());
     socket.on("end", () => this.stream.push(null));
     socket.on("error", (error) => this.stream.destroy(error));
     socket.on("close", () => this.stream.destroy());
@@ -65,6 +66,11 @@ export class Wire {
   /** From now on nothing is read or written; the connection stays open. */
   silence(): void {
     this.#silent = true;
+  }
+
+  /** Reads on, unless the peer does not read: it would be owed ever more answers. */
+  #resume(): void {
+    if (this.#socket.writableLength <= congested) this.#socket.resume();
   }
 
   #fromSocket(chunk: Uint8Array): void {
@@ -142,6 +148,7 @@ export class Wire {
         const status = action.command_status ?? 0;
         const octets = status === 0 ? answer : verdict.refusal(status);
         this.write(action.edit === undefined ? octets : action.edit(octets));
+        if (this.#socket.writableLength > congested) this.#socket.pause();
         return;
       }
       case "write":
@@ -160,6 +167,9 @@ export class Wire {
 }
 
 const nothing = new Uint8Array();
+
+/** Octets that may wait for a peer that does not read. */
+const congested = 1 << 20;
 
 /** Bit 31 of command_id (SMPP 3.4, 5.1.2.1). */
 function isResponse(frame: Uint8Array): boolean {

@@ -61,6 +61,8 @@ test.each(["SIGINT", "SIGTERM"] as const)(
     await command.printed(/bound {5}transceiver esme from 127\.0\.0\.1:\d+/);
     await command.printed(/receipt {3}0000000001 DELIVRD for 1/);
     command.kill(signal);
+    const { sequence_number } = await esme.read("unbind");
+    esme.send({ command: "unbind_resp", sequence_number });
     await esme.closed;
     const { code, output } = await command.ended();
     expect(code).toBe(0);

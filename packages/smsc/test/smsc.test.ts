@@ -336,6 +336,27 @@ describe("onSubmit", () => {
     expect(await esme.submit({ destination_addr: "1" })).toMatchObject(answer);
   });
 
+  test("its refusals are reported, and take no message_id", async () => {
+    const smsc = smscWith({
+      onSubmit: (pdu) => ("protocol_id" in pdu && pdu.protocol_id === 1 ? 0x58 : undefined),
+    });
+    const esme = await bound(smsc);
+    const told = once(smsc, "submit");
+    await esme.submit({ source_addr: "1", destination_addr: "2", protocol_id: 1 });
+    expect(await told).toEqual([
+      { system_id: "esme", from: "1", to: "2", message_id: "", command_status: 0x58 },
+    ]);
+    expect((await esme.submit({ destination_addr: "2" })).message_id).toBe("0000000001");
+  });
+
+  test("a submit_multi that nobody can get is refused as a whole", async () => {
+    const esme = await bound(smscWith());
+    const destination_addr = "999911";
+    esme.send({ command: "submit_multi", dest_address: [{ dest_flag: 1, destination_addr }] });
+    const { command_status } = await esme.read("submit_multi_resp");
+    expect(command_status).toBe(Status.ESME_RSUBMITFAIL);
+  });
+
   test("sees the submission and its session, and may stay silent", async () => {
     const seen: unknown[] = [];
     const smsc = smscWith({
