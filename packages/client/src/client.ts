@@ -37,7 +37,7 @@ export type Response<C extends RequestName, T extends VendorTlvs = NoVendorTlvs>
  *
  * It extends EventEmitter because that is what listeners of connections expect in Node.js.
  */
-export class Client<T extends VendorTlvs = NoVendorTlvs> extends EventEmitter<ClientEvents> {
+export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmitter<ClientEvents> {
   readonly #link: Link<T>;
   #intake: Intake | undefined = undefined;
 
@@ -64,7 +64,7 @@ export class Client<T extends VendorTlvs = NoVendorTlvs> extends EventEmitter<Cl
   }
 
   /** Replaces all callbacks: see `Callbacks` in `@esme/session`. */
-  setCallbacks(callbacks: Callbacks<T>): void {
+  setCallbacks(callbacks: Callbacks<NoInfer<T>>): void {
     this.#link.setCallbacks(callbacks);
   }
 

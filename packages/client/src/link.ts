@@ -68,7 +68,7 @@ export type Tell = <E extends keyof ClientEvents>(event: E, ...args: ClientEvent
 const throttleStatuses = [Status.ESME_RTHROTTLED, Status.ESME_RMSGQFUL];
 
 /** One connection after the other, and the queue that outlives them. */
-export class Link<T extends VendorTlvs = NoVendorTlvs> {
+export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
   /** Requests wait here while there is no link. */
   readonly lane: Lane<T>;
   readonly #counts = new Stats();
@@ -144,7 +144,7 @@ export class Link<T extends VendorTlvs = NoVendorTlvs> {
     };
   }
 
-  setCallbacks(callbacks: Callbacks<T>): void {
+  setCallbacks(callbacks: Callbacks<NoInfer<T>>): void {
     this.#options.callbacks = callbacks;
     this.#session?.setCallbacks(callbacks);
   }

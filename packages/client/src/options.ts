@@ -27,7 +27,7 @@ export type BindRequest<T extends VendorTlvs> = { command: "bind_transceiver" } 
  * Settings of a {@link Client}. Times are milliseconds, 0 switches a timer off. Window, timers,
  * rate, throttling, callbacks and logger are those of `SessionOptions` in `@esme/session`.
  */
-export interface ClientOptions<T extends VendorTlvs = NoVendorTlvs>
+export interface ClientOptions<in out T extends VendorTlvs = NoVendorTlvs>
   extends Omit<SessionOptions<T>, "role" | "lane" | "stats"> {
   /** Name or address of the SMSC. Default `localhost`. */
   host?: string | undefined;

@@ -51,8 +51,13 @@ type CommandCallbacks<T extends VendorTlvs> = {
   [C in CommandName]?: Callback<C, T> | undefined;
 };
 
-/** One callback per command, and one for every PDU, whose return value does not count. */
-export interface Callbacks<T extends VendorTlvs = NoVendorTlvs> extends CommandCallbacks<T> {
+/**
+ * One callback per command, and one for every PDU, whose return value does not count.
+ *
+ * `in out`, here and wherever T is handed on: the compiler then need not find out by comparing every
+ * PDU under two sets of TLVs how T varies, which it gives up (TS2590).
+ */
+export interface Callbacks<in out T extends VendorTlvs = NoVendorTlvs> extends CommandCallbacks<T> {
   all_commands?: ((pdu: Pdu, direction: Direction) => void) | undefined;
 }
 

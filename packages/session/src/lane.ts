@@ -18,7 +18,7 @@ import { Pace } from "./pace.ts";
 import { type Outcome, Pending, type RequestOptions } from "./pending.ts";
 
 /** Settings of {@link Lane}. Times are milliseconds. */
-export interface LaneOptions<T extends VendorTlvs = NoVendorTlvs> {
+export interface LaneOptions<in out T extends VendorTlvs = NoVendorTlvs> {
   /** Default: the codec of the standard, without vendor TLVs. */
   codec?: Codec<T> | undefined;
   /** Time for a response, from the writing of the request; 0 for ever. Default 30,000. */
@@ -59,7 +59,7 @@ const COMPACT_AT = 1024;
  * A request that comes back (throttled, or lost with a link whose policy is to send again) takes its
  * old place, in front of everything younger.
  */
-export class Lane<T extends VendorTlvs = NoVendorTlvs> {
+export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
   readonly #codec: Codec;
   readonly #requestTimeout: number;
   readonly #waitTimeout: number;

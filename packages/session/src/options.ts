@@ -9,7 +9,7 @@ import type { Role, SessionState } from "./states.ts";
 import type { Counts, Stats } from "./stats.ts";
 
 /** Settings of a {@link Session}. Times are milliseconds, 0 switches a timer off. */
-export interface SessionOptions<T extends VendorTlvs = NoVendorTlvs> extends LaneOptions<T> {
+export interface SessionOptions<in out T extends VendorTlvs = NoVendorTlvs> extends LaneOptions<T> {
   /** Which end of the link this side is. */
   role: Role;
   /** Source of the sequence numbers of requests. Default: in memory, from 1. */

@@ -26,7 +26,10 @@ export interface RequestsInit {
   readonly codec: Codec;
   readonly sequencer: Sequencer;
   readonly windowSize: number;
-  readonly lane: Lane;
+  readonly lane: Pick<
+    Lane,
+    "peek" | "take" | "giveBack" | "readyAt" | "accepted" | "refused" | "pausedUntil"
+  >;
   readonly outbox: Outbox;
   readonly alarm: Alarm;
   readonly stats: Stats;

@@ -60,7 +60,9 @@ const NEVER = Number.POSITIVE_INFINITY;
  *
  * It extends EventEmitter because that is what listeners of connections expect in Node.js.
  */
-export class Session<T extends VendorTlvs = NoVendorTlvs> extends EventEmitter<SessionEvents> {
+export class Session<
+  in out T extends VendorTlvs = NoVendorTlvs,
+> extends EventEmitter<SessionEvents> {
   readonly role: Role;
   readonly #peer: Role;
   readonly #stream: Duplex;
@@ -174,7 +176,7 @@ export class Session<T extends VendorTlvs = NoVendorTlvs> extends EventEmitter<S
   }
 
   /** Replaces all callbacks: see {@link Callbacks}. */
-  setCallbacks(callbacks: Callbacks<T>): void {
+  setCallbacks(callbacks: Callbacks<NoInfer<T>>): void {
     this.#callbacks.set(callbacks);
   }
 
