@@ -11,7 +11,7 @@ export interface DecodeOptions extends TableOptions {
 }
 
 /** Reads code units in the order that this machine keeps them in. */
-function codeUnitDecoder(): TextDecoder {
+function codeUnitDecoder(): InstanceType<typeof TextDecoder> {
   const [first] = new Uint8Array(Uint16Array.of(1).buffer);
   return new TextDecoder(first === 1 ? "utf-16le" : "utf-16be");
 }
