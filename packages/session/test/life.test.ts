@@ -1,0 +1,197 @@
+// How a session is kept alive and how it ends.
+import { Status } from "@esme/pdu";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { bound, connect, once, serving, settled } from "./connect.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("keep-alive", () => {
+  const times = { enquireLinkInterval: 1_000, enquireLinkTimeout: 300 };
+
+  test("asks after silence, again and again while the peer answers", async () => {
+    const [session, peer] = await bound(times);
+    for (let round = 0; round < 3; round++) {
+      vi.advanceTimersByTime(1_000);
+      const { sequence_number } = await peer.expect("enquire_link");
+      peer.send({ command: "enquire_link_resp", sequence_number });
+      await settled();
+    }
+    expect(session.state).toBe("BOUND_TRX");
+  });
+
+  test("a peer that does not answer is given up, and what was in flight was written", async () => {
+    const [session, peer] = await bound(times);
+    const closed = once<[Error]>(session, "close");
+    const sending = session.request({ command: "submit_sm" });
+    const outcome = expect(sending).rejects.toMatchObject({ code: "silent", written: true });
+    await peer.expect("submit_sm");
+    vi.advanceTimersByTime(1_000);
+    await peer.expect("enquire_link");
+    vi.advanceTimersByTime(300);
+    await outcome;
+    expect((await closed)[0]).toMatchObject({ code: "silent" });
+  });
+
+  test("any PDU of the peer is a sign of life", async () => {
+    const [session, peer] = await bound(times);
+    for (let n = 1; n < 8; n++) {
+      vi.advanceTimersByTime(900);
+      peer.send({ command: "deliver_sm", sequence_number: n });
+      await peer.expect("deliver_sm_resp");
+    }
+    expect(session.stats().sent["enquire_link"]).toBeUndefined();
+  });
+
+  test("does not begin before the bind", async () => {
+    const [, peer] = connect(times);
+    vi.advanceTimersByTime(10_000);
+    await settled();
+    expect(peer.unread).toBe(0);
+  });
+
+  test("inactivityTimeout unbinds when only enquire_link passed", async () => {
+    const [, peer] = await bound({ ...times, inactivityTimeout: 1_500 });
+    vi.advanceTimersByTime(1_000);
+    const { sequence_number } = await peer.expect("enquire_link");
+    peer.send({ command: "enquire_link_resp", sequence_number });
+    await settled();
+    vi.advanceTimersByTime(500);
+    await peer.expect("unbind");
+  });
+});
+
+test("an ESME that does not bind in time is disconnected", async () => {
+  const [session, peer] = connect({ role: "smsc", bindTimeout: 2_000 });
+  vi.advanceTimersByTime(2_000);
+  await peer.ended();
+  expect(session.state).toBe("CLOSED");
+});
+
+test("half a PDU ends the session after partialPduTimeout, however slowly more of it comes", async () => {
+  const [session, peer] = await bound({ partialPduTimeout: 1_000 });
+  const closed = once<[Error]>(session, "close");
+  peer.write(Buffer.from([0, 0]));
+  await settled();
+  vi.advanceTimersByTime(900);
+  peer.write(Buffer.from([0]));
+  await settled();
+  vi.advanceTimersByTime(100);
+  expect((await closed)[0]).toMatchObject({ code: "partial_pdu" });
+});
+
+describe("unbind", () => {
+  test("waits for what waits, what is in flight and callbacks, then asks", async () => {
+    const [session, peer] = await bound({ window: 1 });
+    let finish = () => {};
+    session.setCallbacks({
+      deliver_sm: () =>
+        new Promise<void>((resolve) => {
+          finish = resolve;
+        }),
+    });
+    peer.send({ command: "deliver_sm", sequence_number: 1 });
+    const all = [1, 2].map(() => session.request({ command: "submit_sm" }));
+    const one = await peer.expect("submit_sm");
+    const ending = session.unbind();
+    await expect(session.request({ command: "submit_sm" })).rejects.toMatchObject({
+      code: "unbound",
+    });
+    peer.send({ command: "submit_sm_resp", sequence_number: one.sequence_number });
+    const two = await peer.expect("submit_sm");
+    peer.send({ command: "submit_sm_resp", sequence_number: two.sequence_number });
+    await Promise.all(all);
+    await settled();
+    expect(peer.unread).toBe(0);
+    finish();
+    await peer.expect("deliver_sm_resp");
+    const { sequence_number } = await peer.expect("unbind");
+    peer.send({ command: "unbind_resp", sequence_number });
+    await ending;
+    expect(session.state).toBe("CLOSED");
+  });
+
+  test("does not wait longer than unbindTimeout, for either", async () => {
+    const [session, peer] = await bound({ unbindTimeout: 1_000, requestTimeout: 0 });
+    const sending = session.request({ command: "submit_sm" });
+    const outcome = expect(sending).rejects.toMatchObject({ code: "unbound", written: true });
+    await peer.expect("submit_sm");
+    const ending = session.unbind();
+    await settled();
+    vi.advanceTimersByTime(1_000);
+    await peer.expect("unbind");
+    vi.advanceTimersByTime(1_000);
+    await outcome;
+    await ending;
+  });
+
+  test("of both at once ends both", async () => {
+    const [session, peer] = await bound();
+    const unbound = once<["us" | "peer"]>(session, "unbound");
+    const ending = session.unbind();
+    await peer.expect("unbind");
+    peer.send({ command: "unbind", sequence_number: 1 });
+    await peer.expect("unbind_resp");
+    await ending;
+    expect(await unbound).toEqual(["peer"]);
+  });
+
+  test("before a bind just closes", async () => {
+    const [session, peer] = connect();
+    await session.unbind();
+    await peer.ended();
+    expect(peer.unread).toBe(0);
+  });
+
+  test("may be refused by a callback: the session goes on", async () => {
+    const [session, peer] = await bound();
+    session.setCallbacks({ unbind: () => Status.ESME_RSYSERR });
+    peer.send({ command: "unbind", sequence_number: 1 });
+    expect(await peer.expect("unbind_resp")).toMatchObject({ command_status: 8 });
+    expect(session.state).toBe("BOUND_TRX");
+  });
+});
+
+describe("the end", () => {
+  test("close() ends everything with LinkError, resolves when the stream is closed, and again", async () => {
+    const [session, peer] = await bound({ window: 1 });
+    const all = Promise.allSettled([1, 2].map(() => session.request({ command: "submit_sm" })));
+    await peer.expect("submit_sm");
+    await session.close();
+    await session.close();
+    expect(await all).toMatchObject([
+      { reason: { code: "closed", written: true } },
+      { reason: { code: "closed", written: false } },
+    ]);
+    await expect(session.request({ command: "submit_sm" })).rejects.toMatchObject({
+      code: "closed",
+    });
+    expect(() => session.send({ command: "generic_nack" })).toThrow("the session is closed");
+  });
+
+  test("an error of the stream is the reason", async () => {
+    const [ours] = await serving();
+    const closed = once<[Error]>(ours, "close");
+    const [session, peer] = await bound();
+    const reason = once<[Error]>(session, "close");
+    peer.stream.destroy();
+    expect((await reason)[0]).toMatchObject({ code: "closed_by_peer" });
+    await ours.close();
+    expect((await closed)[0]).toMatchObject({ code: "closed" });
+  });
+
+  test("leaves no timer behind", async () => {
+    const [session, peer] = await bound();
+    const sending = session.request({ command: "submit_sm" });
+    const { sequence_number } = await peer.expect("submit_sm");
+    peer.send({ command: "submit_sm_resp", sequence_number });
+    await sending;
+    await session.close();
+    await settled();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
