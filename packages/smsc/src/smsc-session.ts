@@ -45,7 +45,10 @@ export class SmscSession implements Receiver {
     watcher: Pick<WireHooks, "judge" | "attentive"> & {
       watch(session: SmscSession, direction: "in" | "out", octets: Uint8Array): void;
     },
-    options: Omit<SessionOptions, "role">,
+    options: Pick<
+      SessionOptions,
+      "window" | "requestTimeout" | "bindTimeout" | "enquireLinkInterval" | "logger"
+    >,
   ) {
     this.id = id;
     this.remote =

@@ -75,6 +75,32 @@ describe("Phones", () => {
   });
 });
 
+test("no octets, header or TLVs make a phone fail", () => {
+  const octet = fc.nat(255);
+  const fields = fc.record(
+    {
+      esm_class: octet,
+      data_coding: octet,
+      short_message: fc.oneof(
+        fc.uint8Array({ maxLength: 30 }),
+        fc.tuple(fc.nat(1), octet, octet, octet).map((concat) => Uint8Array.of(5, 0, 3, ...concat)),
+      ),
+      sar_msg_ref_num: octet,
+      sar_total_segments: fc.integer({ min: 1, max: 4 }),
+      sar_segment_seqnum: fc.integer({ min: 1, max: 5 }),
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(fc.array(fields, { maxLength: 8 }), (all) => {
+      for (const { text } of received(all.map((each, index) => stored(`${index}`, each)))) {
+        expect(typeof text).toBe("string");
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
 describe("mobileOriginated", () => {
   const method = fc.constantFrom<Method>("udh", "udh16", "sar");
 

@@ -1,4 +1,6 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { connect } from "node:tls";
 import { encode, MessageState, Status } from "@esme/pdu";
 import { noAnswer } from "@esme/session";
 import { decodeShortMessage, joinParts, splitShortMessage } from "@esme/sm-split";
@@ -436,6 +438,17 @@ describe("deliver", () => {
     });
   });
 
+  test("an account that is named gets it, no other", async () => {
+    const smsc = smscWith();
+    const [ours, theirs] = [RawEsme.join(smsc), RawEsme.join(smsc)];
+    await theirs.bind("bind_receiver", "theirs");
+    const response = smsc.deliver({ ...text, text: "hi", system_id: "ours" });
+    await ours.bind("bind_receiver", "ours");
+    await ours.takeDelivery();
+    await response;
+    expect(theirs.unread).toEqual([]);
+  });
+
   test("waits for a receiver; a transmitter is none", async () => {
     const smsc = smscWith();
     const transmitter = await bound(smsc, "bind_transmitter");
@@ -606,6 +619,20 @@ describe("over TCP", () => {
     await new Smsc().close();
     await expect(RawEsme.dial(new Smsc({ port }))).rejects.toMatchObject({ code: "ECONNREFUSED" });
   });
+});
+
+test("over TLS: listens, serves, and survives a peer that does not speak it", async () => {
+  const read = (name: string) => readFileSync(new URL(`./data/localhost.${name}`, import.meta.url));
+  const [cert, key] = [read("crt"), read("key")];
+  const smsc = await smscWith({ tls: { cert, key } }).listen();
+  const stranger = await RawEsme.dial(smsc);
+  stranger.send({ command: "bind_transceiver" });
+  await stranger.closed;
+  const socket = connect({ host: "127.0.0.1", port: smsc.port, ca: cert });
+  await once(socket, "secureConnect");
+  const esme = new RawEsme(socket);
+  expect((await esme.bind()).command_status).toBe(Status.ESME_ROK);
+  expect((await esme.submit({ destination_addr: "1" })).message_id).toBe("0000000001");
 });
 
 test("messages() iterates over the texts that phones show", async () => {
