@@ -84,9 +84,13 @@ function problemsOf(
   });
 }
 
-/** The keys of the object at a path of the schema, looking through defaults. */
+/** The keys of the object at a path of the schema, looking through defaults and what may be absent. */
 function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
+  if (
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodOptional
+  ) {
     return keysAt(schema.def.innerType, path);
   }
   if (!(schema instanceof z.ZodObject)) return [];

@@ -359,7 +359,7 @@ describe("configuration", () => {
   test.each<[unknown, string]>([
     [{ multipart: "udh" }, "multipart: unknown key, did you mean multipart_handling?"],
     [{ dest_adr_ton: 1 }, "dest_adr_ton: unknown key, did you mean dest_addr_ton?"],
-    [{ zzz: 1 }, "zzz: unknown key, wants one of data_coding, multipart_handling,"],
+    [{ zzz: 1 }, "zzz: unknown key, wants one of data_coding,"],
     [JSON.parse('{"__proto__": 1}'), "__proto__: unknown key"],
     [
       { registered_delivery: { delivery_recipt: 1 } },
@@ -381,7 +381,10 @@ describe("configuration", () => {
       { service_type: "TOOLONG" },
       'service_type: got "TOOLONG", wants text of at most 5 characters',
     ],
-    [{ validity_period: "1 day" }, 'validity_period: got "1 day", wants 16 characters'],
+    [
+      { validity_period: "1 day" },
+      'validity_period: got "1 day", wants seconds up to 99 days, or 16 characters',
+    ],
     [{ registered_delivery: 1 }, "registered_delivery: got 1, wants delivery_receipt,"],
     [
       { registered_delivery: { sme_originated_acks: [3] } },
@@ -404,5 +407,101 @@ describe("configuration", () => {
     expect(make).toThrow(
       /dest_addr_ton: got "X".*; data_codin: unknown key, did you mean data_coding\?/,
     );
+  });
+});
+
+describe("TLVs", () => {
+  const tlvsOf = async (tlvs: object) => {
+    const [pdu] = await submit("x", { tlvs: { ...tlvs } });
+    encode(pdu ?? { command: "submit_sm" });
+    return pdu?.unknown_tlvs?.map(({ tag, value }) => [tag, Buffer.from(value).toString("hex")]);
+  };
+
+  test.each<[object, [number, string]]>([
+    [{ "0x1400": "1101" }, [0x1400, "31313031"]],
+    [{ "5120": "1101" }, [0x1400, "31313031"]],
+    [{ "0x1401": { c_string: "1" } }, [0x1401, "3100"]],
+    [{ "0x1401": { hex: "00fF" } }, [0x1401, "00ff"]],
+    [{ "0x1401": { text: "é" } }, [0x1401, "e9"]],
+    [{ "0x1401": { uint8: 255 } }, [0x1401, "ff"]],
+    [{ "0x1401": { uint16: 258 } }, [0x1401, "0102"]],
+    [{ "0x1401": { uint32: 4294967295 } }, [0x1401, "ffffffff"]],
+    [{ user_message_reference: 258 }, [0x0204, "0102"]],
+    [{ privacy_indicator: 3 }, [0x0201, "03"]],
+    [{ additional_status_info_text: "x" }, [0x001d, "7800"]],
+    [{ callback_num: { hex: "000101" } }, [0x0381, "000101"]],
+  ])("%j stand in every part", async (tlvs, wanted) => {
+    expect(await tlvsOf(tlvs)).toEqual([wanted]);
+  });
+
+  test.each<[object, string]>([
+    [
+      { nonsense: 1 },
+      "tlvs.nonsense: got 1, wants a standard TLV's name or a tag from 0 to 0xffff as the key",
+    ],
+    [{ constructor: 1 }, "tlvs.constructor: got 1, wants a standard TLV's name"],
+    [{ "0x10000": "1" }, "tlvs.0x10000: got "],
+    [
+      { "0x1400": 7 },
+      "tlvs.0x1400: got 7, wants text, or an object with one of hex, text, c_string, uint8, uint16, uint32",
+    ],
+    [{ "0x1400": { hex: "0" } }, 'tlvs.0x1400: got {"hex":"0"}, wants what fits into hex'],
+    [{ privacy_indicator: 256 }, "tlvs.privacy_indicator: got 256, wants what fits into uint8"],
+  ])("%j are refused", (tlvs, says) => {
+    expect(() => Reflect.construct(SubmitShortMessageProcessor, [{ tlvs }])).toThrow(says);
+  });
+});
+
+describe("what a message asks for itself, in transport_metadata.smpp", () => {
+  const config: SubmitConfig = { data_coding: 3, dest_addr_ton: 1, tlvs: { "0x1400": "1" } };
+  const asking = (smpp: unknown, content = "x") =>
+    submit(content, config, { transport_metadata: { smpp } });
+
+  test("takes the place of the configuration for this message alone", async () => {
+    const processor = new SubmitShortMessageProcessor(config);
+    const smpp = {
+      data_coding: "UCS2",
+      multipart_handling: "multipart_udh",
+      registered_delivery: { delivery_receipt: 1 },
+      validity_period: 3600,
+      schedule_delivery_time: "000000000500000R",
+      tlvs: { "0x1401": "template" },
+    };
+    const fields = { ...addresses, content: "x" };
+    const own = newMessage({ ...fields, transport_metadata: { smpp } });
+    expect((await processor.handleOutboundMessage(own))[0]).toMatchObject({
+      data_coding: 8,
+      dest_addr_ton: 1,
+      registered_delivery: 1,
+      validity_period: "000000010000000R",
+      schedule_delivery_time: "000000000500000R",
+      unknown_tlvs: [{ tag: 0x1401 }],
+    });
+    expect((await processor.handleOutboundMessage(newMessage(fields)))[0]).toMatchObject({
+      data_coding: 3,
+      registered_delivery: 0,
+      validity_period: "",
+      unknown_tlvs: [{ tag: 0x1400 }],
+    });
+  });
+
+  test("may be about handling", async () => {
+    const parts = await asking({ multipart_handling: "multipart_sar" }, "x".repeat(300));
+    expect(parts).toHaveLength(3);
+  });
+
+  test.each<[unknown, string]>([
+    [
+      { data_codign: 8 },
+      "transport_metadata.smpp: data_codign: unknown key, did you mean data_coding?",
+    ],
+    [{ priority_flag: 9 }, "transport_metadata.smpp: priority_flag: got 9, wants"],
+    [{ address_rules: {} }, "transport_metadata.smpp: address_rules: unknown key"],
+    ["fast", "transport_metadata.smpp: configuration: got"],
+    [JSON.parse('{"__proto__": {"data_coding": 8}}'), "__proto__: unknown key"],
+  ])("%j is refused", async (smpp, says) => {
+    const error = await refusalOf(asking(smpp));
+    expect(error).toMatchObject({ code: "override_invalid", field: "transport_metadata.smpp" });
+    expect(error.message).toContain(says);
   });
 });
