@@ -14,6 +14,7 @@ import {
 } from "@esme/pdu";
 import { Alarm } from "./alarm.ts";
 import { LinkError, type StatusError, TimeoutError } from "./errors.ts";
+import { numberOption } from "./number-option.ts";
 import { Pace } from "./pace.ts";
 import { type Outcome, Pending, type RequestOptions } from "./pending.ts";
 
@@ -79,15 +80,20 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
   constructor(options: LaneOptions<T>) {
     // Inside, vendor TLVs are keys like any other; which there are matters at the door alone.
     this.#codec = (options.codec ?? { encode, decode }) as Codec;
-    this.#requestTimeout = options.requestTimeout ?? 30_000;
-    this.#waitTimeout = options.waitTimeout ?? 0;
-    this.#maxWaiting = options.maxWaiting ?? Number.POSITIVE_INFINITY;
+    this.#requestTimeout = numberOption("requestTimeout", options.requestTimeout, 30_000);
+    this.#waitTimeout = numberOption("waitTimeout", options.waitTimeout, 0);
+    this.#maxWaiting = numberOption("maxWaiting", options.maxWaiting, Number.POSITIVE_INFINITY);
     this.#throttling = new Set(options.throttleStatuses);
     this.#pace = new Pace(
       {
-        maxPerSecond: options.maxPerSecond ?? Number.POSITIVE_INFINITY,
-        pause: options.throttlePause ?? 1_000,
-        maxPause: options.maxThrottlePause ?? 30_000,
+        maxPerSecond: numberOption(
+          "maxPerSecond",
+          options.maxPerSecond,
+          Number.POSITIVE_INFINITY,
+          0.001,
+        ),
+        pause: numberOption("throttlePause", options.throttlePause, 1_000, 1),
+        maxPause: numberOption("maxThrottlePause", options.maxThrottlePause, 30_000, 1),
       },
       performance.now(),
     );

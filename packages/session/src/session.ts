@@ -28,6 +28,7 @@ import { LinkError, type StatusError } from "./errors.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { Lane } from "./lane.ts";
 import { type Logger, silentLogger } from "./logger.ts";
+import { numberOption } from "./number-option.ts";
 import {
   DEFAULT_WINDOW,
   type SessionEvents,
@@ -106,12 +107,12 @@ export class Session<
     // Inside, vendor TLVs are keys like any other; which there are matters at the door alone.
     this.#codec = (options.codec ?? { encode, decode }) as Codec;
     this.#times = {
-      request: options.requestTimeout ?? 30_000,
-      bind: options.bindTimeout ?? 30_000,
-      unbind: options.unbindTimeout ?? 5_000,
-      partialPdu: options.partialPduTimeout ?? 30_000,
+      request: numberOption("requestTimeout", options.requestTimeout, 30_000),
+      bind: numberOption("bindTimeout", options.bindTimeout, 30_000),
+      unbind: numberOption("unbindTimeout", options.unbindTimeout, 5_000),
+      partialPdu: numberOption("partialPduTimeout", options.partialPduTimeout, 30_000),
     };
-    this.#windowSize = options.window ?? DEFAULT_WINDOW;
+    this.#windowSize = numberOption("window", options.window, DEFAULT_WINDOW, 1);
     this.#resend = options.lane !== undefined && options.onLinkLoss === "resend";
     this.#ownsLane = options.lane === undefined;
     this.#logger = options.logger ?? silentLogger;
@@ -120,9 +121,9 @@ export class Session<
     this.#framer = new Framer({ maxPduLength: options.maxPduLength ?? 65_536 });
     this.#keepAlive = new KeepAlive(
       {
-        interval: options.enquireLinkInterval ?? 30_000,
-        timeout: options.enquireLinkTimeout ?? 10_000,
-        inactivity: options.inactivityTimeout ?? 0,
+        interval: numberOption("enquireLinkInterval", options.enquireLinkInterval, 30_000),
+        timeout: numberOption("enquireLinkTimeout", options.enquireLinkTimeout, 10_000),
+        inactivity: numberOption("inactivityTimeout", options.inactivityTimeout, 0),
       },
       now,
     );
@@ -149,8 +150,8 @@ export class Session<
       outbox: this.#outbox,
       stats: this.#stats,
       inbox: {
-        concurrency: options.inboundConcurrency ?? 100,
-        backlog: options.inboundBacklog ?? 1_000,
+        concurrency: numberOption("inboundConcurrency", options.inboundConcurrency, 100, 1),
+        backlog: numberOption("inboundBacklog", options.inboundBacklog, 1_000, 1),
       },
       mayAnswer: () => this.#state === "OPEN" || isBound(this.#state),
       onAnswered: (pdu, status) => this.#onAnswered(pdu, status),

@@ -382,3 +382,12 @@ function answersFor(deed: string, sequence_number: number): PduInput[] {
       return [];
   }
 }
+
+test.each([
+  [{ window: 0 }, "window is 0: expected a number of at least 1"],
+  [{ requestTimeout: Number.NaN }, "requestTimeout is NaN"],
+  [{ maxPerSecond: -1 }, "maxPerSecond is -1"],
+  [{ callbacks: Object({ deliver: () => 0 }) }, "deliver is no command of SMPP"],
+])("the options %o are refused: %s", (options, message) => {
+  expect(() => connect(options)).toThrow(message);
+});
