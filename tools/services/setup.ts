@@ -27,5 +27,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
 /** A missing service is a failure where everything is supposed to be tested. */
 function report(line: string): void {
   if (process.env["CI"] === "true") throw new Error(line);
-  console.warn(line);
+  // At the very end, where a reader of the report looks.
+  process.once("exit", () => console.warn(line));
 }
