@@ -1,4 +1,7 @@
+import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { redisUrl } from "@esme/services";
 import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -52,6 +55,27 @@ describe.skipIf(!redisUrl)("RedisSmppCache", () => {
     expect(whole).toEqual(Uint8Array.of(1, 2));
     await after.close();
   });
+
+  test("goes on where a process was ended by kill -9 between parts", async () => {
+    const prefix = newPrefix();
+    const script = fileURLToPath(new URL("store-part.ts", import.meta.url));
+    const loader = ["--conditions=@esme/source", "--import", "tsx"];
+    const child = spawn(process.execPath, [...loader, script, url, prefix], { stdio: "inherit" });
+    const [, signal] = await once(child, "exit");
+    expect(signal).toBe("SIGKILL");
+    const cache = create({}, prefix);
+    const whole = await cache.storeMultipart({
+      ...part,
+      total: 3,
+      sequence: 2,
+      octets: Uint8Array.of(2),
+    });
+    expect(whole).toEqual(Uint8Array.of(1, 2, 3));
+    expect(await cache.fetchSmppMessageId("smsc-1")).toEqual({
+      messageId: "msg-1",
+      info: { part: 1, total: 2 },
+    });
+  }, 30_000);
 
   test("lets Redis forget ids and incomplete messages in the time set", async () => {
     const prefix = newPrefix();
