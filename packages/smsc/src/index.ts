@@ -1,13 +1,6 @@
 export type { Account } from "./accounts.ts";
-export type {
-  Action,
-  Behaviour,
-  Circumstances,
-  Delay,
-  Fault,
-  Occasion,
-  Script,
-} from "./behaviour.ts";
+export type { Action, Behaviour, Circumstances, Occasion, Script } from "./behaviour.ts";
+export type { Delay, Fault } from "./faults.ts";
 export type { ReceiptReport, SubmitAnswer, SubmitFields, SubmitReport } from "./message-centre.ts";
 export type { Submission } from "./message-store.ts";
 export type { MobileText } from "./mobile-originated.ts";

@@ -7,30 +7,20 @@ import {
   commands,
   decode,
   encode,
-  InterfaceVersion,
   type Pdu,
   PduError,
   type PduInputOf,
   type PduOf,
   responseTo,
   SmppError,
-  Status,
-  statusName,
 } from "@esme/pdu";
-import type { BindCommand, Callbacks } from "@esme/session";
-import { authenticate } from "./accounts.ts";
 import { type Behaviour, Behaviours } from "./behaviour.ts";
 import { Deliveries } from "./deliveries.ts";
-import {
-  MessageCentre,
-  type ReceiptReport,
-  type SubmitAnswer,
-  type SubmitReport,
-} from "./message-centre.ts";
-import type { Submission } from "./message-store.ts";
+import { MessageCentre, type ReceiptReport, type SubmitReport } from "./message-centre.ts";
 import { type MobileText, mobileOriginated } from "./mobile-originated.ts";
 import { type ResolvedOptions, resolved, type SmscOptions } from "./options.ts";
 import type { PhoneMessage } from "./phones.ts";
+import { callbacksFor } from "./requests.ts";
 import { type PduEvent, SmscSession } from "./smsc-session.ts";
 import { Timers } from "./timers.ts";
 import type { Verdict } from "./wire.ts";
@@ -117,6 +107,9 @@ export class Smsc extends EventEmitter<SmscEvents> {
     });
     server.listen(this.#port, host);
     await once(server, "listening");
+    server.on("error", (error: Error) => {
+      this.#options.logger.error({ error: error.message }, "a connection could not be accepted");
+    });
     const address = server.address();
     if (address !== null && typeof address === "object") this.#port = address.port;
     return this;
@@ -154,7 +147,9 @@ export class Smsc extends EventEmitter<SmscEvents> {
       { window, requestTimeout, bindTimeout, enquireLinkInterval, logger },
     );
     this.#sessions.add(session);
-    session.session.setCallbacks(this.#callbacksFor(session));
+    session.session.setCallbacks(
+      callbacksFor(session, { ...this.#options, centre: this.#centre, sessions: this.#sessions }),
+    );
     session.session.on("bound", () => this.#bound(session));
     session.session.on("close", () => this.#ended(session));
     session.session.on("error", (error) => {
@@ -168,9 +163,10 @@ export class Smsc extends EventEmitter<SmscEvents> {
    * responses, one for each part; waits for a receiver when none is bound.
    *
    * Rejects with StatusError when a part was refused for good, TimeoutError or LinkError when it
-   * was given up, and SmppError `queue_full` or `closed`.
+   * was given up, SmppError `queue_full` or `closed`, and RangeError, SplitError or PduError when
+   * such a text cannot be made; then nothing was sent.
    */
-  deliver(text: MobileText): Promise<PduOf<"deliver_sm_resp">[]> {
+  async deliver(text: MobileText): Promise<PduOf<"deliver_sm_resp">[]> {
     const pdus = mobileOriginated(text, ++this.#references);
     return Promise.all(pdus.map((pdu) => this.#deliveries.deliver(pdu, text.system_id)));
   }
@@ -190,46 +186,6 @@ export class Smsc extends EventEmitter<SmscEvents> {
     for await (const [message] of on(this, "message")) yield message;
   }
 
-  #callbacksFor(session: SmscSession): Callbacks {
-    const centre = this.#centre;
-    const bind = (pdu: PduOf<BindCommand>) => this.#bind(pdu, session);
-    const submit = (pdu: PduOf<"submit_sm" | "data_sm">) =>
-      this.#decided(pdu, session, (given) => centre.submit(pdu, session.system_id, given));
-    const submitMulti = (pdu: PduOf<"submit_multi">) =>
-      this.#decided(pdu, session, (given) => centre.submitMulti(pdu, session.system_id, given));
-    return {
-      bind_transmitter: bind,
-      bind_receiver: bind,
-      bind_transceiver: bind,
-      submit_sm: submit,
-      data_sm: (pdu, direction) => (direction === "out" ? undefined : submit(pdu)),
-      submit_multi: submitMulti,
-      query_sm: (pdu) => centre.query(pdu, session.system_id),
-      cancel_sm: (pdu) => centre.cancel(pdu, session.system_id),
-      replace_sm: (pdu) => centre.replace(pdu, session.system_id),
-      broadcast_sm: () => Status.ESME_RBCASTFAIL,
-      query_broadcast_sm: () => Status.ESME_RBCASTQUERYFAIL,
-      cancel_broadcast_sm: () => Status.ESME_RBCASTCANCELFAIL,
-    };
-  }
-
-  #bind(pdu: PduOf<BindCommand>, session: SmscSession): number | BindFields {
-    const { accounts, system_id, logger } = this.#options;
-    const bound = this.sessions.filter(
-      (other) => other.system_id === pdu.system_id && other !== session,
-    );
-    const status = authenticate(accounts, pdu, bound.length);
-    if (status !== Status.ESME_ROK) {
-      logger.warn({ session: session.id, status: statusName(status) }, "a bind was refused");
-      return status;
-    }
-    session.grant(pdu);
-    // A peer of version 3.3 or older must not be sent TLVs (SMPP 3.4, 3.4.1).
-    if (pdu.interface_version < InterfaceVersion["3.4"]) return { system_id };
-    const newest = pdu.interface_version >= InterfaceVersion["5.0"] ? "5.0" : "3.4";
-    return { system_id, sc_interface_version: InterfaceVersion[newest] };
-  }
-
   #bound(session: SmscSession): void {
     const { id, system_id, mode, remote } = session;
     this.#options.logger.info({ session: id, system_id, mode, remote }, "bound");
@@ -243,15 +199,6 @@ export class Smsc extends EventEmitter<SmscEvents> {
     if (session.mode === undefined) return;
     this.#options.logger.info({ session: session.id, system_id: session.system_id }, "unbound");
     this.emit("unbound", session);
-  }
-
-  #decided<A>(
-    pdu: Submission,
-    session: SmscSession,
-    answer: (given: SubmitAnswer) => A,
-  ): A | Promise<A> {
-    const given = this.#options.onSubmit?.(pdu, session);
-    return given instanceof Promise ? given.then(answer) : answer(given);
   }
 
   async #deliverReceipt(pdu: PduInputOf<"deliver_sm">, system_id: string): Promise<void> {
@@ -281,8 +228,6 @@ export class Smsc extends EventEmitter<SmscEvents> {
     this.emit("pdu", { session, direction, octets: copy, ...known });
   }
 }
-
-type BindFields = Pick<PduInputOf<"bind_transceiver_resp">, "system_id" | "sc_interface_version">;
 
 function decoded(frame: Uint8Array): Pdu | PduError {
   try {

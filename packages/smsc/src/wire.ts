@@ -34,6 +34,8 @@ export class Wire {
   /** Verdicts that wait for the session's answer, by sequence number. */
   readonly #awaited = new Map<number, Verdict>();
   #silent = false;
+  /** A length could not be trusted: nothing behind it means anything. */
+  #outOfStep = false;
 
   constructor(socket: Duplex, hooks: WireHooks) {
     this.#socket = socket;
@@ -68,22 +70,22 @@ export class Wire {
     this.#silent = true;
   }
 
+  /** Tears the connection down at once. */
+  destroy(): void {
+    this.stream.destroy();
+  }
+
   /** Reads on, unless the peer does not read: it would be owed ever more answers. */
   #resume(): void {
     if (this.#socket.writableLength <= congested) this.#socket.resume();
   }
 
   #fromSocket(chunk: Uint8Array): void {
-    if (this.#silent) return;
+    if (this.#silent || this.#outOfStep) return;
     let frames = this.#frames(chunk);
     if (this.#hooks.attentive()) frames = frames.filter((frame) => this.#passes(frame));
     if (frames.length === 0) return;
     if (!this.stream.push(Buffer.concat(frames))) this.#socket.pause();
-  }
-
-  /** Tears the connection down at once. */
-  destroy(): void {
-    this.stream.destroy();
   }
 
   /** Whole PDUs. A length that cannot be trusted is the session's to answer: it gets that header. */
@@ -92,6 +94,7 @@ export class Wire {
       return this.#inbound.push(chunk);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
+      this.#outOfStep = true;
       const header = new DataView(new ArrayBuffer(16));
       header.setUint32(0, error.command_length);
       header.setUint32(4, error.command_id ?? 0);

@@ -525,8 +525,9 @@ describe("deliver", () => {
     await closed;
   });
 
-  test.each([0, 3, 256, 1.5])("%d parts of two characters are refused", (parts) => {
-    expect(() => smscWith().deliver({ ...text, text: "hi", parts })).toThrow(RangeError);
+  test.each([0, 3, 256, 1.5])("%d parts of two characters are refused", async (parts) => {
+    const sent = smscWith().deliver({ ...text, text: "hi", parts });
+    await expect(sent).rejects.toThrow(RangeError);
   });
 });
 

@@ -1,0 +1,74 @@
+/** What an ESME may ask for, and who answers it. */
+import { InterfaceVersion, type PduInputOf, type PduOf, Status, statusName } from "@esme/pdu";
+import type { BindCommand, Callbacks } from "@esme/session";
+import { authenticate } from "./accounts.ts";
+import type { MessageCentre, SubmitAnswer } from "./message-centre.ts";
+import type { Submission } from "./message-store.ts";
+import type { ResolvedOptions } from "./options.ts";
+import type { SmscSession } from "./smsc-session.ts";
+
+/** What is needed to answer. */
+export type Answerers = Pick<ResolvedOptions, "accounts" | "system_id" | "onSubmit" | "logger"> & {
+  readonly centre: MessageCentre;
+  /** All connected ESMEs: an account may be allowed only so many. */
+  readonly sessions: Iterable<SmscSession>;
+};
+
+type BindFields = Pick<PduInputOf<"bind_transceiver_resp">, "system_id" | "sc_interface_version">;
+
+/** The callbacks of one session. */
+export function callbacksFor(session: SmscSession, answerers: Answerers): Callbacks {
+  const { centre } = answerers;
+  const bind = (pdu: PduOf<BindCommand>) => bound(pdu, session, answerers);
+  const submit = (pdu: PduOf<"submit_sm" | "data_sm">) =>
+    decided(pdu, session, answerers, (given) => centre.submit(pdu, session.system_id, given));
+  const submitMulti = (pdu: PduOf<"submit_multi">) =>
+    decided(pdu, session, answerers, (given) => centre.submitMulti(pdu, session.system_id, given));
+  return {
+    bind_transmitter: bind,
+    bind_receiver: bind,
+    bind_transceiver: bind,
+    submit_sm: submit,
+    // The one submission that goes both ways: what we send needs no answer of ours.
+    data_sm: (pdu, direction) => (direction === "out" ? undefined : submit(pdu)),
+    submit_multi: submitMulti,
+    query_sm: (pdu) => centre.query(pdu, session.system_id),
+    cancel_sm: (pdu) => centre.cancel(pdu, session.system_id),
+    replace_sm: (pdu) => centre.replace(pdu, session.system_id),
+    broadcast_sm: () => Status.ESME_RBCASTFAIL,
+    query_broadcast_sm: () => Status.ESME_RBCASTQUERYFAIL,
+    cancel_broadcast_sm: () => Status.ESME_RBCASTCANCELFAIL,
+  };
+}
+
+function bound(
+  pdu: PduOf<BindCommand>,
+  session: SmscSession,
+  { accounts, system_id, logger, sessions }: Answerers,
+): number | BindFields {
+  let others = 0;
+  for (const other of sessions) {
+    if (other !== session && other.system_id === pdu.system_id) others++;
+  }
+  const status = authenticate(accounts, pdu, others);
+  if (status !== Status.ESME_ROK) {
+    logger.warn({ session: session.id, status: statusName(status) }, "a bind was refused");
+    return status;
+  }
+  session.grant(pdu);
+  // A peer of version 3.3 or older must not be sent TLVs (SMPP 3.4, 3.4.1).
+  if (pdu.interface_version < InterfaceVersion["3.4"]) return { system_id };
+  const newest = pdu.interface_version >= InterfaceVersion["5.0"] ? "5.0" : "3.4";
+  return { system_id, sc_interface_version: InterfaceVersion[newest] };
+}
+
+/** Asks `onSubmit` first. Without it, or with a plain value from it, the answer is there at once. */
+function decided<A>(
+  pdu: Submission,
+  session: SmscSession,
+  { onSubmit }: Answerers,
+  answer: (given: SubmitAnswer) => A,
+): A | Promise<A> {
+  const given = onSubmit?.(pdu, session);
+  return given instanceof Promise ? given.then(answer) : answer(given);
+}
