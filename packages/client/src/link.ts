@@ -176,7 +176,8 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
     } catch (error) {
       const reason = asLinkError(error);
       this.#finish(reason);
-      throw error instanceof SmppError ? error : reason;
+      // Aborted while it waited, the timer's AbortError says nothing to a user of SMPP.
+      throw life.signal.aborted ? reason : error;
     } finally {
       signal?.removeEventListener("abort", onAbort);
     }
@@ -209,8 +210,10 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
         await this.#attempt(signal);
         return;
       } catch (error) {
-        if (signal.aborted || this.#backOff === undefined) throw error;
-        reason = error instanceof Error ? error : new Error(String(error));
+        // Anything else than the link and the peer (an option that is no number) will not get better.
+        if (signal.aborted || this.#backOff === undefined || !(error instanceof SmppError))
+          throw error;
+        reason = error;
       }
     }
   }

@@ -1,0 +1,264 @@
+import { readFileSync } from "node:fs";
+import { connect as connectTcp } from "node:net";
+import { createCodec, octets, type Pdu, Status } from "@esme/pdu";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { Client, type ClientOptions, LinkError, StatusError } from "../src/index.ts";
+import { freePort, listen, once } from "./server.ts";
+
+const key = readFileSync(new URL("data/key.pem", import.meta.url));
+const cert = readFileSync(new URL("data/cert.pem", import.meta.url));
+const bind = { mode: "transceiver", system_id: "esme", password: "secret" } as const;
+
+function clientOf(port: number, options: ClientOptions = {}): Client {
+  const client = new Client({ host: "127.0.0.1", port, ...options });
+  onTestFinished(() => client.disconnect());
+  return client;
+}
+
+test("connects, binds, submits and unbinds", async () => {
+  const { port } = await listen({
+    bind_transceiver: () => ({ system_id: "smsc" }),
+    submit_sm: (pdu) => ({ message_id: `for ${pdu.destination_addr}` }),
+  });
+  const client = clientOf(port);
+  expect(client.state).toBe("CLOSED");
+  await client.connect();
+  expect(client.state).toBe("OPEN");
+  const { system_id } = await client.bindTransceiver({ system_id: "esme", password: "secret" });
+  expect([client.state, system_id]).toEqual(["BOUND_TRX", "smsc"]);
+  const short_message = Buffer.from("hello");
+  const response = await client.submitSm({ destination_addr: "123", short_message });
+  expect(response.message_id).toBe("for 123");
+  expect(client.stats()).toMatchObject({ connects: 1, statuses: { ESME_ROK: 2 } });
+  await client.unbind();
+  await client.disconnect();
+  expect(client.state).toBe("CLOSED");
+});
+
+test.each([
+  ["bindTransmitter", "BOUND_TX"],
+  ["bindReceiver", "BOUND_RX"],
+  ["bindTransceiver", "BOUND_TRX"],
+] as const)("%s leads to %s", async (method, state) => {
+  const { port } = await listen();
+  const client = clientOf(port);
+  await client.connect();
+  await client[method]({ system_id: "esme" });
+  expect(client.state).toBe(state);
+});
+
+test("every command of an ESME is a method that resolves with its response", async () => {
+  const { port } = await listen();
+  const client = clientOf(port, { bind });
+  await client.connect();
+  const responses = await Promise.all([
+    client.submitSm({}),
+    client.submitMulti({ dest_address: [{ dest_flag: 2, dl_name: "friends" }] }),
+    client.dataSm({}),
+    client.querySm({ message_id: "1" }),
+    client.cancelSm({ message_id: "1" }),
+    client.replaceSm({ message_id: "1" }),
+    client.broadcastSm({
+      broadcast_area_identifier: [Buffer.from([0])],
+      broadcast_content_type: Buffer.from([0, 0, 0]),
+      broadcast_rep_num: 1,
+      broadcast_frequency_interval: Buffer.from([0, 0, 0]),
+    }),
+    client.queryBroadcastSm({ message_id: "1" }),
+    client.cancelBroadcastSm({ message_id: "1" }),
+    client.enquireLink(),
+  ]);
+  expect(responses.map(({ command }) => command)).toEqual([
+    "submit_sm_resp",
+    "submit_multi_resp",
+    "data_sm_resp",
+    "query_sm_resp",
+    "cancel_sm_resp",
+    "replace_sm_resp",
+    "broadcast_sm_resp",
+    "query_broadcast_sm_resp",
+    "cancel_broadcast_sm_resp",
+    "enquire_link_resp",
+  ]);
+});
+
+describe("connect()", () => {
+  test("rejects when nobody listens, with the system's error as the cause", async () => {
+    const client = clientOf(await freePort());
+    const error: unknown = await client.connect().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(LinkError);
+    expect(error).toMatchObject({ code: "connect_failed", cause: { code: "ECONNREFUSED" } });
+    expect(client.state).toBe("CLOSED");
+  });
+
+  test("rejects with StatusError when its bind is refused, and nothing stays open", async () => {
+    const { port, sessions } = await listen({ bind_transceiver: () => Status.ESME_RINVPASWD });
+    const client = clientOf(port, { bind });
+    await expect(client.connect()).rejects.toBeInstanceOf(StatusError);
+    expect(client.state).toBe("CLOSED");
+    await once(sessions[0] ?? client, "close");
+  });
+
+  test("while connected is refused; after disconnect() it works again", async () => {
+    const { port } = await listen();
+    const client = clientOf(port);
+    await client.connect();
+    await expect(client.connect()).rejects.toMatchObject({ code: "wrong_state" });
+    await client.disconnect();
+    await client.connect();
+    expect(client.stats().connects).toBe(2);
+  });
+
+  test.each([["disconnect"], ["unbind"]] as const)("is ended by %s()", async (method) => {
+    const client = clientOf(await freePort(), { reconnect: { initialDelay: 60_000 } });
+    const reconnecting = once(client, "reconnecting");
+    const connecting = client.connect();
+    const outcome = expect(connecting).rejects.toMatchObject({ code: "closed" });
+    await reconnecting;
+    expect(client.state).toBe("RECONNECTING");
+    await client[method]();
+    await outcome;
+    expect(client.state).toBe("CLOSED");
+  });
+
+  test("is ended by its signal", async () => {
+    const client = clientOf(await freePort(), { reconnect: { initialDelay: 60_000 } });
+    const abort = new AbortController();
+    const reconnecting = once(client, "reconnecting");
+    const connecting = client.connect({ signal: abort.signal });
+    const outcome = expect(connecting).rejects.toMatchObject({ code: "closed" });
+    await reconnecting;
+    abort.abort();
+    await outcome;
+    expect(client.state).toBe("CLOSED");
+  });
+
+  test("takes a ready stream", async () => {
+    const { port } = await listen();
+    const client = new Client({ stream: connectTcp(port, "127.0.0.1"), bind });
+    await client.connect();
+    expect(client.state).toBe("BOUND_TRX");
+    await client.unbind();
+  });
+});
+
+describe("TLS", () => {
+  test("checks the certificate by default", async () => {
+    const { port } = await listen({}, { tls: { key, cert } });
+    const client = clientOf(port, { tls: true });
+    await expect(client.connect()).rejects.toMatchObject({ code: "connect_failed" });
+  });
+
+  test("checks the name, too", async () => {
+    const { port } = await listen({}, { tls: { key, cert } });
+    const client = clientOf(port, { tls: { ca: cert, servername: "smsc.example" } });
+    await expect(client.connect()).rejects.toMatchObject({ code: "connect_failed" });
+  });
+
+  test("works with the right authority", async () => {
+    const { port } = await listen({}, { tls: { key, cert } });
+    const client = clientOf(port, { tls: { ca: cert }, bind });
+    await client.connect();
+    expect(client.state).toBe("BOUND_TRX");
+    await client.unbind();
+  });
+});
+
+describe("without a connection", () => {
+  test("requests reject with LinkError, not written", async () => {
+    const client = clientOf(1);
+    for (const sending of [client.submitSm({}), client.enquireLink(), client.bindReceiver({})]) {
+      await expect(sending).rejects.toMatchObject({ code: "closed", written: false });
+    }
+    expect(() => client.genericNack({ command_status: 1, sequence_number: 1 })).toThrow(LinkError);
+  });
+
+  test("unbind() and disconnect() do nothing", async () => {
+    const client = clientOf(1);
+    await client.unbind();
+    await client.disconnect();
+  });
+});
+
+test("a lost link without reconnect rejects what waits, too", async () => {
+  const { port, sessions } = await listen();
+  const client = clientOf(port, { bind, window: 1 });
+  await client.connect();
+  sessions[0]?.setCallbacks({ submit_sm: () => new Promise<void>(() => {}) });
+  const all = Promise.allSettled([client.submitSm({}), client.submitSm({})]);
+  const closed = once<[LinkError]>(client, "closed");
+  await client.enquireLink();
+  await sessions[0]?.close();
+  expect((await closed)[0].code).toBe("closed_by_peer");
+  expect(await all).toMatchObject([{ reason: { written: true } }, { reason: { written: false } }]);
+  expect(client.state).toBe("CLOSED");
+});
+
+describe("listen() and readOnePdu()", () => {
+  test("give the received requests, answer each when it is taken, and end after unbind", async () => {
+    const { port, sessions } = await listen();
+    const client = clientOf(port, { bind });
+    const pdus = client.listen();
+    await client.connect();
+    const answers = Promise.all(
+      ["1", "2", "3"].map((source_addr) =>
+        sessions[0]?.request({ command: "deliver_sm", source_addr }),
+      ),
+    );
+    const seen: string[] = [];
+    for await (const pdu of pdus) {
+      if (pdu.command === "deliver_sm") seen.push(pdu.source_addr);
+      if (seen.length === 3) {
+        await answers;
+        await client.unbind();
+      }
+    }
+    expect(seen).toEqual(["1", "2", "3"]);
+    expect(await client.readOnePdu()).toBeUndefined();
+  });
+
+  test("an unread PDU is not answered before it is read", async () => {
+    const { port, sessions } = await listen();
+    const client = clientOf(port, { bind });
+    const first = client.readOnePdu();
+    await client.connect();
+    const [session] = sessions;
+    await session?.request({ command: "deliver_sm", source_addr: "1" });
+    expect(await first).toMatchObject({ command: "deliver_sm", source_addr: "1" });
+    let answered = false;
+    const second = session?.request({ command: "deliver_sm", source_addr: "2" }).then(() => {
+      answered = true;
+    });
+    await client.enquireLink();
+    expect(answered).toBe(false);
+    expect(await client.readOnePdu()).toMatchObject({ source_addr: "2" });
+    await second;
+  });
+});
+
+test("vendor TLVs of the codec are fields of the methods and of the callbacks", async () => {
+  const codec = createCodec({
+    tlvs: {
+      template_id: { tag: 0x1401, type: octets({ min: 1, max: 20 }), commands: ["submit_sm"] },
+    },
+  });
+  const seen: Pdu[] = [];
+  const { port } = await listen({ submit_sm: (pdu) => void seen.push(pdu) });
+  const client = new Client({ host: "127.0.0.1", port, codec, bind });
+  await client.connect();
+  await client.submitSm({ destination_addr: "1", template_id: Buffer.from("1107") });
+  expect(seen[0]).toMatchObject({
+    unknown_tlvs: [{ tag: 0x1401, value: new Uint8Array(Buffer.from("1107")) }],
+  });
+  await client.unbind();
+});
+
+test("await using unbinds at the end of the block", async () => {
+  const { port, sessions } = await listen();
+  const client = clientOf(port, { bind });
+  await client.connect();
+  const unbound = once(sessions[0] ?? client, "unbound");
+  await client[Symbol.asyncDispose]();
+  expect(await unbound).toEqual(["peer"]);
+  expect(client.state).toBe("CLOSED");
+});
