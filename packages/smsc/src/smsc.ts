@@ -53,6 +53,7 @@ export class Smsc extends EventEmitter<SmscEvents> {
   readonly #deliveries: Deliveries;
   readonly #centre: MessageCentre;
   readonly #sessions = new Set<SmscSession>();
+  readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #port: number;
   #accepted = 0;
@@ -102,6 +103,11 @@ export class Smsc extends EventEmitter<SmscEvents> {
         ? createServer({ noDelay: true }, accept)
         : createTlsServer({ ...tls, noDelay: true }, accept);
     this.#server = server;
+    // Those whose TLS handshake is not over are no sessions yet, but keep the server from closing.
+    server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
+    });
     server.on("tlsClientError", (error: Error) => {
       this.#options.logger.warn({ error: error.message }, "a TLS handshake failed");
     });
@@ -125,6 +131,7 @@ export class Smsc extends EventEmitter<SmscEvents> {
       ? new Promise<void>((resolve) => server.close(() => resolve()))
       : undefined;
     for (const session of this.#sessions) session.destroy();
+    for (const socket of this.#sockets) socket.destroy();
     await Promise.all([...this.#sessions].map(({ session }) => session.close()));
     await stopped;
   }

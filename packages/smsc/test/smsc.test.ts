@@ -4,6 +4,7 @@ import { connect } from "node:tls";
 import { encode, MessageState, Status } from "@esme/pdu";
 import { noAnswer } from "@esme/session";
 import { decodeShortMessage, joinParts, splitShortMessage } from "@esme/sm-split";
+import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type PduEvent, Smsc, type SmscOptions } from "../src/index.ts";
 import { RawEsme } from "./raw-esme.ts";
@@ -338,6 +339,14 @@ describe("onSubmit", () => {
     expect(await esme.submit({ destination_addr: "1" })).toMatchObject(answer);
   });
 
+  test.each<[string, NonNullable<SmscOptions["onSubmit"]>]>([
+    ["a function that returns nothing", () => {}],
+    ["an async function that returns nothing", async () => {}],
+  ])("%s leaves the decision to the rules", async (_, onSubmit) => {
+    const esme = await bound(smscWith({ onSubmit }));
+    expect((await esme.submit({ destination_addr: "1" })).message_id).toBe("0000000001");
+  });
+
   test("its refusals are reported, and take no message_id", async () => {
     const smsc = smscWith({
       onSubmit: (pdu) => ("protocol_id" in pdu && pdu.protocol_id === 1 ? 0x58 : undefined),
@@ -634,6 +643,70 @@ test("over TLS: listens, serves, and survives a peer that does not speak it", as
   const esme = new RawEsme(socket);
   expect((await esme.bind()).command_status).toBe(Status.ESME_ROK);
   expect((await esme.submit({ destination_addr: "1" })).message_id).toBe("0000000001");
+  const undecided = await RawEsme.dial(smsc);
+  await smsc.close();
+  await Promise.all([esme.closed, undecided.closed]);
+});
+
+test("whatever octets come, others are served", async () => {
+  const smsc = smscWith();
+  const frames = [
+    encode({ command: "bind_transceiver", system_id: "esme" }),
+    encode({ command: "submit_sm", destination_addr: "1", short_message: octets("text") }),
+    encode({ command: "submit_multi", dest_address: [{ dest_flag: 1, destination_addr: "1" }] }),
+    encode({ command: "deliver_sm_resp", sequence_number: 1 }),
+    encode({ command: "unbind" }),
+  ];
+  const mutilated = fc
+    .tuple(fc.constantFrom(...frames), fc.nat(40), fc.nat(255))
+    .map(([frame, offset, octet]) => {
+      const copy = frame.slice();
+      copy[offset % copy.length] = octet;
+      return copy;
+    });
+  const chunks = fc.array(fc.oneof(mutilated, mutilated, fc.uint8Array({ maxLength: 40 })), {
+    maxLength: 8,
+  });
+  await fc.assert(
+    fc.asyncProperty(chunks, async (written) => {
+      const hostile = RawEsme.join(smsc);
+      for (const chunk of written) hostile.write(chunk);
+      const esme = await bound(smsc);
+      esme.send({ command: "enquire_link" });
+      expect((await esme.read("enquire_link_resp")).command_status).toBe(Status.ESME_ROK);
+      for (const { session } of smsc.sessions) void session.close();
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("the log never shows a password, a number or a text", async () => {
+  const lines: string[] = [];
+  const log = (fields: object, message: string) => {
+    lines.push(JSON.stringify([fields, message]));
+  };
+  const logger = { debug: log, info: log, warn: log, error: log };
+  const accounts = [{ system_id: "esme", password: "hushhush" }];
+  const smsc = smscWith({ accounts, logger, attempts: 1 });
+  const esme = RawEsme.join(smsc);
+  await esme.bind("bind_transceiver", "esme", "guessed");
+  await esme.bind("bind_transceiver", "esme", "hushhush");
+  await esme.submit({
+    source_addr: "47110815",
+    destination_addr: "27820001001",
+    short_message: octets("between us"),
+    registered_delivery: 1,
+  });
+  await esme.takeDelivery(Status.ESME_RX_P_APPN);
+  esme.write(Buffer.from("00000011000000040000000000000009ff", "hex"));
+  await esme.read("submit_sm_resp");
+  const gone = once(smsc, "unbound");
+  esme.send({ command: "unbind" });
+  await gone;
+  const all = lines.join("\n");
+  expect(all).toMatch(/a bind was refused/);
+  expect(all).toMatch(/a receipt was given up/);
+  expect(all).not.toMatch(/guessed|hushhush|4711|2782|between/);
 });
 
 test("messages() iterates over the texts that phones show", async () => {
