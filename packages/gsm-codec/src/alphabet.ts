@@ -43,24 +43,26 @@ export interface Alphabet {
   readonly escaped: Uint16Array;
 }
 
-const DEFAULT_ALPHABET =
-  "@£$¥èéùìòÇ\nØø\rÅå" +
-  "Δ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ" +
-  " !\"#¤%&'()*+,-./" +
-  "0123456789:;<=>?" +
-  "¡ABCDEFGHIJKLMNO" +
-  "PQRSTUVWXYZÄÖÑÜ§" +
-  "¿abcdefghijklmno" +
-  "pqrstuvwxyzäöñüà";
-
-const DEFAULT_EXTENSION: ShiftTable = {
-  10: "\f",
-  20: "^",
-  40: "{}",
-  47: "\\",
-  60: "[~]",
-  64: "|",
-  101: "€",
+/** The default alphabet and its extension (TS 23.038 sections 6.2.1 and 6.2.1.1). */
+export const defaultTables: Pick<Language, "locking" | "singleShift"> & { locking: string } = {
+  locking:
+    "@£$¥èéùìòÇ\nØø\rÅå" +
+    "Δ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ" +
+    " !\"#¤%&'()*+,-./" +
+    "0123456789:;<=>?" +
+    "¡ABCDEFGHIJKLMNO" +
+    "PQRSTUVWXYZÄÖÑÜ§" +
+    "¿abcdefghijklmno" +
+    "pqrstuvwxyzäöñüà",
+  singleShift: {
+    10: "\f",
+    20: "^",
+    40: "{}",
+    47: "\\",
+    60: "[~]",
+    64: "|",
+    101: "€",
+  },
 };
 
 const SPACE = 0x20;
@@ -117,8 +119,8 @@ function alphabet(locking: Language | undefined, singleShift: Language | undefin
   let found = alphabets.get(key);
   if (found === undefined) {
     found = build(
-      locking?.locking ?? DEFAULT_ALPHABET,
-      singleShift?.singleShift ?? DEFAULT_EXTENSION,
+      locking?.locking ?? defaultTables.locking,
+      singleShift?.singleShift ?? defaultTables.singleShift,
     );
     alphabets.set(key, found);
   }

@@ -1,5 +1,5 @@
 /** Which national tables carry a text in the fewest septets. */
-import { alphabetOf, type Language, NONE } from "./alphabet.ts";
+import { defaultTables, ESCAPE, type Language } from "./alphabet.ts";
 import { languages } from "./languages.ts";
 
 /** A pair of tables by language identifier (0: the default one) and what a text takes with it. */
@@ -12,28 +12,38 @@ export interface NationalTables {
   readonly septets: number;
 }
 
+/** Whether a table has each of the characters of a text. */
+interface Column {
+  readonly id: number;
+  readonly has: readonly boolean[];
+}
+
 /**
  * Every pair of tables that has all characters of the text (3GPP TS 23.038 section 6.2.1.2), the
  * default pair included, fewest septets first; among equals fewer national tables, then lower
  * identifiers.
  */
 export function nationalTables(text: string): NationalTables[] {
-  const counts = countCodeUnits(text);
-  const all: NationalTables[] = [];
-  const known: (Language | undefined)[] = [undefined, ...Object.values(languages)];
-  for (const locking of known) {
-    // Spanish has no locking table.
-    if (locking !== undefined && locking.locking === undefined) continue;
-    for (const singleShift of known) {
-      const table = alphabetOf({ locking, singleShift }).septets;
-      const septets = weigh(counts, table);
-      if (septets !== undefined) {
-        all.push({ locking: locking?.id ?? 0, singleShift: singleShift?.id ?? 0, septets });
-      }
-    }
-  }
+  const counts = countCharacters(text);
+  const characters = [...counts.keys()];
+  const tables = [{ id: 0, ...defaultTables }, ...Object.values(languages)];
+  const lockings = tables.flatMap(({ id, locking }) =>
+    locking === undefined ? [] : [column(id, locking, characters)],
+  );
+  const singleShifts = tables.map(({ id, singleShift }) =>
+    column(id, Object.values(singleShift).join(""), characters),
+  );
+  const perCharacter = [...counts.values()];
+  const pairs = lockings.flatMap((locking) =>
+    singleShifts.flatMap((singleShift) => {
+      const septets = weigh(perCharacter, locking, singleShift);
+      return septets === undefined
+        ? []
+        : [{ locking: locking.id, singleShift: singleShift.id, septets }];
+    }),
+  );
   // The sort is stable: equals stay in the order of their identifiers.
-  return all.sort((a, b) => a.septets - b.septets || elements(a) - elements(b));
+  return pairs.sort((a, b) => a.septets - b.septets || elements(a) - elements(b));
 }
 
 /**
@@ -49,21 +59,29 @@ function elements({ locking, singleShift }: NationalTables): number {
   return Number(locking > 0) + Number(singleShift > 0);
 }
 
-function countCodeUnits(text: string): Map<number, number> {
-  const counts = new Map<number, number>();
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    counts.set(unit, (counts.get(unit) ?? 0) + 1);
-  }
+function countCharacters(text: string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
   return counts;
 }
 
-function weigh(counts: Map<number, number>, table: Uint16Array): number | undefined {
+function column(id: Language["id"], table: string, characters: readonly string[]): Column {
+  // NUL and the escape mark places in a table; they are no characters of it.
+  const has = (character: string) =>
+    character !== "\0" && character.charCodeAt(0) !== ESCAPE && table.includes(character);
+  return { id, has: characters.map(has) };
+}
+
+function weigh(
+  perCharacter: readonly number[],
+  locking: Column,
+  singleShift: Column,
+): number | undefined {
   let septets = 0;
-  for (const [unit, count] of counts) {
-    const septet = table[unit] ?? NONE;
-    if (septet === NONE) return undefined;
-    septets += septet > 0x7f ? 2 * count : count;
+  for (const [index, count] of perCharacter.entries()) {
+    if (locking.has[index]) septets += count;
+    else if (singleShift.has[index]) septets += 2 * count;
+    else return undefined;
   }
   return septets;
 }

@@ -5,7 +5,6 @@ import { characterTable } from "./legacy.ts";
 
 /** How one charset works. Texts given to `encode` and `fit` have been measured before. */
 export interface TextCodec {
-  /** What limits count: septets on the radio path, octets, or UTF-16 code units. */
   readonly unit: Unit;
   /** Units of a text; undefined when it has a character that the charset has not. */
   measure(text: string): number | undefined;
@@ -18,14 +17,31 @@ export interface TextCodec {
   fitOctets(octets: Uint8Array, start: number, limit: number): number;
 }
 
+/** What limits count: septets on the radio path, octets, or UTF-16 code units. */
 export type Unit = "septet" | "octet" | "codeUnit";
 
+/** Octets that a unit takes in short_message, where a septet has an octet of its own. */
+export function octetsPerUnit(unit: Unit): number {
+  return unit === "codeUnit" ? 2 : 1;
+}
+
 const ESCAPE = 0x1b;
+const REPLACEMENT_CHARACTER = 0xfffd;
 
 /** The codec of a charset; `national` tells the tables of GSM 03.38. */
 export function codecOf(charset: string, national?: TableOptions): TextCodec {
-  if (charset === "gsm0338") return national === undefined ? gsm : gsmCodec(national);
-  return codecs.get(charset) ?? tableCodec(charset);
+  if (isGsm(charset)) return national === undefined ? gsm : gsmCodec(national);
+  return codecs.get(bareName(charset)) ?? tableCodec(charset);
+}
+
+/** Whether a charset has national tables. */
+export function isGsm(charset: string): boolean {
+  return bareName(charset) === "gsm0338";
+}
+
+/** A name without case and punctuation. */
+function bareName(charset: string): string {
+  return charset.toLowerCase().replace(/[^a-z0-9]/g, "");
 }
 
 function gsmCodec(tables: TableOptions | undefined): TextCodec {
@@ -50,7 +66,7 @@ function gsmCodec(tables: TableOptions | undefined): TextCodec {
 const gsm = gsmCodec(undefined);
 
 /** Octets that are characters of their own up to `last`, which is Latin-1 or a part of it. */
-function octetCodec(unit: Unit, last: number, invalid: (octet: number) => number): TextCodec {
+function octetCodec(unit: Unit, last: number): TextCodec {
   return {
     unit,
     measure(text) {
@@ -62,14 +78,17 @@ function octetCodec(unit: Unit, last: number, invalid: (octet: number) => number
       for (let i = 0; i < text.length; i++) octets[i] = text.charCodeAt(i);
       return octets;
     },
-    decode: (octets) => fromCodeUnits(Uint16Array.from(octets, (o) => (o > last ? invalid(o) : o))),
+    decode(octets) {
+      const units: number[] = [];
+      for (const octet of octets) units.push(octet > last ? REPLACEMENT_CHARACTER : octet);
+      return fromCodeUnits(units);
+    },
     fit: (text, start, units) => Math.min(text.length, start + units),
     fitOctets: (octets, start, limit) => Math.min(octets.length, start + limit),
   };
 }
 
-const same = (octet: number) => octet;
-const latin1 = octetCodec("octet", 0xff, same);
+const latin1 = octetCodec("octet", 0xff);
 
 const utf16be: TextCodec = {
   unit: "codeUnit",
@@ -85,12 +104,12 @@ const utf16be: TextCodec = {
   },
   /** A byte order mark is kept; half a character at the very end, cut off on its way, is not. */
   decode(octets) {
-    const units = new Uint16Array(octets.length >> 1);
-    for (let i = 0; i < units.length; i++) {
-      units[i] = ((octets[2 * i] ?? 0) << 8) | (octets[2 * i + 1] ?? 0);
+    const units: number[] = [];
+    for (let i = 0; i + 1 < octets.length; i += 2) {
+      units.push(((octets[i] ?? 0) << 8) | (octets[i + 1] ?? 0));
     }
-    const last = units[units.length - 1] ?? 0;
-    return fromCodeUnits(isHighSurrogate(last) ? units.subarray(0, -1) : units);
+    if (isHighSurrogate(units.at(-1) ?? 0)) units.pop();
+    return fromCodeUnits(units);
   },
   fit(text, start, units) {
     const end = Math.min(text.length, start + units);
@@ -119,14 +138,19 @@ const iso2022jp: TextCodec = {
 const binary: TextCodec = { ...latin1, measure: (text) => (text === "" ? 0 : undefined) };
 
 /** SMPP's IA5 travels in septets on the radio path, hence its 160 characters. */
-const ascii = octetCodec("septet", 0x7f, () => 0xfffd);
+const ascii = octetCodec("septet", 0x7f);
 
+/** By bare name. iconv-lite's UCS-2 and UTF-16 would be little-endian. */
 const codecs: ReadonlyMap<string, TextCodec> = new Map([
   ["ascii", ascii],
+  ["usascii", ascii],
   ["latin1", latin1],
+  ["iso88591", latin1],
   ["binary", binary],
-  ["utf-16be", utf16be],
-  ["iso-2022-jp", iso2022jp],
+  ["utf16be", utf16be],
+  ["utf16", utf16be],
+  ["ucs2", utf16be],
+  ["iso2022jp", iso2022jp],
 ]);
 
 function tableCodec(charset: string): TextCodec {
@@ -202,10 +226,10 @@ function isPair(first: number, second: number): boolean {
 /** Function arguments per call of `String.fromCharCode`: far below every engine's limit. */
 const CHUNK = 4096;
 
-function fromCodeUnits(units: Uint16Array): string {
+function fromCodeUnits(units: readonly number[]): string {
   let text = "";
   for (let at = 0; at < units.length; at += CHUNK) {
-    text += Reflect.apply(String.fromCharCode, null, units.subarray(at, at + CHUNK));
+    text += String.fromCharCode(...units.slice(at, at + CHUNK));
   }
   return text;
 }

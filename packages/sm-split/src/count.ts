@@ -1,5 +1,6 @@
 /** How many segments a text takes, for the counter under a text box. */
-import { type CountOptions, planMessage } from "./split.ts";
+import { octetsPerUnit } from "./charset.ts";
+import { type CountOptions, type Plan, planMessage } from "./plan.ts";
 
 /** What to show under a text box. */
 export interface SegmentCount {
@@ -27,19 +28,18 @@ export function countSegments(
   } = {},
 ): SegmentCount {
   const plan = planMessage(text, options.dataCoding ?? 0, options);
-  const { ends, content, codec, limit } = plan;
-  const start = ends.at(-2) ?? 0;
-  const last =
-    ends.length === 1
-      ? plan.units
-      : typeof content === "string"
-        ? (codec.measure(content.slice(start)) ?? 0)
-        : Math.ceil((content.length - start) / (codec.unit === "codeUnit" ? 2 : 1));
   return {
     data_coding: plan.data_coding,
-    segments: ends.length,
+    segments: plan.ends.length,
     units: plan.units,
-    perSegment: limit,
-    remaining: limit - last,
+    perSegment: plan.limit,
+    remaining: plan.limit - unitsOfLast(plan),
   };
+}
+
+function unitsOfLast({ ends, content, codec, units }: Plan): number {
+  const start = ends.at(-2);
+  if (start === undefined) return units;
+  if (typeof content === "string") return codec.measure(content.slice(start)) ?? 0;
+  return Math.ceil((content.length - start) / octetsPerUnit(codec.unit));
 }

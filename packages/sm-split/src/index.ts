@@ -10,6 +10,7 @@ export {
 export { SplitError, type SplitErrorCode, type SplitErrorDetails } from "./error.ts";
 export type { InformationElement } from "./information-element.ts";
 export { joinParts, type MessagePart } from "./join.ts";
+export type { CountOptions, SplitMethod } from "./plan.ts";
 export { referenceCounter } from "./reference.ts";
 export {
   type DecodeOptions,
@@ -19,11 +20,9 @@ export {
   encodeShortMessage,
 } from "./short-message.ts";
 export {
-  type CountOptions,
   type SarTlvs,
   type Segment,
   type SplitMessage,
-  type SplitMethod,
   type SplitOptions,
   splitShortMessage,
 } from "./split.ts";

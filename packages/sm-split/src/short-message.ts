@@ -109,6 +109,7 @@ function checkLanguage(table: keyof National, language = 0): void {
   );
 }
 
+/** The text with every character replaced that the charset has not. */
 function replaceUnencodable(
   text: string,
   codec: TextCodec,
@@ -118,21 +119,30 @@ function replaceUnencodable(
   let replaced = "";
   let index = 0;
   for (const character of text) {
-    replaced += codec.measure(character) === undefined ? replace(character, index) : character;
+    let instead: string | undefined = character;
+    if (codec.measure(character) === undefined) {
+      instead = typeof replacement === "function" ? replacement(character, index) : replacement;
+      if (instead === undefined || codec.measure(instead) === undefined) {
+        throw unencodable(character, index, charset, instead !== undefined);
+      }
+    }
+    replaced += instead;
     index += character.length;
   }
   return replaced;
+}
 
-  function replace(character: string, index: number): string {
-    const instead = typeof replacement === "function" ? replacement(character, index) : replacement;
-    if (instead !== undefined && codec.measure(instead) !== undefined) return instead;
-    const name = `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
-    throw new SplitError(
-      "unencodable",
-      instead === undefined
-        ? `${name} at index ${index} is not in ${charset}: allow falling back to UCS-2 or give a replacement`
-        : `the replacement for ${name} at index ${index} is not in ${charset} either`,
-      { character, index },
-    );
-  }
+function unencodable(
+  character: string,
+  index: number,
+  charset: string,
+  replaced: boolean,
+): SplitError {
+  const hex = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  const what = replaced ? `the replacement for U+${hex}` : `U+${hex}`;
+  return new SplitError(
+    "unencodable",
+    `${what} at index ${index} is not in ${charset}: allow falling back to UCS-2 or give another replacement`,
+    { character, index },
+  );
 }

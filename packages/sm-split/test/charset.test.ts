@@ -172,6 +172,11 @@ describe("overrides", () => {
     ["windows-1252", "80", "€"],
     ["utf-8", "c3a9", "é"],
     ["big5", "a440", "一"],
+    ["UCS2", "0436", "ж"],
+    ["utf_16_be", "0436", "ж"],
+    ["ISO-8859-1", "e9", "é"],
+    ["gsm0338", "1b65", "€"],
+    ["ISO2022_JP", "1b2442467c1b2842", "日"],
   ])("give a data_coding the charset %s, both ways", (charset, octets, text) => {
     const options = { overrides: { 0: charset } };
     expect(hex(encodeShortMessage(text, 0, options).octets)).toBe(octets);

@@ -74,6 +74,7 @@ describe("national: auto", () => {
 
   test.each([
     ["Turkish in one part instead of two", "ş".repeat(100), 1, "03250101", 0],
+    ["Turkish that just fits one part", "ş".repeat(105) + "{".repeat(25), 1, "03250101", 0],
     ["Turkish that fits UCS-2", "ş".repeat(70), 1, undefined, 8],
     ["Hindi in one part", "क".repeat(150), 1, "03250106", 0],
     ["plain text", "a".repeat(300), 2, undefined, 0],
@@ -100,6 +101,13 @@ describe("national by identifier", () => {
     expect(message.segments[0]).toMatchObject({ units: 5, limit: 155 });
     expect(receive(message, 0)).toBe("tãst");
     expect(splitShortMessage("ж", 0, { national })).toMatchObject({ data_coding: 8, esm_class: 0 });
+  });
+
+  test("announces what octets are encoded with", () => {
+    const { parts } = splitShortMessage(Uint8Array.of(0x1b, 0x7b), 0, {
+      national: { singleShift: 3 },
+    });
+    expect(parts.map(hex)).toEqual(["03240103" + "1b7b"]);
   });
 
   test("that the standard reserves are refused on writing and ignored on reading", () => {

@@ -127,6 +127,12 @@ describe("splitShortMessage", () => {
     }
   });
 
+  test("a cluster that reaches far is cut as seldom as possible", () => {
+    const text = `a${"\u0301".repeat(15)}${"b".repeat(4)}`;
+    const { segments } = splitShortMessage(text, 8, { limit: 5 });
+    expect(segments.map(({ units }) => units)).toEqual([5, 5, 5, 5]);
+  });
+
   test("an empty text is one empty part", () => {
     expect(splitShortMessage("").parts).toEqual([new Uint8Array(0)]);
     expect(splitShortMessage(new Uint8Array(0), 4).parts).toEqual([new Uint8Array(0)]);
@@ -202,6 +208,7 @@ describe("references", () => {
     expect(() => splitShortMessage(long, 0, { method, reference: () => reference })).toThrow(
       SplitError,
     );
+    expect(() => splitShortMessage("one part", 0, { method, reference })).toThrow(SplitError);
   });
 });
 

@@ -1,0 +1,172 @@
+/** Everything that is decided before parts are made: charset, tables, limits and cuts. */
+import { nationalTables } from "@esme/gsm-codec";
+import { codecOf, isGsm, octetsPerUnit, type TextCodec, type Unit } from "./charset.ts";
+import { cutOctets, cutText } from "./cut.ts";
+import { charsetOf } from "./data-coding.ts";
+import { SplitError } from "./error.ts";
+import { codeText, type EncodeOptions } from "./short-message.ts";
+import { type National, nationalElements, type UdhElement, udhLength } from "./udh.ts";
+
+/**
+ * How parts are tied together:
+ * - `udh`: a header with an 8-bit reference in each part (element 0x00);
+ * - `udh16`: the same with a 16-bit reference (element 0x08);
+ * - `sar`: the TLVs sar_msg_ref_num, sar_total_segments and sar_segment_seqnum beside each part;
+ * - `payload`: one part for the TLV message_payload, which the SMSC splits;
+ * - `single`: one part, or an error.
+ */
+export type SplitMethod = "udh" | "udh16" | "sar" | "payload" | "single";
+
+/** What decides how many parts there are. */
+export interface CountOptions extends EncodeOptions {
+  /** `udh` by default. */
+  readonly method?: SplitMethod | undefined;
+  /**
+   * National language tables for GSM text: `auto` takes them when that saves parts; identifiers
+   * take exactly these, and other text falls back to UCS-2; octets are taken to be encoded with
+   * them. None by default. Their header elements stand in every part.
+   */
+  readonly national?: "auto" | National | undefined;
+  /** Never cut inside a grapheme cluster (a family of emoji, a letter with accents): true by default. */
+  readonly keepGraphemes?: boolean | undefined;
+  /** More header elements for every part, for example ports. */
+  readonly elements?: readonly UdhElement[] | undefined;
+  /** At most so many units in any part, for a network that takes fewer than 140 octets. */
+  readonly limit?: number | undefined;
+}
+
+/** A text or octets with all decisions made: charset, tables, limits and cuts. */
+export interface Plan {
+  readonly data_coding: number;
+  readonly codec: TextCodec;
+  /** The text, replacements made; or the octets. */
+  readonly content: string | Uint8Array;
+  /** Header elements of every part beside the concatenation element. */
+  readonly elements: readonly UdhElement[];
+  /** Units of the whole content. */
+  readonly units: number;
+  /** Units that a part may hold. */
+  readonly limit: number;
+  /** Ends of the parts in the content. */
+  readonly ends: readonly number[];
+}
+
+/** Octets of user data in one short message (3GPP TS 23.040 section 9.2.3.24). */
+const USER_DATA_OCTETS = 140;
+/** Octets of a TLV value (SMPP 3.4 section 3.2.4.1). */
+const PAYLOAD_OCTETS = 65_535;
+/** Octets of the element that ties parts together; the SMSC makes the one of `sar` parts. */
+const CONCAT_OCTETS = { udh: 5, udh16: 6, sar: 5, payload: 0, single: 0 } as const;
+
+/** Decides on charset and tables, and where to cut. */
+export function planMessage(
+  text: string | Uint8Array,
+  dataCoding: number,
+  options: CountOptions,
+): Plan {
+  const { national } = options;
+  if (!Number.isInteger(dataCoding) || dataCoding < 0 || dataCoding > 255) {
+    throw new SplitError("invalid_option", `data_coding is ${dataCoding}: expected 0 to 255`);
+  }
+  if (typeof text !== "string") return planOctets(text, dataCoding, options);
+  const gsm = isGsm(charsetOf(dataCoding, options.overrides));
+  if (!gsm || national === undefined) return planText(text, dataCoding, options, undefined);
+  if (national !== "auto") return planText(text, dataCoding, options, national);
+  return planNational(text, dataCoding, options);
+}
+
+/** The plan with the fewest parts among those with national tables, if that is fewer. */
+function planNational(text: string, dataCoding: number, options: CountOptions): Plan {
+  let best = planText(text, dataCoding, options, undefined);
+  for (const { locking, singleShift, septets } of nationalTables(text)) {
+    if (best.ends.length <= 1) break;
+    const tables = { locking, singleShift };
+    const elements = [...(options.elements ?? []), ...nationalElements(tables)];
+    const { single, part } = limits("septet", elements, options);
+    // Without a septet lost at a cut: if that is no better, nothing is.
+    const fewest = septets <= single ? 1 : Math.ceil(septets / part);
+    if (fewest >= best.ends.length) continue;
+    const plan = planText(text, dataCoding, options, tables);
+    if (plan.ends.length < best.ends.length) best = plan;
+  }
+  return best;
+}
+
+function planText(
+  text: string,
+  dataCoding: number,
+  options: CountOptions,
+  national: National | undefined,
+): Plan {
+  const coded = codeText(text, dataCoding, options, national);
+  const gsm = coded.data_coding === dataCoding;
+  const elements = [
+    ...(options.elements ?? []),
+    ...(national !== undefined && gsm ? nationalElements(national) : []),
+  ];
+  const { single, part } = limits(coded.codec.unit, elements, options);
+  const { codec, units } = coded;
+  const whole = units <= single;
+  return {
+    data_coding: coded.data_coding,
+    codec,
+    content: coded.text,
+    elements,
+    units,
+    limit: whole ? single : part,
+    ends: whole
+      ? [coded.text.length]
+      : cutText(coded.text, codec, part, options.keepGraphemes ?? true),
+  };
+}
+
+function planOctets(octets: Uint8Array, dataCoding: number, options: CountOptions): Plan {
+  const charset = charsetOf(dataCoding, options.overrides);
+  const codec = codecOf(charset);
+  const { national = "auto" } = options;
+  const elements = [
+    ...(options.elements ?? []),
+    ...(national !== "auto" && isGsm(charset) ? nationalElements(national) : []),
+  ];
+  const { single, part } = limits(codec.unit, elements, options);
+  const size = octetsPerUnit(codec.unit);
+  const whole = octets.length <= single * size;
+  return {
+    data_coding: dataCoding,
+    codec,
+    content: octets,
+    elements,
+    units: Math.ceil(octets.length / size),
+    limit: whole ? single : part,
+    ends: whole ? [octets.length] : cutOctets(octets, codec, part * size),
+  };
+}
+
+/** Units that fit into the only part and into one of several. */
+function limits(
+  unit: Unit,
+  elements: readonly UdhElement[],
+  { method = "udh", limit = Number.POSITIVE_INFINITY }: CountOptions,
+): { single: number; part: number } {
+  const own = udhLength(elements);
+  const header = own > 0 ? 1 + own : 0;
+  if (method === "payload") {
+    const units = Math.min(limit, unitsIn(PAYLOAD_OCTETS - header, unit));
+    return { single: units, part: units };
+  }
+  const single = unitsOnAir(header, unit);
+  const part = unitsOnAir(1 + own + CONCAT_OCTETS[method], unit);
+  return { single: Math.min(limit, single), part: Math.min(limit, part) };
+}
+
+/** Units that fit beside a header of so many octets into one short message. */
+function unitsOnAir(headerOctets: number, unit: Unit): number {
+  const octets = Math.max(0, USER_DATA_OCTETS - headerOctets);
+  // On the radio path septets are packed; fill bits align them behind the header.
+  return unit === "septet" ? Math.floor((8 * octets) / 7) : unitsIn(octets, unit);
+}
+
+/** Units that fit into so many octets of an SMPP field, septets one to an octet. */
+function unitsIn(octets: number, unit: Unit): number {
+  return Math.floor(octets / octetsPerUnit(unit));
+}
