@@ -3,9 +3,10 @@
 import type { SmppCache } from "@esme/caches";
 import { formatTimestamp, type Message, newMessage } from "@esme/messages";
 import { EsmClass } from "@esme/pdu";
-import { type Concat, charsetOf, decodeShortMessage, type National, readUdh } from "@esme/sm-split";
+import { type Concat, charsetOf, decodeShortMessage, readUdh, type Udh } from "@esme/sm-split";
 import * as z from "zod";
-import { numberOf, readConfig } from "./config.ts";
+import { flag, numberOf, readConfig } from "./config.ts";
+import { detailsOf, hex } from "./message-details.ts";
 import { dataCodingNames } from "./names.ts";
 import type { DeliverProcessor, DeliverSm, DeliverSmOutcome, ProcessorDeps } from "./processor.ts";
 import { ConfigError } from "./processor-error.ts";
@@ -20,6 +21,11 @@ const shortMessageConfig = z.strictObject({
   data_coding_overrides: z
     .record(z.string(), z.string("the name of a character set"), "data codings and character sets")
     .default({}),
+  /**
+   * Takes a text that begins like the header of a part for one, although esm_class does not say so,
+   * as some peers forget it. Default false.
+   */
+  udh_without_udhi: flag.default(false),
 });
 
 /** Configuration as a person writes it. */
@@ -31,16 +37,18 @@ type Overrides = Readonly<Record<number, string>>;
 interface Body {
   octets: Uint8Array;
   concat: Concat | undefined;
-  national: National | undefined;
+  udh: Udh | undefined;
 }
 
 /**
  * The short message processor for most SMSCs: text in short_message or message_payload, in one or
  * in parts by header or by sar_ TLVs. Parts are joined before decoding. What cannot be decoded is
- * delivered with replacement characters, its octets beside it in `transport_metadata`.
+ * delivered with replacement characters, its octets beside it in `transport_metadata`, where ports,
+ * message class and TLVs are too.
  */
 export class ShortMessageProcessor implements DeliverProcessor {
   readonly #overrides: Overrides;
+  readonly #udhWithoutUdhi: boolean;
   readonly #cache: SmppCache;
   readonly #transportName: string;
   readonly #transportType: string;
@@ -52,8 +60,9 @@ export class ShortMessageProcessor implements DeliverProcessor {
     config: ShortMessageConfig,
     deps: Pick<ProcessorDeps, "cache" | "transportName" | "transportType" | "now">,
   ) {
-    const { data_coding_overrides } = readConfig(shortMessageConfig, config);
+    const { data_coding_overrides, udh_without_udhi } = readConfig(shortMessageConfig, config);
     this.#overrides = overridesOf(data_coding_overrides);
+    this.#udhWithoutUdhi = udh_without_udhi;
     this.#cache = deps.cache;
     this.#transportName = deps.transportName ?? "smpp";
     this.#transportType = deps.transportType ?? "sms";
@@ -62,9 +71,9 @@ export class ShortMessageProcessor implements DeliverProcessor {
 
   async handleDeliverSm(pdu: DeliverSm): Promise<DeliverSmOutcome> {
     if (isReceipt(pdu)) return { kind: "not_handled" };
-    const { octets, concat, national } = bodyOf(pdu);
+    const { octets, concat, udh } = bodyOf(pdu, this.#udhWithoutUdhi);
     if (concat === undefined || concat.total === 1) {
-      return { kind: "message", message: this.#message(pdu, octets, national) };
+      return { kind: "message", message: this.#message(pdu, octets, udh) };
     }
     const { source_addr: source, destination_addr: destination } = pdu;
     const part = { source, destination, ...concat, octets };
@@ -73,14 +82,14 @@ export class ShortMessageProcessor implements DeliverProcessor {
     const settle = async (published: boolean) => {
       if (!published) this.#unpublished.keep(part, whole);
     };
-    return { kind: "message", message: this.#message(pdu, whole, national), settle };
+    return { kind: "message", message: this.#message(pdu, whole, udh), settle };
   }
 
-  #message(pdu: DeliverSm, octets: Uint8Array, national: National | undefined): Message {
+  #message(pdu: DeliverSm, octets: Uint8Array, udh: Udh | undefined): Message {
     const { data_coding } = pdu;
     const content = decodeShortMessage(octets, data_coding, {
       overrides: this.#overrides,
-      national,
+      national: udh?.national,
     });
     return newMessage({
       to_addr: pdu.destination_addr,
@@ -89,7 +98,12 @@ export class ShortMessageProcessor implements DeliverProcessor {
       transport_type: this.#transportType,
       timestamp: formatTimestamp(this.#now()),
       content,
-      transport_metadata: this.#isExact(content, pdu) ? {} : undecoded(octets, pdu),
+      transport_metadata: {
+        ...detailsOf(pdu, udh),
+        ...(this.#isExact(content, pdu)
+          ? {}
+          : { smpp_data_coding: data_coding, smpp_octets: hex(octets) }),
+      },
     });
   }
 
@@ -107,14 +121,15 @@ function isReceipt({ esm_class }: DeliverSm): boolean {
 }
 
 /** Whether the text begins with a header is told by esm_class alone (SMPP 3.4 section 5.2.12). */
-function bodyOf(pdu: DeliverSm): Body {
+function bodyOf(pdu: DeliverSm, udhWithoutUdhi: boolean): Body {
   const shortMessage = pdu.command === "deliver_sm" ? pdu.short_message : nothing;
   const octets = pdu.message_payload?.length ? pdu.message_payload : shortMessage;
-  if ((pdu.esm_class & EsmClass.gsm_features.udhi) === 0) {
-    return { octets, concat: sarOf(pdu), national: undefined };
-  }
-  const { body, concat, national } = readUdh(octets);
-  return { octets: body, concat: concat ?? sarOf(pdu), national };
+  const hasHeader =
+    (pdu.esm_class & EsmClass.gsm_features.udhi) !== 0 ||
+    (udhWithoutUdhi && readUdh(octets).concat !== undefined);
+  if (!hasHeader) return { octets, concat: sarOf(pdu), udh: undefined };
+  const udh = readUdh(octets);
+  return { octets: udh.body, concat: udh.concat ?? sarOf(pdu), udh };
 }
 
 const nothing = new Uint8Array(0);
@@ -128,13 +143,6 @@ function sarOf(pdu: DeliverSm): Concat | undefined {
   } = pdu;
   if (reference === undefined || total === undefined || sequence === undefined) return undefined;
   return sequence >= 1 && sequence <= total ? { reference, total, sequence } : undefined;
-}
-
-function undecoded(octets: Uint8Array, { data_coding }: DeliverSm): Record<string, unknown> {
-  return {
-    smpp_data_coding: data_coding,
-    smpp_octets: Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString("hex"),
-  };
 }
 
 /** Overrides by number; every name of a character set is tried at once, not with the first text. */

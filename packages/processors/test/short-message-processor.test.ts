@@ -1,4 +1,5 @@
 import { InMemorySmppCache } from "@esme/caches";
+import { reply } from "@esme/messages";
 import { decode, encode, type PduInputOf } from "@esme/pdu";
 import { concatElement, portsElement, splitShortMessage, writeUdh } from "@esme/sm-split";
 import fc from "fast-check";
@@ -7,6 +8,7 @@ import {
   type DeliverSmOutcome,
   type ShortMessageConfig,
   ShortMessageProcessor,
+  SubmitShortMessageProcessor,
 } from "../src/index.ts";
 import { deliverSm, octetsOf } from "./deliver.ts";
 
@@ -131,6 +133,90 @@ describe("a text in one piece", () => {
   test.each([0x04, 0x20])("is not handled with esm_class %i, a receipt", async (esm_class) => {
     const fields = { esm_class, short_message: octetsOf("hello") };
     expect(await processing()(fields)).toEqual({ kind: "not_handled" });
+  });
+});
+
+describe("what a PDU says beside the text", () => {
+  const withHeader = (
+    data_coding: number,
+    ...elements: { iei: number; data: Uint8Array }[]
+  ): Fields => ({
+    esm_class: 0x40,
+    data_coding,
+    short_message: Uint8Array.of(...writeUdh(elements), 0x41),
+  });
+
+  test.each<[string, Fields, object]>([
+    ["nothing", { short_message: octetsOf("A") }, {}],
+    [
+      "ports",
+      withHeader(0, portsElement({ destination: 2948, originator: 9200 })),
+      { smpp_ports: { destination: 2948, originator: 9200 } },
+    ],
+    [
+      "other elements",
+      withHeader(0, { iei: 0x70, data: Uint8Array.of(1, 2) }),
+      { smpp_udh: [{ iei: 0x70, data: "0102" }] },
+    ],
+    [
+      "a message class",
+      { data_coding: 0x10, short_message: octetsOf("A") },
+      { smpp_message_class: 0 },
+    ],
+    [
+      "TLVs",
+      {
+        short_message: octetsOf("A"),
+        user_message_reference: 5,
+        unknown_tlvs: [{ tag: 0x1400, value: octetsOf("z") }],
+      },
+      { smpp_tlvs: { user_message_reference: 5, "0x1400": "7a" } },
+    ],
+    [
+      "TLVs about parts",
+      {
+        message_payload: octetsOf("A"),
+        sar_msg_ref_num: 1,
+        sar_total_segments: 1,
+        sar_segment_seqnum: 1,
+      },
+      {},
+    ],
+  ])("is in transport_metadata: %s", async (_, fields, transport_metadata) => {
+    const outcome = await processing()(fields);
+    expect(outcome.kind === "message" && outcome.message.transport_metadata).toEqual(
+      transport_metadata,
+    );
+  });
+
+  test("does not become settings of a reply", async () => {
+    const outcome = await processing()({
+      data_coding: 4,
+      short_message: octetsOf("A"),
+      user_message_reference: 5,
+    });
+    const answer =
+      outcome.kind === "message" ? reply(outcome.message, { content: "hi" }) : undefined;
+    const submit = new SubmitShortMessageProcessor();
+    const pdus = answer === undefined ? [] : await submit.handleOutboundMessage(answer);
+    expect(pdus).toMatchObject([{ data_coding: 0, destination_addr: "27820001001" }]);
+  });
+});
+
+describe("udh_without_udhi", () => {
+  const parts = splitShortMessage("x".repeat(200), 0, { method: "udh", reference: 1 }).parts;
+
+  test("takes a header for one that esm_class does not announce", async () => {
+    const handle = processing({ udh_without_udhi: true });
+    const outcomes = [];
+    for (const short_message of parts) outcomes.push(await handle({ short_message }));
+    expect(outcomes.map(contentOf)).toEqual(["incomplete", "x".repeat(200)]);
+    expect(contentOf(await handle({ short_message: octetsOf("plain") }))).toBe("plain");
+  });
+
+  test("is off unless switched on", async () => {
+    const [short_message = octetsOf("")] = parts;
+    expect(contentOf(await processing()({ short_message }))).toMatch(/x{153}$/);
   });
 });
 

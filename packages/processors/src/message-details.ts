@@ -1,0 +1,61 @@
+/** What an inbound PDU says beside its text, for `transport_metadata`. */
+
+import { tlvs } from "@esme/pdu";
+import { readDataCoding, type Udh } from "@esme/sm-split";
+import type { DeliverSm } from "./processor.ts";
+
+/** TLVs that are about how the text came, which is over once there is a message. */
+const ofTheText = new Set([
+  "message_payload",
+  "sar_msg_ref_num",
+  "sar_total_segments",
+  "sar_segment_seqnum",
+  "more_messages_to_send",
+]);
+
+/** Elements of the header with a place of their own: concatenation, ports, national languages. */
+const ofTheHeader = new Set([0x00, 0x04, 0x05, 0x08, 0x24, 0x25]);
+
+/**
+ * `smpp_ports`, `smpp_udh` (other elements of the header), `smpp_message_class` and `smpp_tlvs`, as
+ * far as the PDU has them: a plain message has none. Octets are in hexadecimal. All keys begin with
+ * `smpp_`: what a reply carries back must not be taken for settings of its own, which are in `smpp`.
+ */
+export function detailsOf(pdu: DeliverSm, udh: Udh | undefined): Record<string, unknown> {
+  const details: Record<string, unknown> = {};
+  if (udh?.ports !== undefined) details["smpp_ports"] = udh.ports;
+  const elements = udh?.elements.filter(({ iei }) => !ofTheHeader.has(iei)) ?? [];
+  if (elements.length > 0) {
+    details["smpp_udh"] = elements.map(({ iei, data }) => ({ iei, data: hex(data) }));
+  }
+  if (pdu.data_coding >= 0x10) {
+    const { messageClass } = readDataCoding(pdu.data_coding);
+    if (messageClass !== undefined) details["smpp_message_class"] = messageClass;
+  }
+  const carried = tlvsOf(pdu);
+  if (carried.length > 0) details["smpp_tlvs"] = Object.fromEntries(carried);
+  return details;
+}
+
+function tlvsOf(pdu: DeliverSm): [string, unknown][] {
+  const named = Object.entries(pdu).flatMap(([key, value]): [string, unknown][] =>
+    Object.hasOwn(tlvs, key) && !ofTheText.has(key) && value !== undefined
+      ? [[key, plain(value)]]
+      : [],
+  );
+  const unnamed = (pdu.unknown_tlvs ?? []).map(({ tag, value }): [string, unknown] => [
+    `0x${tag.toString(16).padStart(4, "0")}`,
+    hex(value),
+  ]);
+  return [...named, ...unnamed];
+}
+
+function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return hex(value);
+  return Array.isArray(value) ? value.map(plain) : value;
+}
+
+/** Octets as JSON can hold them. */
+export function hex(octets: Uint8Array): string {
+  return Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString("hex");
+}
