@@ -31,12 +31,12 @@ const REPLACEMENT_CHARACTER = 0xfffd;
 /** The codec of a charset; `national` tells the tables of GSM 03.38. */
 export function codecOf(charset: string, national?: TableOptions): TextCodec {
   if (isGsm(charset)) return national === undefined ? gsm : gsmCodec(national);
-  return codecs.get(bareName(charset)) ?? tableCodec(charset);
+  return codecs.get(charset) ?? codecs.get(bareName(charset)) ?? tableCodec(charset);
 }
 
 /** Whether a charset has national tables. */
 export function isGsm(charset: string): boolean {
-  return bareName(charset) === "gsm0338";
+  return charset === "gsm0338" || (!codecs.has(charset) && bareName(charset) === "gsm0338");
 }
 
 /** A name without case and punctuation. */
@@ -140,16 +140,18 @@ const binary: TextCodec = { ...latin1, measure: (text) => (text === "" ? 0 : und
 /** SMPP's IA5 travels in septets on the radio path, hence its 160 characters. */
 const ascii = octetCodec("septet", 0x7f);
 
-/** By bare name. iconv-lite's UCS-2 and UTF-16 would be little-endian. */
+/** By our names and by bare ones. iconv-lite's UCS-2 and UTF-16 would be little-endian. */
 const codecs: ReadonlyMap<string, TextCodec> = new Map([
   ["ascii", ascii],
   ["usascii", ascii],
   ["latin1", latin1],
   ["iso88591", latin1],
   ["binary", binary],
+  ["utf-16be", utf16be],
   ["utf16be", utf16be],
   ["utf16", utf16be],
   ["ucs2", utf16be],
+  ["iso-2022-jp", iso2022jp],
   ["iso2022jp", iso2022jp],
 ]);
 
