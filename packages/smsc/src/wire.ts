@@ -33,6 +33,8 @@ export class Wire {
   readonly #outbound = new Framer();
   /** Verdicts that wait for the session's answer, by sequence number. */
   readonly #awaited = new Map<number, Verdict>();
+  /** What the session writes while a bind response is kept back. */
+  #held: Uint8Array[] | undefined;
   #silent = false;
   /** A length could not be trusted: nothing behind it means anything. */
   #outOfStep = false;
@@ -119,7 +121,7 @@ export class Wire {
   #fromSession(chunk: Uint8Array, done: () => void): void {
     let flowing = true;
     if (this.#silent) flowing = true;
-    else if (this.#awaited.size === 0 && !this.#hooks.attentive()) {
+    else if (!this.#held && this.#awaited.size === 0 && !this.#hooks.attentive()) {
       flowing = this.#socket.write(chunk);
     } else {
       for (const frame of this.#outbound.push(chunk)) flowing = this.#send(frame);
@@ -130,18 +132,34 @@ export class Wire {
 
   /** Writes what the session wrote, unless it is an answer that a verdict waits for. */
   #send(frame: Uint8Array): boolean {
+    if (this.#held !== undefined) {
+      this.#held.push(frame);
+      return true;
+    }
     const verdict = isResponse(frame) ? this.#awaited.get(sequenceNumber(frame)) : undefined;
     if (verdict === undefined) return this.write(frame);
     this.#awaited.delete(sequenceNumber(frame));
+    const delay = isBindResponse(frame) ? Math.max(...verdict.actions.map(timeOf)) : 0;
     this.#perform(verdict, frame);
+    if (delay > 0) this.#hold(delay);
     return true;
+  }
+
+  /** Nothing overtakes a bind response: until its actions are over, the session is not bound yet. */
+  #hold(ms: number): void {
+    const held: Uint8Array[] = [];
+    this.#held = held;
+    this.#timers.after(ms, () => {
+      this.#held = undefined;
+      for (const frame of held) this.#send(frame);
+    });
   }
 
   #perform(verdict: Verdict, answer: Uint8Array): void {
     for (const action of verdict.actions) {
-      const { after = 0 } = action;
-      if (after > 0) this.#timers.after(after, () => this.#act(action, verdict, answer));
-      else this.#act(action, verdict, answer);
+      const act = () => this.#act(action, verdict, answer);
+      if (timeOf(action) > 0) this.#timers.after(timeOf(action), act);
+      else act();
     }
   }
 
@@ -177,6 +195,15 @@ const congested = 1 << 20;
 /** Bit 31 of command_id (SMPP 3.4, 5.1.2.1). */
 function isResponse(frame: Uint8Array): boolean {
   return ((frame[4] ?? 0) & 0x80) !== 0;
+}
+
+/** bind_receiver_resp, bind_transmitter_resp, bind_transceiver_resp. */
+function isBindResponse(frame: Uint8Array): boolean {
+  return isResponse(frame) && [0x01, 0x02, 0x09].includes(frame[7] ?? 0) && frame[6] === 0;
+}
+
+function timeOf({ after = 0 }: Action): number {
+  return after;
 }
 
 function sequenceNumber(frame: Uint8Array): number {

@@ -70,6 +70,22 @@ test("delay: the answer comes later, what is not concerned at once", async () =>
   expect((await esme.read("submit_sm_resp")).command_status).toBe(Status.ESME_ROK);
 });
 
+test("delay: what was waiting for a receiver comes behind the answer to its bind", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const other = await RawEsme.dial(smsc);
+  const sent = smsc.deliver({ from: "1", to: "2", text: "hi", system_id: "late" });
+  smsc.behave({ fault: "delay", ms: 5_000, on: "bind_receiver" });
+  const told = once(smsc, "bound");
+  other.send({ command: "bind_receiver", system_id: "late" });
+  await told;
+  await settled();
+  expect(other.unread).toEqual([]);
+  vi.advanceTimersByTime(5_000);
+  await other.takeDelivery();
+  expect(other.frames.map((frame) => frame[7])).toEqual([0x01, 0x05]);
+  await sent;
+});
+
 test("reorder: the second answer overtakes the first", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   smsc.behave({ fault: "reorder" });
@@ -140,6 +156,12 @@ test("silence: nothing comes any more, the connection stays", async () => {
   expect(esme.unread).toEqual([]);
   expect(seen[0]).toBe("enquire_link");
   expect(smsc.sessions).toHaveLength(2);
+
+  smsc.sessions[1]?.silence();
+  other.send({ command: "enquire_link" });
+  const third = await RawEsme.dial(smsc);
+  await third.bind();
+  expect(other.unread).toEqual([]);
 });
 
 describe("scripts", () => {

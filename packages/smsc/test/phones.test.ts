@@ -63,6 +63,18 @@ describe("Phones", () => {
     expect(received(partsOf(long, "udh", 7).slice(1))).toEqual([]);
   });
 
+  test("of too many incomplete texts the oldest is given up", () => {
+    const [first, ...rest] = partsOf(long, "udh", 7);
+    const [begun] = partsOf(long, "udh", 8);
+    if (first === undefined || begun === undefined) throw new Error("no parts");
+    const others = Array.from({ length: 10_000 }, (_, number) => ({
+      ...begun,
+      source: { ton: 0, npi: 0, addr: `other ${number}` },
+    }));
+    expect(received([first, ...others.slice(1), ...rest])).toHaveLength(1);
+    expect(received([first, ...others, ...rest])).toHaveLength(0);
+  });
+
   test.each([
     ["a header without UDHI", { esm_class: 0, short_message: Uint8Array.of(5, 0, 3, 1, 2, 1) }],
     ["a header that is cut short", { esm_class: 0x40, short_message: Uint8Array.of(9, 0, 3) }],

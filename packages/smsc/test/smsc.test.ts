@@ -52,6 +52,12 @@ describe("binding", () => {
     expect(smsc.sessions[0]?.session.state).toBe(state);
   });
 
+  test("a peer of version 5.0 is told that this is 5.0", async () => {
+    const esme = RawEsme.join(smscWith());
+    esme.send({ command: "bind_transceiver", system_id: "new", interface_version: 0x50 });
+    expect((await esme.read("bind_transceiver_resp")).sc_interface_version).toBe(0x50);
+  });
+
   test("a peer of version 3.3 gets no TLV", async () => {
     const esme = RawEsme.join(smscWith());
     esme.send({ command: "bind_transceiver", system_id: "old", interface_version: 0x33 });
@@ -467,6 +473,20 @@ describe("deliver", () => {
     expect(Buffer.from((await receiver.takeDelivery()).short_message).toString()).toBe("early");
     await response;
     expect(transmitter.unread).toEqual([]);
+  });
+
+  test("many wait in order, and come as fast as they are answered", async () => {
+    const smsc = smscWith();
+    const sent = Promise.all(
+      Array.from({ length: 3_000 }, (_, number) => smsc.deliver({ ...text, text: `${number}` })),
+    );
+    const esme = await bound(smsc, "bind_receiver");
+    for (let number = 0; number < 3_000; number++) {
+      const { short_message } = await esme.takeDelivery();
+      expect(Buffer.from(short_message).toString()).toBe(`${number}`);
+    }
+    await sent;
+    expect(smsc.pendingDeliveries).toBe(0);
   });
 
   test("receivers take turns", async () => {
