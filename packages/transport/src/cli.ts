@@ -67,15 +67,15 @@ function takeFlag(
   return { value, rest: words.toSpliced(index, joined ? 1 : 2) };
 }
 
+/** Runs until a signal. The first one stops the worker in order, a second one ends it at once. */
 async function run(transport: SmppTransport): Promise<void> {
   const stopping = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
-  const started = transport.start();
-  // Ends with the signal or with a failure that trying again cannot mend.
-  await Promise.race([stopping, started.then(() => stopping)]);
-  // The first signal stops in order, a second one ends at once.
-  for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => process.exit(1));
-  started.catch(() => {});
-  await transport.stop();
+  try {
+    await Promise.race([stopping, transport.start().then(() => stopping)]);
+  } finally {
+    for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => process.exit(1));
+    await transport.stop();
+  }
 }
 
 main(process.argv.slice(2)).then(

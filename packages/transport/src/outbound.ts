@@ -49,7 +49,7 @@ const maxTries = 3;
 /** How long an event that was not confirmed waits before it is published again, in ms. */
 const publishRetryDelay = 250;
 
-/** Fates kept for messages that the broker will deliver again; the oldest go first. */
+/** Fates kept for messages that the broker may deliver again; the oldest go first. */
 const maxKept = 10_000;
 
 /**
@@ -61,7 +61,7 @@ const maxKept = 10_000;
 export class Outbound {
   readonly #deps: OutboundDeps;
   readonly #inHand = new Set<Promise<void>>();
-  /** By message_id: under way, or finished without an acknowledgement that reached the broker. */
+  /** By message_id: under way, or finished, but the broker may not have seen the acknowledgement. */
   readonly #fates = new Map<string, Promise<Fate>>();
 
   constructor(deps: OutboundDeps) {
@@ -105,12 +105,13 @@ export class Outbound {
       this.#deps.logger.warn({ message_id, reason: fate.reason }, "not sent, back on the queue");
       this.#fates.delete(message_id);
       delivery.requeue();
-    } else if (delivery.ack()) {
-      this.#fates.delete(message_id);
+    } else {
+      delivery.ack();
     }
   }
 
   #keep(message_id: string, fate: Promise<Fate>): void {
+    this.#fates.delete(message_id);
     this.#fates.set(message_id, fate);
     const [oldest] = this.#fates.keys();
     if (this.#fates.size > maxKept && oldest !== undefined) this.#fates.delete(oldest);

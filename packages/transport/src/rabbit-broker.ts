@@ -122,7 +122,8 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
   ): Promise<Consumer> {
     const subscription: Subscription = { queue, prefetch, onDelivery };
     this.#subscriptions.add(subscription);
-    if (this.#channel) await this.#subscribe(this.#channel, subscription);
+    // What the broker refuses closes the channel: it is told as `disconnected` and tried again.
+    if (this.#channel) await this.#subscribe(this.#channel, subscription).catch(() => {});
     return {
       cancel: async () => {
         this.#subscriptions.delete(subscription);

@@ -59,7 +59,7 @@ export class SmppTransport {
     this.broker = deps.broker ?? brokerOf(config);
     this.#cache = part("smpp_cache_config", () => new InMemorySmppCache(config.smpp_cache_config));
     this.#client = this.#createClient();
-    this.#outbound = this.#createOutbound();
+    this.#outbound = this.#connectFlows();
     this.#watch();
   }
 
@@ -115,7 +115,8 @@ export class SmppTransport {
     });
   }
 
-  #createOutbound(): Outbound {
+  /** Outbound takes from the broker and asks the client, inbound answers the client. */
+  #connectFlows(): Outbound {
     const config = this.#config;
     const { transport_name: transportName } = config;
     const logger = this.#logger;
@@ -175,10 +176,9 @@ export class SmppTransport {
     });
   }
 
-  /** One step at a time: a link that flaps must not leave two consumers behind. */
   #consume(): void {
     const { transport_name, worker_concurrency } = this.#config;
-    this.#consumer = this.#consumer.then(async (consumer) => {
+    this.#thenConsumer((consumer) => {
       if (consumer || this.#stopped.signal.aborted) return consumer;
       return this.broker.consume(`${transport_name}.outbound`, worker_concurrency, (delivery) =>
         this.#outbound.handle(delivery),
@@ -187,7 +187,20 @@ export class SmppTransport {
   }
 
   #pause(): void {
-    this.#consumer = this.#consumer.then((consumer) => consumer?.cancel()).then(() => undefined);
+    this.#thenConsumer(async (consumer) => {
+      await consumer?.cancel();
+      return undefined;
+    });
+  }
+
+  /** One step at a time: a link that flaps must not leave two consumers behind. */
+  #thenConsumer(
+    step: (now: Consumer | undefined) => Promise<Consumer | undefined> | Consumer | undefined,
+  ): void {
+    this.#consumer = this.#consumer.then(step).catch((err: unknown) => {
+      this.#logger.error({ err }, "the broker did not begin or end to deliver");
+      return undefined;
+    });
   }
 }
 

@@ -18,11 +18,16 @@ export class Application {
 
   /** Connects the broker and declares the three queues of a transport. */
   static async on(broker: Broker, transportName = "smpp"): Promise<Application> {
+    const application = new Application(broker, transportName);
     await broker.connect();
+    await application.declare();
+    return application;
+  }
+
+  async declare(): Promise<void> {
     for (const queue of ["outbound", "event", "inbound"]) {
-      await broker.declareQueue(`${transportName}.${queue}`);
+      await this.#broker.declareQueue(`${this.#name}.${queue}`);
     }
-    return new Application(broker, transportName);
   }
 
   /** Takes all that the worker publishes from here on, and what waits already. */
