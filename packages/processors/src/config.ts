@@ -44,18 +44,17 @@ export function numberOf(
 
 /** One of a few words, in any case. */
 export function word<const Words extends readonly [string, ...string[]]>(words: Words) {
-  const wants = `one of ${words.join(", ")}`;
-  return z.preprocess(
-    (value) => (typeof value === "string" ? value.toLowerCase() : value),
-    z.enum(words, wants),
-  );
+  const find = (value: unknown): Words[number] | undefined =>
+    typeof value === "string" ? words.find((word) => word === value.toLowerCase()) : undefined;
+  return z
+    .custom<Words[number]>((value) => find(value) !== undefined, `one of ${words.join(", ")}`)
+    .transform((value): Words[number] => find(value) ?? value);
 }
 
 /** True or false, also as the words that environment variables can carry. */
-export const flag = z.preprocess(
-  (value) => (value === "true" ? true : value === "false" ? false : value),
-  z.boolean("true or false"),
-);
+export const flag = z
+  .union([z.boolean(), z.enum(["true", "false"])], "true or false")
+  .transform((value) => value === true || value === "true");
 
 function withoutNulls(value: unknown): unknown {
   if (!isObject(value)) return value;
@@ -73,7 +72,7 @@ function problemsOf(
       (value, key) => (isObject(value) ? value[String(key)] : Reflect.get(Object(value), key)),
       config,
     );
-    const problem = `got ${JSON.stringify(got) ?? "nothing"}, wants ${issue.message}`;
+    const problem = `got ${excerpt(got)}, wants ${issue.message}`;
     return [{ path: issue.path.join(".") || "configuration", problem }];
   }
   return issue.keys.map((key) => {
@@ -82,6 +81,11 @@ function problemsOf(
     if (meant !== undefined) return { path, problem: `unknown key, did you mean ${meant}?` };
     return { path, problem: `unknown key, wants one of ${known.join(", ")}` };
   });
+}
+
+function excerpt(value: unknown): string {
+  const json = JSON.stringify(value) ?? "nothing";
+  return json.length > 80 ? `${json.slice(0, 80)}...` : json;
 }
 
 /** The keys of the object at a path of the schema, looking through defaults and what may be absent. */

@@ -62,6 +62,12 @@ const deliveryReportConfig = z.strictObject({
 /** Configuration as a person writes it. */
 export type DeliveryReportConfig = z.input<typeof deliveryReportConfig>;
 
+/** The id that was found, and whose it is. */
+interface Match {
+  smppId: string;
+  known: KnownMessage;
+}
+
 /**
  * The delivery report processor for most SMSCs: receipts in TLVs, in the body, in message_payload,
  * final or intermediate. An id is forgotten when the report of a state was published after which no
@@ -118,25 +124,21 @@ export class DeliveryReportProcessor implements DeliverProcessor {
   }
 
   /** The message by the receipt's id, or by that of the text where the TLV has another one. */
-  async #find(
-    pdu: DeliverSm,
-    receipt: Receipt,
-  ): Promise<{ smppId: string; known: KnownMessage } | undefined> {
-    const ids =
-      pdu.receipted_message_id === undefined ? [receipt.id] : [receipt.id, this.#idInText(pdu)];
-    for (const id of ids) {
-      if (!id) continue;
-      for (const smppId of idCandidates(id, this.#config.id_format)) {
-        const known = await this.#cache.fetchSmppMessageId(smppId);
-        if (known !== undefined) return { smppId, known };
-      }
-    }
-    return undefined;
+  async #find(pdu: DeliverSm, { id }: Receipt): Promise<Match | undefined> {
+    const match = await this.#findId(id);
+    if (match !== undefined || pdu.receipted_message_id === undefined) return match;
+    const { esm_class, short_message, message_payload }: ReceiptPdu = pdu;
+    const text = parseReceipt({ esm_class, short_message, message_payload }, this.#options);
+    return text === undefined ? undefined : this.#findId(text.id);
   }
 
-  #idInText({ esm_class, short_message, message_payload }: ReceiptPdu): string | undefined {
-    const text = { esm_class, short_message, message_payload };
-    return parseReceipt(text, this.#options)?.id ?? undefined;
+  async #findId(id: string | null): Promise<Match | undefined> {
+    if (id === null || id === "") return undefined;
+    for (const smppId of idCandidates(id, this.#config.id_format)) {
+      const known = await this.#cache.fetchSmppMessageId(smppId);
+      if (known !== undefined) return { smppId, known };
+    }
+    return undefined;
   }
 
   #event(

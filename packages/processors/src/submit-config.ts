@@ -43,9 +43,9 @@ const settings = {
   /** Character set and its number on the wire. Default 0, the SMSC's, taken to be GSM 03.38. */
   data_coding: dataCoding,
   /** `ucs2`, or `none`: a text that data_coding cannot carry is then not sent. Default `ucs2`. */
-  fallback_data_coding: z.preprocess(
-    (value) => (value === 8 || value === "8" ? "ucs2" : value),
-    word(["ucs2", "none"]),
+  fallback_data_coding: z.union(
+    [z.literal(8).transform(() => "ucs2" as const), word(["ucs2", "none"])],
+    "UCS2 or none",
   ),
   /**
    * How text goes out: `short_message` in that field alone, at most 254 octets (the default);

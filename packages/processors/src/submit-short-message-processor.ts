@@ -94,11 +94,12 @@ export class SubmitShortMessageProcessor implements SubmitProcessor {
     try {
       if (multipart_handling === "short_message") return [singlePart(content, settings)];
       const split = await this.#split(content, settings, splitMethods[multipart_handling]);
-      const field = multipart_handling === "message_payload" ? "message_payload" : "short_message";
+      const inPayload = multipart_handling === "message_payload";
       return split.parts.map((octets, i) => ({
         esm_class: split.esm_class,
         data_coding: split.data_coding,
-        [field]: octets,
+        short_message: inPayload ? undefined : octets,
+        message_payload: inPayload ? octets : undefined,
         ...split.segments[i]?.tlvs,
       }));
     } catch (error) {

@@ -371,6 +371,8 @@ describe("configuration", () => {
     ],
     [{ data_coding: 4 }, "data_coding: got 4, wants a data_coding that has characters"],
     [{ data_coding: 256 }, "data_coding: got 256, wants a number"],
+    [{ fallback_data_coding: "latin1" }, 'fallback_data_coding: got "latin1", wants UCS2 or none'],
+    [{ tlvs: { "0x1400": { hex: "z".repeat(500) } } }, "zzz..., wants what fits into hex"],
     [{ data_coding: [8] }, "data_coding: got [8], wants a number"],
     [{ source_addr_ton: -1 }, "source_addr_ton: got -1, wants"],
     [
