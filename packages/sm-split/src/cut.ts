@@ -6,6 +6,7 @@ import { SplitError } from "./error.ts";
 const PLAIN: readonly (readonly [number, number])[] = [
   [0x0000, 0x02ff], // Latin
   [0x0370, 0x0482], // Greek, Cyrillic
+  [0x20a0, 0x20c0], // currencies
   [0x3041, 0x3096], // Hiragana
   [0x30a1, 0x30fa], // Katakana
   [0x4e00, 0x9fff], // Han
@@ -96,6 +97,7 @@ function isPlainBoundary(text: string, index: number): boolean {
   return isPlain(before) && isPlain(after) && !(before === CR && after === LF);
 }
 
-function isPlain(unit: number): boolean {
+/** Whether a code unit joins neither the one before nor the one after it, if that is plain, too. */
+export function isPlain(unit: number): boolean {
   return PLAIN.some(([first, last]) => unit >= first && unit <= last);
 }

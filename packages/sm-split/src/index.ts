@@ -9,7 +9,7 @@ export {
 } from "./data-coding.ts";
 export { SplitError, type SplitErrorCode, type SplitErrorDetails } from "./error.ts";
 export type { InformationElement } from "./information-element.ts";
-export { joinParts, type MessagePart } from "./join.ts";
+export { type JoinOptions, joinParts, type MessagePart } from "./join.ts";
 export type { CountOptions, SplitMethod } from "./plan.ts";
 export { referenceCounter } from "./reference.ts";
 export {

@@ -1,7 +1,8 @@
 /** The parts of a message to one text again. */
+import { unpack7bit } from "@esme/gsm-codec";
 import { SplitError } from "./error.ts";
 import { concatenate, type SarTlvs } from "./split.ts";
-import { type Concat, readUdh } from "./udh.ts";
+import { type Concat, packing, readUdh } from "./udh.ts";
 
 /** A part as a decoded PDU has it, or any object with these fields. */
 export interface MessagePart extends Partial<SarTlvs> {
@@ -10,7 +11,21 @@ export interface MessagePart extends Partial<SarTlvs> {
   readonly esm_class?: number;
 }
 
+/** How to read parts. */
+export interface JoinOptions {
+  /** Their text is packed septets (`packed` of `splitShortMessage`); the result has one an octet. */
+  readonly packed?: boolean | undefined;
+}
+
+/** A part as read. */
+interface ReadPart {
+  readonly concat: Concat | undefined;
+  readonly body: Uint8Array;
+}
+
 const UDHI = 0x40;
+const MAX_PARTS = 255;
+const EMPTY = new Uint8Array(0);
 
 /**
  * Joins a complete set of parts in any order: the octets of the text, headers taken off. Decode
@@ -21,12 +36,16 @@ const UDHI = 0x40;
  *
  * @throws {SplitError} `missing_parts`, `mixed_parts`, `unnumbered_part`
  */
-export function joinParts(parts: readonly (Uint8Array | MessagePart)[]): Uint8Array {
-  const [only] = parts;
-  if (only === undefined)
+export function joinParts(
+  parts: readonly (Uint8Array | MessagePart)[],
+  { packed = false }: JoinOptions = {},
+): Uint8Array {
+  const read = parts.map((part) => readPart(part, packed));
+  const [first] = read;
+  if (first === undefined) {
     throw new SplitError("missing_parts", "there are no parts", { missing: [1] });
-  const read = parts.map(readPart);
-  if (read.length === 1 && read[0]?.concat === undefined) return read[0]?.body ?? new Uint8Array(0);
+  }
+  if (read.length === 1 && first.concat === undefined) return first.body;
   const bodies: Uint8Array[] = [];
   let whole: Concat | undefined;
   read.forEach(({ concat, body }, index) => {
@@ -54,31 +73,26 @@ export function joinParts(parts: readonly (Uint8Array | MessagePart)[]): Uint8Ar
   return concatenate(bodies);
 }
 
-function readPart(part: Uint8Array | MessagePart): {
-  concat: Concat | undefined;
-  body: Uint8Array;
-} {
-  if (part instanceof Uint8Array) {
-    const { concat, body } = readUdh(part);
-    return { concat, body: concat === undefined ? part : body };
-  }
-  const { short_message, esm_class, sar_msg_ref_num, sar_total_segments, sar_segment_seqnum } =
-    part;
-  const headed = esm_class === undefined || (esm_class & UDHI) !== 0;
-  const udh = headed ? readUdh(short_message) : undefined;
+function readPart(part: Uint8Array | MessagePart, packed: boolean): ReadPart {
+  const { short_message, esm_class, ...tlvs } =
+    part instanceof Uint8Array ? { short_message: part } : part;
+  const udh = readUdh(short_message);
   // Without esm_class only a concatenation element tells a header from text.
-  const trusted = esm_class === undefined && udh?.concat === undefined ? undefined : udh;
-  const body = trusted?.body ?? short_message;
-  if (sar_total_segments === undefined || sar_segment_seqnum === undefined) {
-    return { concat: trusted?.concat, body };
-  }
-  const concat = {
-    reference: sar_msg_ref_num ?? 0,
-    total: sar_total_segments,
-    sequence: sar_segment_seqnum,
+  const headed = esm_class === undefined ? udh.concat !== undefined : (esm_class & UDHI) !== 0;
+  const { concat, header, body } = headed ? udh : { header: EMPTY, body: short_message };
+  return {
+    concat: readSar(tlvs) ?? concat,
+    body: packed ? unpack7bit(body, packing(header)) : body,
   };
-  const valid = concat.sequence >= 1 && concat.sequence <= concat.total;
-  return { concat: valid ? concat : undefined, body };
+}
+
+function readSar({
+  sar_msg_ref_num: reference = 0,
+  sar_total_segments: total = 0,
+  sar_segment_seqnum: sequence = 0,
+}: Partial<SarTlvs>): Concat | undefined {
+  const valid = sequence >= 1 && sequence <= total && total <= MAX_PARTS;
+  return valid ? { reference, total, sequence } : undefined;
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

@@ -39,6 +39,8 @@ export interface CountOptions extends EncodeOptions {
 export interface Plan {
   readonly data_coding: number;
   readonly codec: TextCodec;
+  /** Whether the content is GSM 03.38, with whatever tables. */
+  readonly gsm: boolean;
   /** The text, replacements made; or the octets. */
   readonly content: string | Uint8Array;
   /** Header elements of every part beside the concatenation element. */
@@ -64,9 +66,12 @@ export function planMessage(
   dataCoding: number,
   options: CountOptions,
 ): Plan {
-  const { national } = options;
+  const { national, limit = 1 } = options;
   if (!Number.isInteger(dataCoding) || dataCoding < 0 || dataCoding > 255) {
     throw new SplitError("invalid_option", `data_coding is ${dataCoding}: expected 0 to 255`);
+  }
+  if (!Number.isInteger(limit) || limit < 1) {
+    throw new SplitError("invalid_option", `limit is ${limit}: expected 1 or more`);
   }
   if (typeof text !== "string") return planOctets(text, dataCoding, options);
   const gsm = isGsm(charsetOf(dataCoding, options.overrides));
@@ -99,7 +104,7 @@ function planText(
   national: National | undefined,
 ): Plan {
   const coded = codeText(text, dataCoding, options, national);
-  const gsm = coded.data_coding === dataCoding;
+  const gsm = coded.data_coding === dataCoding && isGsm(charsetOf(dataCoding, options.overrides));
   const elements = [
     ...(options.elements ?? []),
     ...(national !== undefined && gsm ? nationalElements(national) : []),
@@ -110,6 +115,7 @@ function planText(
   return {
     data_coding: coded.data_coding,
     codec,
+    gsm,
     content: coded.text,
     elements,
     units,
@@ -123,10 +129,11 @@ function planText(
 function planOctets(octets: Uint8Array, dataCoding: number, options: CountOptions): Plan {
   const charset = charsetOf(dataCoding, options.overrides);
   const codec = codecOf(charset);
+  const gsm = isGsm(charset);
   const { national = "auto" } = options;
   const elements = [
     ...(options.elements ?? []),
-    ...(national !== "auto" && isGsm(charset) ? nationalElements(national) : []),
+    ...(gsm && national !== "auto" ? nationalElements(national) : []),
   ];
   const { single, part } = limits(codec.unit, elements, options);
   const size = octetsPerUnit(codec.unit);
@@ -134,6 +141,7 @@ function planOctets(octets: Uint8Array, dataCoding: number, options: CountOption
   return {
     data_coding: dataCoding,
     codec,
+    gsm,
     content: octets,
     elements,
     units: Math.ceil(octets.length / size),

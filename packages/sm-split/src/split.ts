@@ -1,9 +1,10 @@
 /** Text to the parts of a message. */
+import { pack7bit } from "@esme/gsm-codec";
 import { octetsPerUnit } from "./charset.ts";
 import { SplitError } from "./error.ts";
 import { type CountOptions, type Plan, planMessage, type SplitMethod } from "./plan.ts";
 import { nextReference } from "./reference.ts";
-import { type Concat, concatElement, writeUdh } from "./udh.ts";
+import { type Concat, concatElement, packing, writeUdh } from "./udh.ts";
 
 /** How to split. */
 export interface SplitOptions extends CountOptions {
@@ -15,6 +16,11 @@ export interface SplitOptions extends CountOptions {
   readonly reference?: number | (() => number) | undefined;
   /** An error when it takes more: 1 to 255, 255 by default. */
   readonly maxParts?: number | undefined;
+  /**
+   * GSM text as packed septets, aligned behind the header by fill bits, for an SMSC that wants
+   * short_message so: false by default. Seven spare bits at the end hold a carriage return.
+   */
+  readonly packed?: boolean | undefined;
 }
 
 /** The TLVs that tie parts together with method `sar` (SMPP 3.4 sections 5.3.2.22 to 24). */
@@ -47,6 +53,7 @@ export interface SplitMessage {
 }
 
 const MAX_PARTS = 255;
+const EMPTY = new Uint8Array(0);
 const UDHI = 0x40;
 const REFERENCE_BITS = { udh: 8, udh16: 16, sar: 16, payload: 16, single: 16 } as const;
 
@@ -83,7 +90,9 @@ export function splitShortMessage(
     const elements = inHeader
       ? [concatElement(concat, method === "udh16" ? 16 : 8), ...plan.elements]
       : plan.elements;
-    parts.push(elements.length > 0 ? concatenate([writeUdh(elements), body]) : body);
+    const header = elements.length > 0 ? writeUdh(elements) : EMPTY;
+    const text = options.packed && plan.gsm ? pack7bit(body, packing(header)) : body;
+    parts.push(concatenate([header, text]));
     segments.push(tied && method === "sar" ? { ...segment, tlvs: sarTlvs(concat) } : segment);
     start = end;
   }

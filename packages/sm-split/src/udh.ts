@@ -172,6 +172,12 @@ export function writeUdh(elements: readonly UdhElement[]): Uint8Array {
   return header;
 }
 
+/** How septets are packed behind a header: they begin where a septet would (section 9.2.3.24). */
+export function packing(header: Uint8Array): { fillBits: number; ussd: true } {
+  // In short_message nothing tells the number of septets, hence the carriage return rule.
+  return { fillBits: (7 - ((8 * header.length) % 7)) % 7, ussd: true };
+}
+
 /** Octets that the elements take, the header's own length octet not counted. */
 export function udhLength(elements: readonly UdhElement[]): number {
   return elements.reduce((octets, { data }) => octets + 2 + data.length, 0);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { isPlain } from "../src/cut.ts";
 import {
   countSegments,
   decodeShortMessage,
@@ -12,7 +13,7 @@ import {
   type SplitMethod,
   splitShortMessage,
 } from "../src/index.ts";
-import { codedText, shuffled } from "./arbitraries.ts";
+import { codedText, shuffled, texts } from "./arbitraries.ts";
 import { fewestParts, pieces, unitsIn } from "./optimal.ts";
 import { hex } from "./vectors.ts";
 
@@ -171,6 +172,37 @@ describe("splitShortMessage", () => {
   });
 });
 
+describe("packed septets", () => {
+  test("are aligned behind the header and join to the text", () => {
+    fc.assert(
+      fc.property(texts[0](), fc.constantFrom(...methods), fc.integer(), (text, method, seed) => {
+        fc.pre(!text.endsWith("\r"));
+        const options = { method, packed: true };
+        const { parts, segments, esm_class } = splitShortMessage(text, 0, options);
+        if (method !== "payload") for (const part of parts) expect(part.length).toBeLessThan(141);
+        const pdus = parts.map((short_message, i) => ({
+          short_message,
+          esm_class,
+          ...segments[i]?.tlvs,
+        }));
+        const septets = joinParts(shuffled(pdus, seed), { packed: true });
+        expect(decodeShortMessage(septets, 0)).toBe(text);
+      }),
+    );
+  });
+
+  test("take 140 octets for 160 characters, and leave other charsets alone", () => {
+    const lengths = (text: string) =>
+      splitShortMessage(text, 0, { packed: true }).parts.map((part) => part.length);
+    expect(lengths("x".repeat(160))).toEqual([140]);
+    expect(lengths("x".repeat(306))).toEqual([140, 140]);
+    expect(lengths("ж")).toEqual([2]);
+    expect(hex(splitShortMessage("hi", 0, { packed: true }).parts[0] ?? new Uint8Array(0))).toBe(
+      "e834",
+    );
+  });
+});
+
 describe("references", () => {
   const long = "x".repeat(200);
   const referenceIn = (part: Uint8Array | undefined) =>
@@ -212,6 +244,17 @@ describe("references", () => {
   });
 });
 
+test("plain characters form no cluster with each other", () => {
+  const segmenter = new Intl.Segmenter("und", { granularity: "grapheme" });
+  const joining: string[] = [];
+  for (let unit = 0; unit < 0x10000; unit++) {
+    const character = String.fromCharCode(unit);
+    if (!isPlain(unit)) continue;
+    if ([...segmenter.segment(`a${character}a`)].length !== 3) joining.push(unit.toString(16));
+  }
+  expect(joining).toEqual([]);
+});
+
 describe("too much text", () => {
   test("255 parts are sent, 256 are an error that says so", () => {
     expect(splitShortMessage("x".repeat(255 * 153)).parts.length).toBe(255);
@@ -239,6 +282,8 @@ describe("too much text", () => {
   test.each([
     [{ maxParts: 256 }, "invalid_option"],
     [{ maxParts: 0 }, "invalid_option"],
+    [{ limit: 0 }, "invalid_option"],
+    [{ limit: Number.NaN }, "invalid_option"],
     [{ limit: 1 }, "limit_too_small"],
     [{ elements: [{ iei: 0x70, data: new Uint8Array(140) }] }, "limit_too_small"],
   ])("%j is %s", (options, code) => {
