@@ -111,7 +111,7 @@ export class SmppTransport {
       bindTimeout: config.smpp_bind_timeout * 1_000,
       enquireLinkInterval: config.smpp_enquire_link_interval * 1_000,
       reconnect: {},
-      logger: this.#logger,
+      logger: details(this.#logger),
     });
   }
 
@@ -129,8 +129,8 @@ export class SmppTransport {
       stopped: this.#stopped.signal,
       processor: part("submit_sm_processor_config", () => {
         // A worker's texts have any length; the class alone would refuse the long ones, as vumi's.
-        const own = { multipart_handling: "multipart_udh", ...config.submit_sm_processor_config };
-        return new SubmitShortMessageProcessor(own);
+        const usual = { multipart_handling: "multipart_udh" } as const;
+        return new SubmitShortMessageProcessor({ ...usual, ...config.submit_sm_processor_config });
       }),
       submit: (pdu) => this.#client.submitSm(pdu),
     });
@@ -174,6 +174,12 @@ export class SmppTransport {
       const fields = { attempt, milliseconds, err, host, port };
       this.#logger.warn(fields, "not bound to the SMSC, trying again");
     });
+    this.#client.on("throttled", (err) => {
+      this.#logger.warn({ err, host, port }, "the SMSC asks to slow down, pausing");
+    });
+    this.#client.on("error", (err) => {
+      this.#logger.error({ err, host, port }, "something went wrong on the link, which goes on");
+    });
   }
 
   #consume(): void {
@@ -212,6 +218,12 @@ function part<T>(key: string, make: () => T): T {
     if (!(error instanceof Error)) throw error;
     throw new ConfigError([`${key}: ${error.message}`], { cause: error });
   }
+}
+
+/** The client's own lines: the worker tells what matters from its events. */
+function details(logger: Logger): Logger {
+  const debug = (fields: object, message: string): void => logger.debug(fields, message);
+  return { debug, info: debug, warn: debug, error: debug };
 }
 
 function brokerOf({ amqp, amqp_url }: TransportConfig): Broker {
