@@ -10,72 +10,110 @@ import type { SmscSession } from "./smsc-session.ts";
 /** Settings of `Smsc`. Times are milliseconds. */
 export interface SmscOptions {
   /** 0 takes a free one; `smsc.port` tells which. Default 2775. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** The address to listen on. Default 127.0.0.1. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** Certificate and key make it a TLS server, see `tls.createServer`. */
-  readonly tls?: TlsOptions;
+  readonly tls?: TlsOptions | undefined;
   /** How it names itself in bind responses. Default `esme-smsc`. */
-  readonly system_id?: string;
+  readonly system_id?: string | undefined;
   /** Who may bind. Default: everybody, with any password. */
-  readonly accounts?: readonly Account[];
+  readonly accounts?: readonly Account[] | undefined;
   /** Decides about a submission first: a command_status, or fields of the response. */
-  readonly onSubmit?: (
-    pdu: Submission,
-    session: SmscSession,
-  ) => SubmitAnswer | Promise<SubmitAnswer>;
+  readonly onSubmit?:
+    | ((pdu: Submission, session: SmscSession) => SubmitAnswer | Promise<SubmitAnswer>)
+    | undefined;
   /** What becomes of a message. Default {@link outcomeByEnding}. */
-  readonly outcome?: OutcomeRule;
+  readonly outcome?: OutcomeRule | undefined;
   /** Names each message. Default: ten decimal digits, counting from 0000000001. */
-  readonly messageId?: () => string;
+  readonly messageId?: (() => string) | undefined;
   /** From the submission to the final state of a message, and its receipt. Default 100. */
-  readonly receiptDelay?: number;
+  readonly receiptDelay?: number | undefined;
   /** Messages that query_sm, cancel_sm and replace_sm can find. Default 100,000. */
-  readonly storeLimit?: number;
+  readonly storeLimit?: number | undefined;
   /** deliver_sm that may wait for a receiver. Default 100,000. */
-  readonly queueLimit?: number;
+  readonly queueLimit?: number | undefined;
   /** deliver_sm without an answer, for each session. Default 10. */
-  readonly window?: number;
+  readonly window?: number | undefined;
   /** How long to wait for the answer to a deliver_sm. Default 30,000. */
-  readonly requestTimeout?: number;
+  readonly requestTimeout?: number | undefined;
   /** How long a deliver_sm waits after a temporary error before it is sent again. Default 2,000. */
-  readonly retryDelay?: number;
+  readonly retryDelay?: number | undefined;
   /** How often a deliver_sm is sent at most. Default 10. */
-  readonly attempts?: number;
+  readonly attempts?: number | undefined;
   /** A connection that has not bound in this time is closed. Default 30,000. */
-  readonly bindTimeout?: number;
+  readonly bindTimeout?: number | undefined;
   /** Silence after which the peer is asked for a sign of life; 0 never asks. Default 30,000. */
-  readonly enquireLinkInterval?: number;
+  readonly enquireLinkInterval?: number | undefined;
   /** Makes the random choices of behaviours repeatable. Default 1. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Hears of binds, refusals and faults; never of passwords, numbers or texts. Default: nobody. */
-  readonly logger?: Logger;
+  readonly logger?: Logger | undefined;
 }
 
 /** Options with every default in its place. */
-export type ResolvedOptions = SmscOptions &
-  Required<Omit<SmscOptions, "tls" | "accounts" | "onSubmit">>;
+export type ResolvedOptions = {
+  readonly [K in keyof SmscOptions]-?:
+    | Exclude<SmscOptions[K], undefined>
+    | (K extends "tls" | "accounts" | "onSubmit" ? undefined : never);
+};
 
-/** Puts in the defaults for what is absent. */
+/** The longest a timer of Node.js waits, in milliseconds. */
+const longest = 2 ** 31 - 1;
+
+/** Puts in the defaults for what is absent. Throws RangeError for a value that cannot work. */
 export function resolved(options: SmscOptions): ResolvedOptions {
   let messages = 0;
+  const {
+    port = 2775,
+    host = "127.0.0.1",
+    tls,
+    system_id = "esme-smsc",
+    accounts,
+    onSubmit,
+    outcome = outcomeByEnding,
+    messageId = () => String(++messages).padStart(10, "0"),
+    receiptDelay = 100,
+    storeLimit = 100_000,
+    queueLimit = 100_000,
+    window = 10,
+    requestTimeout = 30_000,
+    retryDelay = 2_000,
+    attempts = 10,
+    bindTimeout = 30_000,
+    enquireLinkInterval = 30_000,
+    seed = 1,
+    logger = silentLogger,
+  } = options;
+  if (system_id.length > 15) {
+    throw new RangeError(`system_id has ${system_id.length} characters: at most 15 fit`);
+  }
+  check("storeLimit", storeLimit, 0);
+  check("queueLimit", queueLimit, 0);
+  check("window", window, 1);
+  check("attempts", attempts, 1);
+  const times = { receiptDelay, requestTimeout, retryDelay, bindTimeout, enquireLinkInterval };
+  for (const [name, value] of Object.entries(times)) check(name, value, 0, longest);
   return {
-    port: 2775,
-    host: "127.0.0.1",
-    system_id: "esme-smsc",
-    outcome: outcomeByEnding,
-    messageId: () => String(++messages).padStart(10, "0"),
-    receiptDelay: 100,
-    storeLimit: 100_000,
-    queueLimit: 100_000,
-    window: 10,
-    requestTimeout: 30_000,
-    retryDelay: 2_000,
-    attempts: 10,
-    bindTimeout: 30_000,
-    enquireLinkInterval: 30_000,
-    seed: 1,
-    logger: silentLogger,
-    ...options,
+    port,
+    host,
+    tls,
+    system_id,
+    accounts,
+    onSubmit,
+    outcome,
+    messageId,
+    storeLimit,
+    queueLimit,
+    window,
+    attempts,
+    seed,
+    logger,
+    ...times,
   };
+}
+
+function check(name: string, value: number, min: number, max = Number.MAX_SAFE_INTEGER): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  throw new RangeError(`${name} is ${value}: expected a whole number from ${min} to ${max}`);
 }

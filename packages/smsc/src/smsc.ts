@@ -218,6 +218,7 @@ export class Smsc extends EventEmitter<SmscEvents> {
   }
 
   #judge(frame: Uint8Array): Verdict | undefined {
+    if (!this.#behaviours.active) return undefined;
     const request = decoded(frame);
     if (request instanceof Error || request.command === "unknown") return undefined;
     if (commands[request.command].response === null) return undefined;
