@@ -1,22 +1,11 @@
 /** Sends a text of any length: finds the alphabet, splits, submits every part. */
-import { EsmClass, Npi, SmppError, Ton } from "@esme/pdu";
+import { type NoVendorTlvs, Npi, SmppError, Ton, type VendorTlvs } from "@esme/pdu";
 import type { RequestOptions } from "@esme/session";
 import { type SplitOptions, splitShortMessage } from "@esme/sm-split";
-import type { CommandFields, Response } from "./client.ts";
+import type { Client, CommandFields } from "./client.ts";
 
-/** What one part is made of besides its octets. */
-type CommonFields = Omit<
-  CommandFields<"submit_sm">,
-  | "source_addr"
-  | "destination_addr"
-  | "short_message"
-  | "message_payload"
-  | "data_coding"
-  | "sequence_number"
->;
-
-/** A text message. Every other field of submit_sm (`registered_delivery`, ...) may stand beside. */
-export interface TextMessage extends CommonFields {
+/** What makes a text message. */
+export interface TextFields {
   /**
    * `+` and digits: an international number (TON 1, NPI 1, sent without the plus). Other characters
    * than digits: a name (TON 5, NPI 0). Digits alone: TON 0, NPI 0. The `_ton` and `_npi` fields
@@ -32,10 +21,20 @@ export interface TextMessage extends CommonFields {
   split?: SplitOptions | undefined;
 }
 
-/** Something that submits: a client, of whatever TLVs. */
-export interface Submitter {
-  submitSm(fields: CommandFields<"submit_sm">, options?: RequestOptions): Response<"submit_sm">;
-}
+/**
+ * A text message. Every other field of submit_sm may stand beside, vendor TLVs of the client's
+ * codec included; it goes into every part.
+ */
+export type TextMessage<T extends VendorTlvs = NoVendorTlvs> = TextFields &
+  Omit<
+    CommandFields<"submit_sm", T>,
+    | "source_addr"
+    | "destination_addr"
+    | "short_message"
+    | "message_payload"
+    | "data_coding"
+    | "sequence_number"
+  >;
 
 /** Some parts of a text were accepted and some were not; `code` is `incomplete_text`. */
 export class IncompleteTextError extends SmppError {
@@ -64,34 +63,34 @@ export class IncompleteTextError extends SmppError {
  * cannot be sent at all, with the part's own error when there is but one part, and with
  * {@link IncompleteTextError} when any of several parts failed.
  */
-export async function sendText(
-  client: Submitter,
-  message: TextMessage,
+export async function sendText<T extends VendorTlvs = NoVendorTlvs>(
+  client: Client<T>,
+  message: TextMessage<NoInfer<T>>,
   options?: RequestOptions,
 ): Promise<{ message_ids: string[] }> {
   const { from, to, text, data_coding, split, ...fields } = message;
   const { parts, segments, ...coding } = splitShortMessage(text, data_coding, split);
+  // What T adds to the fields is checked at the door; inside it is keys like any other.
+  const submitter = client as unknown as Client;
   const source = addressOf(from ?? "");
   const destination = addressOf(to);
   const outcomes = await Promise.allSettled(
-    parts.map((octets, index) =>
-      client.submitSm(
-        {
-          source_addr_ton: source.ton,
-          source_addr_npi: source.npi,
-          dest_addr_ton: destination.ton,
-          dest_addr_npi: destination.npi,
-          ...fields,
-          source_addr: source.addr,
-          destination_addr: destination.addr,
-          data_coding: coding.data_coding,
-          esm_class: (fields.esm_class ?? EsmClass.messaging_mode.smsc_default) | coding.esm_class,
-          ...segments[index]?.tlvs,
-          [split?.method === "payload" ? "message_payload" : "short_message"]: octets,
-        },
-        options,
-      ),
-    ),
+    parts.map((octets, index) => {
+      const part: unknown = {
+        source_addr_ton: source.ton,
+        source_addr_npi: source.npi,
+        dest_addr_ton: destination.ton,
+        dest_addr_npi: destination.npi,
+        ...fields,
+        source_addr: source.addr,
+        destination_addr: destination.addr,
+        data_coding: coding.data_coding,
+        esm_class: (message.esm_class ?? 0) | coding.esm_class,
+        ...segments[index]?.tlvs,
+        ...(split?.method === "payload" ? { message_payload: octets } : { short_message: octets }),
+      };
+      return submitter.submitSm(part as CommandFields<"submit_sm">, options);
+    }),
   );
   return { message_ids: acceptedOrThrow(outcomes) };
 }

@@ -12,19 +12,20 @@ export interface PaceOptions {
 
 /** How far the rate falls below what the peer was taking when it began to refuse. */
 const DECREASE = 0.7;
-/** How much of that rate comes back with every second without a refusal. */
+/** How much of that rate comes back with every second without a refusal, and at least one message. */
 const INCREASE = 0.1;
+const LEAST_INCREASE = 1;
 /** With this many times the rate at which the peer refused, the limit has served and goes. */
 const FORGET = 4;
-/** The rate never falls below one message in this many milliseconds. */
-const SLOWEST = 10_000;
+/** Messages per second that the rate never falls below; the pause is what goes lower. */
+const SLOWEST = 1;
 
 /**
  * A token bucket of one second's messages, and additive increase / multiplicative decrease on top.
  *
  * A throttling answer pauses the lane (1 s, doubling while the peer keeps refusing), then messages
- * leave at 0.7 of the rate that the peer accepted just before, growing by a tenth of it per second,
- * until the limit no longer matters. Answers to messages sent before a pause began count as the same
+ * leave at 0.7 of the rate that the peer accepted just before (at least 1 per second), growing by a
+ * tenth of it per second (at least 1), until the limit no longer matters. Answers to messages sent before a pause began count as the same
  * refusal: a whole window refused at once is one event, not ten.
  */
 export class Pace {
@@ -91,9 +92,9 @@ export class Pace {
   throttled(sentAt: number, now: number): void {
     if (sentAt <= this.#pausedAt) return;
     const seconds = Math.max(now - this.#countedFrom, 100) / 1000;
-    const taken = Math.min(this.rate, Math.max(this.#accepted / seconds, 1000 / SLOWEST));
+    const taken = Math.min(this.rate, Math.max(this.#accepted / seconds, SLOWEST));
     this.#refusedRate = taken;
-    this.#limit = Math.max(taken * DECREASE, 1000 / SLOWEST);
+    this.#limit = Math.max(taken * DECREASE, Math.min(SLOWEST, this.#options.maxPerSecond));
     this.#pausedAt = now;
     this.#pausedUntil = now + this.#pause;
     this.#pause = Math.min(this.#pause * 2, this.#options.maxPause);
@@ -106,7 +107,8 @@ export class Pace {
 
   #grow(now: number): void {
     if (this.#limit === Number.POSITIVE_INFINITY || now <= this.#grownAt) return;
-    this.#limit += (this.#refusedRate * INCREASE * (now - this.#grownAt)) / 1000;
+    const increase = Math.max(this.#refusedRate * INCREASE, LEAST_INCREASE);
+    this.#limit += (increase * (now - this.#grownAt)) / 1000;
     this.#grownAt = now;
     if (this.#limit < this.#refusedRate * FORGET) return;
     this.#limit = Number.POSITIVE_INFINITY;

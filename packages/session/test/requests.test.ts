@@ -242,7 +242,7 @@ describe("with a clock", () => {
     expect(peer.unread).toBe(0);
     const seen: string[] = [];
     for (let n = 0; n < 3; n++) {
-      vi.advanceTimersByTime(20_000);
+      vi.advanceTimersByTime(2_000);
       const { sequence_number, destination_addr } = await peer.expect("submit_sm");
       seen.push(destination_addr);
       peer.send({ command: "submit_sm_resp", sequence_number, message_id: destination_addr });

@@ -1,0 +1,205 @@
+import { Status } from "@esme/pdu";
+import type { Session } from "@esme/session";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { backOffOf, delayBefore, failureKind } from "../src/back-off.ts";
+import { Client, type ClientOptions, LinkError, StatusError } from "../src/index.ts";
+import { freePort, listen, once } from "./server.ts";
+
+const bind = { mode: "transceiver", system_id: "esme", password: "secret" } as const;
+const quick = { initialDelay: 1, alreadyBoundDelay: 1, refusedDelay: 1 };
+
+function clientOf(port: number, options: ClientOptions = {}): Client {
+  const client = new Client({ host: "127.0.0.1", port, bind, reconnect: quick, ...options });
+  onTestFinished(() => client.disconnect());
+  return client;
+}
+
+/** Takes submissions and never answers them. */
+const silent = { submit_sm: () => new Promise<void>(() => {}) };
+
+test("connects as soon as somebody listens, without being told again", async () => {
+  const port = await freePort();
+  const client = clientOf(port);
+  const reasons: string[] = [];
+  client.on("reconnecting", ({ reason }) => reasons.push(String(reason)));
+  const failed = once(client, "reconnecting");
+  const connecting = client.connect();
+  const sending = client.submitSm({ destination_addr: "1" });
+  await failed;
+  await listen({ submit_sm: () => ({ message_id: "1" }) }, { port });
+  await connecting;
+  expect((await sending).message_id).toBe("1");
+  expect(reasons[0]).toContain("ECONNREFUSED");
+});
+
+test("binds again after the connection was lost; requests made meanwhile wait and are sent", async () => {
+  const { port, sessions, next } = await listen({ submit_sm: () => ({ message_id: "1" }) });
+  const client = clientOf(port);
+  await client.connect();
+  const closed = once<[LinkError]>(client, "closed");
+  const again = next();
+  await sessions[0]?.close();
+  expect((await closed)[0].code).toBe("closed_by_peer");
+  const sending = client.submitSm({ destination_addr: "1" });
+  expect((await again).state).toBe("OPEN");
+  expect((await sending).message_id).toBe("1");
+  expect(client.stats()).toMatchObject({ connects: 2, waiting: 0 });
+});
+
+test("comes back with the bind that succeeded, when that was called by hand", async () => {
+  const { port, sessions } = await listen();
+  const client = clientOf(port, { bind: undefined });
+  await client.connect();
+  await client.bindReceiver({ system_id: "esme" });
+  const bound = once(client, "bound");
+  await sessions[0]?.close();
+  await bound;
+  expect(client.state).toBe("BOUND_RX");
+});
+
+test.each([
+  ["unbinds", (session: Session | undefined) => session?.unbind(), "unbound"],
+  [
+    "sends what is not SMPP",
+    (session: Session | undefined) =>
+      // A header that claims 2 GiB.
+      session?.send({ command: "unknown", command_id: 0x7fffffff, body: new Uint8Array(70_000) }),
+    "untrusted_length",
+  ],
+] as const)("comes back when the SMSC %s", async (_name, act, code) => {
+  const { port, sessions } = await listen();
+  const client = clientOf(port);
+  await client.connect();
+  const closed = once<[LinkError]>(client, "closed");
+  const bound = once(client, "bound");
+  void act(sessions[0]);
+  expect((await closed)[0].code).toBe(code);
+  await bound;
+  expect(client.state).toBe("BOUND_TRX");
+});
+
+describe("a request in flight when the link dies", () => {
+  test("rejects by default, and says that it was written", async () => {
+    const { port, sessions } = await listen(silent);
+    const client = clientOf(port);
+    await client.connect();
+    const sending = client.submitSm({});
+    const outcome = expect(sending).rejects.toMatchObject({ written: true });
+    await client.enquireLink();
+    await sessions[0]?.close();
+    await outcome;
+  });
+
+  test("is sent again with onLinkLoss `resend`, before what waits", async () => {
+    const seen: string[] = [];
+    const { port, sessions } = await listen((session) => ({
+      submit_sm: (pdu) => {
+        if (session === sessions[0]) return silent.submit_sm();
+        seen.push(pdu.destination_addr);
+        return { message_id: pdu.destination_addr };
+      },
+    }));
+    const client = clientOf(port, { window: 2, onLinkLoss: "resend" });
+    await client.connect();
+    const all = ["1", "2", "3", "4"].map((to) => client.submitSm({ destination_addr: to }));
+    await client.enquireLink();
+    await sessions[0]?.close();
+    expect((await Promise.all(all)).map(({ message_id }) => message_id)).toEqual([
+      "1",
+      "2",
+      "3",
+      "4",
+    ]);
+    expect(seen).toEqual(["1", "2", "3", "4"]);
+  });
+});
+
+test("a refused bind is tried again, and credentials that are wrong are told as an error", async () => {
+  const answers = [Status.ESME_RALYBND, Status.ESME_RINVPASWD, Status.ESME_ROK];
+  const { port } = await listen({ bind_transceiver: () => answers.shift() });
+  const errors: Error[] = [];
+  const client = clientOf(port);
+  client.on("error", (error) => errors.push(error));
+  await client.connect();
+  expect(client.stats().connects).toBe(3);
+  expect(errors).toMatchObject([{ statusName: "ESME_RINVPASWD" }]);
+});
+
+test("passwords reach no logger, error or statistics", async () => {
+  const lines: string[] = [];
+  const log = (fields: object, message: string) => {
+    lines.push(
+      message,
+      ...Object.values(fields).map((value) =>
+        value instanceof Error ? `${value.stack}${JSON.stringify(value)}` : JSON.stringify(value),
+      ),
+    );
+  };
+  const answers = [Status.ESME_RINVPASWD, Status.ESME_ROK];
+  const { port, sessions } = await listen({ bind_transceiver: () => answers.shift() });
+  const client = clientOf(port, { logger: { debug: log, info: log, warn: log, error: log } });
+  client.on("error", (error) => lines.push(String(error.stack), JSON.stringify(error)));
+  client.on("reconnecting", (notice) => lines.push(JSON.stringify(notice)));
+  await client.connect();
+  await sessions.at(-1)?.close();
+  lines.push(JSON.stringify(client.stats()));
+  await client.disconnect();
+  expect(lines.length).toBeGreaterThan(3);
+  expect(lines.join("\n")).not.toContain("secret");
+});
+
+test("an option that cannot be is no reason to try again", async () => {
+  const { port } = await listen();
+  expect(() => clientOf(port, { requestTimeout: Number.NaN })).toThrow(RangeError);
+  await expect(clientOf(port, { enquireLinkInterval: -1 }).connect()).rejects.toThrow(
+    "enquireLinkInterval is -1",
+  );
+});
+
+test("a throttling answer holds the lane and resolves the same promise", async () => {
+  let refusals = 2;
+  const { port } = await listen({
+    submit_sm: () => (refusals-- > 0 ? Status.ESME_RTHROTTLED : { message_id: "1" }),
+  });
+  const client = clientOf(port, { throttlePause: 5 });
+  let told = 0;
+  client.on("throttled", () => told++);
+  await client.connect();
+  expect((await client.submitSm({})).message_id).toBe("1");
+  expect(told).toBe(2);
+  expect(client.stats()).toMatchObject({ throttled: 2, waiting: 0 });
+});
+
+describe("the wait before the next attempt", () => {
+  const backOff = backOffOf({});
+
+  test.each([
+    ["link", 1, 0.999_999, 1_000],
+    ["link", 2, 0.999_999, 2_000],
+    ["link", 4, 0.5, 4_000],
+    ["link", 10, 0.999_999, 60_000],
+    ["link", 5_000, 0.5, 30_000],
+    ["link", 3, 0, 0],
+    ["refused", 1, 0.5, 60_000],
+    ["refused", 9, 0, 45_000],
+    ["already_bound", 9, 0.5, 5_000],
+  ] as const)("%s, %i failures, chance %d: %i ms", (kind, failures, random, expected) => {
+    expect(Math.round(delayBefore(kind, failures, backOff, random))).toBe(expected);
+  });
+
+  test.each([
+    [Status.ESME_RINVPASWD, "refused"],
+    [Status.ESME_RINVSYSID, "refused"],
+    [Status.ESME_RALYBND, "already_bound"],
+    [Status.ESME_RBINDFAIL, "link"],
+  ] as const)("status %i is of the kind %s", (command_status, kind) => {
+    const response = {
+      command: "bind_receiver_resp",
+      command_status,
+      sequence_number: 1,
+      system_id: "",
+    } as const;
+    expect(failureKind(new StatusError("bind_receiver", response))).toBe(kind);
+    expect(failureKind(new LinkError("closed_by_peer", ""))).toBe("link");
+  });
+});
