@@ -7,8 +7,8 @@ export const ESCAPE = 0x1b;
 /** Marks a character without septet in an encoding table. */
 export const NONE = 0xffff;
 
-/** Characters by septet: a key is the septet of the first character, the others follow it. */
-export type ShiftTable = Readonly<Record<number, string>>;
+/** Runs of characters: the septet of the first one, and all that follow it septet by septet. */
+export type ShiftTable = readonly (readonly [first: number, characters: string])[];
 
 /** A national language: its tables and its identifier in a user data header. */
 export interface Language {
@@ -18,7 +18,7 @@ export interface Language {
   readonly iso639: string;
   /** 128 characters by septet, NUL where there is none. Spanish has no locking table. */
   readonly locking: string | undefined;
-  /** What follows an escape: a key is the septet of the first character, the others follow it. */
+  /** What the septets after an escape are. */
   readonly singleShift: ShiftTable;
 }
 
@@ -44,7 +44,7 @@ export interface Alphabet {
 }
 
 /** The default alphabet and its extension (TS 23.038 sections 6.2.1 and 6.2.1.1). */
-export const defaultTables: Pick<Language, "locking" | "singleShift"> & { locking: string } = {
+export const defaultTables: { readonly locking: string; readonly singleShift: ShiftTable } = {
   locking:
     "@£$¥èéùìòÇ\nØø\rÅå" +
     "Δ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ" +
@@ -54,15 +54,15 @@ export const defaultTables: Pick<Language, "locking" | "singleShift"> & { lockin
     "PQRSTUVWXYZÄÖÑÜ§" +
     "¿abcdefghijklmno" +
     "pqrstuvwxyzäöñüà",
-  singleShift: {
-    10: "\f",
-    20: "^",
-    40: "{}",
-    47: "\\",
-    60: "[~]",
-    64: "|",
-    101: "€",
-  },
+  singleShift: [
+    [0x0a, "\f"],
+    [0x14, "^"],
+    [0x28, "{}"],
+    [0x2f, "\\"],
+    [0x3c, "[~]"],
+    [0x40, "|"],
+    [0x65, "€"],
+  ],
 };
 
 const SPACE = 0x20;
@@ -137,10 +137,10 @@ function build(base: string, extension: ShiftTable): Alphabet {
   }
   characters[ESCAPE] = SPACE;
   const escaped = characters.slice();
-  for (const [first, text] of Object.entries(extension)) {
-    for (let i = 0; i < text.length; i++) {
-      const septet = Number(first) + i;
-      const unit = text.charCodeAt(i);
+  for (const [first, run] of extension) {
+    for (let i = 0; i < run.length; i++) {
+      const septet = first + i;
+      const unit = run.charCodeAt(i);
       escaped[septet] = unit;
       if (septets[unit] === NONE) septets[unit] = (ESCAPE << 8) | septet;
     }

@@ -53,19 +53,17 @@ export function decode(septets: Uint8Array, options?: DecodeOptions): string {
   return utf16.decode(units.subarray(0, written));
 }
 
-/** The septets between the octets that are none, with the replacement of each of these. */
+/** U+FFFD is in no table: each one in the text stands for an octet that is no septet, in order. */
 function decodeReplacing(
   octets: Uint8Array,
   { locking, singleShift }: TableOptions = {},
   replacement: string | ((octet: number, index: number) => string),
 ): string {
-  let text = "";
-  let start = 0;
-  octets.forEach((octet, index) => {
-    if (octet < 0x80) return;
-    text += decode(octets.subarray(start, index), { locking, singleShift });
-    text += typeof replacement === "string" ? replacement : replacement(octet, index);
-    start = index + 1;
+  const text = decode(octets, { locking, singleShift });
+  let next = 0;
+  return text.replaceAll("\ufffd", () => {
+    let octet = octets[next++] ?? 0xff;
+    while (octet < 0x80) octet = octets[next++] ?? 0xff;
+    return typeof replacement === "string" ? replacement : replacement(octet, next - 1);
   });
-  return text + decode(octets.subarray(start), { locking, singleShift });
 }

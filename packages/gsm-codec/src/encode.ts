@@ -92,14 +92,14 @@ export function fit(text: string, septets: number, options?: FitOptions): number
   return i;
 }
 
-/** Septets of a text; -1 - index at its first unencodable code unit. */
+/** Septets of a text; -1 when it has an unencodable character. */
 function count(text: string, { septets }: Alphabet): number {
   const { length } = text;
   let total = length;
   for (let i = 0; i < length; i++) {
     const septet = septets[text.charCodeAt(i)] ?? NONE;
     if (septet > 0x7f) {
-      if (septet === NONE) return -1 - i;
+      if (septet === NONE) return -1;
       total++;
     }
   }

@@ -23,44 +23,44 @@ export const languages: Readonly<Record<number, Language>> = /* @__PURE__ */ loa
       "PQRSTUVWXYZÄÖÑÜ§" +
       "çabcdefghijklmno" +
       "pqrstuvwxyzäöñüà",
-    singleShift: {
-      10: "\f",
-      20: "^",
-      40: "{}",
-      47: "\\",
-      60: "[~]",
-      64: "|",
-      71: "Ğ",
-      73: "İ",
-      83: "Ş",
-      99: "ç",
-      101: "€",
-      103: "ğ",
-      105: "ı",
-      115: "ş",
-    },
+    singleShift: [
+      [0x0a, "\f"],
+      [0x14, "^"],
+      [0x28, "{}"],
+      [0x2f, "\\"],
+      [0x3c, "[~]"],
+      [0x40, "|"],
+      [0x47, "Ğ"],
+      [0x49, "İ"],
+      [0x53, "Ş"],
+      [0x63, "ç"],
+      [0x65, "€"],
+      [0x67, "ğ"],
+      [0x69, "ı"],
+      [0x73, "ş"],
+    ],
   },
   2: {
     id: 2,
     name: "Spanish",
     iso639: "es",
     locking: undefined,
-    singleShift: {
-      9: "ç\f",
-      20: "^",
-      40: "{}",
-      47: "\\",
-      60: "[~]",
-      64: "|Á",
-      73: "Í",
-      79: "Ó",
-      85: "Ú",
-      97: "á",
-      101: "€",
-      105: "í",
-      111: "ó",
-      117: "ú",
-    },
+    singleShift: [
+      [0x09, "ç\f"],
+      [0x14, "^"],
+      [0x28, "{}"],
+      [0x2f, "\\"],
+      [0x3c, "[~]"],
+      [0x40, "|Á"],
+      [0x49, "Í"],
+      [0x4f, "Ó"],
+      [0x55, "Ú"],
+      [0x61, "á"],
+      [0x65, "€"],
+      [0x69, "í"],
+      [0x6f, "ó"],
+      [0x75, "ú"],
+    ],
   },
   3: {
     id: 3,
@@ -75,28 +75,28 @@ export const languages: Readonly<Record<number, Language>> = /* @__PURE__ */ loa
       "PQRSTUVWXYZÃÕÚÜ§" +
       "~abcdefghijklmno" +
       "pqrstuvwxyzãõ`üà",
-    singleShift: {
-      5: "ê",
-      9: "ç\fÔô",
-      14: "Áá",
-      18: "ΦΓ^ΩΠΨΣΘ",
-      31: "Ê",
-      40: "{}",
-      47: "\\",
-      60: "[~]",
-      64: "|À",
-      73: "Í",
-      79: "Ó",
-      85: "Ú",
-      91: "ÃÕ",
-      97: "Â",
-      101: "€",
-      105: "í",
-      111: "ó",
-      117: "ú",
-      123: "ãõ",
-      127: "â",
-    },
+    singleShift: [
+      [0x05, "ê"],
+      [0x09, "ç\fÔô"],
+      [0x0e, "Áá"],
+      [0x12, "ΦΓ^ΩΠΨΣΘ"],
+      [0x1f, "Ê"],
+      [0x28, "{}"],
+      [0x2f, "\\"],
+      [0x3c, "[~]"],
+      [0x40, "|À"],
+      [0x49, "Í"],
+      [0x4f, "Ó"],
+      [0x55, "Ú"],
+      [0x5b, "ÃÕ"],
+      [0x61, "Â"],
+      [0x65, "€"],
+      [0x69, "í"],
+      [0x6f, "ó"],
+      [0x75, "ú"],
+      [0x7b, "ãõ"],
+      [0x7f, "â"],
+    ],
   },
   4: {
     id: 4,
@@ -111,14 +111,17 @@ export const languages: Readonly<Record<number, Language>> = /* @__PURE__ */ loa
       "\u09be\u09bf\u09c0\u09c1\u09c2\u09c3\u09c4\0\0\u09c7\u09c8\0\0\u09cb\u09cc\u09cd" +
       "\u09ceabcdefghijklmno" +
       "pqrstuvwxyz\u09d7\u09dc\u09dd\u09f0\u09f1",
-    singleShift: {
-      0: "@£$¥¿\"¤%&'\f*+",
-      14: "-/<=>¡^¡_#*\u09e6\u09e7",
-      28: "\u09e8\u09e9\u09ea\u09eb\u09ec\u09ed\u09ee\u09ef\u09df\u09e0\u09e1\u09e2{}\u09e3\u09f2\u09f3\u09f4\u09f5\\\u09f6\u09f7\u09f8\u09f9\u09fa",
-      60: "[~]",
-      64: "|ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-      101: "€",
-    },
+    singleShift: [
+      [0x00, "@£$¥¿\"¤%&'\f*+"],
+      [0x0e, "-/<=>¡^¡_#*\u09e6\u09e7"],
+      [
+        0x1c,
+        "\u09e8\u09e9\u09ea\u09eb\u09ec\u09ed\u09ee\u09ef\u09df\u09e0\u09e1\u09e2{}\u09e3\u09f2\u09f3\u09f4\u09f5\\\u09f6\u09f7\u09f8\u09f9\u09fa",
+      ],
+      [0x3c, "[~]"],
+      [0x40, "|ABCDEFGHIJKLMNOPQRSTUVWXYZ"],
+      [0x65, "€"],
+    ],
   },
   5: {
     id: 5,
@@ -133,16 +136,16 @@ export const languages: Readonly<Record<number, Language>> = /* @__PURE__ */ loa
       "\u0abe\u0abf\u0ac0\u0ac1\u0ac2\u0ac3\u0ac4\u0ac5\0\u0ac7\u0ac8\u0ac9\0\u0acb\u0acc\u0acd" +
       "\u0ad0abcdefghijklmno" +
       "pqrstuvwxyz\u0ae0\u0ae1\u0ae2\u0ae3\u0af1",
-    singleShift: {
-      0: "@£$¥¿\"¤%&'\f*+",
-      14: "-/<=>¡^¡_#*\u0964\u0965",
-      28: "\u0ae6\u0ae7\u0ae8\u0ae9\u0aea\u0aeb\u0aec\u0aed\u0aee\u0aef",
-      40: "{}",
-      47: "\\",
-      60: "[~]",
-      64: "|ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-      101: "€",
-    },
+    singleShift: [
+      [0x00, "@£$¥¿\"¤%&'\f*+"],
+      [0x0e, "-/<=>¡^¡_#*\u0964\u0965"],
+      [0x1c, "\u0ae6\u0ae7\u0ae8\u0ae9\u0aea\u0aeb\u0aec\u0aed\u0aee\u0aef"],
+      [0x28, "{}"],
+      [0x2f, "\\"],
+      [0x3c, "[~]"],
+      [0x40, "|ABCDEFGHIJKLMNOPQRSTUVWXYZ"],
+      [0x65, "€"],
+    ],
   },
   6: {
     id: 6,
@@ -157,14 +160,17 @@ export const languages: Readonly<Record<number, Language>> = /* @__PURE__ */ loa
       "\u093e\u093f\u0940\u0941\u0942\u0943\u0944\u0945\u0946\u0947\u0948\u0949\u094a\u094b\u094c\u094d" +
       "\u0950abcdefghijklmno" +
       "pqrstuvwxyz\u0972\u097b\u097c\u097e\u097f",
-    singleShift: {
-      0: "@£$¥¿\"¤%&'\f*+",
-      14: "-/<=>¡^¡_#*\u0964\u0965",
-      28: "\u0966\u0967\u0968\u0969\u096a\u096b\u096c\u096d\u096e\u096f\u0951\u0952{}\u0953\u0954\u0958\u0959\u095a\\\u095b\u095c\u095d\u095e\u095f\u0960\u0961\u0962\u0963\u0970\u0971",
-      60: "[~]",
-      64: "|ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-      101: "€",
-    },
+    singleShift: [
+      [0x00, "@£$¥¿\"¤%&'\f*+"],
+      [0x0e, "-/<=>¡^¡_#*\u0964\u0965"],
+      [
+        0x1c,
+        "\u0966\u0967\u0968\u0969\u096a\u096b\u096c\u096d\u096e\u096f\u0951\u0952{}\u0953\u0954\u0958\u0959\u095a\\\u095b\u095c\u095d\u095e\u095f\u0960\u0961\u0962\u0963\u0970\u0971",
+      ],
+      [0x3c, "[~]"],
+      [0x40, "|ABCDEFGHIJKLMNOPQRSTUVWXYZ"],
+      [0x65, "€"],
+    ],
   },
   7: {
     id: 7,
@@ -179,15 +185,15 @@ export const languages: Readonly<Record<number, Language>> = /* @__PURE__ */ loa
       "\u0cbe\u0cbf\u0cc0\u0cc1\u0cc2\u0cc3\u0cc4\0\u0cc6\u0cc7\u0cc8\0\u0cca\u0ccb\u0ccc\u0ccd" +
       "\u0cd5abcdefghijklmno" +
       "pqrstuvwxyz\u0cd6\u0ce0\u0ce1\u0ce2\u0ce3",
-    singleShift: {
-      0: "@£$¥¿\"¤%&'\f*+",
-      14: "-/<=>¡^¡_#*\u0964\u0965",
-      28: "\u0ce6\u0ce7\u0ce8\u0ce9\u0cea\u0ceb\u0cec\u0ced\u0cee\u0cef\u0cde\u0cf1{}\u0cf2",
-      47: "\\",
-      60: "[~]",
-      64: "|ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-      101: "€",
-    },
+    singleShift: [
+      [0x00, "@£$¥¿\"¤%&'\f*+"],
+      [0x0e, "-/<=>¡^¡_#*\u0964\u0965"],
+      [0x1c, "\u0ce6\u0ce7\u0ce8\u0ce9\u0cea\u0ceb\u0cec\u0ced\u0cee\u0cef\u0cde\u0cf1{}\u0cf2"],
+      [0x2f, "\\"],
+      [0x3c, "[~]"],
+      [0x40, "|ABCDEFGHIJKLMNOPQRSTUVWXYZ"],
+      [0x65, "€"],
+    ],
   },
   8: {
     id: 8,
@@ -202,14 +208,17 @@ export const languages: Readonly<Record<number, Language>> = /* @__PURE__ */ loa
       "\u0d3e\u0d3f\u0d40\u0d41\u0d42\u0d43\u0d44\0\u0d46\u0d47\u0d48\0\u0d4a\u0d4b\u0d4c\u0d4d" +
       "\u0d57abcdefghijklmno" +
       "pqrstuvwxyz\u0d60\u0d61\u0d62\u0d63\u0d79",
-    singleShift: {
-      0: "@£$¥¿\"¤%&'\f*+",
-      14: "-/<=>¡^¡_#*\u0964\u0965",
-      28: "\u0d66\u0d67\u0d68\u0d69\u0d6a\u0d6b\u0d6c\u0d6d\u0d6e\u0d6f\u0d70\u0d71{}\u0d72\u0d73\u0d74\u0d75\u0d7a\\\u0d7b\u0d7c\u0d7d\u0d7e\u0d7f",
-      60: "[~]",
-      64: "|ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-      101: "€",
-    },
+    singleShift: [
+      [0x00, "@£$¥¿\"¤%&'\f*+"],
+      [0x0e, "-/<=>¡^¡_#*\u0964\u0965"],
+      [
+        0x1c,
+        "\u0d66\u0d67\u0d68\u0d69\u0d6a\u0d6b\u0d6c\u0d6d\u0d6e\u0d6f\u0d70\u0d71{}\u0d72\u0d73\u0d74\u0d75\u0d7a\\\u0d7b\u0d7c\u0d7d\u0d7e\u0d7f",
+      ],
+      [0x3c, "[~]"],
+      [0x40, "|ABCDEFGHIJKLMNOPQRSTUVWXYZ"],
+      [0x65, "€"],
+    ],
   },
   9: {
     id: 9,
@@ -224,15 +233,18 @@ export const languages: Readonly<Record<number, Language>> = /* @__PURE__ */ loa
       "\u0b3e\u0b3f\u0b40\u0b41\u0b42\u0b43\u0b44\0\0\u0b47\u0b48\0\0\u0b4b\u0b4c\u0b4d" +
       "\u0b56abcdefghijklmno" +
       "pqrstuvwxyz\u0b57\u0b60\u0b61\u0b62\u0b63",
-    singleShift: {
-      0: "@£$¥¿\"¤%&'\f*+",
-      14: "-/<=>¡^¡_#*\u0964\u0965",
-      28: "\u0b66\u0b67\u0b68\u0b69\u0b6a\u0b6b\u0b6c\u0b6d\u0b6e\u0b6f\u0b5c\u0b5d{}\u0b5f\u0b70\u0b71",
-      47: "\\",
-      60: "[~]",
-      64: "|ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-      101: "€",
-    },
+    singleShift: [
+      [0x00, "@£$¥¿\"¤%&'\f*+"],
+      [0x0e, "-/<=>¡^¡_#*\u0964\u0965"],
+      [
+        0x1c,
+        "\u0b66\u0b67\u0b68\u0b69\u0b6a\u0b6b\u0b6c\u0b6d\u0b6e\u0b6f\u0b5c\u0b5d{}\u0b5f\u0b70\u0b71",
+      ],
+      [0x2f, "\\"],
+      [0x3c, "[~]"],
+      [0x40, "|ABCDEFGHIJKLMNOPQRSTUVWXYZ"],
+      [0x65, "€"],
+    ],
   },
   10: {
     id: 10,
@@ -247,15 +259,18 @@ export const languages: Readonly<Record<number, Language>> = /* @__PURE__ */ loa
       "\u0a3e\u0a3f\u0a40\u0a41\u0a42\0\0\0\0\u0a47\u0a48\0\0\u0a4b\u0a4c\u0a4d" +
       "\u0a51abcdefghijklmno" +
       "pqrstuvwxyz\u0a70\u0a71\u0a72\u0a73\u0a74",
-    singleShift: {
-      0: "@£$¥¿\"¤%&'\f*+",
-      14: "-/<=>¡^¡_#*\u0964\u0965",
-      28: "\u0a66\u0a67\u0a68\u0a69\u0a6a\u0a6b\u0a6c\u0a6d\u0a6e\u0a6f\u0a59\u0a5a{}\u0a5b\u0a5c\u0a5e\u0a75",
-      47: "\\",
-      60: "[~]",
-      64: "|ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-      101: "€",
-    },
+    singleShift: [
+      [0x00, "@£$¥¿\"¤%&'\f*+"],
+      [0x0e, "-/<=>¡^¡_#*\u0964\u0965"],
+      [
+        0x1c,
+        "\u0a66\u0a67\u0a68\u0a69\u0a6a\u0a6b\u0a6c\u0a6d\u0a6e\u0a6f\u0a59\u0a5a{}\u0a5b\u0a5c\u0a5e\u0a75",
+      ],
+      [0x2f, "\\"],
+      [0x3c, "[~]"],
+      [0x40, "|ABCDEFGHIJKLMNOPQRSTUVWXYZ"],
+      [0x65, "€"],
+    ],
   },
   11: {
     id: 11,
@@ -270,14 +285,17 @@ export const languages: Readonly<Record<number, Language>> = /* @__PURE__ */ loa
       "\u0bbe\u0bbf\u0bc0\u0bc1\u0bc2\0\0\0\u0bc6\u0bc7\u0bc8\0\u0bca\u0bcb\u0bcc\u0bcd" +
       "\u0bd0abcdefghijklmno" +
       "pqrstuvwxyz\u0bd7\u0bf0\u0bf1\u0bf2\u0bf9",
-    singleShift: {
-      0: "@£$¥¿\"¤%&'\f*+",
-      14: "-/<=>¡^¡_#*\u0964\u0965",
-      28: "\u0be6\u0be7\u0be8\u0be9\u0bea\u0beb\u0bec\u0bed\u0bee\u0bef\u0bf3\u0bf4{}\u0bf5\u0bf6\u0bf7\u0bf8\u0bfa\\",
-      60: "[~]",
-      64: "|ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-      101: "€",
-    },
+    singleShift: [
+      [0x00, "@£$¥¿\"¤%&'\f*+"],
+      [0x0e, "-/<=>¡^¡_#*\u0964\u0965"],
+      [
+        0x1c,
+        "\u0be6\u0be7\u0be8\u0be9\u0bea\u0beb\u0bec\u0bed\u0bee\u0bef\u0bf3\u0bf4{}\u0bf5\u0bf6\u0bf7\u0bf8\u0bfa\\",
+      ],
+      [0x3c, "[~]"],
+      [0x40, "|ABCDEFGHIJKLMNOPQRSTUVWXYZ"],
+      [0x65, "€"],
+    ],
   },
   12: {
     id: 12,
@@ -292,14 +310,17 @@ export const languages: Readonly<Record<number, Language>> = /* @__PURE__ */ loa
       "\u0c3e\u0c3f\u0c40\u0c41\u0c42\u0c43\u0c44\0\u0c46\u0c47\u0c48\0\u0c4a\u0c4b\u0c4c\u0c4d" +
       "\u0c55abcdefghijklmno" +
       "pqrstuvwxyz\u0c56\u0c60\u0c61\u0c62\u0c63",
-    singleShift: {
-      0: "@£$¥¿\"¤%&'\f*+",
-      14: "-/<=>¡^¡_#*",
-      28: "\u0c66\u0c67\u0c68\u0c69\u0c6a\u0c6b\u0c6c\u0c6d\u0c6e\u0c6f\u0c58\u0c59{}\u0c78\u0c79\u0c7a\u0c7b\u0c7c\\\u0c7d\u0c7e\u0c7f",
-      60: "[~]",
-      64: "|ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-      101: "€",
-    },
+    singleShift: [
+      [0x00, "@£$¥¿\"¤%&'\f*+"],
+      [0x0e, "-/<=>¡^¡_#*"],
+      [
+        0x1c,
+        "\u0c66\u0c67\u0c68\u0c69\u0c6a\u0c6b\u0c6c\u0c6d\u0c6e\u0c6f\u0c58\u0c59{}\u0c78\u0c79\u0c7a\u0c7b\u0c7c\\\u0c7d\u0c7e\u0c7f",
+      ],
+      [0x3c, "[~]"],
+      [0x40, "|ABCDEFGHIJKLMNOPQRSTUVWXYZ"],
+      [0x65, "€"],
+    ],
   },
   13: {
     id: 13,
@@ -314,11 +335,14 @@ export const languages: Readonly<Record<number, Language>> = /* @__PURE__ */ loa
       "\u06ba\u06bb\u06bc\u0648\u06c4\u06d5\u06c1\u06be\u0621\u06cc\u06d0\u06d2\u064d\u0650\u064f\u0657" +
       "\u0654abcdefghijklmno" +
       "pqrstuvwxyz\u0655\u0651\u0653\u0656\u0670",
-    singleShift: {
-      0: "@£$¥¿\"¤%&'\f*+",
-      14: "-/<=>¡^¡_#*\u0600\u0601",
-      28: "\u06f0\u06f1\u06f2\u06f3\u06f4\u06f5\u06f6\u06f7\u06f8\u06f9\u060c\u060d{}\u060e\u060f\u0610\u0611\u0612\\\u0613\u0614\u061b\u061f\u0640\u0652\u0658\u066b\u066c\u0672\u0673\u06cd[~]\u06d4|ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-      101: "€",
-    },
+    singleShift: [
+      [0x00, "@£$¥¿\"¤%&'\f*+"],
+      [0x0e, "-/<=>¡^¡_#*\u0600\u0601"],
+      [
+        0x1c,
+        "\u06f0\u06f1\u06f2\u06f3\u06f4\u06f5\u06f6\u06f7\u06f8\u06f9\u060c\u060d{}\u060e\u060f\u0610\u0611\u0612\\\u0613\u0614\u061b\u061f\u0640\u0652\u0658\u066b\u066c\u0672\u0673\u06cd[~]\u06d4|ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+      ],
+      [0x65, "€"],
+    ],
   },
 });

@@ -31,7 +31,7 @@ export function nationalTables(text: string): NationalTables[] {
     locking === undefined ? [] : [column(id, locking, characters)],
   );
   const singleShifts = tables.map(({ id, singleShift }) =>
-    column(id, Object.values(singleShift).join(""), characters),
+    column(id, singleShift.map(([, run]) => run).join(""), characters),
   );
   const perCharacter = [...counts.values()];
   const pairs = lockings.flatMap((locking) =>

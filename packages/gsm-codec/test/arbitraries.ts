@@ -27,7 +27,7 @@ export const anyText = fc.string({
     ..."`ж😀\ud83d",
     ...Object.values(languages).flatMap(({ locking = "", singleShift }) => [
       ...locking,
-      ...Object.values(singleShift).join(""),
+      ...singleShift.map(([, run]) => run).join(""),
     ]),
   ),
 });

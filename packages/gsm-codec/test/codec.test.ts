@@ -175,6 +175,7 @@ describe("decode", () => {
 
   test("shows what the caller wants for an octet that is no septet", () => {
     expect(decode(bytes("61c362ff"), { replacement: "" })).toBe("ab");
+    expect(decode(bytes("1bc362"), { replacement: "$&" })).toBe("$&b");
     const replacement = (octet: number, index: number) => `<${octet.toString(16)}@${index}>`;
     expect(decode(bytes("61c362ff"), { replacement })).toBe("a<c3@1>b<ff@3>");
   });
