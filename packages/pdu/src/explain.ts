@@ -6,6 +6,7 @@ import { uint32, view } from "./octets.ts";
 import type { VendorTlvs } from "./pdu.ts";
 import { statusName, statusText } from "./status.ts";
 import { commandName, type Piece, type Walk, walk } from "./table-decoder.ts";
+import { describeOctets, describeText } from "./user-data.ts";
 import { vendorTables } from "./vendor-tlvs.ts";
 import { warningsAbout } from "./warnings.ts";
 
@@ -27,6 +28,9 @@ interface Row {
 
 const HIDDEN = "(hidden)";
 
+/** A value of more characters has its meaning in a line of its own. */
+const LONG = 24;
+
 /** The numbers of people and their words, which do not belong into a log. */
 const personal =
   /(^|\.)(system_id|source_addr|destination_addr|esme_addr|address_range|short_message|message_payload|callback_num|callback_num_atag|source_subaddress|dest_subaddress|message_id|receipted_message_id|dl_name)$/;
@@ -44,7 +48,7 @@ export function explain(frame: Uint8Array | string, options: ExplainOptions = {}
   const isSecret = name !== undefined && "password" in commands[name].fields;
   const hides = isSecret && problems.length > 0;
   const rows = headerRows(octets).concat(
-    found.pieces.map((piece) => pieceRow(piece, hides, options.content ?? true)),
+    found.pieces.map((piece) => pieceRow(piece, found.pdu, hides, options.content ?? true)),
   );
   const end = rows.at(-1)?.end ?? 16;
   if (end < octets.length) {
@@ -91,6 +95,7 @@ function headerRows(octets: Uint8Array): Row[] {
 
 function pieceRow(
   { field, start, end, value, type, tag }: Piece,
+  pdu: Walk["pdu"],
   hides: boolean,
   content: boolean,
 ): Row {
@@ -104,20 +109,11 @@ function pieceRow(
   if (!content && (field === undefined || personal.test(field))) {
     return { ...row, value: sizeOf(value) };
   }
-  if (typeof value === "string") return { ...row, value: JSON.stringify(value) };
-  const octets = value.length > 0 ? hex(value) : "(empty)";
-  return { ...row, value: octets, meaning: meaning ?? printable(value) };
-}
-
-/** The octets as text when all of them can be read as ASCII. */
-function printable(octets: Uint8Array): string {
-  return octets.length > 0 && octets.every((octet) => octet >= 0x20 && octet < 0x7f)
-    ? JSON.stringify(ascii(octets))
-    : sizeOf(octets);
-}
-
-function ascii(octets: Uint8Array): string {
-  return Array.from(octets, (octet) => String.fromCharCode(octet)).join("");
+  if (typeof value === "string") return { ...row, value: JSON.stringify(value), meaning };
+  const isText = field === "short_message" || field === "message_payload";
+  const [esmClass, dataCoding] = [Number(pdu["esm_class"] ?? 0), Number(pdu["data_coding"] ?? 0)];
+  const words = isText ? describeText(value, esmClass, dataCoding) : describeOctets(value);
+  return { ...row, value: value.length > 0 ? hex(value) : "(empty)", meaning: meaning ?? words };
 }
 
 function sizeOf(value: Uint8Array | string): string {
@@ -149,16 +145,20 @@ function aligned(rows: readonly Row[]): string[] {
     if (end === start) return "-";
     return end - start > 1 ? `${start}-${end - 1}` : `${start}`;
   });
-  const placeWidth = Math.max(...places.map((place) => place.length));
-  const nameWidth = Math.max(...rows.map(({ name }) => name.length));
-  const valueWidth = Math.max(...rows.map(({ value }) => (value.length > 24 ? 0 : value.length)));
+  const placeWidth = widest(places);
+  const nameWidth = widest(rows.map(({ name }) => name));
+  const valueWidth = widest(rows.map(({ value }) => (value.length > LONG ? "" : value)));
   return rows.flatMap(({ name, value, meaning }, index) => {
     const head = `${(places[index] ?? "").padStart(placeWidth)}  ${name.padEnd(nameWidth)}  `;
     const [first = "", ...rest] = value.match(/.{1,64}/gs) ?? [];
     const indent = " ".repeat(head.length);
     const lines = [head + first, ...rest.map((line) => indent + line)];
     if (meaning === undefined) return lines;
-    if (value.length > 24) return [...lines, indent + meaning];
+    if (value.length > LONG) return [...lines, indent + meaning];
     return [`${head}${first.padEnd(valueWidth)}  ${meaning}`];
   });
+}
+
+function widest(texts: readonly string[]): number {
+  return texts.reduce((most, { length }) => Math.max(most, length), 0);
 }

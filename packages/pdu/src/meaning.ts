@@ -4,6 +4,7 @@ import { type Bits, type Meaning, meanings, type Part, type Ranges, type Values 
 import type { ScalarType } from "./fields.ts";
 import { latin1, octet, uint16 } from "./octets.ts";
 import { statusName, statusText } from "./status.ts";
+import { parseTime } from "./time.ts";
 
 const RESERVED = "reserved";
 
@@ -12,8 +13,12 @@ export function meaningOf(
   type: ScalarType,
   value: number | string | Uint8Array,
 ): string | undefined {
+  if (typeof value === "string") {
+    const isTime = type.type === "c-octet-string" && type.format === "time";
+    return isTime ? timeText(value) : undefined;
+  }
   const name = "meaning" in type ? type.meaning : undefined;
-  if (name === undefined || typeof value === "string") return undefined;
+  if (name === undefined) return undefined;
   if (name === "command_status") {
     return typeof value === "number" ? `${statusName(value)}, ${statusText(value)}` : undefined;
   }
@@ -26,6 +31,17 @@ export function meaningOf(
 /** Whether a number has no meaning in any version of SMPP. */
 export function isReserved(type: ScalarType, value: number): boolean {
   return meaningOf(type, value) === RESERVED;
+}
+
+function timeText(text: string): string | undefined {
+  try {
+    const time = parseTime(text);
+    if (time === undefined || time instanceof Date) return time?.toISOString();
+    const parts = Object.entries(time).filter(([, count]) => count > 0);
+    return parts.map(([unit, count]) => `${count} ${unit}`).join(" ") || "0 seconds";
+  } catch {
+    return undefined; // what is no time has no meaning
+  }
 }
 
 function numberText(meaning: Meaning, value: number): string | undefined {

@@ -4,7 +4,9 @@ import { type CommandName, commands } from "./commands.ts";
 import { DataCoding, EsmClass } from "./enums.ts";
 import { isReserved } from "./meaning.ts";
 import type { Piece, Walk } from "./table-decoder.ts";
+import { parseTime } from "./time.ts";
 import { type NamedTlv, type TlvName, tlvs } from "./tlvs.ts";
+import { hasUdhi, headerLength } from "./user-data.ts";
 
 /** What a rule looks at. */
 interface Facts {
@@ -44,6 +46,20 @@ const rules: readonly Rule[] = [
         ? [`${field} ${value} is a reserved value`]
         : [],
     ),
+
+  ({ pieces }) =>
+    pieces.flatMap(({ field, value, type }) => {
+      const [least, greatest] = (type?.type === "integer" && type.range) || [];
+      if (least === undefined || greatest === undefined) return [];
+      const isOutside = Number(value) < least || Number(value) > greatest;
+      return isOutside ? [`${field} ${value} is not within ${least} to ${greatest}`] : [];
+    }),
+
+  ({ pieces }) =>
+    pieces.flatMap(({ field, value, type }) => {
+      if (type?.type !== "c-octet-string" || type.format !== "time") return [];
+      return isTime(String(value)) ? [] : [`${field} is no time of SMPP`];
+    }),
 
   ({ command, pieces }) =>
     pieces.flatMap(({ field, tag }) => {
@@ -150,27 +166,20 @@ export function warningsAbout(command: CommandName, { pdu, pieces }: Walk): stri
   const text = candidates.find(({ length }) => length > 0) ?? new Uint8Array(0);
   const esmClass = typeof pdu["esm_class"] === "number" ? pdu["esm_class"] : undefined;
   const facts = { command, pdu, pieces, text, esmClass };
-  return rules.flatMap((rule) => rule(facts) ?? []);
+  return [...new Set(rules.flatMap((rule) => rule(facts) ?? []))];
 }
 
-function hasUdhi(esmClass: number): boolean {
-  return (esmClass & EsmClass.gsm_features.udhi) !== 0;
+function isTime(text: string): boolean {
+  try {
+    parseTime(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function lengthOf(value: unknown): number {
   return value instanceof Uint8Array ? value.length : 0;
-}
-
-/**
- * The octets of the user data header (3GPP TS 23.040 section 9.2.3.24) that a text begins with, its
- * length octet included; 0 when the first octets cannot be one.
- */
-function headerLength(text: Uint8Array): number {
-  const end = 1 + (text[0] ?? 0);
-  if (end < 3 || end > text.length) return 0;
-  let at = 1;
-  while (at + 1 < end) at += 2 + (text[at + 1] ?? 0);
-  return at === end ? end : 0;
 }
 
 function tagRange(tag: number): string {

@@ -42,7 +42,7 @@ test("a PDU in columns: place, field, value, meaning", () => {
       "   34  data_coding              8                 ucs2",
       "   35  sm_default_msg_id        0",
       "   36  sm_length                8",
-      "37-44  short_message            0500031702010041  8 octets",
+      '37-44  short_message            0500031702010041  part 1 of 2 with reference 23, "A"',
       '45-55  callback_num (0x0381)    01010134343737    digit_mode ascii, ton international, npi isdn, digits "4477"',
       "",
     ]
@@ -79,6 +79,67 @@ test("a Buffer out of a pool is neither changed nor left", () => {
 
 test.each(["abc", "xyz0", "0g"])("%s is not digits of octets", (text) => {
   expect(() => explain(text)).toThrow(SyntaxError);
+});
+
+describe("in words", () => {
+  const submit = (fields: object) =>
+    explain(encode({ command: "submit_sm", sequence_number: 1, ...fields } as PduInput)); // a row of the table
+
+  test.each<[string, object, RegExp]>([
+    [
+      "an absolute time",
+      { validity_period: "170610233429004+" },
+      /"170610233429004\+" +2017-06-10T22:34:29.000Z/,
+    ],
+    [
+      "a relative time",
+      { validity_period: "000001020000000R" },
+      /"000001020000000R" +1 days 2 hours/,
+    ],
+    ["no time at all", { validity_period: "000000000000000R" }, /"000000000000000R" +0 seconds/],
+    ["a UCS2 text", { data_coding: 8, short_message: octetsOf("20ac0031") }, /20ac0031 +"€1"/],
+    ["an ASCII text", { short_message: latin1("Hello") }, /48656c6c6f +"Hello"/],
+    ["octets", { data_coding: 4, short_message: octetsOf("00ff") }, /00ff +2 octets/],
+    [
+      "a part with a wide reference",
+      { esm_class: 0x40, short_message: octetsOf("0608041234030241") },
+      /part 2 of 3 with reference 4660, "A"/,
+    ],
+    [
+      "a text for a port",
+      { esm_class: 0x40, short_message: octetsOf("06050400501f9041") },
+      /to port 80 from 8080, "A"/,
+    ],
+    [
+      "another header",
+      { esm_class: 0x40, short_message: octetsOf("0324010141") },
+      /header element 36 of 1 octets, "A"/,
+    ],
+    ["a message class", { data_coding: 0xf1 }, /data_coding +241 +gsm_message_class/],
+    [
+      "a ussd_service_op",
+      { ussd_service_op: octetsOf("02") },
+      /ussd_service_op \(0x0501\) +02 +ussr_request/,
+    ],
+    ["a vendor's ussd_service_op", { ussd_service_op: octetsOf("20") }, /20 +vendor specific/],
+    [
+      "an its_session_info",
+      { its_session_info: octetsOf("0105") },
+      /session_number 1, sequence_number 2, end_of_session 1/,
+    ],
+    [
+      "an ms_validity of one octet",
+      { ms_validity: octetsOf("00") },
+      /behaviour store_indefinitely$/m,
+    ],
+    [
+      "an ms_validity of four",
+      { ms_validity: octetsOf("04010005") },
+      /behaviour relative_period, unit minutes, count 5/,
+    ],
+  ])("%s", (_, fields, words) => {
+    expect(submit(fields)).toMatch(words);
+  });
 });
 
 describe("every vector is explained to its last octet", () => {

@@ -1,0 +1,71 @@
+// What the octets of a text say, as far as it can be told without the alphabets of @esme/sm-split.
+
+import { DataCoding, EsmClass } from "./enums.ts";
+import { latin1, octet, uint16, view } from "./octets.ts";
+
+/** Whether esm_class says that the text begins with a user data header. */
+export function hasUdhi(esmClass: number): boolean {
+  return (esmClass & EsmClass.gsm_features.udhi) !== 0;
+}
+
+/**
+ * The octets of the user data header (3GPP TS 23.040 section 9.2.3.24) that a text begins with, its
+ * length octet included; 0 when the first octets cannot be one.
+ */
+export function headerLength(text: Uint8Array): number {
+  return elementsOf(text) === undefined ? 0 : 1 + octet(text, 0);
+}
+
+interface Element {
+  readonly id: number;
+  readonly data: Uint8Array;
+}
+
+/** The information elements of a header, undefined when the octets do not add up to one. */
+function elementsOf(text: Uint8Array): Element[] | undefined {
+  const end = text.length > 0 ? 1 + octet(text, 0) : 0;
+  if (end < 3 || end > text.length) return undefined;
+  const elements: Element[] = [];
+  let at = 1;
+  while (at + 1 < end) {
+    const next = at + 2 + octet(text, at + 1);
+    if (next > end) return undefined;
+    elements.push({ id: octet(text, at), data: view(text, at + 2, next) });
+    at = next;
+  }
+  return at === end ? elements : undefined;
+}
+
+/** A text in words: its header when there is one, and its characters when they can be told. */
+export function describeText(text: Uint8Array, esmClass: number, dataCoding: number): string {
+  const elements = hasUdhi(esmClass) ? elementsOf(text) : undefined;
+  const body = elements ? view(text, headerLength(text), text.length) : text;
+  return [...(elements ?? []).map(describeElement), describeBody(body, dataCoding)].join(", ");
+}
+
+function describeElement({ id, data }: Element): string {
+  // Concatenation with a reference of 8 and of 16 bits (section 9.2.3.24.1 and .8).
+  const wide = id === 0x08 && data.length === 4;
+  if (wide || (id === 0x00 && data.length === 3)) {
+    const reference = wide ? uint16(data, 0) : octet(data, 0);
+    const [total, part] = [octet(data, data.length - 2), octet(data, data.length - 1)];
+    return `part ${part} of ${total} with reference ${reference}`;
+  }
+  // Application ports of 16 bits (section 9.2.3.24.4).
+  if (id === 0x05 && data.length === 4) return `to port ${uint16(data, 0)} from ${uint16(data, 2)}`;
+  return `header element ${id} of ${data.length} octets`;
+}
+
+function describeBody(body: Uint8Array, dataCoding: number): string {
+  if (dataCoding === DataCoding.ucs2 && body.length % 2 === 0) {
+    const units = Array.from({ length: body.length / 2 }, (_, index) => uint16(body, 2 * index));
+    return JSON.stringify(units.map((unit) => String.fromCharCode(unit)).join(""));
+  }
+  return describeOctets(body);
+}
+
+/** The octets as text when all of them are printable ASCII, else how many they are. */
+export function describeOctets(octets: Uint8Array): string {
+  const isText = octets.length > 0 && octets.every((value) => value >= 0x20 && value < 0x7f);
+  return isText ? JSON.stringify(latin1(octets, 0, octets.length)) : `${octets.length} octets`;
+}
