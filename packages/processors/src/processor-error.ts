@@ -10,6 +10,7 @@ import { SmppError } from "@esme/pdu";
  * - `too_long`: more text than the configured way of sending carries
  * - `too_many_parts`: more than 255 parts
  * - `override_invalid`: what the message asks for itself does not fit
+ * - `session_invalid`: the USSD session is missing or not one of this dialect
  */
 export type ProcessorErrorCode =
   | "content_missing"
@@ -19,7 +20,8 @@ export type ProcessorErrorCode =
   | "unencodable"
   | "too_long"
   | "too_many_parts"
-  | "override_invalid";
+  | "override_invalid"
+  | "session_invalid";
 
 /**
  * A message cannot be sent as it is. The error's message is one sentence that says what is wrong

@@ -11,6 +11,8 @@ import { dataCodingNames } from "./names.ts";
 import type { DeliverProcessor, DeliverSm, DeliverSmOutcome, ProcessorDeps } from "./processor.ts";
 import { ConfigError } from "./processor-error.ts";
 import { UnpublishedMessages } from "./unpublished-messages.ts";
+import { ussdConfig } from "./ussd-dialect.ts";
+import { UssdSessions } from "./ussd-sessions.ts";
 
 /** The keys of `sm_processor_config`. */
 const shortMessageConfig = z.strictObject({
@@ -26,6 +28,8 @@ const shortMessageConfig = z.strictObject({
    * as some peers forget it. Default false.
    */
   udh_without_udhi: flag.default(false),
+  /** How deliver_sm with the TLV ussd_service_op are read. Default: like any other text. */
+  ussd: ussdConfig.optional(),
 });
 
 /** Configuration as a person writes it. */
@@ -53,6 +57,7 @@ export class ShortMessageProcessor implements DeliverProcessor {
   readonly #transportName: string;
   readonly #transportType: string;
   readonly #now: () => Date;
+  readonly #ussd: UssdSessions | undefined;
   readonly #unpublished = new UnpublishedMessages();
 
   /** Throws a `ConfigError` that names each key at fault. */
@@ -60,20 +65,24 @@ export class ShortMessageProcessor implements DeliverProcessor {
     config: ShortMessageConfig,
     deps: Pick<ProcessorDeps, "cache" | "transportName" | "transportType" | "now">,
   ) {
-    const { data_coding_overrides, udh_without_udhi } = readConfig(shortMessageConfig, config);
+    const { data_coding_overrides, udh_without_udhi, ussd } = readConfig(
+      shortMessageConfig,
+      config,
+    );
     this.#overrides = overridesOf(data_coding_overrides);
     this.#udhWithoutUdhi = udh_without_udhi;
     this.#cache = deps.cache;
     this.#transportName = deps.transportName ?? "smpp";
     this.#transportType = deps.transportType ?? "sms";
     this.#now = deps.now ?? (() => new Date());
+    this.#ussd = ussd && new UssdSessions(ussd, deps.cache, this.#now);
   }
 
   async handleDeliverSm(pdu: DeliverSm): Promise<DeliverSmOutcome> {
     if (isReceipt(pdu)) return { kind: "not_handled" };
     const { octets, concat, udh } = bodyOf(pdu, this.#udhWithoutUdhi);
     if (concat === undefined || concat.total === 1) {
-      return { kind: "message", message: this.#message(pdu, octets, udh) };
+      return { kind: "message", message: await this.#message(pdu, octets, udh) };
     }
     const { source_addr: source, destination_addr: destination } = pdu;
     const part = { source, destination, ...concat, octets };
@@ -82,15 +91,16 @@ export class ShortMessageProcessor implements DeliverProcessor {
     const settle = async (published: boolean) => {
       if (!published) this.#unpublished.keep(part, whole);
     };
-    return { kind: "message", message: this.#message(pdu, whole, udh), settle };
+    return { kind: "message", message: await this.#message(pdu, whole, udh), settle };
   }
 
-  #message(pdu: DeliverSm, octets: Uint8Array, udh: Udh | undefined): Message {
+  async #message(pdu: DeliverSm, octets: Uint8Array, udh: Udh | undefined): Promise<Message> {
     const { data_coding } = pdu;
     const content = decodeShortMessage(octets, data_coding, {
       overrides: this.#overrides,
       national: udh?.national,
     });
+    const session = await this.#ussd?.read(pdu, content);
     return newMessage({
       to_addr: pdu.destination_addr,
       from_addr: pdu.source_addr,
@@ -104,6 +114,7 @@ export class ShortMessageProcessor implements DeliverProcessor {
           ? {}
           : { smpp_data_coding: data_coding, smpp_octets: hex(octets) }),
       },
+      ...session,
     });
   }
 

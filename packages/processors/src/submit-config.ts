@@ -6,6 +6,7 @@ import * as z from "zod";
 import { flag, numberOf, numberOrName, word } from "./config.ts";
 import { dataCodingNames, deliveryReceiptNames, npiNames, smeAckNames, tonNames } from "./names.ts";
 import { tlvSettings } from "./tlv-setting.ts";
+import { type UssdSettings, ussdConfig } from "./ussd-dialect.ts";
 
 const octet = numberOrName({});
 
@@ -122,6 +123,8 @@ export const submitConfig = z
       },
       "alphanumeric_sender and leading_plus",
     ),
+    /** How messages whose `transport_type` is `ussd` are sent. Default: like any other. */
+    ussd: ussdConfig,
   })
   .partial();
 
@@ -138,8 +141,8 @@ type Complete<Schema extends z.ZodObject> = {
 /** What one message is sent with, every value in place. */
 export type MessageSettings = Complete<typeof messageOverrides>;
 
-/** Configuration with every value in place. */
-export type SubmitSettings = Complete<typeof submitConfig>;
+/** Configuration with every value in place that has a default. */
+export type SubmitSettings = Omit<Complete<typeof submitConfig>, "ussd"> & { ussd?: UssdSettings };
 
 /** What is not configured. */
 export const defaultSettings: SubmitSettings = {

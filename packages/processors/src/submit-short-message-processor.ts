@@ -21,6 +21,7 @@ import {
   type SubmitSettings,
   submitConfig,
 } from "./submit-config.ts";
+import { UssdSessions } from "./ussd-sessions.ts";
 
 /** What the field short_message holds (SMPP 3.4 section 5.2.22). */
 const shortMessageOctets = 254;
@@ -52,16 +53,26 @@ type Part = Pick<
 export class SubmitShortMessageProcessor implements SubmitProcessor {
   readonly #settings: SubmitSettings;
   readonly #references: Sequencer;
+  readonly #ussd: UssdSessions | undefined;
 
   /** Throws a `ConfigError` that names each key at fault. */
-  constructor(config: SubmitConfig = {}, deps: Pick<ProcessorDeps, "referenceSequencer"> = {}) {
+  constructor(
+    config: SubmitConfig = {},
+    deps: Partial<Pick<ProcessorDeps, "cache" | "now" | "referenceSequencer">> = {},
+  ) {
+    const { now = () => new Date() } = deps;
     this.#settings = merged(defaultSettings, readConfig(submitConfig, config));
     this.#references = deps.referenceSequencer ?? counter();
+    const { ussd } = this.#settings;
+    this.#ussd = ussd && new UssdSessions(ussd, deps.cache, now);
   }
 
   async handleOutboundMessage(message: Message): Promise<SubmitSm[]> {
-    const { content, from_addr, to_addr, transport_metadata } = message;
-    if (content === null) {
+    const { from_addr, to_addr, transport_metadata } = message;
+    const ussd = message.transport_type === "ussd" ? this.#ussd : undefined;
+    // The last message of a dialogue may have nothing to say.
+    const content = message.content ?? (ussd && "");
+    if (content === undefined) {
       throw new ProcessorError("content_missing", "content", "got null, wants text");
     }
     const settings = this.#settingsFor(transport_metadata);
@@ -72,7 +83,10 @@ export class SubmitShortMessageProcessor implements SubmitProcessor {
     const source = sourceAddress(from_addr, sourcePlan, address_rules);
     const destination = destinationAddress(to_addr, destinationPlan, address_rules);
     const parts = await this.#parts(content, settings);
-    return parts.map((part) => submitSm(settings, source, destination, part));
+    const pdus = parts.map((part) => submitSm(settings, source, destination, part));
+    if (ussd === undefined) return pdus;
+    const session = await ussd.write(message);
+    return pdus.map((pdu) => ({ ...pdu, ...session }));
   }
 
   /** The settings of the configuration, with those in place that the message has itself. */

@@ -1,0 +1,89 @@
+/** How USSD dialogues travel over SMPP: three dialects as rows, and the configuration that picks one. */
+
+import * as z from "zod";
+import { numberOrName, word } from "./config.ts";
+
+/** What happens in a dialogue, as messages say it. */
+export type SessionEvent = "new" | "resume" | "close";
+
+/** One way of carrying dialogues. */
+export interface UssdDialect {
+  /** The TLV with the number of the dialogue. */
+  carrier: "its_session_info" | "user_message_reference";
+  /** Whether the lowest bit of its_session_info says that the dialogue ends. */
+  endBit: boolean;
+  /** What the ussd_service_op of a deliver_sm means. */
+  events: Readonly<Record<number, SessionEvent>>;
+  /** What any other means. */
+  otherwise: SessionEvent;
+  /**
+   * Whether the code is dialled text: the message goes to it for as long as the dialogue lasts, and
+   * neither the first nor the last message has content.
+   */
+  remembersCode: boolean;
+  /** The ussd_service_op of the last submit_sm. */
+  closeOp: number;
+}
+
+/** UssdServiceOp of SMPP 3.4 section 5.3.2.44, and 0x81, with which gateways release a dialogue. */
+const pssrIndication = 0x01;
+const ussrRequest = 0x02;
+const pssrResponse = 0x11;
+const ussrConfirm = 0x12;
+const release = 0x81;
+
+/** The op of every submit_sm that does not end a dialogue: show the text and wait for an answer. */
+export const continueOp = ussrRequest;
+
+const dialects = {
+  default: {
+    carrier: "its_session_info",
+    endBit: true,
+    events: { [pssrIndication]: "new", [ussrRequest]: "resume", [ussrConfirm]: "resume" },
+    otherwise: "close",
+    remembersCode: false,
+    closeOp: ussrRequest,
+  },
+  mica: {
+    carrier: "user_message_reference",
+    endBit: false,
+    events: { [pssrIndication]: "new", [ussrConfirm]: "resume", [release]: "close" },
+    otherwise: "resume",
+    remembersCode: true,
+    closeOp: pssrResponse,
+  },
+  sixdee: {
+    carrier: "its_session_info",
+    endBit: true,
+    events: { [pssrIndication]: "new", [ussrConfirm]: "resume", [release]: "close" },
+    otherwise: "resume",
+    remembersCode: true,
+    closeOp: pssrResponse,
+  },
+} as const satisfies Record<string, UssdDialect>;
+
+/** The key `ussd` of the submit and the short message processors; both must have the same. */
+export const ussdConfig = z.strictObject(
+  {
+    dialect: word(["default", "mica", "sixdee"]).default("default"),
+    /** Seconds for which the dialled code is remembered after the last message. Default 180. */
+    max_session_length: z.number("seconds above 0").positive("seconds above 0").default(180),
+    /** Where the code of a new dialogue is, for mica and sixdee. Default `short_message`. */
+    ussd_code_pdu_field: word(["short_message", "destination_addr"]).default("short_message"),
+    /**
+     * The ussd_service_op that ends a dialogue. Default 2 for `default`, 17 (0x11) for the others; 23
+     * (0x17) for a peer that is used to the first vumi.
+     */
+    close_service_op: numberOrName({}).optional(),
+  },
+  "dialect, max_session_length, ussd_code_pdu_field and close_service_op",
+);
+
+/** Configuration with defaults. */
+export type UssdSettings = z.output<typeof ussdConfig>;
+
+/** The dialect that is configured. */
+export function dialectOf({ dialect, close_service_op }: UssdSettings): UssdDialect {
+  const row: UssdDialect = dialects[dialect];
+  return close_service_op === undefined ? row : { ...row, closeOp: close_service_op };
+}
