@@ -1,7 +1,8 @@
 /** Text to octets, octets to text, and where either may be cut: one row per charset. */
 import { canEncode, decode, encode, fit, septetCount, type TableOptions } from "@esme/gsm-codec";
-import { decodeJis, encodeJis, fitJis, fitJisOctets, measureJis } from "./jis.ts";
+import { cutJisOctets, decodeJis, encodeJis, fitJis, measureJis } from "./jis.ts";
 import { characterTable } from "./legacy.ts";
+import { cutCharacters } from "./octets.ts";
 
 /** How one charset works. Texts given to `encode` and `fit` have been measured before. */
 export interface TextCodec {
@@ -13,8 +14,8 @@ export interface TextCodec {
   decode(octets: Uint8Array): string;
   /** Index after the last character from `start` on that still fits into `units`. */
   fit(text: string, start: number, units: number): number;
-  /** The same for text that is encoded already; `limit` is in octets. */
-  fitOctets(octets: Uint8Array, start: number, limit: number): number;
+  /** Ends of the parts of text that is encoded already; `limit` is in octets. */
+  cutOctets(octets: Uint8Array, limit: number): number[];
 }
 
 /** What limits count: septets on the radio path, octets, or UTF-16 code units. */
@@ -51,15 +52,8 @@ function gsmCodec(tables: TableOptions | undefined): TextCodec {
     encode: (text) => encode(text, tables),
     decode: (octets) => decode(octets, tables),
     fit: (text, start, units) => fit(text, units, { ...tables, start }),
-    fitOctets(octets, start, limit) {
-      let index = start;
-      while (index < octets.length) {
-        const next = index + (octets[index] === ESCAPE ? 2 : 1);
-        if (next > start + limit) return index;
-        index = next;
-      }
-      return octets.length;
-    },
+    cutOctets: (octets, limit) =>
+      cutCharacters(octets, limit, (index) => (octets[index] === ESCAPE ? 2 : 1)),
   };
 }
 
@@ -84,7 +78,7 @@ function octetCodec(unit: Unit, last: number): TextCodec {
       return fromCodeUnits(units);
     },
     fit: (text, start, units) => Math.min(text.length, start + units),
-    fitOctets: (octets, start, limit) => Math.min(octets.length, start + limit),
+    cutOctets: (octets, limit) => cutCharacters(octets, limit, () => 1),
   };
 }
 
@@ -117,11 +111,9 @@ const utf16be: TextCodec = {
       ? end - 1
       : end;
   },
-  fitOctets(octets, start, limit) {
-    if (octets.length - start <= limit) return octets.length;
-    const end = start + limit - (limit % 2);
+  cutOctets(octets, limit) {
     const unitAt = (at: number) => ((octets[at] ?? 0) << 8) | (octets[at + 1] ?? 0);
-    return isPair(unitAt(end - 2), unitAt(end)) ? end - 2 : end;
+    return cutCharacters(octets, limit, (at) => (isPair(unitAt(at), unitAt(at + 2)) ? 4 : 2));
   },
 };
 
@@ -131,7 +123,7 @@ const iso2022jp: TextCodec = {
   encode: encodeJis,
   decode: decodeJis,
   fit: fitJis,
-  fitOctets: fitJisOctets,
+  cutOctets: cutJisOctets,
 };
 
 /** No text has this charset; octets are shown as Latin-1, so that nothing is lost. */
@@ -197,15 +189,8 @@ function tableCodec(charset: string): TextCodec {
       }
       return index;
     },
-    fitOctets(octets, start, limit) {
-      let index = start;
-      while (index < octets.length) {
-        const next = index + (leads[octets[index] ?? 0] ? 2 : 1);
-        if (next > start + limit) return index;
-        index = next;
-      }
-      return octets.length;
-    },
+    cutOctets: (octets, limit) =>
+      cutCharacters(octets, limit, (index) => (leads[octets[index] ?? 0] ? 2 : 1)),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Where a text may be cut into parts: never inside a character, nor inside a grapheme cluster. */
 import type { TextCodec } from "./charset.ts";
-import { SplitError } from "./error.ts";
+import { limitTooSmall } from "./octets.ts";
 
 /** Code units that form no cluster with each other: [first, last], without combining marks. */
 const PLAIN: readonly (readonly [number, number])[] = [
@@ -68,26 +68,6 @@ function clusterAround(text: string, from: number, index: number, horizon: numbe
   // It may go on behind the horizon, which may cut a surrogate pair, too.
   if (end < horizon - 1 || horizon >= text.length) return { start, end };
   return clusterAround(text, start, index, horizon + 2 * (horizon - start));
-}
-
-/** The ends of the parts of octets that are encoded already. */
-export function cutOctets(octets: Uint8Array, codec: TextCodec, limit: number): number[] {
-  const ends: number[] = [];
-  let start = 0;
-  while (start < octets.length) {
-    const end = codec.fitOctets(octets, start, limit);
-    if (end === start) throw limitTooSmall(limit);
-    ends.push(end);
-    start = end;
-  }
-  return ends;
-}
-
-function limitTooSmall(limit: number): SplitError {
-  return new SplitError(
-    "limit_too_small",
-    `a part has room for ${limit} units: not even one character fits`,
-  );
 }
 
 /** Whether two code units are known to belong to different clusters: spares the Segmenter. */

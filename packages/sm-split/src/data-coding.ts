@@ -75,41 +75,31 @@ const CHARSET_OF_ALPHABET = {
  */
 export function readDataCoding(dataCoding: number): DataCoding {
   const group = dataCoding >> 4;
-  const messageClass = CLASSES[dataCoding & 3];
-  if (group < 0x8) {
-    const alphabet = ALPHABETS[(dataCoding >> 2) & 3] ?? "gsm7";
-    const compressed = (dataCoding & 0x20) !== 0;
-    const byGroup = compressed ? "binary" : CHARSET_OF_ALPHABET[alphabet];
-    return {
-      charset: SMPP_CHARSETS[dataCoding] ?? byGroup,
-      alphabet,
-      messageClass: dataCoding & 0x10 ? messageClass : undefined,
-      compressed,
-      messageWaiting: undefined,
-    };
-  }
-  const alphabet =
-    group < 0xc
-      ? "reserved"
-      : group === 0xe
-        ? "ucs2"
-        : dataCoding >= 0xf4 && dataCoding & 4
-          ? "8bit"
-          : "gsm7";
+  const alphabet = alphabetOf(dataCoding);
+  const compressed = group < 0x8 && (dataCoding & 0x20) !== 0;
+  const classed = group < 0x8 ? (dataCoding & 0x10) !== 0 : group === 0xf;
+  const waiting = group >= 0xc && group < 0xf;
   return {
-    charset: CHARSET_OF_ALPHABET[alphabet],
+    charset: SMPP_CHARSETS[dataCoding] ?? (compressed ? "binary" : CHARSET_OF_ALPHABET[alphabet]),
     alphabet,
-    messageClass: group === 0xf ? messageClass : undefined,
-    compressed: false,
-    messageWaiting:
-      group < 0xc || group === 0xf
-        ? undefined
-        : {
-            store: group !== 0xc,
-            active: (dataCoding & 8) !== 0,
-            type: WAITING_TYPES[dataCoding & 3] ?? "other",
-          },
+    messageClass: classed ? CLASSES[dataCoding & 3] : undefined,
+    compressed,
+    messageWaiting: waiting
+      ? {
+          store: group !== 0xc,
+          active: (dataCoding & 8) !== 0,
+          type: WAITING_TYPES[dataCoding & 3] ?? "other",
+        }
+      : undefined,
   };
+}
+
+function alphabetOf(dataCoding: number): DataCoding["alphabet"] {
+  const group = dataCoding >> 4;
+  if (group < 0x8) return ALPHABETS[(dataCoding >> 2) & 3] ?? "gsm7";
+  if (group < 0xc) return "reserved";
+  if (group === 0xe) return "ucs2";
+  return group === 0xf && dataCoding & 4 ? "8bit" : "gsm7";
 }
 
 /**

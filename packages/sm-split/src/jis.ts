@@ -1,10 +1,15 @@
 /** ISO-2022-JP (RFC 1468): JIS X 0208 between escape sequences. */
 import { characterTable } from "./legacy.ts";
+import { limitTooSmall } from "./octets.ts";
 
 const ESC = 0x1b;
+const SHIFT_OUT = 0x0e;
+const SHIFT_IN = 0x0f;
 const TO_ASCII = [ESC, 0x28, 0x42] as const;
 const TO_JIS = [ESC, 0x24, 0x42] as const;
+/** Octets of an escape sequence. */
 const SWITCH = 3;
+const REPLACEMENT = "\ufffd";
 
 /** EUC-JP is JIS X 0208 with bit 7 set in both octets, so its table serves here too. */
 const EUC = 0x8080;
@@ -12,10 +17,10 @@ const EUC = 0x8080;
 /** JIS X 0208 code of a character, 0 for an ASCII character, undefined for any other. */
 function jisCode(character: number): number | undefined {
   // Escape, shift out and shift in would change the reader's state.
-  if (character < 0x80)
-    return character === ESC || character === 0x0e || character === 0x0f ? undefined : 0;
+  const shifts = character === ESC || character === SHIFT_OUT || character === SHIFT_IN;
+  if (character < 0x80) return shifts ? undefined : 0;
   const code = characterTable("euc-jp").codes.get(character);
-  return code === undefined || code < 0xa1a1 || (code & EUC) !== EUC ? undefined : code - EUC;
+  return code === undefined || code < 0xa1a1 ? undefined : code - EUC;
 }
 
 /** Octets of a text, both ends in ASCII; undefined when it has a character that JIS has not. */
@@ -120,38 +125,58 @@ function decodeRun(octets: Uint8Array, state: State, start: number, end: number)
   let text = "";
   for (let index = start; index < end; index++) {
     const octet = octets[index] ?? 0;
-    if (octet > 0x7f || octet === ESC) text += "\ufffd";
+    if (octet > 0x7f || octet === ESC) text += REPLACEMENT;
     else if (octet < 0x21 || state === "ascii") text += String.fromCharCode(octet);
-    else if (state === "roman")
-      text += octet === 0x5c ? "¥" : octet === 0x7e ? "‾" : String.fromCharCode(octet);
-    else if (state === "katakana")
-      text += octet > 0x5f ? "\ufffd" : String.fromCharCode(0xff40 + octet);
-    else text += decodePair(octet, octets[++index]);
+    else if (state === "jis") text += pair(octet, index + 1 < end ? octets[++index] : undefined);
+    else text += state === "roman" ? roman(octet) : katakana(octet);
   }
   return text;
 }
 
-/** JIS X 0208 by way of EUC-JP. */
-function decodePair(lead: number, trail: number | undefined): string {
-  if (trail === undefined || trail < 0x21 || trail > 0x7e) return "\ufffd";
-  return characterTable("euc-jp").decode(Uint8Array.of(lead | 0x80, trail | 0x80));
+/** JIS X 0208. */
+function pair(lead: number, trail = 0): string {
+  return characterTable("euc-jp").characters.get(((lead << 8) | trail) + EUC) ?? REPLACEMENT;
+}
+
+/** JIS X 0201: two characters differ from ASCII. */
+function roman(octet: number): string {
+  if (octet === 0x5c) return "¥";
+  return octet === 0x7e ? "‾" : String.fromCharCode(octet);
+}
+
+/** JIS X 0201, half width. */
+function katakana(octet: number): string {
+  return octet > 0x5f ? REPLACEMENT : String.fromCharCode(0xff40 + octet);
 }
 
 /**
- * Where to cut octets that are ISO-2022-JP already: after the last one within the limit that is
- * followed by ASCII, or else between two characters.
+ * The ends of parts of octets that are ISO-2022-JP already: each where ASCII follows, if there is
+ * such a place, or else between two characters.
+ *
+ * @throws {SplitError} `limit_too_small`
  */
-export function fitJisOctets(octets: Uint8Array, start: number, limit: number): number {
-  let inAscii = start;
-  let whole = start;
+export function cutJisOctets(octets: Uint8Array, limit: number): number[] {
+  const ends: number[] = [];
+  let start = 0;
+  let inAscii = 0;
+  let whole = 0;
+  const reach = (index: number) => {
+    while (index > start + limit) {
+      const end = inAscii > start ? inAscii : whole;
+      if (end === start) throw limitTooSmall(limit);
+      ends.push(end);
+      start = end;
+    }
+  };
   for (const run of readJis(octets)) {
     const step = run.state === "jis" ? 2 : 1;
     for (let index = run.start; index <= run.end; index += step) {
-      if (index > start + limit) return inAscii > start ? inAscii : whole;
-      if (index <= start) continue;
+      reach(index);
       whole = index;
       if (run.state === "ascii") inAscii = index;
     }
   }
-  return octets.length - start <= limit ? octets.length : inAscii > start ? inAscii : whole;
+  reach(octets.length);
+  ends.push(octets.length);
+  return ends;
 }

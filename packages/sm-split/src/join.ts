@@ -1,7 +1,8 @@
 /** The parts of a message to one text again. */
 import { unpack7bit } from "@esme/gsm-codec";
 import { SplitError } from "./error.ts";
-import { concatenate, type SarTlvs } from "./split.ts";
+import { concatenate } from "./octets.ts";
+import type { SarTlvs } from "./split.ts";
 import { type Concat, packing, readUdh } from "./udh.ts";
 
 /** A part as a decoded PDU has it, or any object with these fields. */

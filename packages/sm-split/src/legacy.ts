@@ -6,6 +6,8 @@ import { SplitError } from "./error.ts";
 export interface CharacterTable {
   /** Code point to code: one octet, or two as lead * 256 + trail. */
   readonly codes: ReadonlyMap<number, number>;
+  /** Code to character. */
+  readonly characters: ReadonlyMap<number, string>;
   /** Whether an octet begins a character of two octets. */
   readonly leads: readonly boolean[];
   decode(octets: Uint8Array): string;
@@ -59,35 +61,29 @@ function unknownCharset(charset: string): SplitError {
 
 function build(decode: (octets: Uint8Array) => string): CharacterTable {
   const codes = new Map<number, number>();
+  const characters = new Map<number, string>();
+  /** Whether the decoded text is one character. The first code of a character is its code. */
+  const add = (text: string, code: number): boolean => {
+    const character = text.codePointAt(0);
+    if (character === undefined || text === REPLACEMENT) return false;
+    if (text !== String.fromCodePoint(character)) return false;
+    characters.set(code, text);
+    if (!codes.has(character)) codes.set(character, code);
+    return true;
+  };
   const leads: boolean[] = [];
   for (let octet = 0; octet < 256; octet++) {
-    leads.push(!add(codes, decode(Uint8Array.of(octet)), octet) && addPairs(codes, decode, octet));
+    const alone = add(decode(Uint8Array.of(octet)), octet);
+    const pairs = alone ? [] : decodePairs(decode, octet);
+    const lead = pairs.filter((text, index) => add(text, octet * 256 + FIRST_TRAIL + index));
+    leads.push(lead.length > 0);
   }
-  return { codes, leads, decode };
+  return { codes, characters, leads, decode };
 }
 
-/** Whether the decoded text is one character; the first code of a character is its code. */
-function add(codes: Map<number, number>, text: string, code: number): boolean {
-  const character = text.codePointAt(0);
-  if (character === undefined || text === REPLACEMENT) return false;
-  if (text.length !== String.fromCodePoint(character).length) return false;
-  if (!codes.has(character)) codes.set(character, code);
-  return true;
-}
-
-/** Decodes all pairs of one lead octet at once, a line feed between them. */
-function addPairs(
-  codes: Map<number, number>,
-  decode: (octets: Uint8Array) => string,
-  lead: number,
-): boolean {
+/** What an octet means with each that may follow it: all decoded at once, a line feed between. */
+function decodePairs(decode: (octets: Uint8Array) => string, lead: number): string[] {
   const pairs: number[] = [];
   for (let trail = FIRST_TRAIL; trail <= LAST_TRAIL; trail++) pairs.push(lead, trail, LINE_FEED);
-  let any = false;
-  decode(Uint8Array.from(pairs))
-    .split("\n")
-    .forEach((text, index) => {
-      if (add(codes, text, lead * 256 + FIRST_TRAIL + index)) any = true;
-    });
-  return any;
+  return decode(Uint8Array.from(pairs)).split("\n");
 }

@@ -1,7 +1,7 @@
 /** Everything that is decided before parts are made: charset, tables, limits and cuts. */
 import { nationalTables } from "@esme/gsm-codec";
 import { codecOf, isGsm, octetsPerUnit, type TextCodec, type Unit } from "./charset.ts";
-import { cutOctets, cutText } from "./cut.ts";
+import { cutText } from "./cut.ts";
 import { charsetOf } from "./data-coding.ts";
 import { SplitError } from "./error.ts";
 import { codeText, type EncodeOptions } from "./short-message.ts";
@@ -146,7 +146,7 @@ function planOctets(octets: Uint8Array, dataCoding: number, options: CountOption
     elements,
     units: Math.ceil(octets.length / size),
     limit: whole ? single : part,
-    ends: whole ? [octets.length] : cutOctets(octets, codec, part * size),
+    ends: whole ? [octets.length] : codec.cutOctets(octets, part * size),
   };
 }
 

@@ -2,6 +2,7 @@
 import { pack7bit } from "@esme/gsm-codec";
 import { octetsPerUnit } from "./charset.ts";
 import { SplitError } from "./error.ts";
+import { concatenate } from "./octets.ts";
 import { type CountOptions, type Plan, planMessage, type SplitMethod } from "./plan.ts";
 import { nextReference } from "./reference.ts";
 import { type Concat, concatElement, packing, writeUdh } from "./udh.ts";
@@ -141,15 +142,4 @@ function slice(plan: Plan, start: number, end: number): { body: Uint8Array; segm
 
 function sarTlvs({ reference, total, sequence }: Concat): SarTlvs {
   return { sar_msg_ref_num: reference, sar_total_segments: total, sar_segment_seqnum: sequence };
-}
-
-/** One array of all octets. */
-export function concatenate(arrays: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(arrays.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const array of arrays) {
-    all.set(array, offset);
-    offset += array.length;
-  }
-  return all;
 }
