@@ -41,7 +41,7 @@ export interface CodecOptions<T extends VendorTlvs = NoVendorTlvs> {
   /**
    * Makes decode live with what is wrong but can be read, and reports each: a string over its
    * limit, a time of odd length, a TLV of a wrong size (kept in `unknown_tlvs`), octets left over
-   * at the end (dropped), an error response with TLVs in place of its fields.
+   * at the end (dropped), an error response with TLVs in place of its fields; at most 16 a PDU.
    */
   tolerate?: (problem: PduError) => void;
 }
@@ -82,10 +82,12 @@ function decodeByTable(
   if (!(frame instanceof Uint8Array)) {
     throw new PduError("wrong_type", `decode takes a Uint8Array, not ${typeof frame}`);
   }
+  if (tolerate === undefined) {
+    const { pdu, fatal } = walk(frame, byTag, { tolerance: 0 });
+    if (fatal) throw fatal;
+    return pdu;
+  }
   const { pdu, problems, fatal } = walk(frame, byTag);
-  const first = problems[0] ?? fatal;
-  if (first === undefined) return pdu;
-  if (tolerate === undefined) throw first;
   if (fatal === undefined) {
     for (const problem of problems) tolerate(problem);
     return pdu;

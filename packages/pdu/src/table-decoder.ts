@@ -5,7 +5,7 @@ import { PduError, type PduErrorCode } from "./errors.ts";
 import type { CStringType, Fields, FieldType, IntegerType, ScalarType } from "./fields.ts";
 import { findNul, latin1, octet, uint16, uint32, view } from "./octets.ts";
 import { Status } from "./status.ts";
-import { carries } from "./tlv-codec.ts";
+import { carries, type TlvsByTag } from "./tlv-codec.ts";
 import { type NamedTlv, standardByTag } from "./tlvs.ts";
 
 /** One field or TLV of a PDU: where it lies and what it holds. */
@@ -62,11 +62,17 @@ class Walker {
   readonly problems: PduError[] = [];
   readonly #frame: Uint8Array;
   readonly #tlvByTag: (tag: number) => NamedTlv | undefined;
+  readonly #tolerance: number;
   #at = HEADER_LENGTH;
 
-  constructor(frame: Uint8Array, tlvByTag: (tag: number) => NamedTlv | undefined) {
+  constructor(
+    frame: Uint8Array,
+    tlvByTag: (tag: number) => NamedTlv | undefined,
+    tolerance: number,
+  ) {
     this.#frame = frame;
     this.#tlvByTag = tlvByTag;
+    this.#tolerance = tolerance;
   }
 
   get #left(): number {
@@ -82,6 +88,12 @@ class Walker {
       sequence_number: uint32(this.#frame, 12),
       command_status: answers[code],
     });
+  }
+
+  /** Keeps a problem, or throws it when there have been enough. */
+  #tolerate(problem: PduError): void {
+    if (this.problems.length >= this.#tolerance) throw problem;
+    this.problems.push(problem);
   }
 
   /** Reads the mandatory fields into `into`; `path` leads to them inside a list. */
@@ -159,10 +171,10 @@ class Walker {
       const message = `${field} at octet ${start} has no NUL within ${type.max} octets`;
       const problem = this.error("too_long", message, start, field, limit);
       if (nul < 0) throw problem;
-      this.problems.push(problem);
+      this.#tolerate(problem);
     } else if (type.format === "time" && nul !== start && nul - start !== limit) {
       const message = `${field} at octet ${start} has ${nul - start} characters, expected none or ${limit}`;
-      this.problems.push(this.error("too_short", message, start, field, limit));
+      this.#tolerate(this.error("too_short", message, start, field, limit));
     }
     this.#at = nul + 1;
     const value = latin1(this.#frame, start, nul);
@@ -188,7 +200,7 @@ class Walker {
     if (unknown.length > 0) pdu["unknown_tlvs"] = unknown;
     if (this.#left > 0) {
       const message = `${this.#left} octets are left over at octet ${this.#at}, too few for a TLV`;
-      this.problems.push(this.error("trailing_octets", message, this.#at));
+      this.#tolerate(this.error("trailing_octets", message, this.#at));
     }
   }
 
@@ -237,7 +249,7 @@ class Walker {
     const expected = min === max ? `${min}` : `${min} to ${max}`;
     const message = `TLV ${name} at octet ${offset} has ${size} octets, expected ${expected}`;
     const [code, limit] = size > max ? (["too_long", max] as const) : (["too_short", min] as const);
-    this.problems.push(this.error(code, message, offset, name, limit));
+    this.#tolerate(this.error(code, message, offset, name, limit));
     return false;
   }
 }
@@ -272,15 +284,22 @@ function readHeader(frame: Uint8Array) {
   return { command_id, name: commandName(command_id), header: { command_status, sequence_number } };
 }
 
+/** How a walk goes. */
+interface WalkOptions {
+  /** The TLVs follow the header at once, as in the error responses of some peers. */
+  readonly bodiless?: boolean;
+  /** The problems to live with before one is fatal; without a limit a frame could be full of them. */
+  readonly tolerance?: number;
+}
+
 /**
- * Walks one PDU; `vendors` are looked up beside the standard TLVs. With `bodiless` the TLVs follow
- * the header at once, as in the error responses of some peers, and the fields get their defaults.
- * Throws {@link PduError} for a header that is not whole or does not fit the frame.
+ * Walks one PDU; `vendors` are looked up beside the standard TLVs. Throws {@link PduError} for a
+ * header that is not whole or does not fit the frame.
  */
 export function walk(
   frame: Uint8Array,
-  vendors?: ReadonlyMap<number, NamedTlv>,
-  { bodiless = false }: { bodiless?: boolean } = {},
+  vendors?: TlvsByTag,
+  { bodiless = false, tolerance = 16 }: WalkOptions = {},
 ): Walk {
   const { command_id, name, header } = readHeader(frame);
   if (name === undefined) {
@@ -290,10 +309,11 @@ export function walk(
   }
   const fields: Fields = commands[name].fields;
   const pdu: Values = { command: name, ...header };
-  const walker = new Walker(frame, (tag) => {
+  const tlvByTag = (tag: number) => {
     const vendor = vendors?.get(tag);
     return standardByTag.get(tag) ?? (vendor && carries(vendor, name) ? vendor : undefined);
-  });
+  };
+  const walker = new Walker(frame, tlvByTag, tolerance);
   const { pieces, problems } = walker;
   try {
     // Peers leave out the body of a response, whatever its status is.

@@ -369,6 +369,15 @@ describe("a codec that tolerates", () => {
     expect(problems).toEqual([]);
   });
 
+  test("does not go through a frame that is full of faults", () => {
+    const octets = frame(SUBMIT_SM, BODY, "00", "04270000".repeat(17));
+    expect(() => decodeTolerantly(octets)).toThrow(expect.objectContaining({ code: "too_short" }));
+    expect(problems).toEqual([]);
+    const sixteen = frame(SUBMIT_SM, BODY, "00", "04270000".repeat(16));
+    expect(decodeTolerantly(sixteen)).toHaveProperty("unknown_tlvs.length", 16);
+    expect(problems).toHaveLength(16);
+  });
+
   test("reads the rows whose only fault is a size", () => {
     const rows: { hex: string; category: string }[] = JSON.parse(
       readFileSync(new URL("./data/malformed.json", import.meta.url), "utf8"),
