@@ -20,6 +20,8 @@ export default defineConfig({
   // Tests run the sources: the condition picks `src` in every package's exports.
   ssr: { resolve: { conditions: ["@esme/source", "module", "node", "development|production"] } },
   test: {
+    // A hung test is found all the same; a busy machine is no failure.
+    testTimeout: 20_000,
     coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], reporter: ["text"] },
     projects: rooms.map(({ name, root }) => ({
       extends: true as const,
