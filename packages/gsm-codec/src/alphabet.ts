@@ -68,7 +68,7 @@ export const defaultTables: { readonly locking: string; readonly singleShift: Sh
 const SPACE = 0x20;
 const REPLACEMENT_CHARACTER = 0xfffd;
 /** The last identifier that the standard assigns. */
-const LAST_LANGUAGE = 13;
+export const LAST_LANGUAGE = 13;
 /** One more than U+221E in the Portuguese tables, the highest character of all. */
 const TABLE_SIZE = 0x221f;
 

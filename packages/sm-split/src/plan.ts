@@ -54,7 +54,7 @@ export interface Plan {
 }
 
 /** Octets of user data in one short message (3GPP TS 23.040 section 9.2.3.24). */
-const USER_DATA_OCTETS = 140;
+export const USER_DATA_OCTETS = 140;
 /** Octets of a TLV value (SMPP 3.4 section 3.2.4.1). */
 const PAYLOAD_OCTETS = 65_535;
 /** Octets of the element that ties parts together; the SMSC makes the one of `sar` parts. */
@@ -83,8 +83,9 @@ export function planMessage(
 /** The plan with the fewest parts among those with national tables, if that is fewer. */
 function planNational(text: string, dataCoding: number, options: CountOptions): Plan {
   let best = planText(text, dataCoding, options, undefined);
+  if (best.ends.length === 1) return best;
   for (const { locking, singleShift, septets } of nationalTables(text)) {
-    if (best.ends.length <= 1) break;
+    if (best.ends.length === 1) break;
     const tables = { locking, singleShift };
     const elements = [...(options.elements ?? []), ...nationalElements(tables)];
     const { single, part } = limits("septet", elements, options);

@@ -3,7 +3,13 @@ import { pack7bit } from "@esme/gsm-codec";
 import { octetsPerUnit } from "./charset.ts";
 import { SplitError } from "./error.ts";
 import { concatenate } from "./octets.ts";
-import { type CountOptions, type Plan, planMessage, type SplitMethod } from "./plan.ts";
+import {
+  type CountOptions,
+  type Plan,
+  planMessage,
+  type SplitMethod,
+  USER_DATA_OCTETS,
+} from "./plan.ts";
 import { nextReference } from "./reference.ts";
 import { type Concat, concatElement, packing, writeUdh } from "./udh.ts";
 
@@ -19,7 +25,8 @@ export interface SplitOptions extends CountOptions {
   readonly maxParts?: number | undefined;
   /**
    * GSM text as packed septets, aligned behind the header by fill bits, for an SMSC that wants
-   * short_message so: false by default. Seven spare bits at the end hold a carriage return.
+   * short_message so: false by default. Seven spare bits at the end hold a carriage return, so
+   * that they do not read as "@"; a reader takes one at the end of a full part for such bits.
    */
   readonly packed?: boolean | undefined;
 }
@@ -92,8 +99,8 @@ export function splitShortMessage(
       ? [concatElement(concat, method === "udh16" ? 16 : 8), ...plan.elements]
       : plan.elements;
     const header = elements.length > 0 ? writeUdh(elements) : EMPTY;
-    const text = options.packed && plan.gsm ? pack7bit(body, packing(header)) : body;
-    parts.push(concatenate([header, text]));
+    const octets = options.packed && plan.gsm ? pack(body, header, method) : body;
+    parts.push(header.length > 0 ? concatenate([header, octets]) : octets);
     segments.push(tied && method === "sar" ? { ...segment, tlvs: sarTlvs(concat) } : segment);
     start = end;
   }
@@ -138,6 +145,12 @@ function slice(plan: Plan, start: number, end: number): { body: Uint8Array; segm
   const text = content.slice(start, end);
   const body = codec.encode(text);
   return { body, segment: { text, units: unitsOf(body), limit } };
+}
+
+function pack(body: Uint8Array, header: Uint8Array, method: SplitMethod): Uint8Array {
+  const octets = pack7bit(body, packing(header));
+  // A full part that ends in a carriage return has no room for the one that guards it.
+  return method === "payload" ? octets : octets.subarray(0, USER_DATA_OCTETS - header.length);
 }
 
 function sarTlvs({ reference, total, sequence }: Concat): SarTlvs {

@@ -175,8 +175,9 @@ describe("splitShortMessage", () => {
 describe("packed septets", () => {
   test("are aligned behind the header and join to the text", () => {
     fc.assert(
-      fc.property(texts[0](), fc.constantFrom(...methods), fc.integer(), (text, method, seed) => {
-        fc.pre(!text.endsWith("\r"));
+      fc.property(texts[0](), fc.constantFrom(...methods), fc.integer(), (any, method, seed) => {
+        // A lone carriage return at the end of a full part looks like padding.
+        const text = any.replace(/\r(?!\n)/g, "");
         const options = { method, packed: true };
         const { parts, segments, esm_class } = splitShortMessage(text, 0, options);
         if (method !== "payload") for (const part of parts) expect(part.length).toBeLessThan(141);
@@ -196,6 +197,7 @@ describe("packed septets", () => {
       splitShortMessage(text, 0, { packed: true }).parts.map((part) => part.length);
     expect(lengths("x".repeat(160))).toEqual([140]);
     expect(lengths("x".repeat(306))).toEqual([140, 140]);
+    expect(lengths(`${"x".repeat(159)}\r`)).toEqual([140]);
     expect(lengths("ж")).toEqual([2]);
     expect(hex(splitShortMessage("hi", 0, { packed: true }).parts[0] ?? new Uint8Array(0))).toBe(
       "e834",
