@@ -1,5 +1,6 @@
 // The command esme-pdu: explains PDUs given as hexadecimal digits, as a file, or on standard input.
 
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { decode } from "./codec.ts";
@@ -9,42 +10,79 @@ import { Framer } from "./framer.ts";
 
 const usage = `Usage: esme-pdu decode [--hide] <hex | file | ->
 
-Explains every PDU in hexadecimal digits, in a file (digits, or the octets of one
-direction of a stream), or in what comes on standard input (-). Passwords are
-never shown. Ends with 1 when a PDU is malformed.
+Explains every PDU in hexadecimal digits, in a file, or in what comes on standard
+input (-). Passwords are never shown. Ends with 1 when a PDU is malformed.
+
+A file is digits, the octets of one direction of a stream, what
+"tshark -z follow,tcp,raw,0" writes, or a capture of packets (pcap, pcapng), whose
+TCP streams tshark puts together if it is installed.
 
   --hide   hides addresses, ids and texts as well
-
-Take the streams out of a capture of packets with tshark:
-  tshark -r dump.pcap -q -z follow,tcp,raw,0 | esme-pdu decode -
 `;
-
-/** The first octets of pcap files in either byte order, with micro- or nanoseconds, and of pcapng. */
-const captures = ["a1b2c3d4", "d4c3b2a1", "a1b23c4d", "4d3cb2a1", "0a0d0d0a"];
 
 /** What cannot be done, in words for the person at the terminal. */
 class UsageError extends Error {}
 
-/** The octets of each stream in the input: one, or the two directions that tshark tells apart. */
-function streamsOf(input: Buffer): Uint8Array[] {
-  if (captures.includes(input.toString("hex", 0, 4))) {
-    throw new UsageError("this is a capture of packets: take its streams out with tshark first");
-  }
-  const text = input.toString("latin1");
-  const lines = text.split(/\r?\n/).filter((line) => /^[\s0-9a-f:]*$/i.test(line));
-  const isTshark = /^Follow: tcp,raw$/m.test(text);
-  if (!isTshark && lines.length < text.split(/\r?\n/).length) return [input];
-  const answers = isTshark ? lines.filter((line) => line.startsWith("\t")) : [];
-  const others = lines.filter((line) => !answers.includes(line));
-  return [others, answers].map((list) => {
-    const digits = list.join("").replace(/^\s*0x|[\s:]/gi, "");
-    if (digits.length % 2 === 1) throw new UsageError("there is an odd number of digits");
-    return Buffer.from(digits, "hex");
+/** The octets that went one way. */
+interface Stream {
+  readonly title: string;
+  readonly octets: Uint8Array;
+}
+
+/** The first octets of pcap files in either byte order, with micro- or nanoseconds, and of pcapng. */
+const captures = ["a1b2c3d4", "d4c3b2a1", "a1b23c4d", "4d3cb2a1", "0a0d0d0a"];
+
+function isCapture(input: Buffer): boolean {
+  return captures.includes(input.toString("hex", 0, 4));
+}
+
+/** What tshark writes. */
+function tshark(...options: string[]): string {
+  const { error, status, stdout, stderr } = spawnSync("tshark", options, {
+    encoding: "utf8",
+    maxBuffer: 1 << 30,
   });
+  if (error) {
+    throw new UsageError(
+      `a capture of packets needs tshark (Debian package tshark) to put its streams together: ${error.message}`,
+    );
+  }
+  if (status !== 0) throw new UsageError(`tshark could not read the capture: ${stderr.trim()}`);
+  return stdout;
+}
+
+/** The streams of a capture, both directions of each. */
+function streamsOfCapture(path: string): Stream[] {
+  const numbers = tshark("-r", path, "-Y", "tcp", "-T", "fields", "-e", "tcp.stream").split("\n");
+  return [...new Set(numbers)]
+    .filter((number) => /^\d+$/.test(number))
+    .flatMap((number) => directionsOf(tshark("-r", path, "-q", "-z", `follow,tcp,raw,${number}`)));
+}
+
+/** The two directions of a stream that tshark followed: the lines that begin with a tab are one. */
+function directionsOf(text: string): Stream[] {
+  const [from = "", to = ""] = [...text.matchAll(/^Node \d: (.*)$/gm)].map(([, node]) => node);
+  const lines = text.split(/\r?\n/).filter((line) => /^\t?[0-9a-f]+$/.test(line));
+  const octetsOf = (direction: readonly string[]) =>
+    Buffer.from(direction.map((line) => line.trim()).join(""), "hex");
+  return [
+    { title: `${from} to ${to}`, octets: octetsOf(lines.filter((line) => !line.startsWith("\t"))) },
+    { title: `${to} to ${from}`, octets: octetsOf(lines.filter((line) => line.startsWith("\t"))) },
+  ].filter(({ octets }) => octets.length > 0);
+}
+
+function streamsOf(input: Buffer): Stream[] {
+  const text = input.toString("latin1");
+  if (/^Follow: tcp,raw$/m.test(text)) return directionsOf(text);
+  const digits = text.replace(/^\s*0x|[\s:]/gi, "");
+  if (!/^[0-9a-f]*$/i.test(digits)) return [{ title: "", octets: input }];
+  if (digits.length % 2 === 1) throw new UsageError("there is an odd number of digits");
+  return [{ title: "", octets: Buffer.from(digits, "hex") }];
 }
 
 /** Writes an account of every PDU; tells whether all of them were sound. */
-function explainStream(octets: Uint8Array, content: boolean): boolean {
+function explainStream({ title, octets }: Stream, content: boolean): boolean {
+  if (title !== "") process.stdout.write(`# ${title}\n\n`);
   const framer = new Framer();
   let sound = true;
   const tell = (frame: Uint8Array) => {
@@ -64,9 +102,8 @@ function explainStream(octets: Uint8Array, content: boolean): boolean {
     process.stdout.write(`! ${error.message}\n`);
     return false;
   }
-  if (framer.pending === 0) return sound;
-  tell(octets.subarray(octets.length - framer.pending));
-  return false;
+  if (framer.pending > 0) tell(octets.subarray(octets.length - framer.pending));
+  return sound;
 }
 
 function main(): number {
@@ -80,15 +117,19 @@ function main(): number {
     return 0;
   }
   if (command !== "decode" || source === undefined || more.length > 0) throw new UsageError(usage);
-  const input =
-    source === "-" ? readFileSync(0) : existsSync(source) ? readFileSync(source) : undefined;
-  if (input === undefined && !/^(0x)?[\s0-9a-f:]+$/i.test(source)) {
+  const sound = read(source).map((stream) => explainStream(stream, values.hide !== true));
+  return sound.every(Boolean) ? 0 : 1;
+}
+
+function read(source: string): Stream[] {
+  if (source !== "-" && !existsSync(source)) {
+    if (/^(0x)?[\s0-9a-f:]+$/i.test(source)) return streamsOf(Buffer.from(source));
     throw new UsageError(`${source} is neither a file nor hexadecimal digits`);
   }
-  const sound = streamsOf(input ?? Buffer.from(source)).map((octets) =>
-    explainStream(octets, values.hide !== true),
-  );
-  return sound.every(Boolean) ? 0 : 1;
+  const input = readFileSync(source === "-" ? 0 : source);
+  if (!isCapture(input)) return streamsOf(input);
+  if (source === "-") throw new UsageError("a capture of packets has to be a file");
+  return streamsOfCapture(source);
 }
 
 try {
