@@ -18,13 +18,8 @@ import {
   type BindRequest,
   bindCommandOf,
   type ClientOptions,
+  type CommandFields,
 } from "./options.ts";
-
-/** The fields of a request, without its command. */
-export type CommandFields<C extends RequestName, T extends VendorTlvs = NoVendorTlvs> = Omit<
-  PduInputOf<C, T>,
-  "command"
->;
 
 /** The promise of the response to a request. */
 export type Response<C extends RequestName, T extends VendorTlvs = NoVendorTlvs> = Promise<
@@ -82,23 +77,17 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
   }
 
   /** Binds for both directions (SMPP 3.4 section 4.1.5). Rejects like {@link request}. */
-  bindTransceiver(
-    fields: BindFields<T>,
-    options?: RequestOptions,
-  ): Response<"bind_transceiver", T> {
+  bindTransceiver(fields: BindFields, options?: RequestOptions): Response<"bind_transceiver", T> {
     return this.#bind("transceiver", fields, options);
   }
 
   /** Binds to send (SMPP 3.4 section 4.1.1). */
-  bindTransmitter(
-    fields: BindFields<T>,
-    options?: RequestOptions,
-  ): Response<"bind_transceiver", T> {
+  bindTransmitter(fields: BindFields, options?: RequestOptions): Response<"bind_transceiver", T> {
     return this.#bind("transmitter", fields, options);
   }
 
   /** Binds to receive (SMPP 3.4 section 4.1.3). */
-  bindReceiver(fields: BindFields<T>, options?: RequestOptions): Response<"bind_transceiver", T> {
+  bindReceiver(fields: BindFields, options?: RequestOptions): Response<"bind_transceiver", T> {
     return this.#bind("receiver", fields, options);
   }
 
@@ -237,7 +226,7 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
 
   async #bind(
     mode: BindMode,
-    fields: BindFields<T>,
+    fields: BindFields,
     options: RequestOptions | undefined,
   ): Response<"bind_transceiver", T> {
     const { session } = this.#link;

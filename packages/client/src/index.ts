@@ -12,6 +12,6 @@ export {
   TimeoutError,
 } from "@esme/session";
 export type { ReconnectOptions } from "./back-off.ts";
-export { Client, type CommandFields } from "./client.ts";
+export { Client } from "./client.ts";
 export type { ClientEvents, ClientState, ClientStats, ReconnectNotice } from "./link.ts";
-export type { Bind, BindFields, BindMode, ClientOptions } from "./options.ts";
+export type { Bind, BindFields, BindMode, ClientOptions, CommandFields } from "./options.ts";

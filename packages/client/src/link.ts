@@ -79,7 +79,7 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
   readonly #backOff: BackOff | undefined;
   readonly #logger: Logger;
   readonly #tell: Tell;
-  #bind: Bind<T> | undefined;
+  #bind: Bind | undefined;
   #session: Session<T> | undefined = undefined;
   /** From connect() to the end; aborted by disconnect(). */
   #life: AbortController | undefined = undefined;
@@ -155,7 +155,7 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
   }
 
   /** A bind that succeeded is the one to come back with. */
-  remember(bind: Bind<T>): void {
+  remember(bind: Bind): void {
     this.#bind = bind;
   }
 
@@ -265,7 +265,7 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
     session.once("close", (reason) => this.#onClose(reason, signal));
   }
 
-  async #bindOn(session: Session<T>, { mode, ...fields }: Bind<T>): Promise<void> {
+  async #bindOn(session: Session<T>, { mode, ...fields }: Bind): Promise<void> {
     // The three binds have the same fields; the compiler cannot see that for a mode not known yet.
     const request = { ...fields, command: bindCommandOf(mode) } as BindRequest<T>;
     await session.request<"bind_transceiver">(request);

@@ -1,21 +1,31 @@
 /** What a client can be told, and what it assumes otherwise. */
 import type { Duplex } from "node:stream";
 import type { ConnectionOptions } from "node:tls";
-import type { NoVendorTlvs, PduInputOf, VendorTlvs } from "@esme/pdu";
+import type { NoVendorTlvs, PduInputOf, RequestName, VendorTlvs } from "@esme/pdu";
 import type { BindCommand, SessionOptions } from "@esme/session";
 import type { ReconnectOptions } from "./back-off.ts";
 
 /** Which way messages flow: to the SMSC, from it, or both. */
 export type BindMode = "transmitter" | "receiver" | "transceiver";
 
+/**
+ * The fields of a request, without its command.
+ *
+ * Without vendor TLVs it is one and the same type wherever it is written; the compiler gives up
+ * comparing the fields of a PDU under two names of the same TLVs (TS2590).
+ */
+export type CommandFields<
+  C extends RequestName,
+  T extends VendorTlvs = NoVendorTlvs,
+> = NoVendorTlvs extends T ? Omit<PduInputOf<C>, "command"> : Omit<PduInputOf<C, T>, "command">;
+
 /** The fields of a bind: `system_id`, `password`, `system_type`, `interface_version`, ... */
-export type BindFields<T extends VendorTlvs = NoVendorTlvs> = Omit<
-  PduInputOf<"bind_transceiver", T>,
-  "command"
->;
+export type BindFields = CommandFields<"bind_transceiver">;
 
 /** A bind that the client makes by itself, after every connect. */
-export type Bind<T extends VendorTlvs = NoVendorTlvs> = BindFields<T> & { mode: BindMode };
+export interface Bind extends BindFields {
+  mode: BindMode;
+}
 
 /** A bind as a request; the three have the same fields. */
 export type BindRequest<T extends VendorTlvs> = { command: "bind_transceiver" } & PduInputOf<
@@ -43,7 +53,7 @@ export interface ClientOptions<in out T extends VendorTlvs = NoVendorTlvs>
   /** Time for the connection, TLS handshake included. Default 10,000. */
   connectTimeout?: number | undefined;
   /** Bind by itself after every connect: then `connect()` resolves when bound. */
-  bind?: Bind<NoInfer<T>> | undefined;
+  bind?: Bind | undefined;
   /**
    * Come back after the link was lost. Default false. With `true` or an object `connect()` keeps
    * trying, and requests made meanwhile wait.

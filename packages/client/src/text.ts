@@ -2,7 +2,8 @@
 import { type NoVendorTlvs, Npi, SmppError, Ton, type VendorTlvs } from "@esme/pdu";
 import type { RequestOptions } from "@esme/session";
 import { type SplitOptions, splitShortMessage } from "@esme/sm-split";
-import type { Client, CommandFields } from "./client.ts";
+import type { Client } from "./client.ts";
+import type { CommandFields } from "./options.ts";
 
 /** What makes a text message. */
 export interface TextFields {
@@ -25,16 +26,20 @@ export interface TextFields {
  * A text message. Every other field of submit_sm may stand beside, vendor TLVs of the client's
  * codec included; it goes into every part.
  */
-export type TextMessage<T extends VendorTlvs = NoVendorTlvs> = TextFields &
-  Omit<
-    CommandFields<"submit_sm", T>,
-    | "source_addr"
-    | "destination_addr"
-    | "short_message"
-    | "message_payload"
-    | "data_coding"
-    | "sequence_number"
-  >;
+export type TextMessage<T extends VendorTlvs = NoVendorTlvs> = NoVendorTlvs extends T
+  ? TextFields & PartFields<CommandFields<"submit_sm">>
+  : TextFields & PartFields<CommandFields<"submit_sm", T>>;
+
+/** The fields of submit_sm that a text leaves to the caller. */
+type PartFields<F> = Omit<
+  F,
+  | "source_addr"
+  | "destination_addr"
+  | "short_message"
+  | "message_payload"
+  | "data_coding"
+  | "sequence_number"
+>;
 
 /** Some parts of a text were accepted and some were not; `code` is `incomplete_text`. */
 export class IncompleteTextError extends SmppError {
