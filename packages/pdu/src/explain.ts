@@ -6,7 +6,7 @@ import { uint32, view } from "./octets.ts";
 import type { VendorTlvs } from "./pdu.ts";
 import { statusName, statusText } from "./status.ts";
 import { commandName, type Piece, type Walk, walk } from "./table-decoder.ts";
-import { describeOctets, describeText } from "./user-data.ts";
+import { describeOctets, describeText, quoted } from "./user-data.ts";
 import { vendorTables } from "./vendor-tlvs.ts";
 import { warningsAbout } from "./warnings.ts";
 
@@ -31,9 +31,22 @@ const HIDDEN = "(hidden)";
 /** A value of more characters has its meaning in a line of its own. */
 const LONG = 24;
 
-/** The numbers of people and their words, which do not belong into a log. */
-const personal =
-  /(^|\.)(system_id|source_addr|destination_addr|esme_addr|address_range|short_message|message_payload|callback_num|callback_num_atag|source_subaddress|dest_subaddress|message_id|receipted_message_id|dl_name)$/;
+/** Strings and octets that tell nothing about people; all others are hidden on demand. */
+const impersonal = new Set([
+  "service_type",
+  "system_type",
+  "schedule_delivery_time",
+  "validity_period",
+  "final_date",
+  "network_error_code",
+  "ussd_service_op",
+  "its_session_info",
+  "ms_validity",
+  "alert_on_message_delivery",
+  "broadcast_content_type",
+  "broadcast_frequency_interval",
+  "broadcast_end_time",
+]);
 
 /** An account of the PDU in `frame`, octets or their hexadecimal digits, malformed ones included. */
 export function explain(frame: Uint8Array | string, options: ExplainOptions = {}): string {
@@ -106,10 +119,8 @@ function pieceRow(
   if (isSecret) return { ...row, value: HIDDEN };
   const meaning = type && meaningOf(type, value);
   if (typeof value === "number") return { ...row, value: String(value), meaning };
-  if (!content && (field === undefined || personal.test(field))) {
-    return { ...row, value: sizeOf(value) };
-  }
-  if (typeof value === "string") return { ...row, value: JSON.stringify(value), meaning };
+  if (!content && !impersonal.has(field ?? "")) return { ...row, value: sizeOf(value) };
+  if (typeof value === "string") return { ...row, value: quoted(value), meaning };
   const isText = field === "short_message" || field === "message_payload";
   const [esmClass, dataCoding] = [Number(pdu["esm_class"] ?? 0), Number(pdu["data_coding"] ?? 0)];
   const words = isText ? describeText(value, esmClass, dataCoding) : describeOctets(value);

@@ -52,7 +52,14 @@ export {
 } from "./enums.ts";
 export { FrameError, PduError, type PduErrorCode, SmppError } from "./errors.ts";
 export { type ExplainOptions, explain } from "./explain.ts";
-export { cstring, integer, octets } from "./fields.ts";
+export {
+  type CStringType,
+  cstring,
+  type IntegerType,
+  integer,
+  type OctetsType,
+  octets,
+} from "./fields.ts";
 export { Framer } from "./framer.ts";
 export type {
   NoVendorTlvs,
@@ -69,4 +76,4 @@ export type {
 export { responseTo } from "./response.ts";
 export { Status, type StatusName, statuses, statusName, statusText } from "./status.ts";
 export { type Duration, formatTime, parseTime, resolveTime, timeOffset } from "./time.ts";
-export { type TlvName, tlvs } from "./tlvs.ts";
+export { type TlvName, type TlvType, tlvs } from "./tlvs.ts";

@@ -5,6 +5,7 @@ import type { ScalarType } from "./fields.ts";
 import { latin1, octet, uint16 } from "./octets.ts";
 import { statusName, statusText } from "./status.ts";
 import { parseTime } from "./time.ts";
+import { quoted } from "./user-data.ts";
 
 const RESERVED = "reserved";
 
@@ -80,7 +81,7 @@ function partsText(parts: readonly Part[], value: Uint8Array): string {
 
 function partText(part: Part, value: Uint8Array): string {
   const start = part.octet - 1;
-  if (part.size === 0) return JSON.stringify(latin1(value, start, value.length));
+  if (part.size === 0) return quoted(latin1(value, start, value.length));
   const { mask = 0xffff } = part;
   const whole = part.size === 1 ? octet(value, start) : uint16(value, start);
   const number = (whole & mask) / (mask & -mask);

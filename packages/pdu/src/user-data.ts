@@ -59,7 +59,7 @@ function describeElement({ id, data }: Element): string {
 function describeBody(body: Uint8Array, dataCoding: number): string {
   if (dataCoding === DataCoding.ucs2 && body.length % 2 === 0) {
     const units = Array.from({ length: body.length / 2 }, (_, index) => uint16(body, 2 * index));
-    return JSON.stringify(units.map((unit) => String.fromCharCode(unit)).join(""));
+    return quoted(units.map((unit) => String.fromCharCode(unit)).join(""));
   }
   return describeOctets(body);
 }
@@ -67,5 +67,13 @@ function describeBody(body: Uint8Array, dataCoding: number): string {
 /** The octets as text when all of them are printable ASCII, else how many they are. */
 export function describeOctets(octets: Uint8Array): string {
   const isText = octets.length > 0 && octets.every((value) => value >= 0x20 && value < 0x7f);
-  return isText ? JSON.stringify(latin1(octets, 0, octets.length)) : `${octets.length} octets`;
+  return isText ? quoted(latin1(octets, 0, octets.length)) : `${octets.length} octets`;
+}
+
+/** A string in quotes, with nothing in it that a terminal obeys or that turns the line around. */
+export function quoted(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

@@ -184,6 +184,7 @@ describe("secrets", () => {
         source_addr: "447700900123",
         short_message: latin1("a private word"),
         receipted_message_id: "id-4711",
+        callback_num: [latin1("\x01\x01\x01447700900123")],
         unknown_tlvs: [{ tag: 0x1400, value: latin1("plain talk") }],
       }),
       { content: false },
@@ -192,6 +193,20 @@ describe("secrets", () => {
     expect(told).toMatch(/source_addr +12 characters/);
     expect(told).toMatch(/short_message +14 octets/);
   });
+});
+
+test("nothing that a terminal obeys is written", () => {
+  const told = explain(
+    encode({
+      command: "deliver_sm",
+      source_addr: "\u001b[2J\u009b2J\u007f",
+      data_coding: 8,
+      short_message: octetsOf("202e0041009b001b"),
+    }),
+  );
+  expect(told).not.toMatch(/[^\n -~]/);
+  expect(told).toContain(String.raw`"\u001b[2J\u009b2J\u007f"`);
+  expect(told).toContain(String.raw`"\u202eA\u009b\u001b"`);
 });
 
 describe("warnings", () => {
