@@ -58,8 +58,9 @@ export function createCodec<const T extends VendorTlvs = NoVendorTlvs>({
   const { byName, byTag } = vendorTables(tlvs ?? {});
   return {
     encode(pdu, sequenceNumber) {
-      const number = sequenceNumber ?? pdu.sequence_number ?? numberFor(pdu.command, sequence);
-      return encodeFrame(pdu, number, byName);
+      const given = sequenceNumber ?? pdu.sequence_number;
+      const next = given === undefined && requests.has(pdu.command) ? sequence?.() : given;
+      return encodeFrame(pdu, next ?? 0, byName);
     },
     decode(frame) {
       const pdu = decodeStraight(frame, byTag) ?? decodeByTable(frame, byTag, tolerate);
@@ -68,10 +69,10 @@ export function createCodec<const T extends VendorTlvs = NoVendorTlvs>({
   };
 }
 
-function numberFor(command: Pdu["command"], sequence: (() => number) | undefined): number {
-  if (sequence === undefined || command === "unknown") return 0;
-  return Object.hasOwn(commands, command) && commands[command].id < 0x8000_0000 ? sequence() : 0;
-}
+/** The commands that a codec's sequence numbers: those that are no responses. */
+const requests: ReadonlySet<string> = new Set(
+  Object.entries(commands).flatMap(([name, { id }]) => (id < 0x8000_0000 ? [name] : [])),
+);
 
 /** What the straight-line code gave up: unknown commands, rare shapes, and everything malformed. */
 function decodeByTable(

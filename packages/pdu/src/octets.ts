@@ -53,6 +53,11 @@ export function latin1(frame: Uint8Array, start: number, end: number): string {
   return text;
 }
 
+/** Whether a value is a number that four octets can hold. */
+export function isUint32(value: unknown): value is number {
+  return typeof value === "number" && value >>> 0 === value;
+}
+
 export function putUint16(out: Uint8Array, at: number, value: number): number {
   out[at] = value >>> 8;
   out[at + 1] = value;

@@ -2,6 +2,7 @@
 
 import {
   findNul,
+  isUint32,
   latin1,
   octet,
   putCString,
@@ -1473,7 +1474,7 @@ export function encodeStraight(
       return -1;
   }
   const { command_status = 0 } = pdu;
-  if (end < 0 || command_status >>> 0 !== command_status || sequence >>> 0 !== sequence) return -1;
+  if (end < 0 || !isUint32(command_status) || !isUint32(sequence)) return -1;
   putUint32(out, start, end - start);
   putUint32(out, start + 4, id);
   putUint32(out, start + 8, command_status);
@@ -1541,14 +1542,16 @@ function writeSubmitSm(
   if (source_addr_ton === undefined) {
     out[at++] = 0;
   } else {
-    if ((source_addr_ton & 0xff) !== source_addr_ton) return -1;
+    if (typeof source_addr_ton !== "number" || (source_addr_ton & 0xff) !== source_addr_ton)
+      return -1;
     known++;
     out[at++] = source_addr_ton;
   }
   if (source_addr_npi === undefined) {
     out[at++] = 0;
   } else {
-    if ((source_addr_npi & 0xff) !== source_addr_npi) return -1;
+    if (typeof source_addr_npi !== "number" || (source_addr_npi & 0xff) !== source_addr_npi)
+      return -1;
     known++;
     out[at++] = source_addr_npi;
   }
@@ -1561,14 +1564,14 @@ function writeSubmitSm(
   if (dest_addr_ton === undefined) {
     out[at++] = 0;
   } else {
-    if ((dest_addr_ton & 0xff) !== dest_addr_ton) return -1;
+    if (typeof dest_addr_ton !== "number" || (dest_addr_ton & 0xff) !== dest_addr_ton) return -1;
     known++;
     out[at++] = dest_addr_ton;
   }
   if (dest_addr_npi === undefined) {
     out[at++] = 0;
   } else {
-    if ((dest_addr_npi & 0xff) !== dest_addr_npi) return -1;
+    if (typeof dest_addr_npi !== "number" || (dest_addr_npi & 0xff) !== dest_addr_npi) return -1;
     known++;
     out[at++] = dest_addr_npi;
   }
@@ -1581,21 +1584,21 @@ function writeSubmitSm(
   if (esm_class === undefined) {
     out[at++] = 0;
   } else {
-    if ((esm_class & 0xff) !== esm_class) return -1;
+    if (typeof esm_class !== "number" || (esm_class & 0xff) !== esm_class) return -1;
     known++;
     out[at++] = esm_class;
   }
   if (protocol_id === undefined) {
     out[at++] = 0;
   } else {
-    if ((protocol_id & 0xff) !== protocol_id) return -1;
+    if (typeof protocol_id !== "number" || (protocol_id & 0xff) !== protocol_id) return -1;
     known++;
     out[at++] = protocol_id;
   }
   if (priority_flag === undefined) {
     out[at++] = 0;
   } else {
-    if ((priority_flag & 0xff) !== priority_flag) return -1;
+    if (typeof priority_flag !== "number" || (priority_flag & 0xff) !== priority_flag) return -1;
     known++;
     out[at++] = priority_flag;
   }
@@ -1614,28 +1617,37 @@ function writeSubmitSm(
   if (registered_delivery === undefined) {
     out[at++] = 0;
   } else {
-    if ((registered_delivery & 0xff) !== registered_delivery) return -1;
+    if (
+      typeof registered_delivery !== "number" ||
+      (registered_delivery & 0xff) !== registered_delivery
+    )
+      return -1;
     known++;
     out[at++] = registered_delivery;
   }
   if (replace_if_present_flag === undefined) {
     out[at++] = 0;
   } else {
-    if ((replace_if_present_flag & 0xff) !== replace_if_present_flag) return -1;
+    if (
+      typeof replace_if_present_flag !== "number" ||
+      (replace_if_present_flag & 0xff) !== replace_if_present_flag
+    )
+      return -1;
     known++;
     out[at++] = replace_if_present_flag;
   }
   if (data_coding === undefined) {
     out[at++] = 0;
   } else {
-    if ((data_coding & 0xff) !== data_coding) return -1;
+    if (typeof data_coding !== "number" || (data_coding & 0xff) !== data_coding) return -1;
     known++;
     out[at++] = data_coding;
   }
   if (sm_default_msg_id === undefined) {
     out[at++] = 0;
   } else {
-    if ((sm_default_msg_id & 0xff) !== sm_default_msg_id) return -1;
+    if (typeof sm_default_msg_id !== "number" || (sm_default_msg_id & 0xff) !== sm_default_msg_id)
+      return -1;
     known++;
     out[at++] = sm_default_msg_id;
   }
@@ -1750,14 +1762,16 @@ function writeDataSm(
   if (source_addr_ton === undefined) {
     out[at++] = 0;
   } else {
-    if ((source_addr_ton & 0xff) !== source_addr_ton) return -1;
+    if (typeof source_addr_ton !== "number" || (source_addr_ton & 0xff) !== source_addr_ton)
+      return -1;
     known++;
     out[at++] = source_addr_ton;
   }
   if (source_addr_npi === undefined) {
     out[at++] = 0;
   } else {
-    if ((source_addr_npi & 0xff) !== source_addr_npi) return -1;
+    if (typeof source_addr_npi !== "number" || (source_addr_npi & 0xff) !== source_addr_npi)
+      return -1;
     known++;
     out[at++] = source_addr_npi;
   }
@@ -1770,14 +1784,14 @@ function writeDataSm(
   if (dest_addr_ton === undefined) {
     out[at++] = 0;
   } else {
-    if ((dest_addr_ton & 0xff) !== dest_addr_ton) return -1;
+    if (typeof dest_addr_ton !== "number" || (dest_addr_ton & 0xff) !== dest_addr_ton) return -1;
     known++;
     out[at++] = dest_addr_ton;
   }
   if (dest_addr_npi === undefined) {
     out[at++] = 0;
   } else {
-    if ((dest_addr_npi & 0xff) !== dest_addr_npi) return -1;
+    if (typeof dest_addr_npi !== "number" || (dest_addr_npi & 0xff) !== dest_addr_npi) return -1;
     known++;
     out[at++] = dest_addr_npi;
   }
@@ -1790,21 +1804,25 @@ function writeDataSm(
   if (esm_class === undefined) {
     out[at++] = 0;
   } else {
-    if ((esm_class & 0xff) !== esm_class) return -1;
+    if (typeof esm_class !== "number" || (esm_class & 0xff) !== esm_class) return -1;
     known++;
     out[at++] = esm_class;
   }
   if (registered_delivery === undefined) {
     out[at++] = 0;
   } else {
-    if ((registered_delivery & 0xff) !== registered_delivery) return -1;
+    if (
+      typeof registered_delivery !== "number" ||
+      (registered_delivery & 0xff) !== registered_delivery
+    )
+      return -1;
     known++;
     out[at++] = registered_delivery;
   }
   if (data_coding === undefined) {
     out[at++] = 0;
   } else {
-    if ((data_coding & 0xff) !== data_coding) return -1;
+    if (typeof data_coding !== "number" || (data_coding & 0xff) !== data_coding) return -1;
     known++;
     out[at++] = data_coding;
   }
@@ -1856,21 +1874,22 @@ function writeBindReceiver(
   if (interface_version === undefined) {
     out[at++] = 52;
   } else {
-    if ((interface_version & 0xff) !== interface_version) return -1;
+    if (typeof interface_version !== "number" || (interface_version & 0xff) !== interface_version)
+      return -1;
     known++;
     out[at++] = interface_version;
   }
   if (addr_ton === undefined) {
     out[at++] = 0;
   } else {
-    if ((addr_ton & 0xff) !== addr_ton) return -1;
+    if (typeof addr_ton !== "number" || (addr_ton & 0xff) !== addr_ton) return -1;
     known++;
     out[at++] = addr_ton;
   }
   if (addr_npi === undefined) {
     out[at++] = 0;
   } else {
-    if ((addr_npi & 0xff) !== addr_npi) return -1;
+    if (typeof addr_npi !== "number" || (addr_npi & 0xff) !== addr_npi) return -1;
     known++;
     out[at++] = addr_npi;
   }
@@ -1968,14 +1987,16 @@ function writeAlertNotification(
   if (source_addr_ton === undefined) {
     out[at++] = 0;
   } else {
-    if ((source_addr_ton & 0xff) !== source_addr_ton) return -1;
+    if (typeof source_addr_ton !== "number" || (source_addr_ton & 0xff) !== source_addr_ton)
+      return -1;
     known++;
     out[at++] = source_addr_ton;
   }
   if (source_addr_npi === undefined) {
     out[at++] = 0;
   } else {
-    if ((source_addr_npi & 0xff) !== source_addr_npi) return -1;
+    if (typeof source_addr_npi !== "number" || (source_addr_npi & 0xff) !== source_addr_npi)
+      return -1;
     known++;
     out[at++] = source_addr_npi;
   }
@@ -1988,14 +2009,14 @@ function writeAlertNotification(
   if (esme_addr_ton === undefined) {
     out[at++] = 0;
   } else {
-    if ((esme_addr_ton & 0xff) !== esme_addr_ton) return -1;
+    if (typeof esme_addr_ton !== "number" || (esme_addr_ton & 0xff) !== esme_addr_ton) return -1;
     known++;
     out[at++] = esme_addr_ton;
   }
   if (esme_addr_npi === undefined) {
     out[at++] = 0;
   } else {
-    if ((esme_addr_npi & 0xff) !== esme_addr_npi) return -1;
+    if (typeof esme_addr_npi !== "number" || (esme_addr_npi & 0xff) !== esme_addr_npi) return -1;
     known++;
     out[at++] = esme_addr_npi;
   }
@@ -2064,14 +2085,16 @@ function writeSubmitMulti(
   if (source_addr_ton === undefined) {
     out[at++] = 0;
   } else {
-    if ((source_addr_ton & 0xff) !== source_addr_ton) return -1;
+    if (typeof source_addr_ton !== "number" || (source_addr_ton & 0xff) !== source_addr_ton)
+      return -1;
     known++;
     out[at++] = source_addr_ton;
   }
   if (source_addr_npi === undefined) {
     out[at++] = 0;
   } else {
-    if ((source_addr_npi & 0xff) !== source_addr_npi) return -1;
+    if (typeof source_addr_npi !== "number" || (source_addr_npi & 0xff) !== source_addr_npi)
+      return -1;
     known++;
     out[at++] = source_addr_npi;
   }
@@ -2090,21 +2113,21 @@ function writeSubmitMulti(
   if (esm_class === undefined) {
     out[at++] = 0;
   } else {
-    if ((esm_class & 0xff) !== esm_class) return -1;
+    if (typeof esm_class !== "number" || (esm_class & 0xff) !== esm_class) return -1;
     known++;
     out[at++] = esm_class;
   }
   if (protocol_id === undefined) {
     out[at++] = 0;
   } else {
-    if ((protocol_id & 0xff) !== protocol_id) return -1;
+    if (typeof protocol_id !== "number" || (protocol_id & 0xff) !== protocol_id) return -1;
     known++;
     out[at++] = protocol_id;
   }
   if (priority_flag === undefined) {
     out[at++] = 0;
   } else {
-    if ((priority_flag & 0xff) !== priority_flag) return -1;
+    if (typeof priority_flag !== "number" || (priority_flag & 0xff) !== priority_flag) return -1;
     known++;
     out[at++] = priority_flag;
   }
@@ -2123,28 +2146,37 @@ function writeSubmitMulti(
   if (registered_delivery === undefined) {
     out[at++] = 0;
   } else {
-    if ((registered_delivery & 0xff) !== registered_delivery) return -1;
+    if (
+      typeof registered_delivery !== "number" ||
+      (registered_delivery & 0xff) !== registered_delivery
+    )
+      return -1;
     known++;
     out[at++] = registered_delivery;
   }
   if (replace_if_present_flag === undefined) {
     out[at++] = 0;
   } else {
-    if ((replace_if_present_flag & 0xff) !== replace_if_present_flag) return -1;
+    if (
+      typeof replace_if_present_flag !== "number" ||
+      (replace_if_present_flag & 0xff) !== replace_if_present_flag
+    )
+      return -1;
     known++;
     out[at++] = replace_if_present_flag;
   }
   if (data_coding === undefined) {
     out[at++] = 0;
   } else {
-    if ((data_coding & 0xff) !== data_coding) return -1;
+    if (typeof data_coding !== "number" || (data_coding & 0xff) !== data_coding) return -1;
     known++;
     out[at++] = data_coding;
   }
   if (sm_default_msg_id === undefined) {
     out[at++] = 0;
   } else {
-    if ((sm_default_msg_id & 0xff) !== sm_default_msg_id) return -1;
+    if (typeof sm_default_msg_id !== "number" || (sm_default_msg_id & 0xff) !== sm_default_msg_id)
+      return -1;
     known++;
     out[at++] = sm_default_msg_id;
   }
@@ -2220,14 +2252,16 @@ function writeQuerySm(
   if (source_addr_ton === undefined) {
     out[at++] = 0;
   } else {
-    if ((source_addr_ton & 0xff) !== source_addr_ton) return -1;
+    if (typeof source_addr_ton !== "number" || (source_addr_ton & 0xff) !== source_addr_ton)
+      return -1;
     known++;
     out[at++] = source_addr_ton;
   }
   if (source_addr_npi === undefined) {
     out[at++] = 0;
   } else {
-    if ((source_addr_npi & 0xff) !== source_addr_npi) return -1;
+    if (typeof source_addr_npi !== "number" || (source_addr_npi & 0xff) !== source_addr_npi)
+      return -1;
     known++;
     out[at++] = source_addr_npi;
   }
@@ -2275,14 +2309,14 @@ function writeQuerySmResp(
   if (message_state === undefined) {
     out[at++] = 0;
   } else {
-    if ((message_state & 0xff) !== message_state) return -1;
+    if (typeof message_state !== "number" || (message_state & 0xff) !== message_state) return -1;
     known++;
     out[at++] = message_state;
   }
   if (error_code === undefined) {
     out[at++] = 0;
   } else {
-    if ((error_code & 0xff) !== error_code) return -1;
+    if (typeof error_code !== "number" || (error_code & 0xff) !== error_code) return -1;
     known++;
     out[at++] = error_code;
   }
@@ -2337,14 +2371,16 @@ function writeCancelSm(
   if (source_addr_ton === undefined) {
     out[at++] = 0;
   } else {
-    if ((source_addr_ton & 0xff) !== source_addr_ton) return -1;
+    if (typeof source_addr_ton !== "number" || (source_addr_ton & 0xff) !== source_addr_ton)
+      return -1;
     known++;
     out[at++] = source_addr_ton;
   }
   if (source_addr_npi === undefined) {
     out[at++] = 0;
   } else {
-    if ((source_addr_npi & 0xff) !== source_addr_npi) return -1;
+    if (typeof source_addr_npi !== "number" || (source_addr_npi & 0xff) !== source_addr_npi)
+      return -1;
     known++;
     out[at++] = source_addr_npi;
   }
@@ -2357,14 +2393,14 @@ function writeCancelSm(
   if (dest_addr_ton === undefined) {
     out[at++] = 0;
   } else {
-    if ((dest_addr_ton & 0xff) !== dest_addr_ton) return -1;
+    if (typeof dest_addr_ton !== "number" || (dest_addr_ton & 0xff) !== dest_addr_ton) return -1;
     known++;
     out[at++] = dest_addr_ton;
   }
   if (dest_addr_npi === undefined) {
     out[at++] = 0;
   } else {
-    if ((dest_addr_npi & 0xff) !== dest_addr_npi) return -1;
+    if (typeof dest_addr_npi !== "number" || (dest_addr_npi & 0xff) !== dest_addr_npi) return -1;
     known++;
     out[at++] = dest_addr_npi;
   }
@@ -2421,14 +2457,16 @@ function writeReplaceSm(
   if (source_addr_ton === undefined) {
     out[at++] = 0;
   } else {
-    if ((source_addr_ton & 0xff) !== source_addr_ton) return -1;
+    if (typeof source_addr_ton !== "number" || (source_addr_ton & 0xff) !== source_addr_ton)
+      return -1;
     known++;
     out[at++] = source_addr_ton;
   }
   if (source_addr_npi === undefined) {
     out[at++] = 0;
   } else {
-    if ((source_addr_npi & 0xff) !== source_addr_npi) return -1;
+    if (typeof source_addr_npi !== "number" || (source_addr_npi & 0xff) !== source_addr_npi)
+      return -1;
     known++;
     out[at++] = source_addr_npi;
   }
@@ -2453,14 +2491,19 @@ function writeReplaceSm(
   if (registered_delivery === undefined) {
     out[at++] = 0;
   } else {
-    if ((registered_delivery & 0xff) !== registered_delivery) return -1;
+    if (
+      typeof registered_delivery !== "number" ||
+      (registered_delivery & 0xff) !== registered_delivery
+    )
+      return -1;
     known++;
     out[at++] = registered_delivery;
   }
   if (sm_default_msg_id === undefined) {
     out[at++] = 0;
   } else {
-    if ((sm_default_msg_id & 0xff) !== sm_default_msg_id) return -1;
+    if (typeof sm_default_msg_id !== "number" || (sm_default_msg_id & 0xff) !== sm_default_msg_id)
+      return -1;
     known++;
     out[at++] = sm_default_msg_id;
   }
@@ -2522,14 +2565,16 @@ function writeBroadcastSm(
   if (source_addr_ton === undefined) {
     out[at++] = 0;
   } else {
-    if ((source_addr_ton & 0xff) !== source_addr_ton) return -1;
+    if (typeof source_addr_ton !== "number" || (source_addr_ton & 0xff) !== source_addr_ton)
+      return -1;
     known++;
     out[at++] = source_addr_ton;
   }
   if (source_addr_npi === undefined) {
     out[at++] = 0;
   } else {
-    if ((source_addr_npi & 0xff) !== source_addr_npi) return -1;
+    if (typeof source_addr_npi !== "number" || (source_addr_npi & 0xff) !== source_addr_npi)
+      return -1;
     known++;
     out[at++] = source_addr_npi;
   }
@@ -2548,7 +2593,7 @@ function writeBroadcastSm(
   if (priority_flag === undefined) {
     out[at++] = 0;
   } else {
-    if ((priority_flag & 0xff) !== priority_flag) return -1;
+    if (typeof priority_flag !== "number" || (priority_flag & 0xff) !== priority_flag) return -1;
     known++;
     out[at++] = priority_flag;
   }
@@ -2567,21 +2612,26 @@ function writeBroadcastSm(
   if (replace_if_present_flag === undefined) {
     out[at++] = 0;
   } else {
-    if ((replace_if_present_flag & 0xff) !== replace_if_present_flag) return -1;
+    if (
+      typeof replace_if_present_flag !== "number" ||
+      (replace_if_present_flag & 0xff) !== replace_if_present_flag
+    )
+      return -1;
     known++;
     out[at++] = replace_if_present_flag;
   }
   if (data_coding === undefined) {
     out[at++] = 0;
   } else {
-    if ((data_coding & 0xff) !== data_coding) return -1;
+    if (typeof data_coding !== "number" || (data_coding & 0xff) !== data_coding) return -1;
     known++;
     out[at++] = data_coding;
   }
   if (sm_default_msg_id === undefined) {
     out[at++] = 0;
   } else {
-    if ((sm_default_msg_id & 0xff) !== sm_default_msg_id) return -1;
+    if (typeof sm_default_msg_id !== "number" || (sm_default_msg_id & 0xff) !== sm_default_msg_id)
+      return -1;
     known++;
     out[at++] = sm_default_msg_id;
   }
@@ -2624,14 +2674,16 @@ function writeCancelBroadcastSm(
   if (source_addr_ton === undefined) {
     out[at++] = 0;
   } else {
-    if ((source_addr_ton & 0xff) !== source_addr_ton) return -1;
+    if (typeof source_addr_ton !== "number" || (source_addr_ton & 0xff) !== source_addr_ton)
+      return -1;
     known++;
     out[at++] = source_addr_ton;
   }
   if (source_addr_npi === undefined) {
     out[at++] = 0;
   } else {
-    if ((source_addr_npi & 0xff) !== source_addr_npi) return -1;
+    if (typeof source_addr_npi !== "number" || (source_addr_npi & 0xff) !== source_addr_npi)
+      return -1;
     known++;
     out[at++] = source_addr_npi;
   }
@@ -2662,14 +2714,16 @@ function writeDestAddress(
       if (dest_addr_ton === undefined) {
         out[at++] = 0;
       } else {
-        if ((dest_addr_ton & 0xff) !== dest_addr_ton) return -1;
+        if (typeof dest_addr_ton !== "number" || (dest_addr_ton & 0xff) !== dest_addr_ton)
+          return -1;
         known++;
         out[at++] = dest_addr_ton;
       }
       if (dest_addr_npi === undefined) {
         out[at++] = 0;
       } else {
-        if ((dest_addr_npi & 0xff) !== dest_addr_npi) return -1;
+        if (typeof dest_addr_npi !== "number" || (dest_addr_npi & 0xff) !== dest_addr_npi)
+          return -1;
         known++;
         out[at++] = dest_addr_npi;
       }
@@ -2710,14 +2764,14 @@ function writeUnsuccessSme(
     if (dest_addr_ton === undefined) {
       out[at++] = 0;
     } else {
-      if ((dest_addr_ton & 0xff) !== dest_addr_ton) return -1;
+      if (typeof dest_addr_ton !== "number" || (dest_addr_ton & 0xff) !== dest_addr_ton) return -1;
       known++;
       out[at++] = dest_addr_ton;
     }
     if (dest_addr_npi === undefined) {
       out[at++] = 0;
     } else {
-      if ((dest_addr_npi & 0xff) !== dest_addr_npi) return -1;
+      if (typeof dest_addr_npi !== "number" || (dest_addr_npi & 0xff) !== dest_addr_npi) return -1;
       known++;
       out[at++] = dest_addr_npi;
     }
@@ -2730,7 +2784,8 @@ function writeUnsuccessSme(
     if (error_status_code === undefined) {
       at = putUint32(out, at, 0);
     } else {
-      if (error_status_code >>> 0 !== error_status_code) return -1;
+      if (typeof error_status_code !== "number" || error_status_code >>> 0 !== error_status_code)
+        return -1;
       known++;
       at = putUint32(out, at, error_status_code);
     }

@@ -69,7 +69,7 @@ class Writer {
   scalar(type: ScalarType, value: unknown, field: string): void {
     switch (type.type) {
       case "integer": {
-        const wide = Number(value) >= 2 ** (8 * type.size);
+        const wide = typeof value === "number" && value >= 2 ** (8 * type.size);
         this.integer(value, wide ? type.max : type.size, field);
         break;
       }
@@ -222,7 +222,7 @@ export function encodeByTable(
 ): Uint8Array {
   const values = pdu as Values; // any object can be read by key
   const { command, command_id, command_status = 0 } = values;
-  const writer = new Writer(String(command), sequence_number);
+  const writer = new Writer(typeof command === "string" ? command : "PDU", sequence_number);
   const header = (id: unknown) => {
     writer.integer(0, 4, "command_length"); // known at the end
     writer.integer(id, 4, "command_id");

@@ -2,6 +2,7 @@
 
 import {
   findNul,
+  isUint32,
   latin1,
   octet,
   putCString,
@@ -106,7 +107,7 @@ export function writeTlvs(
   for (const unknown of unknown_tlvs) {
     if (typeof unknown !== "object" || unknown === null) return -1;
     const { tag, value }: UnknownTlv = unknown;
-    if ((tag & 0xffff) !== tag || !(value instanceof Uint8Array)) return -1;
+    if (!isUint32(tag) || tag > 0xffff || !(value instanceof Uint8Array)) return -1;
     if (value.length > 0xffff || at + 4 + value.length > out.length) return -1;
     at = putOctets(out, putUint16(out, putUint16(out, at, tag), value.length), value);
   }
@@ -119,8 +120,8 @@ function writeTlv({ tag, type }: NamedTlv, value: unknown, out: Uint8Array, star
   let end: number;
   switch (type.type) {
     case "integer": {
-      const size = Number(value) > 0xff ? type.max : type.size;
-      if (typeof value !== "number" || value >>> 0 !== value) return -1;
+      if (!isUint32(value)) return -1;
+      const size = value > 0xff ? type.max : type.size;
       if (size < 4 && value >>> (8 * size) !== 0) return -1;
       if (size === 1) out[at] = value;
       else if (size === 2) putUint16(out, at, value);

@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { CommandName } from "../src/commands.ts";
 import {
   createCodec,
   cstring,
@@ -11,6 +12,7 @@ import {
   integer,
   octets,
   PduError,
+  type PduInput,
 } from "../src/index.ts";
 import { decodeStraight } from "../src/straight-line.ts";
 import { walk } from "../src/table-decoder.ts";
@@ -86,6 +88,33 @@ describe.each(commandNames)("%s", (command) => {
       }),
     );
   });
+});
+
+/** A PDU with one of its values, or of those in its lists, replaced by anything at all. */
+function spoilt(command: CommandName): fc.Arbitrary<PduInput> {
+  return fc
+    .tuple(pdusOf(command), fc.nat(), fc.nat(), fc.anything())
+    .map(([pdu, at, deep, junk]) => {
+      const entries: [string, unknown][] = Object.entries(pdu).filter(([key]) => key !== "command");
+      const [key, value] = entries[at % entries.length] ?? ["command_status", 0];
+      const [entry]: unknown[] = Array.isArray(value) ? value : [];
+      const isDeep = deep % 2 === 0 && typeof entry === "object" && entry !== null;
+      const inner = isDeep ? Object.keys(entry) : [];
+      const spoilt = isDeep ? [{ ...entry, [inner[deep % inner.length] ?? "x"]: junk }] : junk;
+      return { ...pdu, [key]: spoilt } as PduInput; // on purpose it often is not
+    });
+}
+
+test.each(commandNames)("anything in place of a value of %s is encoded or refused", (command) => {
+  fc.assert(
+    fc.property(spoilt(command), (pdu) => {
+      const sequence = 7;
+      const byTable = outcome(() => encodeByTable(pdu, sequence));
+      expect(outcome(() => encode(pdu, sequence))).toEqual(byTable);
+      if (byTable instanceof Uint8Array) expect(decode(byTable).command).toBe(command);
+    }),
+    { numRuns: 200 },
+  );
 });
 
 const anyPdu = fc.oneof(...commandNames.map((command) => pdusOf(command)));

@@ -52,8 +52,11 @@ const union = (names: readonly string[]) => names.map((name) => `"${name}"`).joi
 function layouts(): Layout[] {
   const bySignature = new Map<string, Layout>();
   for (const name of commandNames) {
-    const { fields } = commands[name];
-    const signature = JSON.stringify(Object.entries(fields));
+    const { id, fields } = commands[name];
+    const entries = Object.entries(fields);
+    // A response may lack its body, a request may not.
+    const isResponse = entries.length > 0 && id >= 0x8000_0000;
+    const signature = JSON.stringify([isResponse, entries]);
     const known = bySignature.get(signature);
     if (known) known.commands.push(name);
     else bySignature.set(signature, { name: pascal(name), fields, commands: [name] });
@@ -284,7 +287,7 @@ function writeFields(fields: Fields, from: string, giveUp: string): string {
             : `at = putUint${8 * type.size}(out, at, ${value});`;
         lines.push(
           `if (${name} === undefined) { ${write(String(type.default))} }`,
-          `else { if ((${fits}) !== ${name}) ${giveUp} known++; ${write(name)} }`,
+          `else { if (typeof ${name} !== "number" || (${fits}) !== ${name}) ${giveUp} known++; ${write(name)} }`,
         );
         break;
       }
@@ -382,7 +385,7 @@ function source(): string {
   return `
     // Straight-line code for every command. Generated from the tables by tools/generate.ts: do not edit.
 
-    import { findNul, latin1, octet, putCString, putOctets, putTime, putUint32, uint16, uint32, view } from "./octets.ts";
+    import { findNul, isUint32, latin1, octet, putCString, putOctets, putTime, putUint32, uint16, uint32, view } from "./octets.ts";
     import type { PduInput, PduInputOf, PduOf, Tlvs } from "./pdu.ts";
     import { carries, keyCount, keysBesides, readTlv, type TlvsByName, type TlvsByTag, writeTlvs } from "./tlv-codec.ts";
 
@@ -413,7 +416,7 @@ function source(): string {
         default: return -1;
       }
       const { command_status = 0 } = pdu;
-      if (end < 0 || command_status >>> 0 !== command_status || sequence >>> 0 !== sequence) return -1;
+      if (end < 0 || !isUint32(command_status) || !isUint32(sequence)) return -1;
       putUint32(out, start, end - start);
       putUint32(out, start + 4, id);
       putUint32(out, start + 8, command_status);
