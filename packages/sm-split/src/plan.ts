@@ -5,7 +5,7 @@ import { cutText } from "./cut.ts";
 import { charsetOf } from "./data-coding.ts";
 import { SplitError } from "./error.ts";
 import { codeText, type EncodeOptions } from "./short-message.ts";
-import { type National, nationalElements, type UdhElement, udhLength } from "./udh.ts";
+import { Iei, type National, nationalElements, type UdhElement, udhLength } from "./udh.ts";
 
 /**
  * How parts are tied together:
@@ -29,7 +29,7 @@ export interface CountOptions extends EncodeOptions {
   readonly national?: "auto" | National | undefined;
   /** Never cut inside a grapheme cluster (a family of emoji, a letter with accents): true by default. */
   readonly keepGraphemes?: boolean | undefined;
-  /** More header elements for every part, for example ports. */
+  /** More header elements for every part, for example ports; not those that tie parts together. */
   readonly elements?: readonly UdhElement[] | undefined;
   /** At most so many units in any part, for a network that takes fewer than 140 octets. */
   readonly limit?: number | undefined;
@@ -66,12 +66,15 @@ export function planMessage(
   dataCoding: number,
   options: CountOptions,
 ): Plan {
-  const { national, limit = 1 } = options;
+  const { national, limit = 1, elements = [] } = options;
   if (!Number.isInteger(dataCoding) || dataCoding < 0 || dataCoding > 255) {
     throw new SplitError("invalid_option", `data_coding is ${dataCoding}: expected 0 to 255`);
   }
   if (!Number.isInteger(limit) || limit < 1) {
     throw new SplitError("invalid_option", `limit is ${limit}: expected 1 or more`);
+  }
+  if (elements.some(({ iei }) => iei === Iei.CONCAT_8 || iei === Iei.CONCAT_16)) {
+    throw new SplitError("invalid_option", "elements has a concatenation element: leave it out");
   }
   if (typeof text !== "string") return planOctets(text, dataCoding, options);
   const gsm = isGsm(charsetOf(dataCoding, options.overrides));

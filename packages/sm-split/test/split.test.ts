@@ -287,6 +287,7 @@ describe("too much text", () => {
     [{ limit: 0 }, "invalid_option"],
     [{ limit: Number.NaN }, "invalid_option"],
     [{ limit: 1 }, "limit_too_small"],
+    [{ elements: [{ iei: 0x00, data: Uint8Array.of(1, 1, 1) }] }, "invalid_option"],
     [{ elements: [{ iei: 0x70, data: new Uint8Array(140) }] }, "limit_too_small"],
   ])("%j is %s", (options, code) => {
     expect(() => splitShortMessage("€€", 0, options)).toThrow(expect.objectContaining({ code }));
@@ -387,6 +388,21 @@ describe("octets instead of text", () => {
       (part) => readUdh(part).body.length,
     );
     expect(cut).toEqual([7, 8, 3]);
+  });
+
+  test.each([
+    [8, 1],
+    [5, 1],
+    [14, 1],
+  ])("in data_coding %d are not cut to parts of %d", (dataCoding, limit) => {
+    // A pair of surrogates, characters of two octets, escape sequences of three.
+    const { octets } = encodeShortMessage(
+      { 8: "😀", 5: "日", 14: "한" }[dataCoding] ?? "",
+      dataCoding,
+    );
+    expect(() => splitShortMessage(octets, dataCoding, { limit })).toThrow(
+      expect.objectContaining({ code: "limit_too_small" }),
+    );
   });
 
   test("pass encodeShortMessage as they are", () => {
