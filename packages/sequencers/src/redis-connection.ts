@@ -15,7 +15,11 @@ export type RedisAddress = (
       client?: never;
     }
   | {
-      /** A connected client of the package `redis`. It is used, and never closed. */
+      /**
+       * A connected client of the package `redis`, or a cluster's. It is used, and never closed.
+       * Give it `commandOptions: { timeout }`: without, it does what it was told while Redis was
+       * away once Redis is back, although that was given up by then.
+       */
       client: RedisClient;
       url?: never;
     }
@@ -60,7 +64,9 @@ export class RedisConnection {
     if (typeof url !== "string" || !URL.canParse(url)) {
       throw new TypeError("url: wants redis://host:port, or give a connected client");
     }
-    const own = createClient({ url });
+    // Within this time a command leaves the queue of a lost connection: what was given up must not
+    // be done when Redis is back.
+    const own = createClient({ url, commandOptions: { timeout: this.#timeout } });
     // Without a listener a lost connection ends the process; commands report what they miss.
     own.on("error", () => {});
     this.#client = own;
