@@ -114,6 +114,22 @@ describe("a request in flight when the link dies", () => {
   });
 });
 
+test("what waits to be sent again and never is, was written all the same", async () => {
+  const server = await listen(silent);
+  const client = clientOf(server.port, { onLinkLoss: "resend", window: 1 });
+  await client.connect();
+  const all = Promise.allSettled([client.submitSm({}), client.submitSm({})]);
+  await client.enquireLink();
+  const lost = once(client, "closed");
+  await server.close();
+  await lost;
+  await client.disconnect();
+  expect(await all).toMatchObject([
+    { reason: { code: "closed", written: true } },
+    { reason: { code: "closed", written: false } },
+  ]);
+});
+
 test("a refused bind is tried again, and credentials that are wrong are told as an error", async () => {
   const answers = [Status.ESME_RALYBND, Status.ESME_RINVPASWD, Status.ESME_ROK];
   const { port } = await listen({ bind_transceiver: () => answers.shift() });

@@ -31,23 +31,28 @@ export class StatusError extends SmppError {
 /**
  * Nobody answered this request in time; the link may be fine.
  *
- * `code` is `response_timeout` (written, no answer: whether the peer took it is unknown) or
- * `wait_timeout` (it never left, nothing happened).
+ * `code` is `response_timeout` (written, no answer) or `wait_timeout` (it could not be written).
  */
 export class TimeoutError extends SmppError {
   override readonly name = "TimeoutError";
+  declare readonly code: "response_timeout" | "wait_timeout";
   /** The command of the request. */
   readonly command: string;
-  /** Whether the request was on the wire. */
+  /**
+   * Whether the peer may have taken it. After a `wait_timeout` only if it was in flight on a link
+   * that died, and waited to be sent again.
+   */
   readonly written: boolean;
 
-  constructor(command: string, written: boolean, milliseconds: number) {
-    super(
-      written ? "response_timeout" : "wait_timeout",
-      written
-        ? `${command} was written but not answered within ${milliseconds} ms; the peer may have acted on it`
-        : `${command} could not be sent within ${milliseconds} ms and was given up; it was never written`,
-    );
+  constructor(
+    code: "response_timeout" | "wait_timeout",
+    command: string,
+    written: boolean,
+    milliseconds: number,
+  ) {
+    const what = code === "response_timeout" ? "was not answered" : "could not be sent";
+    const fate = written ? "the peer may have acted on it" : "it was never written";
+    super(code, `${command} ${what} within ${milliseconds} ms; ${fate}`);
     this.command = command;
     this.written = written;
   }

@@ -168,13 +168,16 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
     this.#onWork = onWork;
   }
 
-  /** Puts a request that was in flight back into its old place. */
-  giveBack(pending: Pending): void {
+  /**
+   * Puts a request that was in flight back into its old place. `doubtful`: its link died, so the
+   * peer may have taken it.
+   */
+  giveBack(pending: Pending, doubtful: boolean): void {
     if (pending.settled) return;
     const younger = this.#returned.findIndex(({ ticket }) => ticket > pending.ticket);
     if (younger === -1) this.#returned.push(pending);
     else this.#returned.splice(younger, 0, pending);
-    pending.takeBack();
+    pending.takeBack(doubtful);
     this.#size++;
     if (pending.waitTimeout !== 0) this.#alarm.set(pending.waitDeadline, performance.now());
     this.#onWork();
@@ -218,7 +221,7 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
     if (!this.#throttling.has(error.status)) return false;
     this.#pace.throttled(pending.writtenAt, now);
     pending.refusal = error;
-    this.giveBack(pending);
+    this.giveBack(pending, false);
     return true;
   }
 
@@ -230,12 +233,12 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
     this.#returned = [];
     this.#size = 0;
     this.#alarm.clear();
-    for (const pending of all) pending.reject(error.for(pending.command, false));
+    for (const pending of all) pending.reject(error.for(pending.command, pending.written));
   }
 
   #obey(pending: Pending, signal: AbortSignal): void {
     pending.obey(signal, () => {
-      if (pending.written) return;
+      if (pending.flying) return;
       this.#size--;
       // Aborted requests are skipped when their turn comes; without a link it may never come.
       if (this.#waiting.length - this.#front > 2 * this.#size + COMPACT_AT) this.#compact();
@@ -251,7 +254,12 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
     for (const pending of this.#all()) {
       if (pending.settled || pending.waitDeadline > now) continue;
       // Told "later" until its time was over: that answer is the truth about it.
-      const late = new TimeoutError(pending.command, false, pending.waitTimeout);
+      const late = new TimeoutError(
+        "wait_timeout",
+        pending.command,
+        pending.written,
+        pending.waitTimeout,
+      );
       pending.reject(pending.refusal ?? late);
       this.#size--;
     }

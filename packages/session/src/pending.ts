@@ -59,6 +59,8 @@ export class Pending {
   /** When waiting for the response is over. */
   deadline = Number.POSITIVE_INFINITY;
   writtenAt = Number.NaN;
+  /** Whether it was on a link that died before the answer came, and waits to be sent again. */
+  #doubtful = false;
   /** Its place among the requests of the lane. */
   ticket = 0;
   /** The throttling answer it got last. */
@@ -83,9 +85,14 @@ export class Pending {
     return this.#outcome === undefined;
   }
 
-  /** Whether it is on the wire. */
-  get written(): boolean {
+  /** Whether it is in flight now. */
+  get flying(): boolean {
     return !Number.isNaN(this.writtenAt);
+  }
+
+  /** Whether a peer may have taken it. */
+  get written(): boolean {
+    return this.flying || this.#doubtful;
   }
 
   /** Puts the sequence number into the frame and starts the time for the response. */
@@ -99,8 +106,9 @@ export class Pending {
     this.deadline = this.timeout === 0 ? Number.POSITIVE_INFINITY : now + this.timeout;
   }
 
-  /** Back to waiting, as if never written. */
-  takeBack(): void {
+  /** Back to waiting: refused and as if never written, or `doubtful`. */
+  takeBack(doubtful: boolean): void {
+    this.#doubtful ||= doubtful;
     this.writtenAt = Number.NaN;
     this.deadline = Number.POSITIVE_INFINITY;
   }

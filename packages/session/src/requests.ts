@@ -143,7 +143,7 @@ export class Requests {
       this.#init.stats.timeouts++;
       this.#overdue.add(number);
       if (this.#overdue.size > REMEMBERED) this.#forgetOldest();
-      pending.reject(new TimeoutError(pending.command, true, pending.timeout));
+      pending.reject(new TimeoutError("response_timeout", pending.command, true, pending.timeout));
     }
   }
 
@@ -153,7 +153,7 @@ export class Requests {
    */
   abandon(reason: LinkError, resend: boolean): void {
     for (const pending of this.#window.clear()) {
-      if (pending.counted && resend) this.#init.lane.giveBack(pending);
+      if (pending.counted && resend) this.#init.lane.giveBack(pending, true);
       else pending.reject(reason.for(pending.command, true));
     }
     for (const pending of this.#urgent.splice(0)) {

@@ -79,6 +79,7 @@ export class Session<
   readonly #callbacks = new CallbackTable();
   readonly #alarm = new Alarm((now) => this.#onAlarm(now));
   readonly #keepAlive: KeepAlive;
+  readonly #watchesActivity: boolean;
   readonly #outbox: Outbox;
   readonly #requests: Requests;
   readonly #answers: Answers;
@@ -119,11 +120,13 @@ export class Session<
     this.#stats = options.stats ?? new Stats();
     this.#lane = options.lane ?? new Lane(options);
     this.#framer = new Framer({ maxPduLength: options.maxPduLength ?? 65_536 });
+    const inactivity = numberOption("inactivityTimeout", options.inactivityTimeout, 0);
+    this.#watchesActivity = inactivity > 0;
     this.#keepAlive = new KeepAlive(
       {
         interval: numberOption("enquireLinkInterval", options.enquireLinkInterval, 30_000),
         timeout: numberOption("enquireLinkTimeout", options.enquireLinkTimeout, 10_000),
-        inactivity: numberOption("inactivityTimeout", options.inactivityTimeout, 0),
+        inactivity,
       },
       now,
     );
@@ -284,7 +287,7 @@ export class Session<
   /** A frame joins those about to be written. */
   #onFrameOut(frame: Uint8Array, command: string): void {
     this.#stats.sent(command);
-    if (!isKeepAlive(command)) this.#keepAlive.active(performance.now());
+    if (this.#watchesActivity && !isKeepAlive(command)) this.#keepAlive.active(performance.now());
     if (this.#outbox.congested) this.#readOn();
     if (this.#callbacks.wants(command)) this.#answers.show(this.#codec.decode(frame), "out");
   }
