@@ -56,9 +56,10 @@ export function statusOfStat(stat: string, mapping: StatusMapping): DeliveryStat
   return find(mapping, stat.toUpperCase()) ?? "pending";
 }
 
-/** Whether the default table has this `stat`. */
-export function isKnownStat(stat: string): boolean {
-  return find(defaultStatusMapping, stat.toUpperCase()) !== undefined;
+/** Whether the default table or this one has the `stat`. */
+export function isKnownStat(stat: string, mapping: StatusMapping): boolean {
+  const state = stat.toUpperCase();
+  return (find(defaultStatusMapping, state) ?? find(mapping, state)) !== undefined;
 }
 
 /** States after which others may still come, whatever they are taken to mean. */

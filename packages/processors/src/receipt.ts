@@ -1,6 +1,8 @@
 /** Delivery receipts: reading them in the forms in which they are found, and writing them. */
 
 import type { DeliveryStatus } from "@esme/messages";
+import { EsmClass } from "@esme/pdu";
+import { readUdh } from "@esme/sm-split";
 import {
   defaultStatusMapping,
   isKnownStat,
@@ -76,11 +78,11 @@ export function parseReceipt(
   const text = isText ? source : receiptText(source);
   const found = read === undefined ? scan(text) : read(text);
   const fields = found ?? {};
-  const looks =
-    read === undefined ? (isText ? isReceiptText : isReceiptBody)(fields) : found !== undefined;
+  const looksLikeOne = isText ? isReceiptText : isReceiptBody;
+  const looks = read === undefined ? looksLikeOne(fields, status_mapping) : found !== undefined;
   if (isText) return looks ? complete(fields, {}, status_mapping) : undefined;
   const isReceipt =
-    (sources.esm_class && receiptTypes.has(source.esm_class & messageType)) ||
+    (sources.esm_class && receiptTypes.has(source.esm_class & messageType.mask)) ||
     (sources.tlvs &&
       source.receipted_message_id !== undefined &&
       source.message_state !== undefined) ||
@@ -90,19 +92,22 @@ export function parseReceipt(
 
 const everySource: ReceiptSources = { tlvs: true, esm_class: true, body: true };
 
-/** The bits of esm_class that tell what kind of message a deliver_sm is (SMPP 3.4 section 5.2.12). */
-const messageType = 0x3c;
-const receiptTypes = new Set([0x04, 0x20]);
+const { message_type: messageType } = EsmClass;
+const receiptTypes = new Set<number>([
+  messageType.smsc_delivery_receipt,
+  messageType.intermediate_notification,
+]);
 
 /** Somebody has already said that the text is a receipt's. */
-function isReceiptText({ id, stat }: ReceiptText): boolean {
-  return stat !== undefined && (id !== undefined || (isKnownStat(stat) && !/^\d/.test(stat)));
+function isReceiptText({ id, stat }: ReceiptText, mapping: StatusMapping): boolean {
+  if (stat === undefined) return false;
+  return id !== undefined || (isKnownStat(stat, mapping) && !/^\d/.test(stat));
 }
 
 /** Only the text says so, and people write texts too. */
-function isReceiptBody(fields: ReceiptText): boolean {
+function isReceiptBody(fields: ReceiptText, mapping: StatusMapping): boolean {
   const { id, stat } = fields;
-  if (id === undefined || stat === undefined || !isKnownStat(stat)) return false;
+  if (id === undefined || stat === undefined || !isKnownStat(stat, mapping)) return false;
   return Object.keys(fields).length > 2;
 }
 
@@ -113,7 +118,8 @@ function complete(
 ): Receipt {
   const { stat } = fields;
   return {
-    id: tlvs.receipted_message_id ?? fields.id ?? null,
+    // An empty TLV says nothing.
+    id: (tlvs.receipted_message_id || fields.id) ?? null,
     sub: fields.sub ?? null,
     dlvrd: fields.dlvrd ?? null,
     submit_date: fields.submit_date ?? null,
@@ -133,9 +139,10 @@ function complete(
  * says, so octets are characters, unless the first one is zero: then it is UCS2, whose labels
  * begin so. Either way the text behind `text:` may be anything and is not looked at.
  */
-function receiptText({ short_message, message_payload }: ReceiptPdu): string {
-  const octets = message_payload?.length ? message_payload : short_message;
-  if (octets === undefined) return "";
+function receiptText({ esm_class, short_message, message_payload }: ReceiptPdu): string {
+  const body = message_payload?.length ? message_payload : short_message;
+  if (body === undefined) return "";
+  const octets = (esm_class & EsmClass.gsm_features.udhi) === 0 ? body : readUdh(body).body;
   return (octets[0] === 0 ? utf16 : latin1).decode(octets);
 }
 

@@ -5,6 +5,8 @@ import * as z from "zod";
 
 type Known = (typeof standardTlvs)[keyof typeof standardTlvs];
 
+const standard: ReadonlyMap<string, Known> = new Map(Object.entries(standardTlvs));
+
 /** How a value of JSON can say its own layout; most significant octet first. */
 const layouts = {
   /** Octets in hexadecimal. */
@@ -49,7 +51,7 @@ export const tlvSettings = z
 
 /** The TLV, or what is wanted instead. */
 function readTlv(key: string, value: unknown): UnknownTlv | string {
-  const known = Object.hasOwn(standardTlvs, key) ? standardOf(key) : undefined;
+  const known = standard.get(key);
   const tag = known?.tag ?? (/^(?:0x[0-9a-f]{1,4}|\d{1,5})$/i.test(key) ? Number(key) : -1);
   if (tag < 0 || tag > 0xffff) return "a standard TLV's name or a tag from 0 to 0xffff as the key";
   const own = layoutIn(value);
@@ -59,10 +61,6 @@ function readTlv(key: string, value: unknown): UnknownTlv | string {
   return own === undefined && known === undefined
     ? `text, or an object with one of ${Object.keys(layouts).join(", ")}`
     : `what fits into ${layout}`;
-}
-
-function standardOf(key: string): Known | undefined {
-  return new Map<string, Known>(Object.entries(standardTlvs)).get(key);
 }
 
 function layoutIn(value: unknown): [Layout, unknown] | undefined {

@@ -103,6 +103,27 @@ describe("where a PDU may say that it is a receipt", () => {
   });
 });
 
+describe("a receipt", () => {
+  const text = "id:7 sub:001 stat:DELIVRD err:000";
+
+  test("may have a header before its text", () => {
+    const short_message = Uint8Array.of(5, 0, 3, 1, 1, 1, ...octetsOf(text));
+    expect(parseReceipt({ esm_class: 0x44, short_message })).toMatchObject({ id: "7" });
+  });
+
+  test("with an empty TLV has the id of its text", () => {
+    const pdu = { esm_class: 4, short_message: octetsOf(text), receipted_message_id: "" };
+    expect(parseReceipt(pdu)).toMatchObject({ id: "7" });
+  });
+
+  test("with a state that only the configuration knows is one without esm_class too", () => {
+    const pdu = { esm_class: 0, short_message: octetsOf("id:7 stat:BLACKLST err:1") };
+    expect(parseReceipt(pdu)).toBeUndefined();
+    const status_mapping = { BLACKLST: "failed" } as const;
+    expect(parseReceipt(pdu, { status_mapping })).toMatchObject({ status: "failed" });
+  });
+});
+
 describe("formatReceipt", () => {
   const fields = {
     id: "0123456789",
