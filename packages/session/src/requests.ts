@@ -8,7 +8,7 @@ import {
   type RequestName,
   Status,
 } from "@esme/pdu";
-import type { Sequencer } from "@esme/sequencers";
+import { LAST_SEQUENCE_NUMBER, type Sequencer } from "@esme/sequencers";
 import type { Alarm } from "./alarm.ts";
 import { asError, LinkError, StatusError, TimeoutError } from "./errors.ts";
 import type { Lane } from "./lane.ts";
@@ -50,6 +50,7 @@ export class Requests {
   /** Sequence numbers of requests that timed out. */
   readonly #overdue = new Set<number>();
   #drawn: number | undefined = undefined;
+  #spare = LAST_SEQUENCE_NUMBER;
   #drawing = false;
 
   constructor(init: RequestsInit) {
@@ -96,15 +97,16 @@ export class Requests {
     for (;;) {
       const next = this.#nextUrgent() ?? this.#nextOfLane(now);
       if (next === undefined) return;
+      let number: number | undefined;
       try {
-        const number = next.ownNumber ?? this.#draw();
-        if (number === undefined) return;
-        this.#remove(next);
-        this.#launch(next, number, now);
+        number = next.ownNumber ?? this.#draw();
       } catch (error) {
-        this.#remove(next);
-        next.reject(asError(error));
+        this.#goWithout(asError(error));
+        continue;
       }
+      if (number === undefined) return;
+      this.#remove(next);
+      this.#launch(next, number, now);
     }
   }
 
@@ -229,22 +231,35 @@ export class Requests {
       },
       (error: unknown) => {
         this.#drawing = false;
-        // The request that asked fails with the sequencer's own words; the next one asks again.
-        const next = this.#nextUrgent() ?? this.#init.lane.peek();
-        if (next !== undefined) this.#remove(next);
-        next?.reject(asError(error));
+        this.#goWithout(asError(error));
         this.#init.outbox.schedule();
       },
     );
     return undefined;
   }
 
+  /**
+   * The sequencer gave no number. What keeps the session gets one of its own, from the far end of the
+   * range: a store that is out of reach must not end the link, too. A message fails with the
+   * sequencer's words; the next one asks again.
+   */
+  #goWithout(error: Error): void {
+    if (this.#nextUrgent() !== undefined) {
+      while (this.#window.has(this.#spare)) this.#spare--;
+      this.#drawn = this.#spare--;
+      return;
+    }
+    const head = this.#init.lane.peek();
+    if (head === undefined) return;
+    this.#init.lane.take();
+    head.reject(error);
+  }
+
   #launch(pending: Pending, number: number, now: number): void {
     if (this.#window.has(number)) {
-      throw new LinkError(
-        "sequence_number",
-        `${pending.command} was not sent: sequence_number ${number} is in flight`,
-      );
+      const what = `sequence_number ${number} is in flight`;
+      pending.reject(new LinkError("sequence_number", `${pending.command} was not sent: ${what}`));
+      return;
     }
     pending.writeAs(number, now);
     this.#window.add(number, pending);

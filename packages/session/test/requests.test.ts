@@ -136,6 +136,22 @@ describe("sequence numbers", () => {
     await second;
   });
 
+  test("a sequencer that fails does not keep enquire_link from being sent", async () => {
+    let asked = 0;
+    const next = () => {
+      asked++;
+      if (asked > 1) throw new Error("no redis");
+      return asked;
+    };
+    const [session, peer] = await bound({ sequencer: { next } });
+    const asking = session.request({ command: "enquire_link" });
+    const { sequence_number } = await peer.expect("enquire_link");
+    expect(sequence_number).toBe(0x7fffffff);
+    peer.send({ command: "enquire_link_resp", sequence_number });
+    await asking;
+    await expect(session.request(submit())).rejects.toThrow("no redis");
+  });
+
   test("of the caller's own are written; one in flight is refused", async () => {
     const [session, peer] = await bound();
     const first = session.request({ ...submit(), sequence_number: 0 });
