@@ -40,6 +40,7 @@ export const Ton = {
   alphanumeric: 5,
   abbreviated: 6,
 } as const;
+
 /** Numbering plan indicator (3.4 section 5.2.6). */
 export const Npi = {
   unknown: 0,
@@ -53,13 +54,17 @@ export const Npi = {
   internet_ip: 14,
   wap_client_id: 18,
 } as const;
+
 /** High nibble major, low nibble minor (3.4 section 5.2.4). */
 export const InterfaceVersion = { "3.3_or_older": 51, "3.4": 52, "5.0": 80 } as const;
+
 /** What an entry of dest_address is (3.4 section 4.5.1.1). */
 export const DestFlag = { sme_address: 1, distribution_list: 2 } as const;
+
 /** replace_if_present_flag (3.4 section 5.2.18). */
 export const ReplaceIfPresent = { do_not_replace: 0, replace: 1 } as const;
-/** priority_flag by network (3.4 section 5.2.14, 5.0 section 4.7.14); on GSM 1 to 3 are alike. */
+
+/** priority_flag by network (3.4 section 5.2.14); on GSM 1 to 3 are alike. */
 export const PriorityFlag = {
   gsm: { none: 0, priority: 1 },
   gsm_cbs: {
@@ -73,6 +78,7 @@ export const PriorityFlag = {
   is_95: { normal: 0, interactive: 1, urgent: 2, emergency: 3 },
   ansi_41_cbs: { normal: 0, interactive: 1, urgent: 2, emergency: 3 },
 } as const;
+
 /**
  * Mode, type and GSM features of a message (3.4 section 5.2.12). Mask before comparing: a receipt
  * is `(esm_class & EsmClass.message_type.mask) === EsmClass.message_type.smsc_delivery_receipt`.
@@ -96,6 +102,7 @@ export const EsmClass = {
   },
   gsm_features: { mask: 0xc0, none: 0x00, udhi: 0x40, reply_path: 0x80, udhi_and_reply_path: 0xc0 },
 } as const;
+
 /** What the sender wants to hear about (3.4 section 5.2.17). */
 export const RegisteredDelivery = {
   smsc_receipt: {
@@ -114,9 +121,10 @@ export const RegisteredDelivery = {
   },
   intermediate_notification: { mask: 0x10, none: 0x00, requested: 0x10 },
 } as const;
+
 /**
  * Alphabet of the text (3.4 section 5.2.19). The operator chooses what smsc_default_alphabet means:
- * most often GSM 7-bit, one septet per octet.  The last four are groups: the high four bits alone.
+ * most often GSM 7-bit, one septet per octet. The last four are groups: the high four bits alone.
  */
 export const DataCoding = {
   smsc_default_alphabet: 0,
@@ -137,6 +145,7 @@ export const DataCoding = {
   gsm_mwi_store_ucs2_or_reserved: 0xe0,
   gsm_message_class: 0xf0,
 } as const;
+
 /**
  * State of a message (3.4 section 5.2.28). The words in a receipt text are another list. SCHEDULED
  * and SKIPPED are of 5.0.
@@ -153,6 +162,7 @@ export const MessageState = {
   REJECTED: 8,
   SKIPPED: 9,
 } as const;
+
 /** Values of addr_subunit. */
 export const AddrSubunit = {
   unknown: 0,
@@ -161,6 +171,7 @@ export const AddrSubunit = {
   smart_card_1: 3,
   external_unit_1: 4,
 } as const;
+
 /** Values of network_type. */
 export const NetworkType = {
   unknown: 0,
@@ -173,6 +184,7 @@ export const NetworkType = {
   amps: 7,
   paging_network: 8,
 } as const;
+
 /** Values of bearer_type. */
 export const BearerType = {
   unknown: 0,
@@ -185,8 +197,10 @@ export const BearerType = {
   flex_reflex: 7,
   cell_broadcast: 8,
 } as const;
+
 /** Values of payload_type. */
 export const PayloadType = { default_wdp: 0, wcmp: 1 } as const;
+
 /** Values of privacy_indicator. */
 export const PrivacyIndicator = {
   not_restricted: 0,
@@ -194,6 +208,7 @@ export const PrivacyIndicator = {
   confidential: 2,
   secret: 3,
 } as const;
+
 /** Values of language_indicator. */
 export const LanguageIndicator = {
   unspecified: 0,
@@ -203,8 +218,10 @@ export const LanguageIndicator = {
   german: 4,
   portuguese: 5,
 } as const;
+
 /** Octet 1 of subaddress. */
 export const SubaddressTypeTag = { nsap_even: 128, nsap_odd: 136, user_specified: 160 } as const;
+
 /** USSD operation (3.4 section 5.3.2.44); 32 to 255 are vendor specific. */
 export const UssdServiceOp = {
   pssd_indication: 0,
@@ -216,8 +233,10 @@ export const UssdServiceOp = {
   ussr_confirm: 18,
   ussn_confirm: 19,
 } as const;
+
 /** Absent means available. */
 export const MsAvailabilityStatus = { available: 0, denied: 1, unavailable: 2 } as const;
+
 /** Not sent when delivery worked. */
 export const DeliveryFailureReason = {
   destination_unavailable: 0,
@@ -225,6 +244,7 @@ export const DeliveryFailureReason = {
   permanent_network_error: 2,
   temporary_network_error: 3,
 } as const;
+
 /** Octet 1 of network_error_code. */
 export const NetworkErrorCodeNetworkType = {
   ansi_136_access_denied_reason: 1,
@@ -236,6 +256,7 @@ export const NetworkErrorCodeNetworkType = {
   smpp_error: 7,
   message_center_specific: 8,
 } as const;
+
 /** Values of its_reply_type. */
 export const ItsReplyType = {
   digit: 0,
@@ -248,15 +269,19 @@ export const ItsReplyType = {
   time: 7,
   continue: 8,
 } as const;
+
 /** Values of more_messages_to_send. */
 export const MoreMessagesToSend = { no_more: 0, more: 1 } as const;
+
 /** Values of display_time. */
 export const DisplayTime = { temporary: 0, default: 1, invoke: 2 } as const;
+
 /** Values of ms_msg_wait_facilities. */
 export const MsMsgWaitFacilities = {
   indication: { mask: 0x80, inactive: 0x00, active: 0x80 },
   type: { mask: 0x03, voicemail: 0x00, fax: 0x01, email: 0x02, other: 0x03 },
 } as const;
+
 /** Octet 1 of ms_validity. */
 export const MsValidityBehaviour = {
   store_indefinitely: 0,
@@ -265,6 +290,7 @@ export const MsValidityBehaviour = {
   display_only: 3,
   relative_period: 4,
 } as const;
+
 /** Octet 2 of ms_validity. */
 export const MsValidityUnit = {
   seconds: 0,
@@ -275,12 +301,16 @@ export const MsValidityUnit = {
   months: 5,
   years: 6,
 } as const;
+
 /** Values of set_dpf. */
 export const SetDpf = { not_requested: 0, requested: 1 } as const;
+
 /** Absent means not set. */
 export const DpfResult = { not_set: 0, set: 1 } as const;
+
 /** Octet 1 of callback_num. */
 export const CallbackNumDigitMode = { dtmf_tbcd: 0, ascii: 1 } as const;
+
 /** Values of callback_num_pres_ind. */
 export const CallbackNumPresInd = {
   presentation: {
@@ -298,6 +328,7 @@ export const CallbackNumPresInd = {
     network_provided: 0x03,
   },
 } as const;
+
 /** Values of alert_on_message_delivery. */
 export const AlertOnMessageDelivery = {
   mobile_default: 0,
@@ -305,10 +336,13 @@ export const AlertOnMessageDelivery = {
   medium_priority: 2,
   high_priority: 3,
 } as const;
+
 /** Values of broadcast_channel_indicator. */
 export const BroadcastChannelIndicator = { basic: 0, extended: 1 } as const;
+
 /** Octet 1 of broadcast_content_type. */
 export const BroadcastContentTypeNetworkType = { generic: 0, gsm: 1, tdma: 2, cdma: 3 } as const;
+
 /** Octet 2..3 of broadcast_content_type. */
 export const BroadcastContentTypeService = {
   index: 0,
@@ -356,6 +390,7 @@ export const BroadcastContentTypeService = {
   local_date_time_time_zone: 133,
   multi_category_services: 256,
 } as const;
+
 /** Values of broadcast_message_class. */
 export const BroadcastMessageClass = {
   none: 0,
@@ -363,6 +398,7 @@ export const BroadcastMessageClass = {
   class_2_user_defined: 2,
   class_3_terminal_equipment: 3,
 } as const;
+
 /** Octet 1 of broadcast_frequency_interval. */
 export const BroadcastFrequencyIntervalUnit = {
   as_often_as_possible: 0,
@@ -374,18 +410,21 @@ export const BroadcastFrequencyIntervalUnit = {
   months: 13,
   years: 14,
 } as const;
+
 /** Octet 1 of broadcast_area_identifier. */
 export const BroadcastAreaIdentifierFormat = {
   alias_or_name: 0,
   ellipsoid_arc: 1,
   polygon: 2,
 } as const;
+
 /** Values of dest_addr_np_resolution. */
 export const DestAddrNpResolution = {
   query_not_performed: 0,
   queried_not_ported: 1,
   queried_ported: 2,
 } as const;
+
 /** What the values of fields and TLVs mean, by the names that the tables refer to. */
 export const meanings = {
   ton: { kind: "values", values: Ton },
@@ -397,7 +436,14 @@ export const meanings = {
   },
   dest_flag: { kind: "values", values: DestFlag },
   replace_if_present: { kind: "values", values: ReplaceIfPresent },
-  priority_flag: { kind: "values", values: PriorityFlag.ansi_136 },
+  priority_flag: {
+    kind: "values",
+    values: PriorityFlag.gsm,
+    ranges: [
+      [1, 3, "priority"],
+      [4, 4, "background_priority"],
+    ],
+  },
   esm_class: { kind: "bits", bits: EsmClass },
   registered_delivery: { kind: "bits", bits: RegisteredDelivery },
   data_coding: {

@@ -1,5 +1,7 @@
 // The errors of this package: what went wrong, where, and what to answer the peer.
 
+import { Status } from "./status.ts";
+
 /** Base of every error of the esme packages. Compare `code`: it is a lower-case literal. */
 export class SmppError extends Error {
   override readonly name: string = "SmppError";
@@ -54,6 +56,7 @@ export interface PduErrorDetails {
   readonly limit?: number | undefined;
   readonly command_id?: number | undefined;
   readonly sequence_number?: number | undefined;
+  /** What to answer; ESME_RSYSERR unless given, which is right for an error of our own side. */
   readonly command_status?: number | undefined;
 }
 
@@ -84,7 +87,7 @@ export class PduError extends SmppError {
     this.limit = details.limit;
     this.command_id = details.command_id;
     this.sequence_number = details.sequence_number ?? 0;
-    this.command_status = details.command_status ?? 0x08;
+    this.command_status = details.command_status ?? Status.ESME_RSYSERR;
   }
 }
 
@@ -103,7 +106,7 @@ export class FrameError extends SmppError {
   /** From the header; 0 when it could not be read, as a generic_nack wants it. */
   readonly sequence_number: number;
   /** ESME_RINVCMDLEN. */
-  readonly command_status = 0x02;
+  readonly command_status = Status.ESME_RINVCMDLEN;
   /** The whole PDUs that stood before the bad length in the same chunk. */
   readonly frames: readonly Uint8Array[];
 

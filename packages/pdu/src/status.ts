@@ -133,18 +133,13 @@ const textByCode = new Map(rows.map(([, row]) => [row.code, row.text]));
 
 /** The codes by name, `Status.ESME_RTHROTTLED === 0x58`; the names of SMPP 5.0 are there too. */
 export const Status = Object.fromEntries(
-  rows.flatMap(([name, { code, alias }]) =>
-    alias
-      ? [
-          [name, code],
-          [alias, code],
-        ]
-      : [[name, code]],
-  ),
+  rows.flatMap(([name, { code, alias = name }]) => [
+    [name, code],
+    [alias, code],
+  ]),
 ) as { readonly [N in StatusName]: Statuses[N]["code"] } & {
   readonly [A in keyof AliasRows]: AliasRows[A];
-};
-// The assertion restates the line above it: `Object.fromEntries` forgets which name has which code.
+}; // `Object.fromEntries` forgets which name has which code; the rows know.
 
 /** The name of a command_status, `0x00000400` style for one that no version of SMPP names. */
 export function statusName(code: number): string {

@@ -34,7 +34,7 @@ test("a PDU in columns: place, field, value, meaning", () => {
       '   26  destination_addr         ""',
       "   27  esm_class                64                messaging_mode smsc_default, message_type default, gsm_features udhi",
       "   28  protocol_id              0",
-      "   29  priority_flag            0                 bulk",
+      "   29  priority_flag            0                 none",
       '   30  schedule_delivery_time   ""',
       '   31  validity_period          ""',
       "   32  registered_delivery      0                 smsc_receipt none, sme_acknowledgement none, intermediate_notification none",
