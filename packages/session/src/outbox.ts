@@ -4,6 +4,16 @@ import type { Duplex } from "node:stream";
 /** More than this waiting for a peer that does not read: we stop reading it, too. */
 const CONGESTED = 1 << 20;
 
+/** What the owner of an {@link Outbox} does for it. */
+export interface OutboxHooks {
+  /** Sees every frame that is added. */
+  readonly onFrame: (frame: Uint8Array, command: string) => void;
+  /** Called right before each write; may still add. */
+  readonly beforeWrite: () => void;
+  /** Called after it: there may be room again. */
+  readonly afterWrite: () => void;
+}
+
 /**
  * Gathers frames and writes them together, at the end of the turn of the event loop in which the
  * first was added, when all promises that this turn settled have run: a window of answers that
@@ -13,26 +23,16 @@ const CONGESTED = 1 << 20;
  */
 export class Outbox {
   readonly #stream: Duplex;
-  readonly #onFrame: (frame: Uint8Array, command: string) => void;
-  readonly #beforeWrite: () => void;
+  readonly #hooks: OutboxHooks;
   #frames: Uint8Array[] = [];
   #octets = 0;
   #scheduled = false;
   #blocked = false;
   #closed = false;
 
-  /**
-   * `onFrame` sees every frame that is added; `beforeWrite` is called right before each write and
-   * may still {@link add}.
-   */
-  constructor(
-    stream: Duplex,
-    onFrame: (frame: Uint8Array, command: string) => void,
-    beforeWrite: () => void,
-  ) {
+  constructor(stream: Duplex, hooks: OutboxHooks) {
     this.#stream = stream;
-    this.#onFrame = onFrame;
-    this.#beforeWrite = beforeWrite;
+    this.#hooks = hooks;
     stream.on("drain", this.#onDrain);
   }
 
@@ -43,7 +43,7 @@ export class Outbox {
 
   /** Frames in the order of this call are octets in the order of the wire. */
   add(frame: Uint8Array, command: string): void {
-    this.#onFrame(frame, command);
+    this.#hooks.onFrame(frame, command);
     this.#frames.push(frame);
     this.#octets += frame.length;
   }
@@ -78,8 +78,9 @@ export class Outbox {
   readonly #write = (): void => {
     this.#scheduled = false;
     if (this.#closed || this.#blocked) return;
-    this.#beforeWrite();
+    this.#hooks.beforeWrite();
     this.flush();
+    this.#hooks.afterWrite();
   };
 
   readonly #onDrain = (): void => {

@@ -130,11 +130,11 @@ export class Session<
       },
       now,
     );
-    this.#outbox = new Outbox(
-      stream,
-      (frame, command) => this.#onFrameOut(frame, command),
-      () => this.#requests.fill(),
-    );
+    this.#outbox = new Outbox(stream, {
+      onFrame: (frame, command) => this.#onFrameOut(frame, command),
+      beforeWrite: () => this.#requests.fill(),
+      afterWrite: () => this.#readOn(),
+    });
     this.#requests = new Requests({
       codec: this.#codec,
       sequencer: options.sequencer ?? new InMemorySequencer(),

@@ -1,6 +1,7 @@
+import { Duplex } from "node:stream";
 import { Status } from "@esme/pdu";
-import { describe, expect, test } from "vitest";
-import { noAnswer } from "../src/index.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { noAnswer, Session } from "../src/index.ts";
 import { bound, connect, once, serving, settled } from "./connect.ts";
 
 const { ESME_RSYSERR, ESME_RINVBNDSTS, ESME_RINVCMDID, ESME_RINVPARLEN, ESME_RINVCMDLEN } = Status;
@@ -191,6 +192,34 @@ describe("while callbacks are busy", () => {
     await settled();
     expect(session.stats().unanswered).toBe(1);
   });
+});
+
+test("a peer that does not read is not read either, and is again when it does", async () => {
+  const blocked: (() => void)[] = [];
+  let written = 0;
+  const stream = new Duplex({
+    read() {},
+    write(chunk: Uint8Array, _encoding, done) {
+      written += chunk.length;
+      blocked.push(done);
+    },
+  });
+  const session = new Session(stream, { role: "esme" });
+  onTestFinished(() => session.close());
+  // 4,000 enquire_link a chunk, each answered by as many octets as it has.
+  const chunk = Buffer.concat(Array.from({ length: 4_000 }, (_, n) => frame(0x15, n)));
+  let pushed = 0;
+  for (; pushed < 60 && !stream.isPaused(); pushed++) {
+    stream.push(chunk);
+    await settled();
+  }
+  expect(pushed).toBeLessThan(40);
+  for (let release = blocked.shift(); release !== undefined; release = blocked.shift()) {
+    release();
+    await settled();
+  }
+  expect(stream.isPaused()).toBe(false);
+  expect(written).toBe(pushed * chunk.length);
 });
 
 test("a request that nobody takes is answered ESME_ROK and counted", async () => {
