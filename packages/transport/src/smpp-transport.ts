@@ -130,7 +130,10 @@ export class SmppTransport {
       processor: part("submit_sm_processor_config", () => {
         // A worker's texts have any length; the class alone would refuse the long ones, as vumi's.
         const usual = { multipart_handling: "multipart_udh" } as const;
-        return new SubmitShortMessageProcessor({ ...usual, ...config.submit_sm_processor_config });
+        return new SubmitShortMessageProcessor(
+          { ...usual, ...config.submit_sm_processor_config },
+          deps,
+        );
       }),
       submit: (pdu) => this.#client.submitSm(pdu),
     });
