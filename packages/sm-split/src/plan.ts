@@ -57,8 +57,11 @@ export interface Plan {
 export const USER_DATA_OCTETS = 140;
 /** Octets of a TLV value (SMPP 3.4 section 3.2.4.1). */
 const PAYLOAD_OCTETS = 65_535;
-/** Octets of the element that ties parts together; the SMSC makes the one of `sar` parts. */
-const CONCAT_OCTETS = { udh: 5, udh16: 6, sar: 5, payload: 0, single: 0 } as const;
+/**
+ * Octets of the element that ties parts together. The SMSC makes the one of `sar` parts; that of
+ * `single` tells how many parts a text would take.
+ */
+const CONCAT_OCTETS = { udh: 5, udh16: 6, sar: 5, payload: 0, single: 5 } as const;
 
 /** Decides on charset and tables, and where to cut. */
 export function planMessage(
@@ -66,21 +69,35 @@ export function planMessage(
   dataCoding: number,
   options: CountOptions,
 ): Plan {
-  const { national, limit = 1, elements = [] } = options;
-  if (!Number.isInteger(dataCoding) || dataCoding < 0 || dataCoding > 255) {
-    throw new SplitError("invalid_option", `data_coding is ${dataCoding}: expected 0 to 255`);
-  }
-  if (!Number.isInteger(limit) || limit < 1) {
-    throw new SplitError("invalid_option", `limit is ${limit}: expected 1 or more`);
-  }
-  if (elements.some(({ iei }) => iei === Iei.CONCAT_8 || iei === Iei.CONCAT_16)) {
-    throw new SplitError("invalid_option", "elements has a concatenation element: leave it out");
-  }
+  checkOptions(dataCoding, options);
   if (typeof text !== "string") return planOctets(text, dataCoding, options);
+  const { national } = options;
   const gsm = isGsm(charsetOf(dataCoding, options.overrides));
   if (!gsm || national === undefined) return planText(text, dataCoding, options, undefined);
   if (national !== "auto") return planText(text, dataCoding, options, national);
   return planNational(text, dataCoding, options);
+}
+
+function checkOptions(
+  dataCoding: number,
+  { method = "udh", limit = 1, elements = [] }: CountOptions,
+): void {
+  if (!Number.isInteger(dataCoding) || dataCoding < 0 || dataCoding > 255) {
+    throw invalidOption(`data_coding is ${dataCoding}: expected 0 to 255`);
+  }
+  if (!Object.hasOwn(CONCAT_OCTETS, method)) {
+    throw invalidOption(`method is ${method}: expected ${Object.keys(CONCAT_OCTETS).join(", ")}`);
+  }
+  if (!Number.isInteger(limit) || limit < 1) {
+    throw invalidOption(`limit is ${limit}: expected 1 or more`);
+  }
+  if (elements.some(({ iei }) => iei === Iei.CONCAT_8 || iei === Iei.CONCAT_16)) {
+    throw invalidOption("elements has a concatenation element: leave it out");
+  }
+}
+
+function invalidOption(message: string): SplitError {
+  return new SplitError("invalid_option", message);
 }
 
 /** The plan with the fewest parts among those with national tables, if that is fewer. */

@@ -79,11 +79,11 @@ export function splitShortMessage(
   options: SplitOptions = {},
 ): SplitMessage {
   const { method = "udh", maxParts = MAX_PARTS } = options;
+  const plan = planMessage(text, dataCoding, options);
   if (!Number.isInteger(maxParts) || maxParts < 1 || maxParts > MAX_PARTS) {
     throw new SplitError("invalid_option", `maxParts is ${maxParts}: expected 1 to ${MAX_PARTS}`);
   }
   if (typeof options.reference === "number") checkReference(options.reference, method);
-  const plan = planMessage(text, dataCoding, options);
   const total = plan.ends.length;
   checkTotal(total, method, maxParts);
   const tied = total > 1;

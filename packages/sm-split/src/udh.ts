@@ -27,8 +27,8 @@ export interface Ports {
 
 /** National language identifiers of the tables that the text uses: elements 0x24 and 0x25. */
 export interface National {
-  readonly locking?: number;
-  readonly singleShift?: number;
+  readonly locking?: number | undefined;
+  readonly singleShift?: number | undefined;
 }
 
 /** Why a header cannot be read to its end. */

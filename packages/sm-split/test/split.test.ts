@@ -276,9 +276,14 @@ describe("too much text", () => {
 
   test("single refuses what takes more than one part, and says how many", () => {
     expect(splitShortMessage("x".repeat(160), 0, { method: "single" }).parts.length).toBe(1);
-    expect(() => splitShortMessage("x".repeat(161), 0, { method: "single" })).toThrow(
-      expect.objectContaining({ code: "too_long", parts: 2 }),
-    );
+    for (const [length, parts] of [
+      [161, 2],
+      [307, 3],
+    ] as const) {
+      expect(() => splitShortMessage("x".repeat(length), 0, { method: "single" })).toThrow(
+        expect.objectContaining({ code: "too_long", parts }),
+      );
+    }
   });
 
   test.each([

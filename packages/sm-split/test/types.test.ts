@@ -1,4 +1,4 @@
-import { expectTypeOf, test } from "vitest";
+import { expect, expectTypeOf, test } from "vitest";
 import {
   type Charset,
   charsetOf,
@@ -18,6 +18,13 @@ test("a compiler finds what is misspelt or out of place", () => {
   // @ts-expect-error: references are for splitting
   const wrongPlace = () => countSegments("x", { reference: 1 });
   expectTypeOf([wrongMethod, wrongOption, wrongPlace]).toBeArray();
+});
+
+test("what a compiler does not see is refused", () => {
+  const options: object = { method: "toString" };
+  expect(() => splitShortMessage("x", 0, options)).toThrow(
+    expect.objectContaining({ code: "invalid_option" }),
+  );
 });
 
 test("results say what they are", () => {
