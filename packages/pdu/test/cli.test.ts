@@ -5,9 +5,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { encode } from "../src/index.ts";
 import { hexOf, octetsOf } from "./hex.ts";
+
+// A process starts slowly on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const cli = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "esme-pdu-"));

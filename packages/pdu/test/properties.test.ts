@@ -1,7 +1,7 @@
 // What holds for every PDU: encode and decode undo each other, and the fast code does what the tables say.
 
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { CommandName } from "../src/commands.ts";
 import {
   createCodec,
@@ -19,6 +19,9 @@ import { walk } from "../src/table-decoder.ts";
 import { encodeByTable } from "../src/table-encoder.ts";
 import { vendorTables } from "../src/vendor-tlvs.ts";
 import { commandNames, pdusOf } from "./pdus.ts";
+
+// Hundreds of PDUs a test take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const tlvs = {
   vendor_number: { tag: 0x1400, type: integer({ size: 2 }) },
