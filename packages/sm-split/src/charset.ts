@@ -3,6 +3,7 @@ import { canEncode, decode, encode, fit, septetCount, type TableOptions } from "
 import { cutJisOctets, decodeJis, encodeJis, fitJis, measureJis } from "./jis.ts";
 import { characterTable } from "./legacy.ts";
 import { cutCharacters } from "./octets.ts";
+import { fromCodeUnits, utf8, utf16be, utf16le } from "./unicode.ts";
 
 /** How one charset works. Texts given to `encode` and `fit` have been measured before. */
 export interface TextCodec {
@@ -84,39 +85,6 @@ function octetCodec(unit: Unit, last: number): TextCodec {
 
 const latin1 = octetCodec("octet", 0xff);
 
-const utf16be: TextCodec = {
-  unit: "codeUnit",
-  measure: (text) => text.length,
-  encode(text) {
-    const octets = new Uint8Array(2 * text.length);
-    for (let i = 0; i < text.length; i++) {
-      const unit = text.charCodeAt(i);
-      octets[2 * i] = unit >> 8;
-      octets[2 * i + 1] = unit;
-    }
-    return octets;
-  },
-  /** A byte order mark is kept; half a character at the very end, cut off on its way, is not. */
-  decode(octets) {
-    const units: number[] = [];
-    for (let i = 0; i + 1 < octets.length; i += 2) {
-      units.push(((octets[i] ?? 0) << 8) | (octets[i + 1] ?? 0));
-    }
-    if (isHighSurrogate(units.at(-1) ?? 0)) units.pop();
-    return fromCodeUnits(units);
-  },
-  fit(text, start, units) {
-    const end = Math.min(text.length, start + units);
-    return end < text.length && isPair(text.charCodeAt(end - 1), text.charCodeAt(end))
-      ? end - 1
-      : end;
-  },
-  cutOctets(octets, limit) {
-    const unitAt = (at: number) => ((octets[at] ?? 0) << 8) | (octets[at + 1] ?? 0);
-    return cutCharacters(octets, limit, (at) => (isPair(unitAt(at), unitAt(at + 2)) ? 4 : 2));
-  },
-};
-
 const iso2022jp: TextCodec = {
   unit: "octet",
   measure: measureJis,
@@ -143,6 +111,9 @@ const codecs: ReadonlyMap<string, TextCodec> = new Map([
   ["utf16be", utf16be],
   ["utf16", utf16be],
   ["ucs2", utf16be],
+  ["utf16le", utf16le],
+  ["ucs2le", utf16le],
+  ["utf8", utf8],
   ["iso-2022-jp", iso2022jp],
   ["iso2022jp", iso2022jp],
 ]);
@@ -200,23 +171,4 @@ function tableCodec(charset: string): TextCodec {
  */
 function isKsC5601(code: number): boolean {
   return code >= 0xa1a1 && (code & 0xff) >= 0xa1 && !(code >= 0xa2e6 && code <= 0xa2e8);
-}
-
-function isHighSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdbff;
-}
-
-function isPair(first: number, second: number): boolean {
-  return isHighSurrogate(first) && second >= 0xdc00 && second <= 0xdfff;
-}
-
-/** Function arguments per call of `String.fromCharCode`: far below every engine's limit. */
-const CHUNK = 4096;
-
-function fromCodeUnits(units: readonly number[]): string {
-  let text = "";
-  for (let at = 0; at < units.length; at += CHUNK) {
-    text += String.fromCharCode(...units.slice(at, at + CHUNK));
-  }
-  return text;
 }

@@ -29,6 +29,7 @@ export function characterTable(charset: string): CharacterTable {
   let table = tables.get(charset);
   if (table === undefined) {
     table = build(decoderOf(charset));
+    if (!isStateless(table)) throw unknownCharset(charset);
     tables.set(charset, table);
   }
   return table;
@@ -55,7 +56,7 @@ function decoderOf(charset: string): (octets: Uint8Array) => string {
 function unknownCharset(charset: string): SplitError {
   return new SplitError(
     "unknown_charset",
-    `charset ${charset} is unknown: expected a charset of this package or of iconv-lite`,
+    `charset ${charset} is unknown: expected one of this package, or one of iconv-lite that has one or two octets a character`,
   );
 }
 
@@ -79,6 +80,15 @@ function build(decode: (octets: Uint8Array) => string): CharacterTable {
     leads.push(lead.length > 0);
   }
   return { codes, characters, leads, decode };
+}
+
+/** Whether the characters stay the same in one text: else this is no table of characters. */
+function isStateless({ characters, decode }: CharacterTable): boolean {
+  const octets: number[] = [];
+  for (const code of characters.keys())
+    octets.push(...(code > 255 ? [code >> 8, code & 255] : [code]));
+  const text = decode(Uint8Array.from(octets));
+  return characters.size > 0 && text === [...characters.values()].join("");
 }
 
 /** What an octet means with each that may follow it: all decoded at once, a line feed between. */

@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import iconv from "iconv-lite";
 import { describe, expect, test } from "vitest";
-import { charsetOf, decodeShortMessage, encodeShortMessage } from "../src/index.ts";
+import {
+  charsetOf,
+  decodeShortMessage,
+  encodeShortMessage,
+  joinParts,
+  readUdh,
+  splitShortMessage,
+} from "../src/index.ts";
 import { characterTable } from "../src/legacy.ts";
 import { texts } from "./arbitraries.ts";
 import { bytes, hex } from "./vectors.ts";
@@ -170,7 +177,8 @@ describe("overrides", () => {
     ["shift_jis", "82a0", "あ"],
     ["koi8-r", "d7", "в"],
     ["windows-1252", "80", "€"],
-    ["utf-8", "c3a9", "é"],
+    ["utf-8", "efbbbfe282ac", "\ufeff€"],
+    ["utf-16le", "36043dd800de", "ж😀"],
     ["big5", "a440", "一"],
     ["UCS2", "0436", "ж"],
     ["utf_16_be", "0436", "ж"],
@@ -184,11 +192,33 @@ describe("overrides", () => {
     expect(charsetOf(0, options.overrides)).toBe(charset);
   });
 
-  test("name a charset that there is, or it is an error", () => {
-    expect(() => decodeShortMessage(bytes("61"), 0, { overrides: { 0: "klingon" } })).toThrow(
-      expect.objectContaining({ code: "unknown_charset" }),
-    );
-  });
+  test.each(["klingon", "__proto__", "constructor", "", "utf-32", "base64", "hex"])(
+    "refuse %j, which is no charset or none of one or two octets a character",
+    (charset) => {
+      expect(() => decodeShortMessage(bytes("61"), 0, { overrides: { 0: charset } })).toThrow(
+        expect.objectContaining({ code: "unknown_charset" }),
+      );
+    },
+  );
+
+  test.each(["utf-8", "utf-16le", "shift_jis", "gbk", "big5", "windows-1251", "iso-8859-15"])(
+    "%s: text comes back in parts, and octets are cut between characters",
+    (charset) => {
+      const overrides = { 0: charset };
+      fc.assert(
+        fc.property(texts[8](), (text) => {
+          const message = splitShortMessage(text, 0, { overrides });
+          const { data_coding } = message;
+          const octets = joinParts(message.parts);
+          expect(decodeShortMessage(octets, data_coding, { overrides })).toBe(text);
+          const { parts, esm_class } = splitShortMessage(octets, data_coding, { overrides });
+          const read = parts.map((part) => (esm_class === 0x40 ? readUdh(part).body : part));
+          const pieces = read.map((body) => decodeShortMessage(body, data_coding, { overrides }));
+          expect(pieces.join("")).toBe(text);
+        }),
+      );
+    },
+  );
 });
 
 describe("a character that the charset has not", () => {
