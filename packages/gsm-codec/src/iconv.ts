@@ -1,5 +1,4 @@
 /** GSM 03.38 as a codec of iconv-lite, streams included. */
-import type iconv from "iconv-lite";
 import { ESCAPE } from "./alphabet.ts";
 import { type DecodeOptions, decode } from "./decode.ts";
 import { type EncodeOptions, encode } from "./encode.ts";
@@ -8,14 +7,27 @@ import { type PackOptions, pack7bit, unpack7bit } from "./packing.ts";
 // Here too, since the options may name a language by its identifier.
 export { languages } from "./languages.ts";
 
-/** The module itself: `import iconv from "iconv-lite"`. */
-export type Iconv = typeof iconv;
+/**
+ * What is needed of the module: `import iconv from "iconv-lite"`. Its own types are not, since they
+ * differ from version to version.
+ */
+export interface Iconv {
+  encodingExists(encoding: string): boolean;
+  readonly encodings: object | null;
+  readonly defaultCharSingleByte: string;
+}
 
 /** What `iconv.encode(text, "gsm0338", options)` and the encoding streams understand. */
-export type IconvEncodeOptions = iconv.EncodeOptions & EncodeOptions & Pick<PackOptions, "ussd">;
+export interface IconvEncodeOptions extends EncodeOptions, Pick<PackOptions, "ussd"> {
+  /** Of iconv-lite; there is no byte order mark here. */
+  readonly addBOM?: boolean;
+}
 
 /** What `iconv.decode(octets, "gsm0338", options)` and the decoding streams understand. */
-export type IconvDecodeOptions = iconv.DecodeOptions & DecodeOptions & Pick<PackOptions, "ussd">;
+export interface IconvDecodeOptions extends DecodeOptions, Pick<PackOptions, "ussd"> {
+  /** Of iconv-lite; there is no byte order mark here. */
+  readonly stripBOM?: boolean;
+}
 
 /**
  * Teaches an iconv-lite module the encodings `gsm0338` (one septet per octet) and `gsm0338-packed`.
@@ -25,9 +37,9 @@ export type IconvDecodeOptions = iconv.DecodeOptions & DecodeOptions & Pick<Pack
 export function registerGsm0338(iconvLite: Iconv): void {
   // iconv-lite loads its table of encodings at the first look-up; one set before hides them all.
   iconvLite.encodingExists("utf8");
-  // The table holds codec classes as well as aliases; its type knows of aliases only.
-  const encodings: object | null = iconvLite.encodings;
-  if (encodings === null) throw new TypeError("registerGsm0338 expects the module iconv-lite");
+  // Encodings are classes there, or aliases.
+  const { encodings } = iconvLite;
+  if (!encodings) throw new TypeError("registerGsm0338 expects the module iconv-lite");
   Object.assign(encodings, { gsm0338: Gsm0338, gsm0338packed: Gsm0338Packed });
 }
 

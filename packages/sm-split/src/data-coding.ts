@@ -1,7 +1,9 @@
 /** What a data_coding value says: charset, message class, message waiting (SMPP 3.4 section 5.2.19). */
 
-/** A charset by name. Beside these, an override may name `utf-8`, `utf-16le`, or any other of
- * iconv-lite with one or two octets a character. */
+/**
+ * A charset by name. Beside these, an override may name `utf-8`, `utf-16le`, or any charset of
+ * iconv-lite with one or two octets a character.
+ */
 export type Charset =
   | "gsm0338"
   | "ascii"
