@@ -32,7 +32,9 @@ export interface IconvDecodeOptions extends DecodeOptions, Pick<PackOptions, "us
 /**
  * Teaches an iconv-lite module the encodings `gsm0338` (one septet per octet) and `gsm0338-packed`.
  * As with all its encodings, an unencodable character becomes `iconv.defaultCharSingleByte` (`?`)
- * unless the options name another `replacement`. Calling it again does nothing new.
+ * unless the options name another `replacement`. Packed text follows the carriage return rule of
+ * `pack7bit`, since nothing tells its number of septets, unless `ussd` is false. Calling it again
+ * does nothing new.
  */
 export function registerGsm0338(iconvLite: Iconv): void {
   // iconv-lite loads its table of encodings at the first look-up; one set before hides them all.
@@ -115,12 +117,12 @@ const OCTETS_PER_GROUP = 7;
 /** Text to packed octets, eight septets at a time; the last ones wait for the end. */
 class PackedEncoder {
   readonly #encoder: GsmEncoder;
-  readonly #ussd: boolean | undefined;
+  readonly #ussd: boolean;
   #pending: Uint8Array = new Uint8Array(0);
 
   constructor(options: IconvEncodeOptions | undefined, codec: Gsm0338Packed) {
     this.#encoder = new GsmEncoder(options, codec);
-    this.#ussd = options?.ussd;
+    this.#ussd = options?.ussd ?? true;
   }
 
   write(text: string): Buffer {
@@ -140,12 +142,12 @@ class PackedEncoder {
 /** Packed octets to text, seven octets at a time; the last ones wait for the end. */
 class PackedDecoder {
   readonly #decoder: GsmDecoder;
-  readonly #ussd: boolean | undefined;
+  readonly #ussd: boolean;
   #pending: Uint8Array = new Uint8Array(0);
 
   constructor(options: IconvDecodeOptions | undefined) {
     this.#decoder = new GsmDecoder(options);
-    this.#ussd = options?.ussd;
+    this.#ussd = options?.ussd ?? true;
   }
 
   write(chunk: Uint8Array): string {

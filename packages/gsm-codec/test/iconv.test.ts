@@ -61,6 +61,14 @@ describe("registerGsm0338", () => {
     expect(hex(encoder.end() ?? bytes())).toBe("3f");
   });
 
+  test("packs so that text of any length comes back, or with zero bits if told so", () => {
+    for (const text of ["abcdef", "abcdefg", "abcdefgh", "abcdefg\r", "abcdef\r"]) {
+      expect(iconv.decode(iconv.encode(text, packedEncoding), packedEncoding)).toBe(text);
+    }
+    const zeros: IconvEncodeOptions = { ussd: false };
+    expect(hex(iconv.encode("abcdefg", packedEncoding, zeros))).toBe("61f1985c369f01");
+  });
+
   test.each([false, true])("packs and unpacks in pieces as in one go, ussd %s", (ussd) => {
     fc.assert(
       fc.property(gsmText(), pieces, (text, sizes) => {
