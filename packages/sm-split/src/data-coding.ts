@@ -29,7 +29,7 @@ export interface MessageWaiting {
 
 /** The fields of a data_coding octet. */
 export interface DataCoding {
-  /** By SMPP 3.4 table 5-19 up to 0x0F, by 3GPP TS 23.038 above. */
+  /** By SMPP 3.4 section 5.2.19 up to 0x0F, by 3GPP TS 23.038 above. */
   readonly charset: Charset;
   /** The same octet read as a TP-DCS of 3GPP TS 23.038, also where SMPP means something else. */
   readonly alphabet: "gsm7" | "8bit" | "ucs2" | "reserved";

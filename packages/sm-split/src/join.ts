@@ -6,10 +6,10 @@ import type { SarTlvs } from "./split.ts";
 import { type Concat, packing, readUdh } from "./udh.ts";
 
 /** A part as a decoded PDU has it, or any object with these fields. */
-export interface MessagePart extends Partial<SarTlvs> {
+export interface MessagePart extends Partial<Record<keyof SarTlvs, number | undefined>> {
   /** Its octets, with the header when esm_class has the UDHI bit (0x40). */
   readonly short_message: Uint8Array;
-  readonly esm_class?: number;
+  readonly esm_class?: number | undefined;
 }
 
 /** How to read parts. */
@@ -91,7 +91,7 @@ function readSar({
   sar_msg_ref_num: reference = 0,
   sar_total_segments: total = 0,
   sar_segment_seqnum: sequence = 0,
-}: Partial<SarTlvs>): Concat | undefined {
+}: Omit<MessagePart, "short_message">): Concat | undefined {
   const valid = sequence >= 1 && sequence <= total && total <= MAX_PARTS;
   return valid ? { reference, total, sequence } : undefined;
 }
