@@ -161,6 +161,46 @@ const demands: [string, Use][] = [
     },
   ],
   [
+    "leases a whole message to one, and to the next when the lease is over",
+    leasing(async (lease, settle) => {
+      assert.deepEqual(await lease("one", 1, 60), "incomplete");
+      assert.deepEqual(await lease("other", 2, 0.001), [1, 11, 2, 12]);
+      assert.deepEqual(await untilFree(() => lease("one", 2, 60)), [1, 11, 2, 12]);
+      assert.equal(await lease("other", 2, 60), "leased");
+      await settle("one", 2, true);
+    }),
+  ],
+  [
+    "gives a message that was not published out again at once, and a published one never",
+    leasing(async (lease, settle) => {
+      await lease("one", 2, 60);
+      assert.deepEqual(await lease("one", 1, 60), [1, 11, 2, 12]);
+      await settle("one", 1, false);
+      assert.deepEqual(await lease("other", 1, 60), [1, 11, 2, 12]);
+      await settle("other", 1, true);
+      assert.equal(await lease("one", 1, 60), "incomplete");
+    }),
+  ],
+  [
+    "collects a later message with the same reference beside a leased one",
+    leasing(async (lease, settle) => {
+      await lease("one", 1, 60);
+      assert.deepEqual(await lease("one", 2, 60), [1, 11, 2, 12]);
+      assert.equal(await lease("one", 1, 60, 99), "incomplete");
+      assert.deepEqual(await lease("one", 2, 60, 98), [99, 98]);
+      await settle("one", 2, false);
+      assert.deepEqual(await lease("other", 2, 60), [1, 11, 2, 12]);
+      assert.equal(await lease("other", 2, 60, 98), "leased");
+    }),
+  ],
+  [
+    "settles what was never leased without a word",
+    leasing(async (lease, settle) => {
+      for (const published of [true, false]) await settle("one", 1, published);
+      assert.equal(await lease("one", 1, 60), "incomplete");
+    }),
+  ],
+  [
     "finds the message of an SMSC's id, more than once, until it is deleted",
     async (cache, beside) => {
       await cache.storeSmppMessageId("smsc-1", "msg-1");
@@ -212,6 +252,43 @@ const demands: [string, Use][] = [
     },
   ],
 ];
+
+type Who = "one" | "other";
+type Lease = (
+  who: Who,
+  sequence: number,
+  seconds: number,
+  octet?: number,
+) => Promise<number[] | "incomplete" | "leased">;
+type Settle = (who: Who, sequence: number, published: boolean) => Promise<void>;
+
+/** A demand on caches that lease: part `sequence` of 2 by one of two; others may do without. */
+function leasing(use: (lease: Lease, settle: Settle) => Promise<void>): Use {
+  return async (cache, beside) => {
+    if (cache.leaseMultipart === undefined) return;
+    const caches = { one: cache, other: beside };
+    await use(
+      async (who, sequence, seconds, octet) => {
+        const octets = octet === undefined ? {} : { octets: Uint8Array.of(octet) };
+        const leased = await caches[who].leaseMultipart?.(part(sequence, 2, octets), seconds);
+        assert.ok(leased, "leaseMultipart answers nothing");
+        return leased.kind === "whole" ? [...leased.octets] : leased.kind;
+      },
+      async (who, sequence, published) => {
+        assert.ok(caches[who].settleMultipart, "leaseMultipart without settleMultipart");
+        await caches[who].settleMultipart(part(sequence, 2), published);
+      },
+    );
+  };
+}
+
+/** Asks until nobody has the lease: the contract's leases of a millisecond are soon over. */
+async function untilFree<T>(ask: () => Promise<T | "leased">): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (answer !== "leased") return answer;
+  }
+}
 
 function part(sequence: number, total: number, fields: Partial<MessagePart> = {}): MessagePart {
   const octets = Uint8Array.of(sequence, sequence + 10);

@@ -1,9 +1,11 @@
 /** An SMPP cache in this process: fast, bounded, alone, forgotten at the end. */
 
+import { createHash } from "node:crypto";
 import { resolveNumbers } from "./options.ts";
 import {
   checkPart,
   type KnownMessage,
+  type LeasedMultipart,
   type MessagePart,
   type PartInfo,
   type SmppCache,
@@ -18,8 +20,8 @@ export interface InMemorySmppCacheOptions {
   /** How many message ids are kept; beyond that the oldest is forgotten. Default 1,000,000. */
   maxMessageIds?: number;
   /**
-   * How much incomplete messages may take, in octets, each part counted with 256 octets on top
-   * for its keeping; beyond that the oldest is forgotten. Default 67,108,864.
+   * How much messages in parts may take, in octets, each part counted with 256 octets on top for
+   * its keeping; beyond that the oldest is forgotten, incomplete ones first. Default 67,108,864.
    */
   maxMultipartOctets?: number;
 }
@@ -56,6 +58,13 @@ interface PartSet {
   expires: number;
 }
 
+/** A message that was handed out whole, and is not known to be published. */
+interface JoinedMessage {
+  readonly octets: Uint8Array;
+  readonly expires: number;
+  leasedUntil: number;
+}
+
 /** Flat, and with a time that fits into 31 bits for weeks: that halves what an id takes. */
 interface Id {
   readonly messageId: string;
@@ -67,7 +76,7 @@ interface Id {
 }
 
 /**
- * Both memories are Maps in the order of their deadlines, since all entries of one kind live
+ * All memories are Maps in the order of their deadlines, since all entries of one kind live
  * equally long and a touched one moves to the end. What is too old is therefore at the front,
  * and is removed when something is stored: no timer runs, and an idle cache keeps no process alive.
  */
@@ -77,6 +86,7 @@ export class InMemorySmppCache implements SmppCache {
   readonly #onIncomplete: (message: IncompleteMessage) => void;
   readonly #made: number;
   readonly #sets = new Map<string, PartSet>();
+  readonly #joined = new Map<string, JoinedMessage>();
   readonly #ids = new Map<string, Id>();
   #octets = 0;
 
@@ -89,22 +99,29 @@ export class InMemorySmppCache implements SmppCache {
   }
 
   async storeMultipart(part: MessagePart): Promise<Uint8Array | undefined> {
-    const { source, destination, reference, total, sequence, octets } = checkPart(part);
+    return this.#store(part);
+  }
+
+  async leaseMultipart(part: MessagePart, lease: number): Promise<LeasedMultipart> {
     const now = this.#elapsed();
-    this.#dropExpiredSets(now);
-    const key = JSON.stringify([source, destination, reference, total]);
-    const set = this.#sets.get(key) ?? { first: part, parts: new Map(), octets: 0, expires: 0 };
-    this.#forgetSet(key, set);
-    const replaced = set.parts.get(sequence);
-    set.octets += octets.length - (replaced?.length ?? -octetsPerPart);
-    // A copy: the octets are a view into a network buffer that is a thousand times larger.
-    set.parts.set(sequence, octets.slice());
-    if (set.parts.size === total) return joined(set, total);
-    set.expires = now + this.#options.multipartTimeout * 1000;
-    this.#sets.set(key, set);
-    this.#octets += set.octets;
+    const key = joinedKey(part);
+    const known = this.#joined.get(key);
+    if (known !== undefined && known.leasedUntil > now) return { kind: "leased" };
+    const octets = known?.octets ?? this.#store(part);
+    if (octets === undefined) return { kind: "incomplete" };
+    this.#forgetJoined(key, known);
+    const expires = now + this.#options.multipartTimeout * 1000;
+    this.#joined.set(key, { octets, expires, leasedUntil: now + lease * 1000 });
+    this.#octets += octets.length + octetsPerPart;
     this.#makeRoom();
-    return undefined;
+    return { kind: "whole", octets: octets.slice() };
+  }
+
+  async settleMultipart(part: MessagePart, published: boolean): Promise<void> {
+    const key = joinedKey(part);
+    const joined = this.#joined.get(key);
+    if (published) this.#forgetJoined(key, joined);
+    else if (joined !== undefined) joined.leasedUntil = 0;
   }
 
   async storeSmppMessageId(smppId: string, messageId: string, info?: PartInfo): Promise<void> {
@@ -137,6 +154,7 @@ export class InMemorySmppCache implements SmppCache {
   async close(): Promise<void> {
     this.#ids.clear();
     this.#sets.clear();
+    this.#joined.clear();
     this.#octets = 0;
   }
 
@@ -144,10 +162,33 @@ export class InMemorySmppCache implements SmppCache {
     return this.#now().getTime() - this.#made;
   }
 
-  #dropExpiredSets(now: number): void {
+  #store(part: MessagePart): Uint8Array | undefined {
+    const { source, destination, reference, total, sequence, octets } = checkPart(part);
+    const now = this.#elapsed();
+    this.#dropExpired(now);
+    const key = JSON.stringify([source, destination, reference, total]);
+    const set = this.#sets.get(key) ?? { first: part, parts: new Map(), octets: 0, expires: 0 };
+    this.#forgetSet(key, set);
+    const replaced = set.parts.get(sequence);
+    set.octets += octets.length - (replaced?.length ?? -octetsPerPart);
+    // A copy: the octets are a view into a network buffer that is a thousand times larger.
+    set.parts.set(sequence, octets.slice());
+    if (set.parts.size === total) return joined(set, total);
+    set.expires = now + this.#options.multipartTimeout * 1000;
+    this.#sets.set(key, set);
+    this.#octets += set.octets;
+    this.#makeRoom();
+    return undefined;
+  }
+
+  #dropExpired(now: number): void {
     for (const [key, set] of this.#sets) {
-      if (set.expires > now) return;
+      if (set.expires > now) break;
       this.#giveUp(key, set, "expired");
+    }
+    for (const [key, joined] of this.#joined) {
+      if (joined.expires > now) break;
+      this.#forgetJoined(key, joined);
     }
   }
 
@@ -155,6 +196,10 @@ export class InMemorySmppCache implements SmppCache {
     for (const [key, set] of this.#sets) {
       if (this.#octets <= this.#options.maxMultipartOctets) return;
       this.#giveUp(key, set, "evicted");
+    }
+    for (const [key, joined] of this.#joined) {
+      if (this.#octets <= this.#options.maxMultipartOctets) return;
+      this.#forgetJoined(key, joined);
     }
   }
 
@@ -168,6 +213,17 @@ export class InMemorySmppCache implements SmppCache {
   #forgetSet(key: string, set: PartSet): void {
     if (this.#sets.delete(key)) this.#octets -= set.octets;
   }
+
+  #forgetJoined(key: string, joined: JoinedMessage | undefined): void {
+    if (joined === undefined || !this.#joined.delete(key)) return;
+    this.#octets -= joined.octets.length + octetsPerPart;
+  }
+}
+
+/** With a digest of the octets: another message may come with the same reference. */
+function joinedKey({ source, destination, reference, total, sequence, octets }: MessagePart) {
+  const digest = createHash("sha256").update(octets).digest("base64");
+  return JSON.stringify([source, destination, reference, total, sequence, digest]);
 }
 
 function joined({ parts }: PartSet, total: number): Uint8Array {

@@ -4,4 +4,10 @@ export {
   type InMemorySmppCacheDeps,
   type InMemorySmppCacheOptions,
 } from "./in-memory-smpp-cache.ts";
-export type { KnownMessage, MessagePart, PartInfo, SmppCache } from "./smpp-cache.ts";
+export type {
+  KnownMessage,
+  LeasedMultipart,
+  MessagePart,
+  PartInfo,
+  SmppCache,
+} from "./smpp-cache.ts";

@@ -5,6 +5,7 @@ import { type RedisAddress, RedisConnection, RedisError } from "./redis-connecti
 import {
   checkPart,
   type KnownMessage,
+  type LeasedMultipart,
   type MessagePart,
   type PartInfo,
   type SmppCache,
@@ -27,25 +28,51 @@ export type RedisSmppCacheOptions = RedisAddress & {
 
 /**
  * Adds a part, and takes all of them away when it was the last: one step, so that only one of those
- * who store at the same time gets the whole. Parts are base64, one field each.
+ * who store at the same time gets the whole. Parts are base64, one field each. With a lease the
+ * whole stays, beside the parts of a later message, in a field named after the part that completed
+ * it. Answers the whole, nothing while parts are missing, or 1 while somebody has the lease.
  */
 const storePartScript = `
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-local total = tonumber(ARGV[3])
-local parts = {}
-if redis.call('HLEN', KEYS[1]) >= total then
-  local fields = {}
-  for sequence = 1, total do fields[sequence] = sequence end
-  parts = redis.call('HMGET', KEYS[1], unpack(fields))
-end
-for sequence = 1, total do
-  if not parts[sequence] then
-    redis.call('PEXPIRE', KEYS[1], ARGV[4])
-    return false
+local key, sequence, part, total, lease = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[5])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local joined = 'joined:' .. sequence .. ':' .. redis.sha1hex(part)
+local whole
+if lease > 0 then
+  local known = redis.call('HGET', key, joined)
+  if known then
+    local leased
+    leased, whole = string.match(known, '^(%d+) (.*)$')
+    if tonumber(leased) > now then return 1 end
   end
 end
-redis.call('DEL', KEYS[1])
-return table.concat(parts, ' ')
+if not whole then
+  redis.call('HSET', key, sequence, part)
+  local fields, parts = {}, {}
+  for number = 1, total do fields[number] = number end
+  if redis.call('HLEN', key) >= total then parts = redis.call('HMGET', key, unpack(fields)) end
+  for number = 1, total do
+    if not parts[number] then
+      redis.call('PEXPIRE', key, ARGV[4])
+      return false
+    end
+  end
+  redis.call('HDEL', key, unpack(fields))
+  whole = table.concat(parts, ' ')
+end
+if lease > 0 then
+  redis.call('HSET', key, joined, string.format('%.0f', now + lease) .. ' ' .. whole)
+  redis.call('PEXPIRE', key, ARGV[4])
+end
+return whole
+`;
+
+const settleScript = `
+local joined = 'joined:' .. ARGV[1] .. ':' .. redis.sha1hex(ARGV[2])
+local known = redis.call('HGET', KEYS[1], joined)
+if not known then return end
+if ARGV[3] == 'true' then redis.call('HDEL', KEYS[1], joined)
+else redis.call('HSET', KEYS[1], joined, '0' .. string.match(known, ' .*$')) end
 `;
 
 const storeIdScript = "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])";
@@ -75,18 +102,17 @@ export class RedisSmppCache implements SmppCache {
   }
 
   async storeMultipart(part: MessagePart): Promise<Uint8Array | undefined> {
-    const { source, destination, reference, total, sequence, octets } = checkPart(part);
-    const key = `${this.#prefix}:parts:${JSON.stringify([source, destination, reference, total])}`;
-    const base64 = Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString("base64");
-    const whole = await this.#redis.eval(
-      storePartScript,
-      [key],
-      [String(sequence), base64, String(total), this.#milliseconds.multipartTimeout],
-    );
-    if (whole === null) return undefined;
-    if (typeof whole !== "string") throw new RedisError("failed", `Redis: ${key} holds no parts`);
-    const parts = whole.split(" ").map((encoded) => Buffer.from(encoded, "base64"));
-    return new Uint8Array(Buffer.concat(parts));
+    const stored = await this.#store(part, 0);
+    return stored.kind === "whole" ? stored.octets : undefined;
+  }
+
+  leaseMultipart(part: MessagePart, lease: number): Promise<LeasedMultipart> {
+    return this.#store(part, Math.ceil(lease * 1000));
+  }
+
+  async settleMultipart(part: MessagePart, published: boolean): Promise<void> {
+    const args = [String(part.sequence), base64(part.octets), String(published)];
+    await this.#redis.eval(settleScript, [this.#partsKey(part)], args);
   }
 
   async storeSmppMessageId(smppId: string, messageId: string, info?: PartInfo): Promise<void> {
@@ -113,9 +139,30 @@ export class RedisSmppCache implements SmppCache {
     return this.#redis.close();
   }
 
+  async #store(part: MessagePart, lease: number): Promise<LeasedMultipart> {
+    const { total, sequence, octets } = checkPart(part);
+    const key = this.#partsKey(part);
+    const { multipartTimeout } = this.#milliseconds;
+    const args = [sequence, base64(octets), total, multipartTimeout, lease].map(String);
+    const whole = await this.#redis.eval(storePartScript, [key], args);
+    if (whole === null) return { kind: "incomplete" };
+    if (whole === 1) return { kind: "leased" };
+    if (typeof whole !== "string") throw new RedisError("failed", `Redis: ${key} holds no parts`);
+    const parts = whole.split(" ").map((encoded) => Buffer.from(encoded, "base64"));
+    return { kind: "whole", octets: new Uint8Array(Buffer.concat(parts)) };
+  }
+
+  #partsKey({ source, destination, reference, total }: MessagePart): string {
+    return `${this.#prefix}:parts:${JSON.stringify([source, destination, reference, total])}`;
+  }
+
   #idKey(smppId: string): string {
     return `${this.#prefix}:id:${smppId}`;
   }
+}
+
+function base64(octets: Uint8Array): string {
+  return Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString("base64");
 }
 
 /** What was stored, or undefined when somebody else wrote there. */

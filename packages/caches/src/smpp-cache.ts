@@ -32,6 +32,15 @@ export interface KnownMessage {
   info?: PartInfo;
 }
 
+/** What a part made of a message that is to stay until it was published. */
+export type LeasedMultipart =
+  /** Other parts are missing. */
+  | { kind: "incomplete" }
+  /** It was the last one missing: the octets of the whole. */
+  | { kind: "whole"; octets: Uint8Array }
+  /** It was the last one missing, and somebody has the whole already: ask again in a while. */
+  | { kind: "leased" };
+
 /**
  * What a transport remembers between PDUs.
  *
@@ -55,6 +64,17 @@ export interface SmppCache {
   fetchSmppMessageId(smppId: string): Promise<KnownMessage | undefined>;
   /** Forgets the SMSC's id. Forgetting one that is not known is no error. */
   deleteSmppMessageId(smppId: string): Promise<void>;
+  /**
+   * As `storeMultipart`, but the whole stays in the cache until it is settled. When the same part,
+   * octet for octet, comes once more it gives the whole once more: at once after
+   * `settleMultipart(part, false)`, or when `lease` seconds are over, since whoever had it may have
+   * ended. A message whose last part was answered by a process that is gone is not lost by this.
+   *
+   * A cache may do without this and `settleMultipart`: then such a message is lost.
+   */
+  leaseMultipart?(part: MessagePart, lease: number): Promise<LeasedMultipart>;
+  /** Forgets the whole that this part completed when it was `published`, or ends its lease. */
+  settleMultipart?(part: MessagePart, published: boolean): Promise<void>;
   /** Gives back what the cache opened by itself. */
   close(): Promise<void>;
 }

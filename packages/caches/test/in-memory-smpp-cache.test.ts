@@ -82,6 +82,32 @@ describe("time", () => {
   });
 });
 
+describe("a lease", () => {
+  test("ends when its time is over, and the message `multipartTimeout` seconds later", async () => {
+    const { now, pass } = clock();
+    const cache = new InMemorySmppCache({ multipartTimeout: 60 }, { now });
+    await cache.leaseMultipart(part({ sequence: 2 }), 10);
+    const ask = async () => (await cache.leaseMultipart(part({}), 10)).kind;
+    expect(await ask()).toBe("whole");
+    pass(9.999);
+    expect(await ask()).toBe("leased");
+    pass(0.001);
+    expect(await ask()).toBe("whole");
+    pass(60);
+    await cache.storeMultipart(part({ source: "other" }));
+    expect(await ask()).toBe("incomplete");
+  });
+
+  test("takes room like parts do, the oldest gives way", async () => {
+    const cache = new InMemorySmppCache({ maxMultipartOctets: 600 });
+    const single = (reference: number) => part({ reference, total: 1, octets: new Uint8Array(40) });
+    for (const reference of [1, 2, 3]) await cache.leaseMultipart(single(reference), 60);
+    expect((await cache.leaseMultipart(single(2), 60)).kind).toBe("leased");
+    expect((await cache.leaseMultipart(single(3), 60)).kind).toBe("leased");
+    expect((await cache.leaseMultipart(single(1), 60)).kind).toBe("whole");
+  });
+});
+
 describe("room", () => {
   test("beyond `maxMessageIds` the oldest id goes", async () => {
     const cache = new InMemorySmppCache({ maxMessageIds: 2 });
