@@ -1,8 +1,9 @@
 /** One report for a message that was sent in parts, made of the reports of its parts. */
 
-import type { MessagePart, SmppCache } from "@esme/caches";
+import type { SmppCache } from "@esme/caches";
 import type { DeliveryStatus } from "@esme/messages";
-import { UnpublishedMessages } from "./unpublished-messages.ts";
+import { JoinedMessages } from "./joined-messages.ts";
+import type { Settle } from "./processor.ts";
 
 /** Where a message or one of its parts has come to. */
 export interface FinalState {
@@ -14,7 +15,7 @@ export interface FinalState {
 /** What all parts together have come to. */
 export interface WholeReport extends FinalState {
   /** To be told whether the report was published. */
-  settle(published: boolean): Promise<void>;
+  settle: Settle;
 }
 
 /**
@@ -23,11 +24,10 @@ export interface WholeReport extends FinalState {
  * the last one gets them all.
  */
 export class PartReports {
-  readonly #cache: SmppCache;
-  readonly #unpublished = new UnpublishedMessages();
+  readonly #joined: JoinedMessages;
 
   constructor(cache: SmppCache) {
-    this.#cache = cache;
+    this.#joined = new JoinedMessages(cache);
   }
 
   /** The whole message's state once the last part has one: failed when one part failed. */
@@ -37,22 +37,18 @@ export class PartReports {
     final: FinalState,
   ): Promise<WholeReport | undefined> {
     const octets = new TextEncoder().encode(`${JSON.stringify([final.status, final.state])}\n`);
-    const part: MessagePart = {
+    const whole = await this.#joined.join({
       source: "receipts",
       destination: messageId,
       reference: 0,
       total,
       sequence,
       octets,
-    };
-    const whole = this.#unpublished.take(part) ?? (await this.#cache.storeMultipart(part));
+    });
     if (whole === undefined) return undefined;
-    const states = new TextDecoder().decode(whole).trimEnd().split("\n").map(readFinal);
+    const states = new TextDecoder().decode(whole.octets).trimEnd().split("\n").map(readFinal);
     const { status, state } = states.find(({ status }) => status === "failed") ?? final;
-    const settle = async (published: boolean) => {
-      if (!published) this.#unpublished.keep(part, whole);
-    };
-    return { status, state, settle };
+    return { status, state, settle: whole.settle };
   }
 }
 

@@ -43,9 +43,10 @@ export interface SubmitProcessor {
 export interface DeliverProcessor {
   /**
    * What became of the PDU. Rejects only when the cache is out of reach: the SMSC should deliver
-   * the PDU again.
+   * the PDU again. `link` is any object that stands for the connection the PDU came on, since
+   * sequence numbers begin anew on each; without, all are taken for one.
    */
-  handleDeliverSm(pdu: DeliverSm): Promise<DeliverSmOutcome>;
+  handleDeliverSm(pdu: DeliverSm, link?: object): Promise<DeliverSmOutcome>;
 }
 
 /**
@@ -64,5 +65,7 @@ export type DeliverSmOutcome =
   | { kind: "event"; event: Event; settle?: Settle }
   /** A part of a message, kept until the others are there. */
   | { kind: "incomplete" }
+  /** It came before and was published then: the answer is ESME_ROK, and nothing else is to do. */
+  | { kind: "repeated" }
   /** A receipt for an id that is not known, or without one. It never becomes a message. */
   | { kind: "unmatched"; receipt: Receipt };

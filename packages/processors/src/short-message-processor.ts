@@ -1,16 +1,22 @@
 /** From deliver_sm PDUs to the inbound message that they carry. */
 
-import type { SmppCache } from "@esme/caches";
 import { formatTimestamp, type Message, newMessage } from "@esme/messages";
 import { EsmClass } from "@esme/pdu";
 import { type Concat, charsetOf, decodeShortMessage, readUdh, type Udh } from "@esme/sm-split";
 import * as z from "zod";
 import { flag, numberOf, readConfig } from "./config.ts";
+import { Deliveries } from "./deliveries.ts";
+import { JoinedMessages } from "./joined-messages.ts";
 import { detailsOf, hex } from "./message-details.ts";
 import { dataCodingNames } from "./names.ts";
-import type { DeliverProcessor, DeliverSm, DeliverSmOutcome, ProcessorDeps } from "./processor.ts";
+import type {
+  DeliverProcessor,
+  DeliverSm,
+  DeliverSmOutcome,
+  ProcessorDeps,
+  Settle,
+} from "./processor.ts";
 import { ConfigError } from "./processor-error.ts";
-import { UnpublishedMessages } from "./unpublished-messages.ts";
 import { ussdConfig } from "./ussd-dialect.ts";
 import { UssdSessions } from "./ussd-sessions.ts";
 
@@ -28,6 +34,14 @@ const shortMessageConfig = z.strictObject({
    * as some peers forget it. Default false.
    */
   udh_without_udhi: flag.default(false),
+  /**
+   * For how many seconds after its answer the same PDU with the same sequence number, on the same
+   * link, is taken for a repetition by an SMSC that had not waited long enough; 0 for never. Default 10.
+   */
+  repeated_within: z
+    .number("a number of seconds, 0 or above")
+    .min(0, "a number of seconds, 0 or above")
+    .default(10),
   /** How deliver_sm with the TLV ussd_service_op are read. Default: like any other text. */
   ussd: ussdConfig.optional(),
 });
@@ -37,11 +51,16 @@ export type ShortMessageConfig = z.input<typeof shortMessageConfig>;
 
 type Overrides = Readonly<Record<number, string>>;
 
-/** A text, or a part of one, without the header. */
-interface Body {
+/** A text without the header, and how to tell whether it was published where that matters. */
+interface Text {
   octets: Uint8Array;
-  concat: Concat | undefined;
   udh: Udh | undefined;
+  settle?: Settle;
+}
+
+/** A text, or a part of one. */
+interface Body extends Text {
+  concat: Concat | undefined;
 }
 
 /**
@@ -53,48 +72,63 @@ interface Body {
 export class ShortMessageProcessor implements DeliverProcessor {
   readonly #overrides: Overrides;
   readonly #udhWithoutUdhi: boolean;
-  readonly #cache: SmppCache;
   readonly #transportName: string;
   readonly #transportType: string;
   readonly #now: () => Date;
   readonly #ussd: UssdSessions | undefined;
-  readonly #unpublished = new UnpublishedMessages();
+  readonly #joined: JoinedMessages;
+  readonly #deliveries: Deliveries;
 
   /** Throws a `ConfigError` that names each key at fault. */
   constructor(
     config: ShortMessageConfig,
     deps: Pick<ProcessorDeps, "cache" | "transportName" | "transportType" | "now">,
   ) {
-    const { data_coding_overrides, udh_without_udhi, ussd } = readConfig(
+    const { data_coding_overrides, udh_without_udhi, repeated_within, ussd } = readConfig(
       shortMessageConfig,
       config,
     );
     this.#overrides = overridesOf(data_coding_overrides);
     this.#udhWithoutUdhi = udh_without_udhi;
-    this.#cache = deps.cache;
     this.#transportName = deps.transportName ?? "smpp";
     this.#transportType = deps.transportType ?? "sms";
     this.#now = deps.now ?? (() => new Date());
+    this.#joined = new JoinedMessages(deps.cache);
+    this.#deliveries = new Deliveries(repeated_within * 1000, this.#now);
     this.#ussd = ussd && new UssdSessions(ussd, deps.cache, this.#now);
   }
 
-  async handleDeliverSm(pdu: DeliverSm): Promise<DeliverSmOutcome> {
+  async handleDeliverSm(pdu: DeliverSm, link?: object): Promise<DeliverSmOutcome> {
     if (isReceipt(pdu)) return { kind: "not_handled" };
-    const { octets, concat, udh } = bodyOf(pdu, this.#udhWithoutUdhi);
-    if (concat === undefined || concat.total === 1) {
-      return { kind: "message", message: await this.#message(pdu, octets, udh) };
+    const delivery = await this.#deliveries.begin(pdu, link);
+    if (delivery === undefined) return { kind: "repeated" };
+    try {
+      const text = await this.#join(bodyOf(pdu, this.#udhWithoutUdhi), pdu);
+      if (text === undefined) {
+        delivery.end(true);
+        return { kind: "incomplete" };
+      }
+      const settle = async (published: boolean) => {
+        await text.settle?.(published);
+        delivery.end(published);
+      };
+      return { kind: "message", message: await this.#message(pdu, text), settle };
+    } catch (error) {
+      delivery.end(false);
+      throw error;
     }
-    const { source_addr: source, destination_addr: destination } = pdu;
-    const part = { source, destination, ...concat, octets };
-    const whole = this.#unpublished.take(part) ?? (await this.#cache.storeMultipart(part));
-    if (whole === undefined) return { kind: "incomplete" };
-    const settle = async (published: boolean) => {
-      if (!published) this.#unpublished.keep(part, whole);
-    };
-    return { kind: "message", message: await this.#message(pdu, whole, udh), settle };
   }
 
-  async #message(pdu: DeliverSm, octets: Uint8Array, udh: Udh | undefined): Promise<Message> {
+  /** The body with the octets of the whole message; undefined while parts are missing. */
+  async #join(body: Body, pdu: DeliverSm): Promise<Text | undefined> {
+    const { octets, concat, udh } = body;
+    if (concat === undefined || concat.total === 1) return { octets, udh };
+    const { source_addr: source, destination_addr: destination } = pdu;
+    const joined = await this.#joined.join({ source, destination, ...concat, octets });
+    return joined && { ...joined, udh };
+  }
+
+  async #message(pdu: DeliverSm, { octets, udh }: Text): Promise<Message> {
     const { data_coding } = pdu;
     const content = decodeShortMessage(octets, data_coding, {
       overrides: this.#overrides,

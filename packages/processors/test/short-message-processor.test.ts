@@ -1,9 +1,9 @@
-import { InMemorySmppCache } from "@esme/caches";
+import { InMemorySmppCache, type SmppCache } from "@esme/caches";
 import { reply } from "@esme/messages";
 import { decode, encode, type PduInputOf } from "@esme/pdu";
 import { concatElement, portsElement, splitShortMessage, writeUdh } from "@esme/sm-split";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   type DeliverSmOutcome,
   type ShortMessageConfig,
@@ -287,6 +287,170 @@ describe("a text in parts", () => {
     expect(contentOf(again)).toBe(text);
     if (again.kind === "message") await again.settle?.(true);
     expect(await handle(last)).toEqual({ kind: "incomplete" });
+  });
+});
+
+describe("a PDU that is delivered once more", () => {
+  const yes: Fields = { sequence_number: 5, short_message: octetsOf("yes") };
+
+  /** A processor with a clock; `publish` settles what a PDU became, and tells what that was. */
+  function repeating(config: ShortMessageConfig = {}) {
+    let time = 1_700_000_000_000;
+    const cache = new InMemorySmppCache();
+    const processor = new ShortMessageProcessor(config, { cache, now: () => new Date(time) });
+    const handle = (fields: Fields, link?: object) =>
+      processor.handleDeliverSm(deliverSm(fields), link);
+    const publish = async (
+      fields: Fields,
+      { published = true, link = undefined as object | undefined } = {},
+    ) => {
+      const outcome = await handle(fields, link);
+      if (outcome.kind === "message") await outcome.settle?.(published);
+      return contentOf(outcome);
+    };
+    const pass = (seconds: number) => {
+      time += seconds * 1000;
+    };
+    return { handle, publish, pass };
+  }
+
+  test("is a repetition within ten seconds after it was published, and no longer", async () => {
+    const { publish, pass } = repeating();
+    expect(await publish(yes)).toBe("yes");
+    pass(10);
+    expect(await publish(yes)).toBe("repeated");
+    pass(0.001);
+    expect(await publish(yes)).toBe("yes");
+  });
+
+  test("waits while the first is in work, and is then what that makes of it", async () => {
+    for (const published of [true, false]) {
+      const { handle, publish } = repeating();
+      const first = await handle(yes);
+      const others = [publish(yes), publish(yes), publish(yes)];
+      if (first.kind === "message") await first.settle?.(published);
+      const outcomes = (await Promise.all(others)).sort();
+      expect(outcomes).toEqual(["repeated", "repeated", published ? "repeated" : "yes"]);
+    }
+  });
+
+  test("waits ten seconds and not for ever when nobody tells what became of the first", async () => {
+    vi.useFakeTimers();
+    try {
+      const { handle } = repeating();
+      await handle(yes);
+      const second = handle(yes);
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(contentOf(await second)).toBe("yes");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("is a message again after an error was answered", async () => {
+    const { publish } = repeating();
+    expect(await publish(yes, { published: false })).toBe("yes");
+    expect(await publish(yes)).toBe("yes");
+    expect(await publish(yes)).toBe("repeated");
+  });
+
+  test.each<[string, Fields]>([
+    ["another sequence number", { sequence_number: 6 }],
+    ["another text", { short_message: octetsOf("yes!") }],
+    ["another sender", { source_addr: "27820001002" }],
+    ["another TLV", { user_message_reference: 1 }],
+    ["another vendor TLV", { unknown_tlvs: [{ tag: 0x1400, value: octetsOf("a") }] }],
+  ])("is a second text with %s", async (_, fields) => {
+    const { publish } = repeating();
+    await publish(yes);
+    expect(await publish({ ...yes, ...fields })).not.toBe("repeated");
+  });
+
+  test("is a second text on another link, where numbers begin anew", async () => {
+    const { publish } = repeating();
+    const [one, other] = [{}, {}];
+    expect(await publish(yes, { link: one })).toBe("yes");
+    expect(await publish(yes, { link: other })).toBe("yes");
+    expect(await publish(yes, { link: other })).toBe("repeated");
+  });
+
+  test("is a second text from a peer that does not count", async () => {
+    const { publish } = repeating();
+    for (const _ of [1, 2]) expect(await publish({ ...yes, sequence_number: 0 })).toBe("yes");
+    await publish(yes);
+    await publish({ ...yes, short_message: octetsOf("no") });
+    for (const _ of [1, 2]) expect(await publish(yes)).toBe("yes");
+  });
+
+  test("is a second text when switched off", async () => {
+    const { publish } = repeating({ repeated_within: 0 });
+    for (const _ of [1, 2]) expect(await publish(yes)).toBe("yes");
+  });
+
+  test("leaves nothing of a message in parts behind", async () => {
+    const { publish } = repeating();
+    const { parts } = splitShortMessage("x".repeat(200), 0, { method: "udh", reference: 1 });
+    const pieces = parts.map((short_message, i) => ({
+      esm_class: 0x40,
+      sequence_number: i + 1,
+      short_message,
+    }));
+    const outcomes = [];
+    for (const fields of [...pieces, ...pieces]) outcomes.push(await publish(fields));
+    expect(outcomes).toEqual(["incomplete", "x".repeat(200), "repeated", "repeated"]);
+  });
+
+  test("is remembered for 10,000 PDUs", async () => {
+    const { publish } = repeating();
+    await publish(yes);
+    for (let i = 0; i < 9_999; i++) await publish({ sequence_number: 10 + i });
+    expect(await publish(yes)).toBe("repeated");
+    await publish({ sequence_number: 10_009 });
+    expect(await publish(yes)).toBe("yes");
+  });
+});
+
+describe("a message in parts whose process ends before it is published", () => {
+  const pieces = splitShortMessage("y".repeat(200), 0, { method: "udh", reference: 9 }).parts;
+  const partsOf = () =>
+    pieces.map((short_message, i) =>
+      deliverSm({ esm_class: 0x40, sequence_number: i + 1, short_message }),
+    );
+
+  test("is complete again in another, with its last part, ten seconds later", async () => {
+    vi.useFakeTimers();
+    try {
+      const cache = new InMemorySmppCache();
+      const before = new ShortMessageProcessor({}, { cache });
+      for (const pdu of partsOf()) await before.handleDeliverSm(pdu);
+      const after = new ShortMessageProcessor({}, { cache });
+      const [, last] = partsOf();
+      const again = last && after.handleDeliverSm(last);
+      await vi.advanceTimersByTimeAsync(10_000);
+      const outcome = await again;
+      expect(outcome && contentOf(outcome)).toBe("y".repeat(200));
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("comes again from a cache that does not lease, in the same process", async () => {
+    const inner = new InMemorySmppCache();
+    const cache: SmppCache = {
+      storeMultipart: (part) => inner.storeMultipart(part),
+      storeSmppMessageId: (...id) => inner.storeSmppMessageId(...id),
+      fetchSmppMessageId: (id) => inner.fetchSmppMessageId(id),
+      deleteSmppMessageId: (id) => inner.deleteSmppMessageId(id),
+      close: () => inner.close(),
+    };
+    const processor = new ShortMessageProcessor({}, { cache });
+    const outcomes: string[] = [];
+    for (const pdu of [...partsOf(), ...partsOf().slice(1)]) {
+      const outcome = await processor.handleDeliverSm(pdu);
+      if (outcome.kind === "message") await outcome.settle?.(false);
+      outcomes.push(String(contentOf(outcome)));
+    }
+    expect(outcomes).toEqual(["incomplete", "y".repeat(200), "y".repeat(200)]);
   });
 });
 

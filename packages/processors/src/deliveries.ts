@@ -1,0 +1,112 @@
+/** Recognises a PDU that the SMSC delivers once more because it did not wait for the answer. */
+
+import { hash } from "node:crypto";
+import type { DeliverSm } from "./processor.ts";
+
+/** How many PDUs are remembered of each link: about 2 MB. */
+const most = 10_000;
+
+/** How long a repetition waits for the fate of the first, in milliseconds: it may never be told. */
+const patience = 10_000;
+
+/** A PDU in work, and then its fate. */
+class Delivery {
+  readonly digest: string;
+  readonly #now: () => Date;
+  readonly #waiting: (() => void)[] = [];
+  #ended: { published: boolean; time: number } | undefined;
+
+  constructor(digest: string, now: () => Date) {
+    this.digest = digest;
+    this.#now = now;
+  }
+
+  /** Tells whether it was published: only then is another delivery of it a repetition. */
+  end(published: boolean): void {
+    this.#ended = { published, time: this.#now().getTime() };
+    for (const resume of this.#waiting.splice(0)) resume();
+  }
+
+  /** Whether it was published, not longer ago than that, once that is known. */
+  async wasPublished(within: number): Promise<boolean> {
+    if (this.#ended === undefined) await this.#end();
+    const { published, time } = this.#ended ?? { published: false, time: 0 };
+    return published && this.#now().getTime() - time <= within;
+  }
+
+  #end(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, patience);
+      this.#waiting.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+}
+
+/** What came on one connection. */
+interface Link {
+  /** By sequence number, the oldest first. */
+  readonly deliveries: Map<number, Delivery>;
+  last: number;
+  /** Whether each PDU has a number of its own, as it should (SMPP 3.4 section 5.1.4). */
+  counts: boolean;
+}
+
+/**
+ * A repetition is the same PDU in every field, the sequence number included, on the same link, while
+ * the first is in work or not long after it was published. A second text of the same person has a
+ * number of its own; a peer that gives number 0 or one number to all it sends is left alone. What
+ * was answered with an error is no repetition when it comes again.
+ */
+export class Deliveries {
+  readonly #within: number;
+  readonly #now: () => Date;
+  readonly #links = new WeakMap<object, Link>();
+
+  /** Remembers for `within` milliseconds after the publish; 0 for not at all. */
+  constructor(within: number, now: () => Date) {
+    this.#within = within;
+    this.#now = now;
+  }
+
+  /** Takes a PDU in work. Resolves with undefined when it is a repetition. */
+  async begin(pdu: DeliverSm, link: object = this): Promise<Delivery | undefined> {
+    const number = pdu.sequence_number;
+    const delivery = new Delivery(digestOf(pdu), this.#now);
+    if (this.#within === 0 || number === 0) return delivery;
+    const known = this.#linkOf(link);
+    const { deliveries } = known;
+    for (;;) {
+      const before = deliveries.get(number);
+      if (before !== undefined && before.digest !== delivery.digest)
+        known.counts &&= number !== known.last;
+      if (!known.counts || before?.digest !== delivery.digest) break;
+      if (await before.wasPublished(this.#within)) return undefined;
+      // Of several that waited one goes on, and the others wait for that one.
+      if (deliveries.get(number) === before) break;
+    }
+    known.last = number;
+    deliveries.delete(number);
+    deliveries.set(number, delivery);
+    const [oldest] = deliveries.keys();
+    if (deliveries.size > most && oldest !== undefined) deliveries.delete(oldest);
+    return delivery;
+  }
+
+  #linkOf(link: object): Link {
+    const known = this.#links.get(link) ?? { deliveries: new Map(), last: 0, counts: true };
+    this.#links.set(link, known);
+    return known;
+  }
+}
+
+function digestOf(pdu: DeliverSm): string {
+  const text = JSON.stringify(pdu, (_, value: unknown) =>
+    value instanceof Uint8Array
+      ? Buffer.from(value.buffer, value.byteOffset, value.length).toString("latin1")
+      : value,
+  );
+  return hash("sha256", text, "base64");
+}

@@ -1,0 +1,70 @@
+/** Messages joined from their parts, which must not be lost before they are published. */
+
+import type { MessagePart, SmppCache } from "@esme/caches";
+import type { Settle } from "./processor.ts";
+
+/** A message that became whole, and how to tell whether it was published. */
+export interface JoinedMessage {
+  octets: Uint8Array;
+  settle: Settle;
+}
+
+/**
+ * How long the process that completed a message has to publish it, in seconds; whoever is given the
+ * last part meanwhile waits. Far more than a broker takes, and less than an SMSC waits for a response.
+ */
+const lease = 10;
+const milliseconds = 100;
+
+/** How many messages are kept here for caches that do not lease. */
+const most = 1000;
+
+/**
+ * Joins parts through the cache. When the last one completes a message, all others were answered,
+ * and only that last one is delivered again if the message is not published: it then finds the whole
+ * in the cache, in whichever process. For a cache that does not lease it is kept here, in memory.
+ */
+export class JoinedMessages {
+  readonly #cache: SmppCache;
+  readonly #unpublished = new Map<string, Uint8Array>();
+
+  constructor(cache: SmppCache) {
+    this.#cache = cache;
+  }
+
+  /** Adds a part. Resolves with the whole when it was the last one missing. */
+  async join(part: MessagePart): Promise<JoinedMessage | undefined> {
+    const cache = this.#cache;
+    if (cache.leaseMultipart === undefined || cache.settleMultipart === undefined) {
+      return this.#joinWithoutLease(part);
+    }
+    for (;;) {
+      const leased = await cache.leaseMultipart(part, lease);
+      if (leased.kind === "incomplete") return undefined;
+      if (leased.kind === "whole") {
+        const settle = async (published: boolean) => cache.settleMultipart?.(part, published);
+        return { octets: leased.octets, settle };
+      }
+      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    }
+  }
+
+  async #joinWithoutLease(part: MessagePart): Promise<JoinedMessage | undefined> {
+    const key = keyOf(part);
+    const octets = this.#unpublished.get(key) ?? (await this.#cache.storeMultipart(part));
+    this.#unpublished.delete(key);
+    if (octets === undefined) return undefined;
+    const settle = async (published: boolean) => {
+      if (published) return;
+      this.#unpublished.set(key, octets);
+      const [oldest] = this.#unpublished.keys();
+      if (this.#unpublished.size > most && oldest !== undefined) this.#unpublished.delete(oldest);
+    };
+    return { octets, settle };
+  }
+}
+
+/** With the octets: another message may come with the same reference. */
+function keyOf({ source, destination, reference, total, sequence, octets }: MessagePart): string {
+  return JSON.stringify([source, destination, reference, total, sequence, octets.join()]);
+}
