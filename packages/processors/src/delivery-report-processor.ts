@@ -48,6 +48,15 @@ const deliveryReportConfig = z.strictObject({
    */
   id_format: word(idFormats).default("as_is"),
   /**
+   * For how many seconds a receipt whose id is not known is held and looked at again, since it may
+   * be here before the submit_sm_resp with the id, or before another process stored that. 0 where
+   * many receipts are for messages of others. Default 2.
+   */
+  early_receipts: z
+    .number("a number of seconds, 0 or above")
+    .min(0, "a number of seconds, 0 or above")
+    .default(2),
+  /**
    * `per_part`: an event for each receipt. `aggregate`: for a message of several parts one event,
    * when all of them have a final state. Default `per_part`.
    */
@@ -62,6 +71,12 @@ const deliveryReportConfig = z.strictObject({
 /** Configuration as a person writes it. */
 export type DeliveryReportConfig = z.input<typeof deliveryReportConfig>;
 
+/** The first wait before a receipt is looked at again, in milliseconds; the others double it. */
+const firstWait = 25;
+
+/** How many receipts are held at a time; beyond, an unknown id is told at once. */
+const mostHeld = 1000;
+
 /** The id that was found, and whose it is. */
 interface Match {
   smppId: string;
@@ -70,7 +85,7 @@ interface Match {
 
 /**
  * The delivery report processor for most SMSCs: receipts in TLVs, in the body, in message_payload,
- * final or intermediate. An id is forgotten when the report of a state was published after which no
+ * final or intermediate, and ahead of the id that they are about. An id is forgotten when the report of a state was published after which no
  * other can come.
  */
 export class DeliveryReportProcessor implements DeliverProcessor {
@@ -79,6 +94,9 @@ export class DeliveryReportProcessor implements DeliverProcessor {
   readonly #cache: SmppCache;
   readonly #partReports: PartReports;
   readonly #now: () => Date;
+  #held = 0;
+  /** PDUs that were held: asked again about one, the answer comes at once. */
+  readonly #heldBefore = new WeakSet<DeliverSm>();
 
   /** Throws a `ConfigError` that names each key at fault. */
   constructor(config: DeliveryReportConfig, deps: Pick<ProcessorDeps, "cache" | "now">) {
@@ -97,7 +115,7 @@ export class DeliveryReportProcessor implements DeliverProcessor {
   async handleDeliverSm(pdu: DeliverSm): Promise<DeliverSmOutcome> {
     const receipt = parseReceipt(pdu, this.#options);
     if (receipt === undefined) return { kind: "not_handled" };
-    const match = await this.#find(pdu, receipt);
+    const match = (await this.#find(pdu, receipt)) ?? (await this.#hold(pdu, receipt));
     if (match === undefined) return { kind: "unmatched", receipt };
     const { smppId, known } = match;
     const state = stateOf(pdu, receipt);
@@ -121,6 +139,26 @@ export class DeliveryReportProcessor implements DeliverProcessor {
       await whole.settle(published);
       await forget(published);
     });
+  }
+
+  /** Looks again, ever less often, until the message is known or the time set is over. */
+  async #hold(pdu: DeliverSm, receipt: Receipt): Promise<Match | undefined> {
+    const most = this.#config.early_receipts * 1000;
+    if (!receipt.id || this.#heldBefore.has(pdu) || this.#held >= mostHeld) return undefined;
+    this.#heldBefore.add(pdu);
+    this.#held += 1;
+    try {
+      let match: Match | undefined;
+      for (let wait = firstWait, held = 0; match === undefined && held < most; wait *= 2) {
+        const time = Math.min(wait, most - held);
+        await new Promise((resolve) => setTimeout(resolve, time));
+        held += time;
+        match = await this.#find(pdu, receipt);
+      }
+      return match;
+    } finally {
+      this.#held -= 1;
+    }
   }
 
   /** The message by the receipt's id, or by that of the text where the TLV has another one. */

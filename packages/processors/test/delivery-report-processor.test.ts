@@ -1,6 +1,6 @@
 import { InMemorySmppCache } from "@esme/caches";
 import type { PduInputOf } from "@esme/pdu";
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
   type DeliverSmOutcome,
   type DeliveryReportConfig,
@@ -19,7 +19,7 @@ const receipt = (stat: string): Fields => ({ esm_class: 4, short_message: body(s
 async function processing(config: DeliveryReportConfig = {}) {
   const cache = new InMemorySmppCache();
   await cache.storeSmppMessageId("smsc-1", "msg-1");
-  const processor = new DeliveryReportProcessor(config, { cache });
+  const processor = new DeliveryReportProcessor({ early_receipts: 0, ...config }, { cache });
   const handle = (fields: Fields) => processor.handleDeliverSm(deliverSm(fields));
   return { cache, handle };
 }
@@ -129,6 +129,62 @@ describe("a receipt that matches no message", () => {
   });
 });
 
+describe("a receipt that comes before its message's id", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  const early = (config: DeliveryReportConfig = {}) => {
+    const cache = new InMemorySmppCache();
+    const processor = new DeliveryReportProcessor(config, { cache });
+    const pdu = deliverSm(receipt("DELIVRD"));
+    return { cache, pdu, handle: () => processor.handleDeliverSm(pdu) };
+  };
+
+  test.each([0, 500, 1900])("is matched when that is stored %i ms later", async (time) => {
+    const { cache, handle } = early();
+    const outcome = handle();
+    await vi.advanceTimersByTimeAsync(time);
+    await cache.storeSmppMessageId("smsc-1", "msg-1");
+    await vi.advanceTimersByTimeAsync(2000 - time);
+    expect(await outcome).toMatchObject(event("delivered", "DELIVRD"));
+  });
+
+  test("is unmatched when the time set is over, and at once when asked again", async () => {
+    const { handle } = early({ early_receipts: 7 });
+    let kind = "";
+    void handle().then((outcome) => {
+      kind = outcome.kind;
+    });
+    await vi.advanceTimersByTimeAsync(6999);
+    expect(kind).toBe("");
+    await vi.advanceTimersByTimeAsync(1);
+    expect(kind).toBe("unmatched");
+    expect(await handle()).toMatchObject({ kind: "unmatched" });
+  });
+
+  test("is held with a thousand others at most", async () => {
+    const cache = new InMemorySmppCache();
+    const processor = new DeliveryReportProcessor({}, { cache });
+    const handle = () => processor.handleDeliverSm(deliverSm(receipt("DELIVRD")));
+    const held = Array.from({ length: 1000 }, handle);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await handle()).toMatchObject({ kind: "unmatched" });
+    await cache.storeSmppMessageId("smsc-1", "msg-1");
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(new Set((await Promise.all(held)).map(({ kind }) => kind))).toEqual(new Set(["event"]));
+  });
+
+  test("is not held without an id", async () => {
+    const processor = new DeliveryReportProcessor({}, { cache: new InMemorySmppCache() });
+    const outcome = await processor.handleDeliverSm(deliverSm({ esm_class: 4 }));
+    expect(outcome).toMatchObject({ kind: "unmatched" });
+  });
+});
+
 describe("a text", () => {
   test.each<[string, Fields]>([
     ["of a person", { short_message: octetsOf("Order id:55 not DELIVERED yet") }],
@@ -231,7 +287,7 @@ describe("id_format", () => {
   ) => {
     const cache = new InMemorySmppCache();
     await cache.storeSmppMessageId(stored, "msg-1");
-    const processor = new DeliveryReportProcessor({ id_format }, { cache });
+    const processor = new DeliveryReportProcessor({ id_format, early_receipts: 0 }, { cache });
     const pdu = deliverSm({ esm_class: 4, short_message: body("DELIVRD", written) });
     const outcome = await publish(await processor.handleDeliverSm(pdu));
     return { kind: outcome.kind, kept: await cache.fetchSmppMessageId(stored) };

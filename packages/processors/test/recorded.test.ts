@@ -75,7 +75,7 @@ describe("recorded conversations", () => {
     async ({ deliver_sm, published }) => {
       const cache = new InMemorySmppCache();
       await cache.storeSmppMessageId("smsc-1", "msg-1");
-      const processor = new DeliveryReportProcessor({}, { cache, now });
+      const processor = new DeliveryReportProcessor({ early_receipts: 0 }, { cache, now });
       const outcome = await processor.handleDeliverSm(deliverSm(deliver_sm?.[0] ?? ""));
       const event = published?.find(isDeliveryReport);
       if (event === undefined) {
