@@ -1,6 +1,7 @@
 /** The program `esme-transport`: reads the configuration, runs the worker, stops it on a signal. */
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { ConfigError, flagNames, type LoadedConfig, loadConfig } from "./config.ts";
 import { SmppTransport } from "./smpp-transport.ts";
 
@@ -26,10 +27,11 @@ async function main(words: readonly string[]): Promise<number> {
     return 0;
   }
   try {
-    const { config, warnings } = load(words.filter((word) => word !== "--check"));
+    const { config, warnings, classFolder } = load(words.filter((word) => word !== "--check"));
     for (const warning of warnings) process.stderr.write(`${warning}\n`);
-    if (words.includes("--check")) return 0;
-    await run(new SmppTransport(config));
+    const transport = new SmppTransport(config, { classFolder });
+    if (words.includes("--check")) await checked(transport);
+    else await run(transport);
     return 0;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -38,10 +40,12 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-function load(words: readonly string[]): LoadedConfig {
+/** The configuration, and the folder that its classes are looked up from: that of its file. */
+function load(words: readonly string[]): LoadedConfig & { readonly classFolder: string } {
   const { value: name = process.env["VUMI_CONFIG_FILE"], rest } = takeFlag(words, "--config");
   const file = name ? { name, text: read(name) } : undefined;
-  return loadConfig({ flags: rest, environment: process.env, ...(file && { file }) });
+  const loaded = loadConfig({ flags: rest, environment: process.env, ...(file && { file }) });
+  return { ...loaded, classFolder: name ? dirname(name) : "." };
 }
 
 function read(name: string): string {
@@ -65,6 +69,15 @@ function takeFlag(
   const value = joined ? word.slice(flag.length + 1) : words[index + 1];
   if (!value) throw new ConfigError([`${flag}: wants a value`]);
   return { value, rest: words.toSpliced(index, joined ? 1 : 2) };
+}
+
+/** Loads and makes everything, connects nothing. */
+async function checked(transport: SmppTransport): Promise<void> {
+  try {
+    await transport.prepare();
+  } finally {
+    await transport.stop();
+  }
 }
 
 /** Runs until a signal. The first one stops the worker in order, a second one ends it at once. */

@@ -45,6 +45,11 @@ function secret<T extends z.ZodType<unknown>>(schema: T) {
 /** The configuration of a class: passed on untouched, checked by the class itself. */
 const dictionary = z.record(z.string(), z.unknown(), { error: "a mapping" });
 
+/** The name of a class: see `loadClass`. */
+function className(builtIn: string) {
+  return text("the name of a class").default(builtIn);
+}
+
 const logLevels = ["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] as const;
 
 /** The interface_version octet (SMPP 3.4 section 5.2.4) by each way to write it. */
@@ -108,10 +113,15 @@ export const settings = z.object({
   smpp_bind_timeout: whole(1, 3_600, "seconds")
     .default(30)
     .describe("Seconds to wait for the answer to a bind"),
+  sequencer_class: className("@esme/sequencers#InMemorySequencer"),
   sequencer_config: dictionary.default({}),
+  submit_sm_processor_class: className("@esme/processors#SubmitShortMessageProcessor"),
   submit_sm_processor_config: dictionary.default({}),
+  sm_processor_class: className("@esme/processors#ShortMessageProcessor"),
   sm_processor_config: dictionary.default({}),
+  dr_processor_class: className("@esme/processors#DeliveryReportProcessor"),
   dr_processor_config: dictionary.default({}),
+  smpp_cache_class: className("@esme/caches#InMemorySmppCache"),
   smpp_cache_config: dictionary.default({}),
 });
 

@@ -186,5 +186,6 @@ test("there is a flag for every scalar key", () => {
 
 test("the README tells of every key", () => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-  for (const key of Object.keys(settings.shape)) expect(readme).toContain(`\`${key}`);
+  const missing = Object.keys(settings.shape).filter((key) => !readme.includes(`\`${key}`));
+  expect(missing).toEqual([]);
 });

@@ -1,0 +1,75 @@
+/** Classes named in the configuration: built in, or a module of one's own. */
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { InMemorySmppCache } from "@esme/caches";
+import {
+  DeliveryReportProcessor,
+  ShortMessageProcessor,
+  SubmitShortMessageProcessor,
+} from "@esme/processors";
+import { InMemorySequencer } from "@esme/sequencers";
+
+/** What every class named in a configuration must be: `new X(its own configuration, deps)`. */
+export type PartClass = new (config: never, deps: never) => object;
+
+/** The built-in classes, each under its own name and under the one that vumi2 has for it. */
+const builtIns: ReadonlyMap<string, PartClass> = new Map<string, PartClass>([
+  ["@esme/sequencers#InMemorySequencer", InMemorySequencer],
+  ["vumi2.transports.smpp.sequencers.InMemorySequencer", InMemorySequencer],
+  ["@esme/processors#SubmitShortMessageProcessor", SubmitShortMessageProcessor],
+  ["vumi2.transports.smpp.processors.SubmitShortMessageProcessor", SubmitShortMessageProcessor],
+  ["@esme/processors#ShortMessageProcessor", ShortMessageProcessor],
+  ["vumi2.transports.smpp.processors.ShortMessageProcessor", ShortMessageProcessor],
+  ["@esme/processors#DeliveryReportProcessor", DeliveryReportProcessor],
+  // Spelt so in vumi2.
+  ["vumi2.transports.smpp.processors.DeliveryReportProcesser", DeliveryReportProcessor],
+  ["@esme/caches#InMemorySmppCache", InMemorySmppCache],
+  ["vumi2.transports.smpp.smpp_cache.InMemorySmppCache", InMemorySmppCache],
+]);
+
+/**
+ * The class that a name stands for: a built-in one, `package#Export`, or `./file.js#Export` from
+ * the folder `base`. Without `#Export` it is the module's default export.
+ *
+ * @throws Error that says which of it is missing: the module, what it imports, the export, a class
+ */
+export async function loadClass(name: string, base: string): Promise<PartClass> {
+  const builtIn = builtIns.get(name);
+  if (builtIn) return builtIn;
+  const [specifier = "", exported = "default"] = name.split("#");
+  let module: Record<string, unknown>;
+  try {
+    module = await import(locate(specifier, base));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${name}: cannot be loaded from ${resolve(base)}: ${reason}${hint(name)}`, {
+      cause,
+    });
+  }
+  const found = module[exported];
+  if (isClass(found)) return found;
+  if (found !== undefined) throw new Error(`${name}: the export is no class`);
+  const names = Object.keys(module).sort().join(", ") || "nothing";
+  throw new Error(`${name}: the module has no export ${exported}, it exports ${names}`);
+}
+
+/** A file by its path from `base`; a package from `base` too, else from where the worker is. */
+function locate(specifier: string, base: string): string {
+  if (/^\.{0,2}\//.test(specifier)) return pathToFileURL(resolve(base, specifier)).href;
+  try {
+    const from = createRequire(join(resolve(base), "worker.yaml"));
+    return pathToFileURL(from.resolve(specifier)).href;
+  } catch {
+    return specifier;
+  }
+}
+
+function hint(name: string): string {
+  const isPython = /^\w+(?:\.\w+)+$/.test(name);
+  return isPython ? '; a class of Python cannot be used, name one as "package#Export"' : "";
+}
+
+function isClass(value: unknown): value is PartClass {
+  return typeof value === "function" && typeof value.prototype === "object";
+}

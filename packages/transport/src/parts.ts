@@ -1,0 +1,129 @@
+/** The exchangeable parts of a worker, built from the classes and configurations that are given. */
+import type { SmppCache } from "@esme/caches";
+import {
+  type DeliverProcessor,
+  type SubmitProcessor,
+  SubmitShortMessageProcessor,
+} from "@esme/processors";
+import type { Sequencer } from "@esme/sequencers";
+import { ConfigError } from "./config.ts";
+import { loadClass } from "./load-class.ts";
+import type { Logger } from "./logger.ts";
+import type { TransportConfig } from "./settings.ts";
+
+/** What the worker is made of, beside its broker and its link. */
+export interface Parts {
+  readonly sequencer: Sequencer;
+  readonly cache: SmppCache;
+  readonly submit: SubmitProcessor;
+  readonly shortMessages: DeliverProcessor;
+  readonly deliveryReports: DeliverProcessor;
+}
+
+/** What a class gets as its second argument; the later parts get the earlier ones too. */
+export interface PartDeps {
+  readonly logger: Logger;
+  readonly transportName: string;
+  readonly sequencer?: Sequencer;
+  readonly cache?: SmppCache;
+}
+
+/** The configuration keys of one part, and the methods that make it one. */
+interface Role<T> {
+  readonly name:
+    | "sequencer"
+    | "smpp_cache"
+    | "submit_sm_processor"
+    | "sm_processor"
+    | "dr_processor";
+  readonly is: string;
+  readonly fits: (part: object) => part is T & object;
+}
+
+const has =
+  <T>(...methods: (keyof T & string)[]) =>
+  (part: object): part is T & object =>
+    methods.every((method) => typeof Reflect.get(part, method) === "function");
+
+const sequencer: Role<Sequencer> = {
+  name: "sequencer",
+  is: "a sequencer, which has next()",
+  fits: has("next"),
+};
+
+const cache: Role<SmppCache> = {
+  name: "smpp_cache",
+  is: "an SMPP cache, which has storeMultipart() and others",
+  fits: has(
+    "storeMultipart",
+    "storeSmppMessageId",
+    "fetchSmppMessageId",
+    "deleteSmppMessageId",
+    "close",
+  ),
+};
+
+const submitProcessor: Role<SubmitProcessor> = {
+  name: "submit_sm_processor",
+  is: "a submit_sm processor, which has handleOutboundMessage()",
+  fits: has("handleOutboundMessage"),
+};
+
+const deliverProcessor = (name: "sm_processor" | "dr_processor"): Role<DeliverProcessor> => ({
+  name,
+  is: "a processor of deliver_sm, which has handleDeliverSm()",
+  fits: has("handleDeliverSm"),
+});
+
+/**
+ * Loads the classes and makes the parts, in the order in which they need each other.
+ *
+ * @throws ConfigError naming the key and what is wrong: with the name, the module, the class, or
+ *   with what the class says of its configuration
+ */
+export async function buildParts(
+  config: TransportConfig,
+  given: Pick<PartDeps, "logger" | "transportName">,
+  classFolder: string,
+): Promise<Parts> {
+  const build = builder(config, classFolder);
+  const numbers = await build(sequencer, given);
+  const memory = await build(cache, { ...given, sequencer: numbers });
+  const deps = { ...given, sequencer: numbers, cache: memory };
+  return {
+    sequencer: numbers,
+    cache: memory,
+    submit: await build(submitProcessor, deps),
+    shortMessages: await build(deliverProcessor("sm_processor"), deps),
+    deliveryReports: await build(deliverProcessor("dr_processor"), deps),
+  };
+}
+
+function builder(config: TransportConfig, classFolder: string) {
+  return async <T>(role: Role<T>, deps: PartDeps): Promise<T> => {
+    const key = `${role.name}_class` as const;
+    const PartClass = await named(key, () => loadClass(config[key], classFolder));
+    const own = { ...usual(PartClass), ...config[`${role.name}_config`] };
+    const part = await named(`${role.name}_config`, async () => {
+      // The class itself checks what it is given: nothing is known here about its configuration.
+      return new PartClass(own as never, deps as never);
+    });
+    if (role.fits(part)) return part;
+    throw new ConfigError([`${key}: ${config[key]} is not ${role.is}`]);
+  };
+}
+
+/** A worker's texts have any length; the class alone would refuse the long ones, as vumi2's. */
+function usual(PartClass: unknown): object {
+  return PartClass === SubmitShortMessageProcessor ? { multipart_handling: "multipart_udh" } : {};
+}
+
+/** What goes wrong is told with the key in front. */
+async function named<T>(key: string, make: () => Promise<T>): Promise<T> {
+  try {
+    return await make();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError([`${key}: ${reason}`], { cause: error });
+  }
+}
