@@ -18,29 +18,28 @@ export const redis: ServiceKind = {
   greeting: { send: "PING\r\n", expect: "+PONG" },
   advice:
     "install redis-server (Debian: apt-get install redis-server), or docker compose up -d redis",
-  start,
+  start: () => startRedis(),
 };
 
-async function start(): Promise<RunningService | undefined> {
+/** What a server is started with, where a test wants it otherwise. */
+export interface RedisOptions {
+  /** The port on 127.0.0.1; a free one when absent. */
+  readonly port?: number;
+  /** More arguments of `redis-server`, which win over the usual ones. */
+  readonly arguments?: readonly string[];
+}
+
+/** Starts a server that keeps nothing; `stop` ends it as `kill -9` would. */
+export async function startRedis(options: RedisOptions = {}): Promise<RunningService | undefined> {
   const program = onPath("redis-server");
   if (!program) return undefined;
-  const port = await freePort();
+  const { port = await freePort(), arguments: more = [] } = options;
   const folder = await mkdtemp(join(tmpdir(), "esme-redis-"));
   const url = `redis://127.0.0.1:${port}`;
+  const usual = { bind: "127.0.0.1", port, save: "", appendonly: "no", dir: folder };
   const server = spawn(
     program,
-    [
-      "--bind",
-      "127.0.0.1",
-      "--port",
-      String(port),
-      "--save",
-      "",
-      "--appendonly",
-      "no",
-      "--dir",
-      folder,
-    ],
+    [...Object.entries(usual).flatMap(([name, value]) => [`--${name}`, String(value)]), ...more],
     { stdio: "ignore" },
   );
   const exited = new Promise<void>((resolve) => {
@@ -48,7 +47,7 @@ async function start(): Promise<RunningService | undefined> {
     server.once("error", () => resolve());
   });
   const stop = async (): Promise<void> => {
-    server.kill("SIGTERM");
+    server.kill("SIGKILL");
     await exited;
     await rm(folder, { recursive: true, force: true });
   };

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { rabbitmq } from "../rabbitmq.ts";
 import { redis } from "../redis.ts";
+import { startRedisCluster } from "../redis-cluster.ts";
 import { answers, findService, freePort, missingLine, onPath } from "../service.ts";
 
 const kinds = [
@@ -34,3 +35,12 @@ test.each(kinds)(
     expect(await answers(kind, service.url)).toBe(false);
   },
 );
+
+test("a Redis cluster of three masters starts and is gone after stop", async () => {
+  const cluster = await startRedisCluster();
+  expect(cluster === undefined).toBe(onPath("redis-server") === undefined);
+  if (!cluster) return;
+  expect(cluster.urls).toHaveLength(3);
+  await cluster.stop();
+  for (const url of cluster.urls) expect(await answers(redis, url)).toBe(false);
+});
