@@ -1,6 +1,7 @@
 /** The worker's configuration from its layers: flags over environment over file over defaults. */
 import { parseArgs } from "node:util";
 import { isScalar, LineCounter, parseDocument, visit } from "yaml";
+import { Secret } from "./secret.ts";
 import {
   isDictionary,
   isSecret,
@@ -74,9 +75,14 @@ function check(found: readonly Found[]): LoadedConfig {
     assign(merged, path, value);
   }
   const result = settings.safeParse(merged);
-  const warnings = [...origins]
-    .filter(([key]) => !isKnown(key))
-    .map(([key, origin]) => `${key}: not a key of this worker, ignored (${origin})`);
+  const warnings = [...origins].flatMap(([key, origin]) => {
+    if (!isKnown(key)) return [`${key}: not a key of this worker, ignored (${origin})`];
+    const value = merged[key];
+    const text = value instanceof Secret ? value.reveal() : String(value);
+    return withoutEffect.has(key) && text !== ""
+      ? [`${key}: has no effect in this version, ignored (${origin})`]
+      : [];
+  });
   if (result.success) return { config: result.data, warnings };
   const problems = result.error.issues.map(({ path, message }) => {
     const keys = path.map(String);
@@ -90,6 +96,9 @@ function shown(path: readonly string[], value: unknown): string {
   if (isSecret(path)) return `${String(value).length} characters (not shown)`;
   return JSON.stringify(value) ?? String(value);
 }
+
+/** Keys of vumi2 that are read and do nothing here. */
+const withoutEffect = new Set(["sentry_dsn", "middlewares"]);
 
 const knownKeys = new Set([
   ...scalarPaths.map((path) => path.join(".")),
@@ -163,7 +172,9 @@ function fromFile({ name, text }: { name: string; text: string }): Found[] {
 
 function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Found[] {
   const prefix = environment["VUMI_CONFIG_PREFIX"];
-  return scalarPaths.flatMap((path) => {
+  // Mappings are asked for too: text given for one is told as wrong, not passed over.
+  const dictionaries = Object.keys(settings.shape).filter(isDictionary);
+  return [...scalarPaths, ...dictionaries.map((key) => [key])].flatMap((path) => {
     const name = [...(prefix ? [prefix] : []), ...path].join("_").toUpperCase();
     const value = environment[name];
     return value === undefined ? [] : [{ path, value, origin: name }];

@@ -12,6 +12,7 @@ export {
   type LoadedConfig,
   loadConfig,
 } from "./config.ts";
+export type { Health } from "./health.ts";
 export { createLogger, type Logger } from "./logger.ts";
 export { MemoryBroker, type MemoryBrokerOptions } from "./memory-broker.ts";
 export { RabbitBroker, type RabbitBrokerOptions } from "./rabbit-broker.ts";

@@ -1,5 +1,6 @@
 /** Every configuration key of the worker: what it takes, its default, what it is for. */
 import { z } from "zod";
+import { parseBind } from "./health.ts";
 import { Secret } from "./secret.ts";
 
 /** A number written as YAML 1.1 or 1.2, an environment variable or a flag would have it. */
@@ -83,6 +84,17 @@ export const settings = z.object({
   worker_concurrency: whole(1, 65_535, "messages")
     .default(20)
     .describe("Outbound messages in hand at a time: AMQP prefetch and SMPP window"),
+  http_bind: text()
+    .refine((bind) => bind === "" || parseBind(bind) !== undefined, {
+      error: '"host:port" or "unix:/path"',
+    })
+    .default("")
+    .describe("Where GET /health is answered; nowhere when empty"),
+  sentry_dsn: secret(text()).default(new Secret("")).describe("Has no effect in this version"),
+  middlewares: z
+    .array(z.unknown(), { error: "a list" })
+    .default([])
+    .describe("Has no effect in this version"),
   log_level: z
     .preprocess(
       (value) => (typeof value === "string" ? value.toUpperCase() : value),
@@ -139,9 +151,9 @@ type Written<T> = {
       : T[K];
 };
 
-/** True for keys whose value is a mapping of a class's own keys. */
+/** True for keys whose value is a mapping or list that belongs to classes. */
 export function isDictionary(key: string): boolean {
-  return key.endsWith("_config");
+  return key.endsWith("_config") || key === "middlewares";
 }
 
 /** The path of every scalar key, as flags and environment variables name them. */
@@ -154,5 +166,5 @@ export const scalarPaths: readonly (readonly string[])[] = Object.keys(settings.
 
 /** True for keys whose value must not be shown. */
 export function isSecret(path: readonly string[]): boolean {
-  return path.at(-1) === "password" || path.at(-1) === "amqp_url";
+  return ["password", "amqp_url", "sentry_dsn"].includes(path.at(-1) ?? "");
 }

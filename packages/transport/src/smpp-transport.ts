@@ -2,6 +2,7 @@
 
 import type { Broker } from "./broker.ts";
 import { checkConfig } from "./config.ts";
+import { type Health, HealthServer, healthOf } from "./health.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { MemoryBroker } from "./memory-broker.ts";
 import { buildParts } from "./parts.ts";
@@ -32,7 +33,9 @@ export class SmppTransport {
   readonly #logger: Logger;
   readonly #classFolder: string;
   readonly #stopped = new AbortController();
+  readonly #health = new HealthServer(() => this.health());
   #worker: Promise<Worker> | undefined;
+  #running: Worker | undefined;
   #started = false;
 
   /** @throws ConfigError when the configuration is wrong, naming each key */
@@ -64,12 +67,14 @@ export class SmppTransport {
    * Connects to both sides and resolves once messages flow. While one side is away it keeps
    * trying, and tells in the log; `stop` ends that, and this promise then rejects.
    *
-   * @throws ConfigError as `prepare`
+   * @throws ConfigError as `prepare`; the system's error when `http_bind` cannot be listened on
    */
   async start(): Promise<void> {
     const worker = await this.#prepared();
     this.#started = true;
     this.#stopped.signal.throwIfAborted();
+    const { http_bind } = this.#config;
+    if (http_bind !== "") await this.#health.listen(http_bind);
     await Promise.all([this.broker.connect(), worker.start()]);
   }
 
@@ -82,9 +87,24 @@ export class SmppTransport {
     this.#stopped.abort(new Error("the transport was stopped"));
     const worker = await this.#worker?.catch(() => undefined);
     await worker?.stop();
+    await this.#health.close();
     if (this.#ownsBroker) await this.broker.close();
     await worker?.close();
     if (this.#started) this.#logger.info({}, "stopped");
+  }
+
+  /** What `GET /health` answers: `ok` when the broker is connected and the SMSC bound. */
+  health(): Health {
+    const smpp = this.#running?.state ?? "CLOSED";
+    return healthOf({
+      amqp: { health: this.broker.connected ? "ok" : "down" },
+      smpp: { health: smpp.startsWith("BOUND") ? "ok" : "down", state: smpp },
+    });
+  }
+
+  /** Where `GET /health` is answered, with `http_bind` on port 0 the port that was free. */
+  get httpPort(): number {
+    return this.#health.port;
   }
 
   #prepared(): Promise<Worker> {
@@ -97,13 +117,14 @@ export class SmppTransport {
     const logger = this.#logger;
     const given = { logger, transportName: config.transport_name };
     const parts = await buildParts(config, given, this.#classFolder);
-    return new Worker({
+    this.#running = new Worker({
       config,
       parts,
       logger,
       broker: this.broker,
       stopped: this.#stopped.signal,
     });
+    return this.#running;
   }
 }
 

@@ -39,6 +39,11 @@ export class Worker {
     this.#watch();
   }
 
+  /** The state of the link, in the standard's words. */
+  get state(): string {
+    return this.#client.state;
+  }
+
   /** Connects to the SMSC and resolves once bound and consuming; keeps trying until `stop`. */
   async start(): Promise<void> {
     await this.#client.connect();

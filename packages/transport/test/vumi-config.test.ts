@@ -1,0 +1,119 @@
+/** Configurations of vumi2 workers, and the settings that its own loader makes of them. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { ConfigError, type LoadedConfig, loadConfig } from "../src/config.ts";
+import { loadClass } from "../src/load-class.ts";
+import type { TransportConfig } from "../src/settings.ts";
+
+type Worker = Readonly<Record<string, unknown>>;
+interface Expected {
+  readonly worker?: Worker;
+  readonly refused?: unknown;
+  readonly warnings?: readonly string[] | null;
+  readonly file?: string;
+  readonly environment?: string;
+  readonly command_line?: string;
+}
+
+const read = (name: string): string =>
+  readFileSync(new URL(`./data/vumi-config/${name}`, import.meta.url), "utf8");
+
+const expected: {
+  readonly [section in "files" | "environment" | "command_line" | "layers"]: Readonly<
+    Record<string, Expected>
+  >;
+} = JSON.parse(read("expected.json"));
+
+function load({ file, environment, command_line }: Expected): LoadedConfig {
+  const lines = (environment ? read(environment) : "")
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  const words: string[] = command_line ? JSON.parse(read(command_line)) : [];
+  return loadConfig({
+    ...(file && { file: { name: file, text: read(file) } }),
+    environment: Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2))),
+    // The first two words name vumi2's command and class.
+    flags: words.slice(2),
+  });
+}
+
+/** Where the loader itself was at fault, ours is right. */
+const better: Readonly<Record<string, Worker>> = {
+  // YAML 1.1 made other text of what was written.
+  "15-unquoted-scalars.yaml": {
+    password: "01234567",
+    system_type: "off",
+    address_range: "12:30",
+  },
+};
+
+/** Our settings as vumi2 would show them. */
+function shown(config: TransportConfig): Worker {
+  const { amqp, amqp_url, password, sentry_dsn, ...plain } = config;
+  return {
+    ...plain,
+    amqp: { ...amqp, password: amqp.password.reveal() },
+    amqp_url: amqp_url.reveal(),
+    password: password.reveal(),
+    sentry_dsn: sentry_dsn.reveal(),
+  };
+}
+
+const entries = (section: keyof typeof expected, as: keyof Expected) =>
+  Object.entries(expected[section]).map(
+    ([name, row]) => [name, section === "layers" ? row : { ...row, [as]: name }] as const,
+  );
+
+const rows = [
+  ...entries("files", "file"),
+  ...entries("environment", "environment"),
+  ...entries("command_line", "command_line"),
+  ...entries("layers", "file"),
+].filter(([, row]) => row.worker !== undefined || row.refused);
+
+/** An empty file and an empty block end vumi2; here they mean the defaults. */
+const startsHere = new Set(["17-null-block.yaml", "18-empty.yaml"]);
+
+describe("the settings of", () => {
+  test.each(rows.filter(([, { worker }]) => worker))("%s", async (name, row) => {
+    const config = shown(load(row).config);
+    const wanted = { ...row.worker, ...better[name] };
+    for (const [key, value] of Object.entries(wanted)) {
+      // Text that vumi2 leaves out is empty here.
+      const comparable = value === null ? "" : value;
+      if (key.endsWith("_class") && String(value).startsWith("vumi2.")) {
+        const [ours, theirs] = [String(config[key]), String(value)];
+        expect(await loadClass(ours, "."), key).toBe(await loadClass(theirs, "."));
+      } else expect({ [key]: config[key] }).toEqual({ [key]: comparable });
+    }
+  });
+
+  test.each(rows.filter(([name]) => startsHere.has(name)))("%s are the defaults", (_, row) => {
+    expect(load(row).config.port).toBe(2775);
+  });
+});
+
+describe("refused, as by vumi2:", () => {
+  const refused = rows.filter(([name, row]) => row.refused && !startsHere.has(name));
+  test.each(refused)("%s", (_, row) => {
+    expect(() => load(row)).toThrow(ConfigError);
+  });
+});
+
+test("every unknown key that vumi2 warns about is told here too", () => {
+  const { warnings } = load({ file: "13-typos-and-extras.yaml" });
+  expect(warnings.map((warning) => warning.split(":")[0])).toEqual([
+    "amqp.host",
+    "hostname",
+    "enquire_link_interval",
+    "throttle",
+  ]);
+});
+
+test("keys without effect are told", () => {
+  const { warnings } = load({ file: "05-every-key.yaml" });
+  expect(warnings).toEqual([
+    "sentry_dsn: has no effect in this version, ignored (05-every-key.yaml)",
+    "middlewares: has no effect in this version, ignored (05-every-key.yaml)",
+  ]);
+});
