@@ -104,7 +104,7 @@ function packet(from: number, to: number, sequence: number, data: Uint8Array): B
   return Buffer.concat([head, octets]);
 }
 
-test("a capture of packets, out of order and sent twice", ({ skip }) => {
+test("a capture of packets, out of order and sent twice (optional: tshark)", ({ skip }) => {
   if (spawnSync("tshark", ["--version"]).status !== 0) skip("tshark is not installed");
   const pong = encode({ command: "enquire_link_resp", sequence_number: 1 });
   const capture = Buffer.concat([

@@ -119,7 +119,7 @@ interface Vector {
   checked_by: string[];
 }
 
-test("recorded PDUs", { timeout: 60_000 }, ({ skip }) => {
+test("recorded PDUs (optional: tshark)", { timeout: 60_000 }, ({ skip }) => {
   if (!isInstalled) skip("tshark is not installed");
   const text = readFileSync(new URL("./data/pdu.json", import.meta.url), "utf8");
   const vectors: Vector[] = JSON.parse(text);
@@ -146,7 +146,7 @@ function withoutUnreadTlvs(pdu: Pdu): Pdu {
   return Object.fromEntries(kept) as Pdu; // the same, some TLVs fewer
 }
 
-test("made PDUs of every command", { timeout: 60_000 }, ({ skip }) => {
+test("made PDUs of every command (optional: tshark)", { timeout: 60_000 }, ({ skip }) => {
   if (!isInstalled) skip("tshark is not installed");
   const pdus = commandNames.flatMap((command) =>
     fc.sample(pdusOf(command), { numRuns: 20, seed: 1 }),

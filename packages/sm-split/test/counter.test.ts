@@ -89,7 +89,7 @@ describe("the counter page", () => {
   });
 
   test.skipIf(chromium === undefined)(
-    `counts in a browser what Node counts${chromium === undefined ? " (skipped: no chromium here, apt-get install chromium)" : ""}`,
+    "counts in a browser what Node counts (optional: chromium)",
     async () => {
       const html = await readFile(join(page, "index.html"), "utf8");
       await mkdir(join(directory, "dist"));
