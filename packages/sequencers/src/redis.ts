@@ -22,15 +22,20 @@ export type RedisSequencerOptions = RedisAddress & {
  * Advances the counter by a block and answers its last number. The counter runs on without end and
  * is folded into 1 to 0x7FFFFFFF by whoever draws, so rolling over needs no decision here. A counter
  * that fell behind what this process has had already, because Redis was emptied or a replica took
- * over, is first set there.
+ * over, is first set far ahead of that, where no other process has a block.
  */
 const leaseScript = `
 local last = tonumber(redis.call('GET', KEYS[1]) or '0')
 if not last then return redis.error_reply('the value of ' .. KEYS[1] .. ' is not a number') end
-last = math.max(last, tonumber(ARGV[2])) + tonumber(ARGV[1])
+local had = tonumber(ARGV[2])
+if last < had then last = had + tonumber(ARGV[3]) end
+last = last + tonumber(ARGV[1])
 redis.call('SET', KEYS[1], string.format('%.0f', last))
 return last
 `;
+
+/** How far ahead a counter is set that was lost: 1/128 of the cycle. */
+const leap = 2 ** 24;
 
 /**
  * A sequencer over Redis. Each process leases a block of numbers in one atomic step and hands them
@@ -45,6 +50,7 @@ export class RedisSequencer implements Sequencer {
   #next: number;
   /** The last number of the block; the one before `#next` when the block is used up. */
   #last: number;
+  #hasLeased = false;
   #lease: Promise<void> | undefined;
 
   /** Throws a TypeError or RangeError that names the option when one does not fit. */
@@ -85,11 +91,12 @@ export class RedisSequencer implements Sequencer {
   }
 
   async #leaseBlock(): Promise<void> {
-    const args = [String(this.#blockSize), String(this.#last)];
-    const last = await this.#redis.eval(leaseScript, [this.#key], args);
+    const args = [this.#blockSize, this.#last, this.#hasLeased ? leap : 0];
+    const last = await this.#redis.eval(leaseScript, [this.#key], args.map(String));
     if (typeof last !== "number" || !Number.isSafeInteger(last) || last < this.#blockSize) {
       throw new RedisError("failed", `Redis: ${this.#key} does not count: delete it to begin at 1`);
     }
+    this.#hasLeased = true;
     this.#last = last;
     this.#next = last - this.#blockSize + 1;
   }

@@ -66,12 +66,14 @@ describe.skipIf(!redisUrl)("RedisSequencer", () => {
     await sequencer.close();
   });
 
-  test("goes on where it was when Redis lost the counter", async () => {
+  test("goes on far ahead of itself and all others when Redis lost the counter", async () => {
     const key = newKey();
-    const sequencer = create({ blockSize: 10 }, key);
-    for (let i = 1; i <= 10; i++) expect(await sequencer.next()).toBe(i);
+    const [one, other] = [create({ blockSize: 2 }, key), create({ blockSize: 2 }, key)];
+    expect([await one.next(), await one.next()]).toEqual([1, 2]);
+    expect([await other.next(), await other.next()]).toEqual([3, 4]);
     await client.del(key);
-    expect(await sequencer.next()).toBe(11);
+    expect(await one.next()).toBe(2 + 2 ** 24 + 1);
+    expect(await other.next()).toBe(2 + 2 ** 24 + 3);
   });
 
   test("gives 8 processes a million different numbers, rolling over on the way", async () => {
