@@ -14,8 +14,6 @@ export interface InboundDeps {
   readonly deliveryReports: DeliverProcessor;
   readonly shortMessages: DeliverProcessor;
   readonly setAside: SetAside;
-  /** Resolves when the messages now being submitted have their ids stored, or after a while. */
-  submitted(): Promise<void>;
 }
 
 /** Publishes what the SMSC delivers. */
@@ -28,57 +26,54 @@ export class Inbound {
 
   /**
    * Resolves with the command_status to answer, after the broker has confirmed the publish:
-   * ESME_ROK, or ESME_RX_T_APPN when the broker did not, so that the SMSC tries again.
+   * ESME_ROK, or ESME_RX_T_APPN when the broker or the cache is out of reach, so that the SMSC
+   * tries again. `link` stands for the connection: sequence numbers begin anew on each.
    *
    * A PDU that a processor fails on is set aside and answered ESME_ROK: it would fail again.
    */
-  async deliverSm(pdu: DeliverSm): Promise<number> {
+  async deliverSm(pdu: DeliverSm, link: object): Promise<number> {
     try {
-      await this.#handle(pdu);
+      await this.#handle(pdu, link);
       return Status.ESME_ROK;
-    } catch (error) {
-      if (!(error instanceof BrokerError)) throw error;
-      this.#deps.logger.warn(
-        { err: error },
-        "deliver_sm not published, the SMSC is asked to retry",
-      );
+    } catch (err) {
+      if (!isTemporary(err)) throw err;
+      this.#deps.logger.warn({ err }, "deliver_sm not published, the SMSC is asked to retry");
       return Status.ESME_RX_T_APPN;
     }
   }
 
-  async #handle(pdu: DeliverSm): Promise<void> {
+  async #handle(pdu: DeliverSm, link: object): Promise<void> {
     const { logger, setAside } = this.#deps;
-    let outcome: DeliverSmOutcome;
-    try {
-      outcome = await this.#outcomeOf(pdu);
-    } catch (error) {
-      return setAside.pdu(pdu, error instanceof Error ? error.message : String(error));
-    }
+    const { sequence_number } = pdu;
+    const outcome = await this.#outcomeOf(pdu, link);
     switch (outcome.kind) {
       case "message":
         return this.#publish("inbound", outcome.message, outcome.settle);
       case "event":
         return this.#publish("event", outcome.event, outcome.settle);
       case "incomplete":
-        logger.debug({ sequence_number: pdu.sequence_number }, "part stored");
-        return;
+        return logger.debug({ sequence_number }, "part stored");
+      case "repeated":
+        return logger.debug({ sequence_number }, "deliver_sm came once more");
       case "unmatched":
-        logger.warn({ smpp_id: outcome.receipt.id }, "receipt for an unknown message id");
-        return;
+        return logger.warn({ smpp_id: outcome.receipt.id }, "receipt for an unknown message id");
+      case "failed":
+        return setAside.pdu(pdu, outcome.reason);
       case "not_handled":
         return setAside.pdu(pdu, "no processor took the PDU");
     }
   }
 
-  /** A receipt can overtake the submit_sm_resp that names its id: then it is looked at once more. */
-  async #outcomeOf(pdu: DeliverSm): Promise<DeliverSmOutcome> {
-    const { deliveryReports, shortMessages, submitted } = this.#deps;
-    let outcome = await deliveryReports.handleDeliverSm(pdu);
-    if (outcome.kind === "unmatched") {
-      await submitted();
-      outcome = await deliveryReports.handleDeliverSm(pdu);
+  async #outcomeOf(pdu: DeliverSm, link: object): Promise<DeliverSmOutcome | Failure> {
+    const { deliveryReports, shortMessages } = this.#deps;
+    try {
+      const outcome = await deliveryReports.handleDeliverSm(pdu, link);
+      if (outcome.kind !== "not_handled") return outcome;
+      return await shortMessages.handleDeliverSm(pdu, link);
+    } catch (error) {
+      if (isTemporary(error)) throw error;
+      return { kind: "failed", reason: error instanceof Error ? error.message : String(error) };
     }
-    return outcome.kind === "not_handled" ? shortMessages.handleDeliverSm(pdu) : outcome;
   }
 
   async #publish(
@@ -105,4 +100,16 @@ export class Inbound {
       this.#deps.logger.error({ err, published }, "the processor did not take note of the publish");
     }
   }
+}
+
+/** A processor that failed on a PDU, and would again. */
+interface Failure {
+  readonly kind: "failed";
+  readonly reason: string;
+}
+
+/** The broker or the shared store is out of reach; later it may work. */
+function isTemporary(error: unknown): boolean {
+  if (error instanceof BrokerError) return true;
+  return error instanceof Error && "code" in error && error.code === "unavailable";
 }

@@ -19,9 +19,6 @@ export interface WorkerOptions {
   readonly stopped: AbortSignal;
 }
 
-/** How long a receipt for an unknown id waits for submit_sm_resp that are under way, in ms. */
-const receiptHold = 5_000;
-
 /** How long `stop` waits for messages in hand, in milliseconds. */
 const drainTimeout = 10_000;
 
@@ -30,6 +27,8 @@ export class Worker {
   readonly #options: WorkerOptions;
   readonly #client: Client;
   readonly #outbound: Outbound;
+  /** Stands for the present connection. */
+  #link: object = {};
   #consumer: Promise<Consumer | undefined> = Promise.resolve(undefined);
 
   constructor(options: WorkerOptions) {
@@ -89,11 +88,11 @@ export class Worker {
       ...common,
       deliveryReports: parts.deliveryReports,
       shortMessages: parts.shortMessages,
-      submitted: () => within(receiptHold, outbound.settled()),
     });
     this.#client.setCallbacks({
-      deliver_sm: (pdu) => inbound.deliverSm(pdu),
-      data_sm: (pdu, direction) => (direction === "in" ? inbound.deliverSm(pdu) : undefined),
+      deliver_sm: (pdu) => inbound.deliverSm(pdu, this.#link),
+      data_sm: (pdu, direction) =>
+        direction === "in" ? inbound.deliverSm(pdu, this.#link) : undefined,
     });
     return outbound;
   }
@@ -109,6 +108,7 @@ export class Worker {
     });
     this.#client.on("closed", (err) => {
       this.#pause();
+      this.#link = {};
       const level = stopped.aborted ? "info" : "warn";
       logger[level]({ err, host, port }, "the link to the SMSC is closed");
     });
