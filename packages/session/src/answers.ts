@@ -14,6 +14,7 @@ import { asError } from "./errors.ts";
 import { Inbox, type InboxOptions } from "./inbox.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Stats } from "./stats.ts";
+import type { Version } from "./version.ts";
 
 /** Takes received requests beside their callbacks; the answer waits for its promise. */
 export type Reader = (pdu: Pdu) => Promise<void> | undefined;
@@ -24,6 +25,7 @@ export interface AnswersInit {
   readonly callbacks: CallbackTable;
   readonly outbox: Outbox;
   readonly stats: Stats;
+  readonly version: Version;
   readonly inbox: InboxOptions;
   /** Whether this request may still be answered. */
   readonly mayAnswer: (pdu: Pdu) => boolean;
@@ -156,7 +158,7 @@ export class Answers {
       // The command stands first: V8 then makes an object with a shape (see Client). That the fields
       // belong to this response is for encode to check; a callback may be JavaScript.
       const response = { command, ...fields } as PduInput;
-      frame = this.#init.codec.encode(response, pdu.sequence_number);
+      frame = this.#init.version.fit(this.#init.codec.encode(response, pdu.sequence_number));
     } catch (error) {
       this.#answerError(pdu, error);
       return;

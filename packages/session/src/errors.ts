@@ -72,6 +72,7 @@ export class TimeoutError extends SmppError {
  * | `untrusted_length` | the peer's octets are not SMPP any more; `cause` is the FrameError |
  * | `partial_pdu` | a PDU began and did not end in time |
  * | `wrong_state` | this command may not be sent in the present state; nothing was written |
+ * | `version` | the session is one of SMPP 3.3 and the request has TLVs; nothing was written |
  * | `queue_full` | too many requests wait already; nothing was written |
  * | `sequence_number` | no free sequence number, or the given one is in flight; nothing was written |
  * | `connect_failed` | the connection could not be made; `cause` has the system's error |
@@ -87,6 +88,7 @@ export type LinkErrorCode =
   | "untrusted_length"
   | "partial_pdu"
   | "wrong_state"
+  | "version"
   | "queue_full"
   | "sequence_number"
   | "connect_failed"

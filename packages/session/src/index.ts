@@ -17,6 +17,7 @@ export {
   type SessionStats,
 } from "./options.ts";
 export type { RequestOptions } from "./pending.ts";
+export { sequenceFrom } from "./sequence.ts";
 export { Session } from "./session.ts";
 export {
   type BindCommand,
@@ -27,3 +28,4 @@ export {
   stateBoundBy,
 } from "./states.ts";
 export { type Counts, type Latency, Stats } from "./stats.ts";
+export type { LogPdus, PduNotice, ResponseNotice, StateNotice } from "./trace.ts";

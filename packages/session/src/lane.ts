@@ -55,7 +55,8 @@ const PACED: ReadonlySet<string> = new Set([
 const COMPACT_AT = 1024;
 
 /**
- * Requests that wait to be written, first in, first out.
+ * Requests that wait to be written, first in, first out; for one session or, with one order and one
+ * rate, for several.
  *
  * A request that comes back (throttled, or lost with a link whose policy is to send again) takes its
  * old place, in front of everything younger.
@@ -74,7 +75,10 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
   #returned: Pending[] = [];
   #nextTicket = 1;
   #size = 0;
-  #onWork: () => void = () => {};
+  /** The sessions that take from here: each hears when there is work. */
+  readonly #takers = new Set<() => void>();
+  /** Those for whom requests wait while there is no session. */
+  #keepers = 0;
   readonly #alarm = new Alarm((now) => this.#expire(now));
 
   constructor(options: LaneOptions<T>) {
@@ -160,12 +164,36 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
     this.#size++;
     if (pending.waitTimeout !== 0) this.#alarm.set(pending.waitDeadline, now);
     if (options?.signal !== undefined) this.#obey(pending, options.signal);
-    this.#onWork();
+    this.#tellTakers();
   }
 
-  /** `onWork` is called for every request that enters or comes back; one session at a time listens. */
-  attach(onWork: () => void): void {
-    this.#onWork = onWork;
+  /**
+   * A session takes from here from now on: `onWork` is called for every request that enters or
+   * comes back. Several may; each takes what its window has room for. Returns how to stop.
+   */
+  attach(onWork: () => void): () => void {
+    this.#takers.add(onWork);
+    return () => this.#takers.delete(onWork);
+  }
+
+  /**
+   * Somebody will bring sessions: requests wait until then. The function that is returned takes that
+   * back; with the last one that does, all that wait are rejected with its reason.
+   */
+  keep(): (reason: LinkError) => void {
+    let keeps = true;
+    this.#keepers++;
+    return (reason) => {
+      if (!keeps) return;
+      keeps = false;
+      this.#keepers--;
+      if (this.#keepers === 0) this.rejectAll(reason);
+    };
+  }
+
+  /** Whether others than one session, or one client, take from here. */
+  get isShared(): boolean {
+    return this.#takers.size > 1 || this.#keepers > 1;
   }
 
   /**
@@ -180,7 +208,7 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
     pending.takeBack(doubtful);
     this.#size++;
     if (pending.waitTimeout !== 0) this.#alarm.set(pending.waitDeadline, performance.now());
-    this.#onWork();
+    this.#tellTakers();
   }
 
   /** The request whose turn it is, if any; it stays. */
@@ -234,6 +262,10 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
     this.#size = 0;
     this.#alarm.clear();
     for (const pending of all) pending.reject(error.for(pending.command, pending.written));
+  }
+
+  #tellTakers(): void {
+    for (const onWork of this.#takers) onWork();
   }
 
   #obey(pending: Pending, signal: AbortSignal): void {

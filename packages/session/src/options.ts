@@ -5,15 +5,21 @@ import type { Callbacks } from "./callbacks.ts";
 import type { LinkError, StatusError } from "./errors.ts";
 import type { Lane, LaneOptions } from "./lane.ts";
 import type { Logger } from "./logger.ts";
+import { numberOption } from "./number-option.ts";
 import type { Role, SessionState } from "./states.ts";
 import type { Counts, Stats } from "./stats.ts";
+import type { LogPdus } from "./trace.ts";
 
 /** Settings of a {@link Session}. Times are milliseconds, 0 switches a timer off. */
 export interface SessionOptions<in out T extends VendorTlvs = NoVendorTlvs> extends LaneOptions<T> {
   /** Which end of the link this side is. */
   role: Role;
-  /** Source of the sequence numbers of requests. Default: in memory, from 1. */
+  /** Says which session it is, in diagnostics channels. Default empty. */
+  name?: string | undefined;
+  /** Source of the sequence numbers of requests. Default: in memory, from `firstSequenceNumber`. */
   sequencer?: Sequencer | undefined;
+  /** Where the default sequencer begins, 0 to 0x7FFFFFFF. Default 1. */
+  firstSequenceNumber?: number | undefined;
   /** Requests that may be in flight at one time. Default 10. */
   window?: number | undefined;
   /**
@@ -37,11 +43,22 @@ export interface SessionOptions<in out T extends VendorTlvs = NoVendorTlvs> exte
   inboundConcurrency?: number | undefined;
   /** Inbound requests that may wait for a callback before reading stops. Default 1,000. */
   inboundBacklog?: number | undefined;
+  /**
+   * The version of the peer, 0x33, 0x34 or 0x50, for one that says something else than it does.
+   * Default: what `interface_version` of its bind, or `sc_interface_version` of its response, says.
+   */
+  peerVersion?: number | undefined;
   callbacks?: Callbacks<NoInfer<T>> | undefined;
   logger?: Logger | undefined;
   /**
-   * A queue that outlives this session: waiting requests stay in it when the session ends. It comes
-   * with its own times and rates, those given here do not count then.
+   * Tells the logger of every PDU, at level debug: with `fields` all but addresses, ids and texts,
+   * with `content` these, too; passwords never. Default `none`.
+   */
+  logPdus?: LogPdus | undefined;
+  /**
+   * A queue that outlives this session, and that several sessions may take from: waiting requests
+   * stay in it when a session ends. It comes with its own codec, times and rates; those given here
+   * do not count for requests then.
    */
   lane?: Lane<NoInfer<T>> | undefined;
   /** With a `lane`: what becomes of requests in flight when the link dies. Default `reject`. */
@@ -83,3 +100,37 @@ export interface SessionStats extends Counts {
 
 /** Requests that may be in flight when nothing else is said. */
 export const DEFAULT_WINDOW = 10;
+
+/** The numbers among the options, complete. */
+export interface Settings {
+  readonly window: number;
+  readonly requestTimeout: number;
+  readonly bindTimeout: number;
+  readonly unbindTimeout: number;
+  readonly enquireLinkInterval: number;
+  readonly enquireLinkTimeout: number;
+  readonly inactivityTimeout: number;
+  readonly partialPduTimeout: number;
+  readonly maxPduLength: number;
+  readonly inboundConcurrency: number;
+  readonly inboundBacklog: number;
+}
+
+/** Checks the numbers and fills in the defaults. Throws RangeError, which names what is wrong. */
+export function settingsOf(options: { [K in keyof Settings]?: number | undefined }): Settings {
+  const number = (name: keyof Settings, fallback: number, least = 0) =>
+    numberOption(name, options[name], fallback, least);
+  return {
+    window: number("window", DEFAULT_WINDOW, 1),
+    requestTimeout: number("requestTimeout", 30_000),
+    bindTimeout: number("bindTimeout", 30_000),
+    unbindTimeout: number("unbindTimeout", 5_000),
+    enquireLinkInterval: number("enquireLinkInterval", 30_000),
+    enquireLinkTimeout: number("enquireLinkTimeout", 10_000),
+    inactivityTimeout: number("inactivityTimeout", 0),
+    partialPduTimeout: number("partialPduTimeout", 30_000),
+    maxPduLength: number("maxPduLength", 65_536, 16),
+    inboundConcurrency: number("inboundConcurrency", 100, 1),
+    inboundBacklog: number("inboundBacklog", 1_000, 1),
+  };
+}

@@ -16,6 +16,8 @@ import type { Outbox } from "./outbox.ts";
 import { type Outcome, Pending } from "./pending.ts";
 import { stateBoundBy } from "./states.ts";
 import type { Stats } from "./stats.ts";
+import type { Trace } from "./trace.ts";
+import type { Version } from "./version.ts";
 import { Window } from "./window.ts";
 
 /** Numbers of timed-out requests that are remembered, to call their answers late. */
@@ -33,8 +35,10 @@ export interface RequestsInit {
   readonly outbox: Outbox;
   readonly alarm: Alarm;
   readonly stats: Stats;
-  /** Whether messages may leave now. */
-  readonly isBound: () => boolean;
+  readonly trace: Trace;
+  readonly version: Version;
+  /** Whether this request of the lane may leave now. */
+  readonly mayTake: (command: RequestName) => boolean;
   /** A request succeeded; called before its promise resolves. */
   readonly onSuccess: (command: RequestName, response: Pdu) => void;
   /** The peer refused with a throttling status; the lane pauses until then. */
@@ -142,7 +146,7 @@ export class Requests {
   /** Ends the requests whose time for a response is over. */
   expire(now: number): void {
     for (const [number, pending] of this.#window.expire(now)) {
-      this.#init.stats.timeouts++;
+      this.#init.trace.response(pending.command, undefined, now - pending.writtenAt);
       this.#overdue.add(number);
       if (this.#overdue.size > REMEMBERED) this.#forgetOldest();
       pending.reject(new TimeoutError("response_timeout", pending.command, true, pending.timeout));
@@ -164,9 +168,9 @@ export class Requests {
   }
 
   #settle(pending: Pending, response: Pdu, now: number, unreadable?: PduError): void {
-    const { lane, stats, onSuccess, onThrottled } = this.#init;
+    const { lane, stats, trace, onSuccess, onThrottled } = this.#init;
     this.#window.remove(response.sequence_number);
-    stats.answered(response.command_status, now - pending.writtenAt);
+    trace.response(pending.command, response.command_status, now - pending.writtenAt);
     if (response.command_status === Status.ESME_ROK && response.command !== "generic_nack") {
       lane.accepted(pending, now);
       if (unreadable === undefined) {
@@ -188,10 +192,10 @@ export class Requests {
   }
 
   #nextOfLane(now: number): Pending | undefined {
-    const { lane, windowSize, alarm, isBound } = this.#init;
-    if (this.#window.used >= windowSize || !isBound()) return undefined;
+    const { lane, windowSize, alarm, mayTake } = this.#init;
+    if (this.#window.used >= windowSize) return undefined;
     const head = lane.peek();
-    if (head === undefined) return undefined;
+    if (head === undefined || !mayTake(head.command)) return undefined;
     const readyAt = lane.readyAt(head, now);
     if (readyAt <= now) return head;
     alarm.set(readyAt, now);
@@ -261,10 +265,16 @@ export class Requests {
       pending.reject(new LinkError("sequence_number", `${pending.command} was not sent: ${what}`));
       return;
     }
+    const { version, alarm, outbox } = this.#init;
+    const refusal = version.refusalOf(pending.command, pending.frame);
+    if (refusal !== undefined) {
+      pending.reject(refusal);
+      return;
+    }
     pending.writeAs(number, now);
     this.#window.add(number, pending);
-    this.#init.alarm.set(pending.deadline, now);
-    this.#init.outbox.add(pending.frame, pending.command);
+    alarm.set(pending.deadline, now);
+    outbox.add(version.fit(pending.frame), pending.command);
   }
 
   #forgetOldest(): void {

@@ -4,14 +4,11 @@ import type { Duplex } from "node:stream";
 import {
   type Codec,
   type CommandName,
-  commands,
   decode,
   encode,
-  FrameError,
-  Framer,
+  type FrameError,
   type NoVendorTlvs,
   type Pdu,
-  PduError,
   type PduInput,
   type PduInputOf,
   type PduOf,
@@ -20,38 +17,33 @@ import {
   Status,
   type VendorTlvs,
 } from "@esme/pdu";
-import { InMemorySequencer } from "@esme/sequencers";
 import { Alarm } from "./alarm.ts";
 import { Answers, type Reader } from "./answers.ts";
 import { type Callbacks, CallbackTable } from "./callbacks.ts";
+import { Deadlines } from "./deadlines.ts";
+import { Ending } from "./ending.ts";
 import { LinkError, type StatusError } from "./errors.ts";
+import { FrameReader } from "./frame-reader.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { Lane } from "./lane.ts";
+import { Life } from "./life.ts";
 import { type Logger, silentLogger } from "./logger.ts";
-import { numberOption } from "./number-option.ts";
 import {
-  DEFAULT_WINDOW,
   type SessionEvents,
   type SessionOptions,
   type SessionStats,
+  type Settings,
+  settingsOf,
 } from "./options.ts";
 import { Outbox } from "./outbox.ts";
-import type { Outcome, RequestOptions } from "./pending.ts";
+import type { RequestOptions } from "./pending.ts";
+import { isKeepAlive, Reception } from "./reception.ts";
 import { Requests } from "./requests.ts";
-import {
-  type BoundState,
-  isBound,
-  mayEverIssue,
-  mayIssue,
-  type Role,
-  type SessionState,
-  stateBoundBy,
-} from "./states.ts";
+import { sequenceFrom } from "./sequence.ts";
+import { mayIssue, type Role, type SessionState, stateBoundBy } from "./states.ts";
 import { Stats } from "./stats.ts";
-
-/** How long a connection may linger after our last words before it is torn down, in milliseconds. */
-const LINGER = 1_000;
-const NEVER = Number.POSITIVE_INFINITY;
+import { Trace } from "./trace.ts";
+import { Version } from "./version.ts";
 
 /**
  * One SMPP session, in the role of an ESME or of an SMSC, over anything that carries octets.
@@ -64,119 +56,151 @@ const NEVER = Number.POSITIVE_INFINITY;
 export class Session<
   in out T extends VendorTlvs = NoVendorTlvs,
 > extends EventEmitter<SessionEvents> {
-  readonly role: Role;
-  readonly #peer: Role;
-  readonly #stream: Duplex;
+  readonly #settings: Settings;
   readonly #codec: Codec;
-  readonly #times: { request: number; bind: number; unbind: number; partialPdu: number };
-  readonly #windowSize: number;
   readonly #resend: boolean;
-  readonly #ownsLane: boolean;
   readonly #logger: Logger;
   readonly #stats: Stats;
+  readonly #trace: Trace;
+  readonly #life: Life;
+  readonly #version: Version;
   readonly #lane: Lane<T>;
-  readonly #framer: Framer;
+  readonly #detach: () => void;
+  /** Rejects what waits in a lane of this session's own. */
+  readonly #release: ((reason: LinkError) => void) | undefined;
   readonly #callbacks = new CallbackTable();
   readonly #alarm = new Alarm((now) => this.#onAlarm(now));
+  readonly #deadlines = new Deadlines(this.#alarm);
   readonly #keepAlive: KeepAlive;
-  readonly #watchesActivity: boolean;
   readonly #outbox: Outbox;
   readonly #requests: Requests;
   readonly #answers: Answers;
-  readonly #closed: Promise<void>;
-  #onClosed: () => void = () => {};
-  #state: SessionState = "OPEN";
-  #bindDeadline = NEVER;
-  #partialDeadline = NEVER;
-  #drainDeadline = NEVER;
-  #lingerDeadline = NEVER;
-  /** Set while the last requests are awaited before an unbind. */
-  #drained: (() => void) | undefined = undefined;
-  #unbinding: Promise<void> | undefined = undefined;
-  /** Why the session ends when the connection closes from now on. */
-  #farewell = new LinkError("closed_by_peer", "the peer closed the connection");
-  /** Frames behind a bind response, held until its promise was seen. */
-  #held: Uint8Array[] | undefined = undefined;
-  #reading = true;
+  readonly #reception: Reception;
+  readonly #ending: Ending;
+  readonly #frames: FrameReader;
 
   constructor(stream: Duplex, options: SessionOptions<T>) {
     super();
     const now = performance.now();
-    this.role = options.role;
-    this.#peer = options.role === "esme" ? "smsc" : "esme";
-    this.#stream = stream;
+    const settings = settingsOf(options);
+    const life = new Life(options.role);
+    const logger = options.logger ?? silentLogger;
+    const stats = options.stats ?? new Stats();
+    const name = options.name ?? "";
+    const trace = new Trace({ name, stats, logger, logPdus: options.logPdus ?? "none" });
     // Inside, vendor TLVs are keys like any other; which there are matters at the door alone.
-    this.#codec = (options.codec ?? { encode, decode }) as Codec;
-    this.#times = {
-      request: numberOption("requestTimeout", options.requestTimeout, 30_000),
-      bind: numberOption("bindTimeout", options.bindTimeout, 30_000),
-      unbind: numberOption("unbindTimeout", options.unbindTimeout, 5_000),
-      partialPdu: numberOption("partialPduTimeout", options.partialPduTimeout, 30_000),
-    };
-    this.#windowSize = numberOption("window", options.window, DEFAULT_WINDOW, 1);
+    const codec = (options.codec ?? { encode, decode }) as Codec;
+    const sequencer = options.sequencer ?? sequenceFrom(options.firstSequenceNumber);
+    this.#settings = settings;
+    this.#codec = codec;
     this.#resend = options.lane !== undefined && options.onLinkLoss === "resend";
-    this.#ownsLane = options.lane === undefined;
-    this.#logger = options.logger ?? silentLogger;
-    this.#stats = options.stats ?? new Stats();
+    this.#logger = logger;
+    this.#stats = stats;
+    this.#trace = trace;
+    this.#life = life;
+    const version = new Version(options.role, options.peerVersion);
+    this.#version = version;
     this.#lane = options.lane ?? new Lane(options);
-    this.#framer = new Framer({ maxPduLength: options.maxPduLength ?? 65_536 });
-    const inactivity = numberOption("inactivityTimeout", options.inactivityTimeout, 0);
-    this.#watchesActivity = inactivity > 0;
+    this.#release = options.lane === undefined ? this.#lane.keep() : undefined;
     this.#keepAlive = new KeepAlive(
       {
-        interval: numberOption("enquireLinkInterval", options.enquireLinkInterval, 30_000),
-        timeout: numberOption("enquireLinkTimeout", options.enquireLinkTimeout, 10_000),
-        inactivity,
+        interval: settings.enquireLinkInterval,
+        timeout: settings.enquireLinkTimeout,
+        inactivity: settings.inactivityTimeout,
       },
       now,
     );
-    this.#outbox = new Outbox(stream, {
+    const outbox = new Outbox(stream, {
       onFrame: (frame, command) => this.#onFrameOut(frame, command),
       beforeWrite: () => this.#requests.fill(),
-      afterWrite: () => this.#readOn(),
+      afterWrite: () => this.#frames.readOn(),
     });
+    this.#outbox = outbox;
     this.#requests = new Requests({
-      codec: this.#codec,
-      sequencer: options.sequencer ?? new InMemorySequencer(),
-      windowSize: this.#windowSize,
+      codec,
+      sequencer,
+      windowSize: settings.window,
       lane: this.#lane,
-      outbox: this.#outbox,
+      outbox,
       alarm: this.#alarm,
-      stats: this.#stats,
-      isBound: () => isBound(this.#state),
+      stats,
+      trace,
+      version,
+      mayTake: (command) => this.#mayTake(command),
       onSuccess: (command, response) => this.#onSuccess(command, response),
       onThrottled: (error, until) => this.#onThrottled(error, until),
     });
     this.#answers = new Answers({
-      codec: this.#codec,
+      codec,
       callbacks: this.#callbacks,
-      outbox: this.#outbox,
-      stats: this.#stats,
-      inbox: {
-        concurrency: numberOption("inboundConcurrency", options.inboundConcurrency, 100, 1),
-        backlog: numberOption("inboundBacklog", options.inboundBacklog, 1_000, 1),
-      },
-      mayAnswer: () => this.#state === "OPEN" || isBound(this.#state),
+      outbox,
+      stats,
+      version,
+      inbox: { concurrency: settings.inboundConcurrency, backlog: settings.inboundBacklog },
+      mayAnswer: () => life.state === "OPEN" || life.isBound,
       onAnswered: (pdu, status) => this.#onAnswered(pdu, status),
       onRoom: () => this.#afterWork(),
       onError: (error) => this.#report(error),
     });
-    this.#closed = new Promise((resolve) => {
-      this.#onClosed = resolve;
+    this.#reception = new Reception({
+      codec,
+      life,
+      version,
+      requests: this.#requests,
+      answers: this.#answers,
+      keepAlive: this.#keepAlive,
+      stats,
+      trace,
+      logger,
+      onStray: (pdu, late) => this.emit("stray", pdu, late),
+      onError: (error) => this.#report(error),
     });
-    if (options.role === "smsc" && this.#times.bind > 0)
-      this.#bindDeadline = now + this.#times.bind;
+    this.#ending = new Ending({
+      stream,
+      life,
+      deadlines: this.#deadlines,
+      outbox,
+      logger,
+      drainTimeout: settings.unbindTimeout,
+      isIdle: () => this.#isIdle,
+      askUnbind: () => this.#ask({ command: "unbind" }),
+      onUnbound: (by) => this.#onUnbound(by),
+      onEnd: (reason) => this.#onEnd(reason),
+      onClosed: (reason) => this.emit("close", reason),
+    });
+    this.#frames = new FrameReader({
+      stream,
+      deadlines: this.#deadlines,
+      maxPduLength: settings.maxPduLength,
+      partialPduTimeout: settings.partialPduTimeout,
+      onOctets: (at) => this.#keepAlive.heard(at),
+      onFrame: (frame, at) => this.#onFrameIn(frame, at),
+      afterFrames: () => this.#afterWork(),
+      onBroken: (error) => this.#hangUp(error),
+      hasRoom: () => !this.#answers.full && !outbox.congested,
+    });
     if (options.callbacks !== undefined) this.#callbacks.set(options.callbacks);
-    this.#lane.attach(() => this.#outbox.schedule());
-    stream.on("data", this.#onData);
-    stream.on("end", this.#onEnd);
-    stream.on("error", this.#onStreamError);
-    stream.on("close", this.#onStreamClose);
-    this.#setAlarm(now);
+    this.#detach = this.#lane.attach(() => outbox.schedule());
+    if (options.role === "smsc" && settings.bindTimeout > 0) {
+      this.#deadlines.set("bind", settings.bindTimeout, now);
+    }
+  }
+
+  /** Which end of the link this side is. */
+  get role(): Role {
+    return this.#life.role;
   }
 
   get state(): SessionState {
-    return this.#state;
+    return this.#life.state;
+  }
+
+  /**
+   * The SMPP version of the peer: `interface_version` of its bind, `sc_interface_version` of its
+   * response (0x34 is 3.4), or the option `peerVersion`. Undefined before, and when it does not say.
+   */
+  get peerVersion(): number | undefined {
+    return this.#version.peer;
   }
 
   /** Replaces all callbacks: see {@link Callbacks}. */
@@ -196,17 +220,17 @@ export class Session<
    * Sends a request and waits for its response.
    *
    * Rejects with exactly one of: StatusError (refused), TimeoutError (not answered, or not sent in
-   * time), LinkError (the link is gone or the state forbids this command), AbortError (the caller's
-   * signal), PduError (a field does not fit, nothing was sent; or the response is unreadable).
+   * time), LinkError (the link is gone, or the state or the version forbids it), AbortError (the
+   * caller's signal), PduError (a field does not fit, nothing was sent; or the response is unreadable).
    */
   request<C extends RequestName>(
     pdu: { command: C } & PduInputOf<C, T>,
     options?: RequestOptions,
   ): Promise<PduOf<ResponseNameOf<C>, T>> {
     const response = new Promise<Pdu>((resolve, reject) => {
-      this.#refuseUnlessAllowed(pdu.command);
-      if (isUrgent(pdu.command)) this.#requestUrgently(pdu, { resolve, reject }, options);
-      else this.#lane.enter(pdu, options, { resolve, reject });
+      this.#life.checkSending(pdu.command);
+      if (!isUrgent(pdu.command)) this.#lane.enter(pdu, options, { resolve, reject });
+      else this.#ask(pdu, options).then(resolve, reject);
     });
     // A promise resolves with nothing but what answers its command.
     return response as Promise<PduOf<ResponseNameOf<C>, T>>;
@@ -214,12 +238,16 @@ export class Session<
 
   /**
    * Sends a PDU that has no response: outbind, alert_notification, generic_nack, or a response of
-   * one's own making. Throws LinkError when the state forbids it, PduError when a field does not fit.
+   * one's own making. Throws LinkError when the state or the version forbids it, PduError when a
+   * field does not fit.
    */
   send(pdu: PduInput<T>): void {
-    this.#refuseUnlessAllowed(pdu.command);
+    this.#life.checkSending(pdu.command);
     // The codec of this session knows its vendor TLVs.
-    this.#outbox.add(this.#codec.encode(pdu as PduInput), pdu.command);
+    const frame = this.#codec.encode(pdu as PduInput);
+    const refusal = this.#version.refusalOf(pdu.command, frame);
+    if (refusal !== undefined) throw refusal;
+    this.#outbox.add(this.#version.fit(frame), pdu.command);
     this.#outbox.schedule();
   }
 
@@ -229,21 +257,22 @@ export class Session<
    * Resolves when the connection is closed; never rejects.
    */
   unbind(): Promise<void> {
-    this.#unbinding ??= this.#unbind();
-    return this.#unbinding;
+    return this.#ending.unbind();
   }
 
   /** Closes the connection now. Everything unfinished ends with LinkError `closed`. */
   close(): Promise<void> {
-    this.#end(new LinkError("closed", "the session was closed on this side"), "flush");
-    return this.#closed;
+    return this.#ending.end(
+      new LinkError("closed", "the session was closed on this side"),
+      "flush",
+    );
   }
 
   /** A snapshot of state, window, queue and counts. */
   stats(): SessionStats {
     return {
-      state: this.#state,
-      window: this.#windowSize,
+      state: this.state,
+      window: this.#settings.window,
       inFlight: this.#requests.inFlight,
       waiting: this.#lane.size,
       inboundRunning: this.#answers.running,
@@ -253,171 +282,67 @@ export class Session<
     };
   }
 
-  // Sending.
-
-  #refuseUnlessAllowed(command: CommandName | "unknown"): void {
-    const state = this.#state;
-    if (state === "CLOSED") {
-      throw new LinkError("closed", `${command} was not sent: the session is closed`);
-    }
-    if (state === "UNBOUND" || this.#unbinding !== undefined) {
-      throw new LinkError("unbound", `${command} was not sent: the session is being unbound`);
-    }
-    if (command === "unknown" || mayIssue(this.role, state, command)) return;
-    const why = mayEverIssue(this.role, command)
-      ? `not allowed in state ${state}, allowed in ${commands[command].issuers[this.role].join(", ")}`
-      : `an ${this.role.toUpperCase()} never sends it`;
-    throw new LinkError("wrong_state", `${command} was not sent: ${why}`);
-  }
-
-  #requestUrgently(
-    pdu: PduInput & { command: RequestName },
-    outcome: Outcome,
-    options?: RequestOptions,
-  ): void {
-    const timeout = options?.timeout ?? this.#timeoutOf(pdu.command);
-    this.#requests.enterUrgent(pdu, timeout, options?.signal, outcome);
-  }
-
-  #timeoutOf(command: RequestName): number {
-    if (command === "unbind") return this.#times.unbind;
-    return stateBoundBy(command) === undefined ? this.#times.request : this.#times.bind;
-  }
-
-  /** A frame joins those about to be written. */
-  #onFrameOut(frame: Uint8Array, command: string): void {
-    this.#stats.sent(command);
-    if (this.#watchesActivity && !isKeepAlive(command)) this.#keepAlive.active(performance.now());
-    if (this.#outbox.congested) this.#readOn();
-    if (this.#callbacks.wants(command)) this.#answers.show(this.#codec.decode(frame), "out");
-  }
-
-  // Receiving.
-
-  readonly #onData = (chunk: Uint8Array): void => {
-    const now = performance.now();
-    this.#keepAlive.heard(now);
-    try {
-      const frames = this.#framer.push(chunk);
-      this.#watchPartial(frames.length > 0, now);
-      this.#take(frames, now);
-    } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
-      this.#take(error.frames, now);
-      this.#hangUp(error);
-    }
-  };
-
-  /** The time for a PDU runs from its first octets: a trickle does not prolong it. */
-  #watchPartial(fresh: boolean, now: number): void {
-    if (this.#framer.pending === 0 || this.#times.partialPdu === 0) this.#partialDeadline = NEVER;
-    else if (fresh || this.#partialDeadline === NEVER) {
-      this.#partialDeadline = now + this.#times.partialPdu;
-      this.#alarm.set(this.#partialDeadline, now);
-    }
-  }
-
-  #take(frames: readonly Uint8Array[], now: number): void {
-    if (this.#held !== undefined) {
-      this.#held.push(...frames);
-      return;
-    }
-    for (let index = 0; index < frames.length; index++) {
-      const frame = frames[index];
-      if (frame === undefined || this.#state === "CLOSED") return;
-      const before = this.#state;
-      this.#receive(frame, now);
-      // Peers send deliver_sm in the same segment as the bind response: who waits for the bind gets
-      // a turn to install callbacks before the first message is handed out.
-      if (before === "OPEN" && isBound(this.#state) && index + 1 < frames.length) {
-        this.#hold(frames.slice(index + 1));
-        return;
-      }
-    }
-    this.#afterWork();
-  }
-
-  #hold(frames: Uint8Array[]): void {
-    this.#held = frames;
-    this.#readOn();
-    setImmediate(() => {
-      this.#held = undefined;
-      this.#take(frames, performance.now());
+  /** Sends a request that waits for nothing. */
+  #ask(pdu: PduInput & { command: RequestName }, options?: RequestOptions): Promise<Pdu> {
+    if (stateBoundBy(pdu.command) !== undefined) this.#version.say(pdu);
+    return new Promise((resolve, reject) => {
+      const timeout = options?.timeout ?? this.#timeoutOf(pdu.command);
+      this.#requests.enterUrgent(pdu, timeout, options?.signal, { resolve, reject });
     });
   }
 
-  #receive(frame: Uint8Array, now: number): void {
-    let pdu: Pdu;
-    try {
-      pdu = this.#codec.decode(frame);
-    } catch (error) {
-      if (!(error instanceof PduError)) throw error;
-      this.#onUnreadable(frame, error, now);
-      return;
-    }
-    this.#stats.received(pdu.command);
-    if (!isKeepAlive(pdu.command)) this.#keepAlive.active(now);
-    if (isResponse(frame)) this.#onResponse(pdu, now);
-    else this.#onRequest(pdu);
+  #timeoutOf(command: RequestName): number {
+    const { unbindTimeout, requestTimeout, bindTimeout } = this.#settings;
+    if (command === "unbind") return unbindTimeout;
+    return stateBoundBy(command) === undefined ? requestTimeout : bindTimeout;
   }
 
-  #onUnreadable(frame: Uint8Array, error: PduError, now: number): void {
-    this.#stats.malformed++;
-    this.#report(error);
-    if (!isResponse(frame)) this.#answers.refuseUnreadable(error);
-    else if (!this.#requests.answerUnreadable(frame, error, now)) this.#stats.stray++;
+  /** Whether the head of the lane is for this session: others may take from it, too. */
+  #mayTake(command: RequestName): boolean {
+    const { role, state, isBound, isLeaving } = this.#life;
+    if (!isBound) return false;
+    return !this.#lane.isShared || (!isLeaving && mayIssue(role, state, command));
   }
 
-  #onResponse(pdu: Pdu, now: number): void {
-    this.#answers.show(pdu, "in");
-    if (this.#requests.answer(pdu, now)) return;
-    // Never answered: two peers that nack each other's nacks would not end.
-    const late = this.#requests.wasLate(pdu);
-    this.#stats.stray++;
-    this.#logger.warn(
-      { command: pdu.command, sequence_number: pdu.sequence_number, late },
-      late ? "a response came after its request had timed out" : "a response nobody asked for",
-    );
-    this.emit("stray", pdu, late);
+  #onFrameOut(frame: Uint8Array, command: string): void {
+    this.#trace.pdu("out", command, frame);
+    if (this.#settings.inactivityTimeout > 0 && !isKeepAlive(command))
+      this.#keepAlive.active(performance.now());
+    if (this.#outbox.congested) this.#frames.readOn();
+    if (this.#callbacks.wants(command)) this.#answers.show(this.#codec.decode(frame), "out");
   }
 
-  #onRequest(pdu: Pdu): void {
-    const refusal = this.#refusalOf(pdu.command);
-    if (refusal === undefined) {
-      this.#answers.take(pdu);
-      return;
-    }
-    this.#answers.show(pdu, "in");
-    this.#logger.warn(
-      { command: pdu.command, state: this.#state },
-      "refused: unknown, or wrong state",
-    );
-    this.#answers.refuse(pdu, refusal);
+  #onFrameIn(frame: Uint8Array, now: number): "go on" | "hold" {
+    const wasOpen = this.state === "OPEN";
+    this.#reception.receive(frame, now);
+    // Peers send deliver_sm in the same segment as the bind response: who waits for the bind gets a
+    // turn to install callbacks before the first message is handed out.
+    return wasOpen && this.#life.isBound ? "hold" : "go on";
   }
-
-  /** The command_status for a request that may not come now (SMPP 3.4 section 2.3). */
-  #refusalOf(command: Pdu["command"]): number | undefined {
-    if (command === "unknown") return Status.ESME_RINVCMDID;
-    if (mayIssue(this.#peer, this.#state, command)) return undefined;
-    if (!mayEverIssue(this.#peer, command)) return Status.ESME_RINVCMDID;
-    return stateBoundBy(command) === undefined ? Status.ESME_RINVBNDSTS : Status.ESME_RALYBND;
-  }
-
-  // States.
 
   /** A request of ours succeeded. */
   #onSuccess(command: RequestName, response: Pdu): void {
-    const state = stateBoundBy(command);
-    if (state !== undefined) this.#becomeBound(state, response);
-    if (command === "unbind") this.#becomeUnbound("us");
+    this.#onDone(command, response, "us");
   }
 
   /** A request of the peer was answered. */
   #onAnswered(pdu: Pdu, command_status: number): void {
-    if (command_status !== Status.ESME_ROK || pdu.command === "unknown") return;
-    const state = stateBoundBy(pdu.command);
-    if (state !== undefined) this.#becomeBound(state, pdu);
-    if (pdu.command === "unbind") this.#becomeUnbound("peer");
+    if (command_status === Status.ESME_ROK && pdu.command !== "unknown")
+      this.#onDone(pdu.command, pdu, "peer");
+  }
+
+  /** A request that may change the state succeeded; with the peer's PDU of the two. */
+  #onDone(command: CommandName, pdu: Pdu, by: "us" | "peer"): void {
+    if (command === "unbind") this.#ending.unbound(by);
+    const state = stateBoundBy(command);
+    if (state === undefined || !this.#life.bind(state)) return;
+    if (by === "us") this.#version.hear(pdu);
+    this.#deadlines.clear("bind");
+    this.#logger.info({ state }, "bound");
+    this.#trace.state(state);
+    this.#setAlarm(performance.now());
+    this.#outbox.schedule();
+    this.emit("bound", pdu);
   }
 
   #onThrottled(error: StatusError, until: number): void {
@@ -426,29 +351,27 @@ export class Session<
     this.emit("throttled", error, until);
   }
 
-  #becomeBound(state: BoundState, pdu: Pdu): void {
-    if (this.#state !== "OPEN") return;
-    this.#state = state;
-    this.#bindDeadline = NEVER;
-    this.#logger.info({ state }, "bound");
-    this.#setAlarm(performance.now());
-    this.#outbox.schedule();
-    this.emit("bound", pdu);
+  #onUnbound(by: "us" | "peer"): void {
+    this.#trace.state("UNBOUND");
+    this.emit("unbound", by);
   }
 
-  /** unbind was exchanged: nothing more is written, answers on their way are still read for a while. */
-  #becomeUnbound(by: "us" | "peer"): void {
-    if (this.#state === "CLOSED" || this.#state === "UNBOUND") return;
-    this.#state = "UNBOUND";
-    const who = by === "us" ? "this side" : "the peer";
-    this.#logger.info({ by }, `${who} unbound the session`);
-    this.#farewell = new LinkError("unbound", `${who} unbound the session`);
-    this.#outbox.flush();
-    this.#stream.end();
-    const now = performance.now();
-    this.#lingerDeadline = now + LINGER;
-    this.#alarm.set(this.#lingerDeadline, now);
-    this.emit("unbound", by);
+  #onEnd(reason: LinkError): void {
+    this.#alarm.clear();
+    this.#frames.stop();
+    this.#answers.clear();
+    this.#detach();
+    this.#requests.abandon(reason, this.#resend);
+    this.#release?.(reason);
+    this.#trace.state("CLOSED");
+  }
+
+  #hangUp(error: FrameError): void {
+    if (this.state === "CLOSED") return;
+    this.#stats.malformed++;
+    this.#answers.refuseFrame(error);
+    const reason = new LinkError("untrusted_length", error.message, { cause: error });
+    void this.#ending.end(reason, "linger");
   }
 
   #report(error: Error): void {
@@ -457,66 +380,55 @@ export class Session<
     if (this.listenerCount("error") > 0) this.emit("error", error);
   }
 
+  get #isIdle(): boolean {
+    // What waits in a shared lane is for the others to take.
+    const waiting = this.#lane.isShared ? 0 : this.#lane.size;
+    return this.#requests.inFlight + waiting + this.#answers.running === 0;
+  }
+
   /** Something was finished: a place is free, reading may go on, a drain may be over. */
   #afterWork(): void {
     if (this.#lane.size > 0) this.#outbox.schedule();
-    this.#readOn();
-    const idle = this.#requests.inFlight + this.#lane.size + this.#answers.running === 0;
-    if (idle) this.#drained?.();
+    this.#frames.readOn();
+    this.#ending.onWorkDone();
   }
-
-  /** Reads, or stops reading, as the room for what is read allows. */
-  #readOn(): void {
-    const reading = this.#held === undefined && !this.#answers.full && !this.#outbox.congested;
-    if (reading === this.#reading || this.#state === "CLOSED") return;
-    this.#reading = reading;
-    if (reading) this.#stream.resume();
-    else this.#stream.pause();
-  }
-
-  // Time.
 
   #onAlarm(now: number): void {
+    const { bindTimeout, partialPduTimeout } = this.#settings;
     this.#requests.expire(now);
-    if (now >= this.#drainDeadline) this.#drained?.();
-    if (now >= this.#bindDeadline) {
-      this.#end(new LinkError("inactive", `no bind within ${this.#times.bind} ms`), "flush");
+    if (this.#deadlines.takeDue("bind", now)) {
+      void this.#ending.end(new LinkError("inactive", `no bind within ${bindTimeout} ms`), "flush");
     }
-    if (now >= this.#partialDeadline) {
-      const what = `the rest of a PDU did not come within ${this.#times.partialPdu} ms`;
-      this.#end(new LinkError("partial_pdu", what), "drop");
+    if (this.#deadlines.takeDue("partialPdu", now)) {
+      const what = `the rest of a PDU did not come within ${partialPduTimeout} ms`;
+      void this.#ending.end(new LinkError("partial_pdu", what), "drop");
     }
-    if (now >= this.#lingerDeadline) this.#end(this.#farewell, "drop");
-    if (isBound(this.#state)) this.#keepAlong(now);
-    if (this.#state === "CLOSED") return;
+    this.#ending.check(now);
+    if (this.#life.isBound) this.#keepAlong(now);
+    if (this.state === "CLOSED") return;
     this.#afterWork();
     this.#setAlarm(now);
   }
 
   #setAlarm(now: number): void {
-    const next = Math.min(
-      this.#requests.nextDeadline,
-      this.#bindDeadline,
-      this.#partialDeadline,
-      this.#drainDeadline,
-      this.#lingerDeadline,
-      isBound(this.#state) ? this.#keepAlive.nextAt : NEVER,
-    );
-    if (next < NEVER) this.#alarm.set(next, now);
+    const alive = this.#life.isBound ? this.#keepAlive.nextAt : Number.POSITIVE_INFINITY;
+    const next = Math.min(this.#requests.nextDeadline, this.#deadlines.next, alive);
+    if (next < Number.POSITIVE_INFINITY) this.#alarm.set(next, now);
   }
 
   #keepAlong(now: number): void {
     switch (this.#keepAlive.check(now)) {
       case "enquire":
-        this.#requestUrgently(
-          { command: "enquire_link" },
-          // Silence is what ends a link, not this request; the keep-alive sees to it.
-          { resolve: () => {}, reject: (err) => this.#logger.debug({ err }, err.message) },
+        // Silence is what ends a link, not this request; the keep-alive sees to it.
+        this.#ask({ command: "enquire_link" }).catch((err: Error) =>
+          this.#logger.debug({ err }, err.message),
         );
         break;
-      case "silent":
-        this.#end(new LinkError("silent", "the peer did not answer enquire_link"), "drop");
+      case "silent": {
+        const what = "the peer did not answer enquire_link";
+        void this.#ending.end(new LinkError("silent", what), "drop");
         break;
+      }
       case "inactive":
         this.#logger.info({}, "nothing to do for the inactivity time: unbinding");
         void this.unbind();
@@ -525,106 +437,9 @@ export class Session<
         break;
     }
   }
-
-  // The end.
-
-  async #unbind(): Promise<void> {
-    if (isBound(this.#state)) {
-      await this.#drain();
-      await new Promise<void>((resolve) => {
-        const outcome = {
-          resolve: () => resolve(),
-          reject: (err: Error) => {
-            this.#logger.warn({ err }, "unbind was not answered");
-            resolve();
-          },
-        };
-        this.#requestUrgently({ command: "unbind" }, outcome);
-      });
-    }
-    this.#becomeUnbound("us");
-    return this.#closed;
-  }
-
-  /** Waits until nothing is under way, or `unbindTimeout` is over. */
-  #drain(): Promise<void> {
-    return new Promise((resolve) => {
-      const now = performance.now();
-      this.#drainDeadline = now + this.#times.unbind;
-      this.#alarm.set(this.#drainDeadline, now);
-      this.#drained = () => {
-        this.#drained = undefined;
-        this.#drainDeadline = NEVER;
-        resolve();
-      };
-      this.#afterWork();
-    });
-  }
-
-  #hangUp(error: FrameError): void {
-    if (this.#state === "CLOSED") return;
-    this.#stats.malformed++;
-    this.#answers.refuseFrame(error);
-    this.#end(new LinkError("untrusted_length", error.message, { cause: error }), "linger");
-  }
-
-  readonly #onEnd = (): void => this.#end(this.#farewell, "flush");
-
-  readonly #onStreamError = (error: Error): void =>
-    this.#end(new LinkError("stream_error", error.message, { cause: error }), "drop");
-
-  readonly #onStreamClose = (): void => {
-    this.#end(this.#farewell, "drop");
-    this.#onClosed();
-  };
-
-  /**
-   * The one place where a session ends. `drop` tears the connection down, `flush` writes the last
-   * words first, `linger` also waits for the peer to close, so that it surely reads them.
-   */
-  #end(reason: LinkError, manner: "flush" | "linger" | "drop"): void {
-    if (this.#state === "CLOSED") return;
-    if (manner !== "drop") this.#outbox.flush();
-    this.#state = "CLOSED";
-    this.#logger.info({ code: reason.code }, `closed: ${reason.message}`);
-    this.#alarm.clear();
-    this.#outbox.close();
-    this.#answers.clear();
-    this.#stream.off("data", this.#onData);
-    this.#drained?.();
-    this.#requests.abandon(reason, this.#resend);
-    if (this.#ownsLane) this.#lane.rejectAll(reason);
-    void this.#closed.then(() => this.emit("close", reason));
-    this.#closeStream(manner);
-  }
-
-  #closeStream(manner: "flush" | "linger" | "drop"): void {
-    const stream = this.#stream;
-    const destroy = () => stream.destroy();
-    if (manner === "drop" || stream.destroyed) destroy();
-    else {
-      // What the peer still sends is read and forgotten, or its closing would never be seen.
-      stream.resume();
-      if (manner === "flush") stream.end(destroy);
-      else stream.end();
-      const timer = setTimeout(destroy, LINGER);
-      void this.#closed.then(() => clearTimeout(timer));
-    }
-    if (stream.closed) this.#onClosed();
-  }
 }
 
 /** Commands that wait for nothing: they make, keep and end the session itself. */
 function isUrgent(command: CommandName): boolean {
   return command === "enquire_link" || command === "unbind" || stateBoundBy(command) !== undefined;
-}
-
-/** What does not count as activity. */
-function isKeepAlive(command: string): boolean {
-  return command === "enquire_link" || command === "enquire_link_resp";
-}
-
-/** Bit 31 of command_id marks a response (SMPP 3.4 section 5.1.2.1). */
-function isResponse(frame: Uint8Array): boolean {
-  return ((frame[4] ?? 0) & 0x80) !== 0;
 }

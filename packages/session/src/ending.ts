@@ -1,0 +1,150 @@
+/** How a session ends: unbound in the agreed way, or at once; and what becomes of its connection. */
+import type { Duplex } from "node:stream";
+import type { Deadlines } from "./deadlines.ts";
+import { LinkError } from "./errors.ts";
+import type { Life } from "./life.ts";
+import type { Logger } from "./logger.ts";
+import type { Outbox } from "./outbox.ts";
+
+/** How long a connection may linger after our last words before it is torn down, in milliseconds. */
+const LINGER = 1_000;
+
+/**
+ * `drop` tears the connection down, `flush` writes the last words first, `linger` also waits for
+ * the peer to close, so that it surely reads them.
+ */
+export type Manner = "flush" | "linger" | "drop";
+
+/** What {@link Ending} works with. */
+export interface EndingInit {
+  readonly stream: Duplex;
+  readonly life: Life;
+  readonly deadlines: Deadlines;
+  readonly outbox: Outbox;
+  readonly logger: Logger;
+  /** Milliseconds for what is in flight when unbinding. */
+  readonly drainTimeout: number;
+  /** Whether nothing is waiting, in flight or with a callback. */
+  readonly isIdle: () => boolean;
+  /** Exchanges unbind; rejects when it was not answered. */
+  readonly askUnbind: () => Promise<unknown>;
+  /** unbind was exchanged, and the last words were written. */
+  readonly onUnbound: (by: "us" | "peer") => void;
+  /** The session ended just now. */
+  readonly onEnd: (reason: LinkError) => void;
+  /** Its connection is closed, too. */
+  readonly onClosed: (reason: LinkError) => void;
+}
+
+/** The end of one session. */
+export class Ending {
+  readonly #init: EndingInit;
+  readonly #closed: Promise<void>;
+  #onClosed: () => void = () => {};
+  /** Set while the last requests are awaited before an unbind. */
+  #drained: (() => void) | undefined = undefined;
+  #unbinding: Promise<void> | undefined = undefined;
+  /** Why the session ends when the connection closes from now on. */
+  #farewell = new LinkError("closed_by_peer", "the peer closed the connection");
+
+  constructor(init: EndingInit) {
+    this.#init = init;
+    this.#closed = new Promise((resolve) => {
+      this.#onClosed = resolve;
+    });
+    init.stream.on("end", () => this.end(this.#farewell, "flush"));
+    init.stream.on("error", (error: Error) =>
+      this.end(new LinkError("stream_error", error.message, { cause: error }), "drop"),
+    );
+    init.stream.on("close", () => {
+      this.end(this.#farewell, "drop");
+      this.#onClosed();
+    });
+  }
+
+  /** Waits for what is under way, exchanges unbind, closes. Resolves when closed; never rejects. */
+  unbind(): Promise<void> {
+    this.#unbinding ??= this.#unbind();
+    return this.#unbinding;
+  }
+
+  /** unbind was exchanged: nothing more is written, answers on their way are still read for a while. */
+  unbound(by: "us" | "peer"): void {
+    const { life, logger, outbox, stream, deadlines, onUnbound } = this.#init;
+    if (!life.unbind()) return;
+    const who = by === "us" ? "this side" : "the peer";
+    logger.info({ by }, `${who} unbound the session`);
+    this.#farewell = new LinkError("unbound", `${who} unbound the session`);
+    outbox.flush();
+    stream.end();
+    deadlines.set("linger", LINGER, performance.now());
+    onUnbound(by);
+  }
+
+  /** Ends the session now. Resolves when its connection is closed. */
+  end(reason: LinkError, manner: Manner): Promise<void> {
+    const { life, logger, outbox, onEnd, onClosed } = this.#init;
+    if (life.state === "CLOSED") return this.#closed;
+    if (manner !== "drop") outbox.flush();
+    life.close();
+    logger.info({ code: reason.code }, `closed: ${reason.message}`);
+    outbox.close();
+    this.#drained?.();
+    onEnd(reason);
+    void this.#closed.then(() => onClosed(reason));
+    this.#closeStream(manner);
+    return this.#closed;
+  }
+
+  /** Something was finished: a drain may be over. */
+  onWorkDone(): void {
+    if (this.#drained !== undefined && this.#init.isIdle()) this.#drained();
+  }
+
+  /** Looks at the deadlines. */
+  check(now: number): void {
+    const { deadlines } = this.#init;
+    if (deadlines.takeDue("drain", now)) this.#drained?.();
+    if (deadlines.takeDue("linger", now)) void this.end(this.#farewell, "drop");
+  }
+
+  async #unbind(): Promise<void> {
+    const { life, logger, askUnbind } = this.#init;
+    life.leave();
+    if (life.isBound) {
+      await this.#drain();
+      await askUnbind().catch((err: Error) => logger.warn({ err }, "unbind was not answered"));
+    }
+    this.unbound("us");
+    return this.#closed;
+  }
+
+  /** Waits until nothing is under way, or the time for it is over. */
+  #drain(): Promise<void> {
+    return new Promise((resolve) => {
+      const { deadlines, drainTimeout } = this.#init;
+      deadlines.set("drain", drainTimeout, performance.now());
+      this.#drained = () => {
+        this.#drained = undefined;
+        deadlines.clear("drain");
+        resolve();
+      };
+      this.onWorkDone();
+    });
+  }
+
+  #closeStream(manner: Manner): void {
+    const { stream } = this.#init;
+    const destroy = () => stream.destroy();
+    if (manner === "drop" || stream.destroyed) destroy();
+    else {
+      // What the peer still sends is read and forgotten, or its closing would never be seen.
+      stream.resume();
+      if (manner === "flush") stream.end(destroy);
+      else stream.end();
+      const timer = setTimeout(destroy, LINGER);
+      void this.#closed.then(() => clearTimeout(timer));
+    }
+    if (stream.closed) this.#onClosed();
+  }
+}

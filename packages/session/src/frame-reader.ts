@@ -1,0 +1,102 @@
+/** Reads frames from the stream: as many as there is room for, in time, and in order. */
+import type { Duplex } from "node:stream";
+import { FrameError, Framer } from "@esme/pdu";
+import type { Deadlines } from "./deadlines.ts";
+
+/** What {@link FrameReader} works with. */
+export interface FrameReaderInit {
+  readonly stream: Duplex;
+  readonly deadlines: Deadlines;
+  readonly maxPduLength: number;
+  /** Milliseconds for the rest of a PDU after its first octets, 0 for ever. */
+  readonly partialPduTimeout: number;
+  /** Octets came. */
+  readonly onOctets: (now: number) => void;
+  /** A frame came. `hold`: the frames behind it wait for the next turn. */
+  readonly onFrame: (frame: Uint8Array, now: number) => "go on" | "hold";
+  /** All frames of a piece of the stream were handed on. */
+  readonly afterFrames: () => void;
+  /** The lengths of the peer's octets cannot be trusted: there will be no more frames. */
+  readonly onBroken: (error: FrameError) => void;
+  /** Whether there is room for more. */
+  readonly hasRoom: () => boolean;
+}
+
+/** From octets to frames. */
+export class FrameReader {
+  readonly #init: FrameReaderInit;
+  readonly #framer: Framer;
+  /** Frames that wait for the next turn. */
+  #held: Uint8Array[] | undefined = undefined;
+  #reading = true;
+  #stopped = false;
+
+  constructor(init: FrameReaderInit) {
+    this.#init = init;
+    this.#framer = new Framer({ maxPduLength: init.maxPduLength });
+    init.stream.on("data", this.#onData);
+  }
+
+  /** Reads, or stops reading, as the room for what is read allows. */
+  readOn(): void {
+    const reading = this.#held === undefined && this.#init.hasRoom();
+    if (reading === this.#reading || this.#stopped) return;
+    this.#reading = reading;
+    if (reading) this.#init.stream.resume();
+    else this.#init.stream.pause();
+  }
+
+  /** Hands on nothing more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#init.stream.off("data", this.#onData);
+  }
+
+  readonly #onData = (chunk: Uint8Array): void => {
+    const now = performance.now();
+    this.#init.onOctets(now);
+    try {
+      const frames = this.#framer.push(chunk);
+      this.#watchPartial(frames.length > 0, now);
+      this.#take(frames, now);
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      this.#take(error.frames, now);
+      this.#init.onBroken(error);
+    }
+  };
+
+  /** The time for a PDU runs from its first octets: a trickle does not prolong it. */
+  #watchPartial(fresh: boolean, now: number): void {
+    const { deadlines, partialPduTimeout } = this.#init;
+    if (this.#framer.pending === 0 || partialPduTimeout === 0) deadlines.clear("partialPdu");
+    else if (fresh || !deadlines.has("partialPdu")) {
+      deadlines.set("partialPdu", partialPduTimeout, now);
+    }
+  }
+
+  #take(frames: readonly Uint8Array[], now: number): void {
+    if (this.#held !== undefined) {
+      this.#held.push(...frames);
+      return;
+    }
+    for (let index = 0; index < frames.length; index++) {
+      const frame = frames[index];
+      if (frame === undefined || this.#stopped) return;
+      if (this.#init.onFrame(frame, now) === "hold" && index + 1 < frames.length) {
+        this.#hold(frames.slice(index + 1));
+        return;
+      }
+    }
+    this.#init.afterFrames();
+  }
+
+  #hold(frames: Uint8Array[]): void {
+    this.#held = frames;
+    this.readOn();
+    setImmediate(() => {
+      this.#held = undefined;
+      this.#take(frames, performance.now());
+    });
+  }
+}

@@ -1,0 +1,88 @@
+/** Where a session stands: its state, and what that state allows either side. */
+import { type CommandName, commands, type Pdu, Status } from "@esme/pdu";
+import { LinkError } from "./errors.ts";
+import {
+  type BoundState,
+  isBound,
+  mayEverIssue,
+  mayIssue,
+  type Role,
+  type SessionState,
+  stateBoundBy,
+} from "./states.ts";
+
+/** The state of one session. It only ever goes forward: OPEN, bound, UNBOUND, CLOSED. */
+export class Life {
+  readonly role: Role;
+  readonly #peer: Role;
+  #state: SessionState = "OPEN";
+  #leaving = false;
+
+  constructor(role: Role) {
+    this.role = role;
+    this.#peer = role === "esme" ? "smsc" : "esme";
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Whether messages flow. */
+  get isBound(): boolean {
+    return isBound(this.#state);
+  }
+
+  /** Whether this side takes no new requests, because it is about to unbind. */
+  get isLeaving(): boolean {
+    return this.#leaving;
+  }
+
+  leave(): void {
+    this.#leaving = true;
+  }
+
+  /** False: it was no state to bind in. */
+  bind(state: BoundState): boolean {
+    if (this.#state !== "OPEN") return false;
+    this.#state = state;
+    return true;
+  }
+
+  /** False: that was over already. */
+  unbind(): boolean {
+    if (this.#state === "CLOSED" || this.#state === "UNBOUND") return false;
+    this.#state = "UNBOUND";
+    return true;
+  }
+
+  /** False: it was closed already. */
+  close(): boolean {
+    if (this.#state === "CLOSED") return false;
+    this.#state = "CLOSED";
+    return true;
+  }
+
+  /** Throws LinkError when this side may not send `command` now. */
+  checkSending(command: CommandName | "unknown"): void {
+    const state = this.#state;
+    if (state === "CLOSED") {
+      throw new LinkError("closed", `${command} was not sent: the session is closed`);
+    }
+    if (state === "UNBOUND" || this.#leaving) {
+      throw new LinkError("unbound", `${command} was not sent: the session is being unbound`);
+    }
+    if (command === "unknown" || mayIssue(this.role, state, command)) return;
+    const why = mayEverIssue(this.role, command)
+      ? `not allowed in state ${state}, allowed in ${commands[command].issuers[this.role].join(", ")}`
+      : `an ${this.role.toUpperCase()} never sends it`;
+    throw new LinkError("wrong_state", `${command} was not sent: ${why}`);
+  }
+
+  /** The command_status for a request of the peer that may not come now (SMPP 3.4 section 2.3). */
+  refusalOf(command: Pdu["command"]): number | undefined {
+    if (command === "unknown") return Status.ESME_RINVCMDID;
+    if (mayIssue(this.#peer, this.#state, command)) return undefined;
+    if (!mayEverIssue(this.#peer, command)) return Status.ESME_RINVCMDID;
+    return stateBoundBy(command) === undefined ? Status.ESME_RINVBNDSTS : Status.ESME_RALYBND;
+  }
+}

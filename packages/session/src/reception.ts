@@ -1,0 +1,97 @@
+/** Takes each frame to where it belongs: responses to their requests, requests to the callbacks. */
+import { type Codec, type Pdu, PduError } from "@esme/pdu";
+import type { Answers } from "./answers.ts";
+import type { KeepAlive } from "./keep-alive.ts";
+import type { Life } from "./life.ts";
+import type { Logger } from "./logger.ts";
+import type { Requests } from "./requests.ts";
+import { stateBoundBy } from "./states.ts";
+import type { Stats } from "./stats.ts";
+import type { Trace } from "./trace.ts";
+import type { Version } from "./version.ts";
+
+/** What {@link Reception} works with. */
+export interface ReceptionInit {
+  readonly codec: Codec;
+  readonly life: Life;
+  readonly version: Version;
+  readonly requests: Requests;
+  readonly answers: Answers;
+  readonly keepAlive: KeepAlive;
+  readonly stats: Stats;
+  readonly trace: Trace;
+  readonly logger: Logger;
+  /** A response that no request waited for. */
+  readonly onStray: (pdu: Pdu, late: boolean) => void;
+  /** A PDU could not be decoded. */
+  readonly onError: (error: Error) => void;
+}
+
+/** What is done with the frames of the peer. */
+export class Reception {
+  readonly #init: ReceptionInit;
+
+  constructor(init: ReceptionInit) {
+    this.#init = init;
+  }
+
+  receive(frame: Uint8Array, now: number): void {
+    let pdu: Pdu;
+    try {
+      pdu = this.#init.codec.decode(frame);
+    } catch (error) {
+      if (!(error instanceof PduError)) throw error;
+      this.#onUnreadable(frame, error, now);
+      return;
+    }
+    this.#init.trace.pdu("in", pdu.command, frame);
+    if (!isKeepAlive(pdu.command)) this.#init.keepAlive.active(now);
+    if (isResponse(frame)) this.#onResponse(pdu, now);
+    else this.#onRequest(pdu);
+  }
+
+  #onUnreadable(frame: Uint8Array, error: PduError, now: number): void {
+    const { trace, requests, answers, stats, onError } = this.#init;
+    trace.pdu("in", "malformed", frame);
+    onError(error);
+    if (!isResponse(frame)) answers.refuseUnreadable(error);
+    else if (!requests.answerUnreadable(frame, error, now)) stats.stray++;
+  }
+
+  #onResponse(pdu: Pdu, now: number): void {
+    const { requests, answers, stats, logger, onStray } = this.#init;
+    answers.show(pdu, "in");
+    if (requests.answer(pdu, now)) return;
+    // Never answered: two peers that nack each other's nacks would not end.
+    const late = requests.wasLate(pdu);
+    stats.stray++;
+    logger.warn(
+      { command: pdu.command, sequence_number: pdu.sequence_number, late },
+      late ? "a response came after its request had timed out" : "a response nobody asked for",
+    );
+    onStray(pdu, late);
+  }
+
+  #onRequest(pdu: Pdu): void {
+    const { life, version, answers, logger } = this.#init;
+    const refusal = life.refusalOf(pdu.command);
+    if (refusal === undefined) {
+      if (pdu.command !== "unknown" && stateBoundBy(pdu.command) !== undefined) version.hear(pdu);
+      answers.take(pdu);
+      return;
+    }
+    answers.show(pdu, "in");
+    logger.warn({ command: pdu.command, state: life.state }, "refused: unknown, or wrong state");
+    answers.refuse(pdu, refusal);
+  }
+}
+
+/** What does not count as activity. */
+export function isKeepAlive(command: string): boolean {
+  return command === "enquire_link" || command === "enquire_link_resp";
+}
+
+/** Bit 31 of command_id marks a response (SMPP 3.4 section 5.1.2.1). */
+function isResponse(frame: Uint8Array): boolean {
+  return ((frame[4] ?? 0) & 0x80) !== 0;
+}

@@ -1,0 +1,105 @@
+/** Tells of everything that passes: to the counters, to diagnostics channels and, when asked, to the logger. */
+import { channel } from "node:diagnostics_channel";
+import { explain } from "@esme/pdu";
+import type { Direction } from "./callbacks.ts";
+import type { Logger } from "./logger.ts";
+import type { SessionState } from "./states.ts";
+import type { Stats } from "./stats.ts";
+
+/** On the channel `esme:pdu`: a PDU was received or is about to be written. Nothing of its content. */
+export interface PduNotice {
+  /** The session's option `name`. */
+  session: string;
+  direction: Direction;
+  /** `unknown` for an unknown id, `malformed` when it could not be decoded. */
+  command: string;
+  command_status: number;
+  sequence_number: number;
+  octets: number;
+}
+
+/** On the channel `esme:response`: a request of this side was answered, or ran out of time. */
+export interface ResponseNotice {
+  session: string;
+  /** Of the request. */
+  command: string;
+  /** command_status of the response; undefined when none came in time. */
+  status: number | undefined;
+  /** Milliseconds since the request was written. */
+  milliseconds: number;
+}
+
+/** On the channel `esme:state`: a session reached another state. */
+export interface StateNotice {
+  session: string;
+  state: SessionState;
+}
+
+/** How much of each PDU the logger is told, at level debug: see `SessionOptions.logPdus`. */
+export type LogPdus = "none" | "fields" | "content";
+
+// `hasSubscribers` is asked first: without one, a channel costs a property read (bench in the README).
+const pdus = channel("esme:pdu");
+const responses = channel("esme:response");
+const states = channel("esme:state");
+
+/** What {@link Trace} works with. */
+export interface TraceInit {
+  readonly name: string;
+  readonly stats: Stats;
+  readonly logger: Logger;
+  readonly logPdus: LogPdus;
+}
+
+/** What one session tells those who watch it. */
+export class Trace {
+  readonly #init: TraceInit;
+
+  constructor(init: TraceInit) {
+    this.#init = init;
+  }
+
+  pdu(direction: Direction, command: string, frame: Uint8Array): void {
+    const { name, stats, logPdus } = this.#init;
+    if (direction === "out") stats.sent(command);
+    else if (command === "malformed") stats.malformed++;
+    else stats.received(command);
+    if (pdus.hasSubscribers) {
+      const header = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+      const notice: PduNotice = {
+        session: name,
+        direction,
+        command,
+        command_status: header.getUint32(8),
+        sequence_number: header.getUint32(12),
+        octets: frame.length,
+      };
+      pdus.publish(notice);
+    }
+    if (logPdus !== "none") this.#log(direction, command, frame, logPdus === "content");
+  }
+
+  /** A response came; `status` is undefined when it did not come in time. */
+  response(command: string, status: number | undefined, milliseconds: number): void {
+    const { name, stats } = this.#init;
+    if (status === undefined) stats.timeouts++;
+    else stats.answered(status, milliseconds);
+    if (!responses.hasSubscribers) return;
+    const notice: ResponseNotice = { session: name, command, status, milliseconds };
+    responses.publish(notice);
+  }
+
+  state(state: SessionState): void {
+    const notice: StateNotice = { session: this.#init.name, state };
+    if (states.hasSubscribers) states.publish(notice);
+  }
+
+  #log(direction: Direction, command: string, frame: Uint8Array, content: boolean): void {
+    const words = direction === "in" ? "received" : "sent";
+    // explain hides passwords always, and without `content` numbers and texts, too.
+    this.#init.logger.debug(
+      { direction, command, pdu: explain(frame, { content }) },
+      `${words} ${command}`,
+    );
+  }
+}
