@@ -238,7 +238,9 @@ async function compare(): Promise<void> {
   const load = loadavg()[0]?.toFixed(1);
   const machine = `${cpus().length} cores, ${cpus()[0]?.model.trim()}, load ${load} at the start`;
   console.log(`Node ${process.version}, ${machine}\n`);
-  console.log("| window | client | messages/s | times smpp | CPU per message | times less than smpp |");
+  console.log(
+    "| window | client | messages/s | times smpp | CPU per message | times less than smpp |",
+  );
   console.log("|---|---|---|---|---|---|");
   const server = fork(import.meta.filename, ["serve"]);
   const port = await report(server);
