@@ -1,22 +1,31 @@
 // The examples, each a process of its own, against the simulated SMSC.
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Smsc } from "@esme/smsc";
+import { Smsc, type SmscOptions } from "@esme/smsc";
 import { expect, onTestFinished, test } from "vitest";
+
+interface Running {
+  smsc: Smsc;
+  child: ChildProcess;
+  output: () => string;
+}
 
 async function start(
   example: string,
-): Promise<{ smsc: Smsc; child: ChildProcess; output: () => string }> {
-  const smsc = new Smsc({ port: 0 });
+  options: SmscOptions = {},
+  ...more: string[]
+): Promise<Running> {
+  const accounts = [{ system_id: "esme", password: "secret" }];
+  const smsc = new Smsc({ port: 0, accounts, ...options });
   await smsc.listen();
   onTestFinished(() => smsc.close());
-  const file = fileURLToPath(new URL(`../examples/${example}`, import.meta.url));
   const child = spawn(
     process.execPath,
     [
       "--conditions=@esme/source",
-      ...["--import", "tsx", file],
-      ...["127.0.0.1", String(smsc.port), "esme", "secret"],
+      ...["--import", "tsx", pathOf(`../examples/${example}`)],
+      ...["127.0.0.1", String(smsc.port), "esme", "secret", ...more],
     ],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
@@ -28,25 +37,77 @@ async function start(
   return { smsc, child, output: () => output };
 }
 
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
+}
+
 function exit(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => child.once("close", resolve));
+}
+
+function firstOutput(child: ChildProcess): Promise<unknown> {
+  return new Promise((resolve) => child.stdout?.once("data", resolve));
 }
 
 test.each([
   ["send.ts", /^accepted as 0000000001\n$/],
   ["two-binds.ts", /^accepted as 0000000001\nreceipt: id:0000000001 .*stat:DELIVRD/],
-])("%s does what it says and ends", { timeout: 20_000 }, async (example, expected) => {
+  [
+    "custom-sequencer.ts",
+    /^submit_sm had sequence_number 1001\nsubmit_sm had sequence_number 1003\n$/,
+  ],
+])("%s does what it says and ends", async (example, expected) => {
   const { child, output } = await start(example);
   expect(await exit(child)).toBe(0);
   expect(output()).toMatch(expected);
 });
 
-test("receive.ts prints messages until SIGINT, then unbinds", { timeout: 20_000 }, async () => {
+test("tls.ts trusts the given authority", async () => {
+  const cert = "data/cert.pem";
+  const tls = {
+    key: readFileSync(pathOf("data/key.pem")),
+    cert: readFileSync(pathOf(cert)),
+  };
+  const { child, output } = await start("tls.ts", { tls }, pathOf(cert));
+  expect(await exit(child)).toBe(0);
+  expect(output()).toBe("accepted as 0000000001\n");
+});
+
+test("custom-tlv.ts sends two vendor TLVs and reads one", async () => {
+  let seen: unknown;
+  const { child, output } = await start("custom-tlv.ts", {
+    onSubmit: ({ unknown_tlvs }) => {
+      seen = unknown_tlvs?.map(({ tag, value }) => [tag, Buffer.from(value).toString("latin1")]);
+      return { unknown_tlvs: [{ tag: 0x1501, value: Uint8Array.of(0, 25) }] };
+    },
+  });
+  expect(await exit(child)).toBe(0);
+  expect(output()).toBe("accepted as 0000000001, price 25\n");
+  expect(seen).toEqual([
+    [0x1400, "1101456789012345678\0"],
+    [0x1401, "1107161234567890123\0"],
+  ]);
+});
+
+test("receive.ts prints messages until SIGINT, then unbinds", async () => {
   const { smsc, child, output } = await start("receive.ts");
-  const bound = new Promise((resolve) => child.stdout?.once("data", resolve));
-  await bound;
+  await firstOutput(child);
   await smsc.deliver({ from: "447937954654", to: "62000", text: "hello" });
   child.kill("SIGINT");
   expect(await exit(child)).toBe(0);
   expect(output()).toContain("447937954654: hello");
+});
+
+test("graceful-stop.ts waits for every answer after SIGTERM, then unbinds", async () => {
+  const { smsc, child, output } = await start("graceful-stop.ts");
+  let taken = 0;
+  smsc.on("submit", () => taken++);
+  const commands: (string | undefined)[] = [];
+  smsc.on("pdu", ({ pdu }) => commands.push(pdu?.command));
+  await firstOutput(child);
+  smsc.behave({ fault: "delay", ms: 100 });
+  child.kill("SIGTERM");
+  expect(await exit(child)).toBe(0);
+  expect(output()).toBe(`sending\n${taken} accepted, 0 lost\n`);
+  expect(commands.slice(-2)).toEqual(["unbind", "unbind_resp"]);
 });
