@@ -3,8 +3,10 @@ import { parseArgs } from "node:util";
 import { isScalar, LineCounter, parseDocument, visit } from "yaml";
 import { Secret } from "./secret.ts";
 import {
+  groupKeys,
   isDictionary,
   isSecret,
+  isVumiKey,
   scalarPaths,
   settings,
   type TransportConfig,
@@ -134,7 +136,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 function entries(input: object, origin: string): Found[] {
   return Object.entries(input).flatMap(([key, value]): Found[] => {
     if (value === undefined || value === null) return [];
-    if (key === "amqp" && isRecord(value)) {
+    if (groupKeys(key) && isRecord(value)) {
       return entries(value, origin).map((found) => ({ ...found, path: [key, ...found.path] }));
     }
     return [{ path: [key], value, origin }];
@@ -200,13 +202,15 @@ function fromFlags(words: readonly string[]): Found[] {
   }
 }
 
-/** `--amqp-host=x` as `--amqp-hostname=x`, when only one flag begins so. */
+/** `--amqp-host=x` as `--amqp-hostname=x`: when only one flag begins so, or one of vumi2's. */
 function completed(word: string): string {
   const [, name, rest = ""] = /^--([^=]+)(=.*)?$/s.exec(word) ?? [];
   if (name === undefined || flagPaths.has(name)) return word;
-  const candidates = flagNames.filter((flag) => flag.startsWith(name));
+  const candidates = [...flagPaths].filter(([flag]) => flag.startsWith(name));
   if (candidates.length === 0) throw new ConfigError([`--${name}: no such flag`]);
-  if (candidates.length === 1) return `--${candidates[0]}${rest}`;
-  const list = candidates.map((flag) => `--${flag}`).join(", ");
+  const older = candidates.filter(([, path]) => isVumiKey(path));
+  const [only, ...others] = older.length === 1 ? older : candidates;
+  if (only && others.length === 0) return `--${only[0]}${rest}`;
+  const list = candidates.map(([flag]) => `--${flag}`).join(", ");
   throw new ConfigError([`--${name}: ambiguous, could be ${list}`]);
 }

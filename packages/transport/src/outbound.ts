@@ -28,6 +28,8 @@ export interface OutboundDeps {
   readonly logger: Logger;
   readonly processor: { handleOutboundMessage(message: Message): Promise<SubmitSm[]> };
   readonly setAside: SetAside;
+  /** What becomes of a part that was written and not answered when the link died. */
+  readonly onLinkLoss: "requeue" | "nack";
   /** Aborted when the worker stops. */
   readonly stopped: AbortSignal;
   /** Sends one part; rejects as `Client.submitSm` does. */
@@ -186,9 +188,9 @@ export class Outbound {
         if (!error.written || error.code === "closed") {
           return { kind: "unsent", reason: error.message };
         }
-        if (tries >= maxTries) {
-          const reason = `${error.message} (sent ${tries} times, the link was lost each time)`;
-          return { kind: "refused", reason };
+        if (this.#deps.onLinkLoss === "nack" || tries >= maxTries) {
+          const times = tries === 1 ? "once" : `${tries} times`;
+          return { kind: "refused", reason: `${error.message} (sent ${times})` };
         }
       }
     }

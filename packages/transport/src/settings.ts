@@ -18,6 +18,14 @@ function whole(min: number, max: number, unit = "") {
   return z.preprocess(toNumber, z.int({ error }).min(min, { error }).max(max, { error }));
 }
 
+/** A duration, from `min` to a day. */
+function seconds(min: number) {
+  const error = `seconds, from ${min} to 86400`;
+  const decimal = (value: unknown): unknown =>
+    typeof value === "string" && /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : value;
+  return z.preprocess(decimal, z.number({ error }).min(min, { error }).max(86_400, { error }));
+}
+
 /** Text of any characters. */
 function text(wants = "text") {
   return z.preprocess(toText, z.string({ error: wants }));
@@ -51,7 +59,12 @@ function className(builtIn: string) {
   return text("the name of a class").default(builtIn);
 }
 
-const logLevels = ["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] as const;
+/** One of a few words, in any case. */
+function word<const Words extends readonly [string, ...string[]]>(words: Words) {
+  const cased = (value: unknown): unknown =>
+    words.find((candidate) => candidate.toLowerCase() === String(value).toLowerCase()) ?? value;
+  return z.preprocess(cased, z.enum(words, { error: `one of ${words.join(", ")}` }));
+}
 
 /** The interface_version octet (SMPP 3.4 section 5.2.4) by each way to write it. */
 export const interfaceVersions: ReadonlyMap<number, number> = new Map([
@@ -70,6 +83,30 @@ const amqp = z.object({
   password: secret(text()).default(new Secret("guest")),
   vhost: text().default("/").describe("Virtual host"),
 });
+
+const flag = z.preprocess(
+  (value) => (value === "true" ? true : value === "false" ? false : value),
+  z.boolean({ error: "true or false" }),
+);
+
+const tls = z.object({
+  enabled: flag.default(false),
+  ca: text().default("").describe("PEM file of the authority; empty: those that Node trusts"),
+  cert: text().default("").describe("PEM file of the client's certificate"),
+  key: text().default("").describe("PEM file of the client's key"),
+  servername: text().default("").describe("Name to check instead of the host"),
+  reject_unauthorized: flag.default(true).describe("False accepts any certificate"),
+});
+
+const reconnect = z.object({
+  initial_delay: seconds(0.001).default(1),
+  max_delay: seconds(0.001).default(60),
+  already_bound_delay: seconds(0).default(5).describe("After ESME_RALYBND"),
+  refused_delay: seconds(0).default(60).describe("After refused credentials"),
+});
+
+/** The keys that are mappings of keys of the worker's own. */
+const groups = { amqp, tls, reconnect };
 
 /** The keys, in the order in which they are documented. */
 export const settings = z.object({
@@ -95,12 +132,7 @@ export const settings = z.object({
     .array(z.unknown(), { error: "a list" })
     .default([])
     .describe("Has no effect in this version"),
-  log_level: z
-    .preprocess(
-      (value) => (typeof value === "string" ? value.toUpperCase() : value),
-      z.enum(logLevels, { error: `one of ${logLevels.join(", ")}` }),
-    )
-    .default("INFO"),
+  log_level: word(["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]).default("INFO"),
   transport_name: z
     .preprocess(toText, z.string().regex(/^.{1,240}$/u, { error: "1 to 240 characters" }))
     .default("smpp")
@@ -119,6 +151,31 @@ export const settings = z.object({
     )
     .default(34),
   address_range: ascii(40).default(""),
+  bind_mode: word(["transceiver", "transmitter", "receiver"]).default("transceiver"),
+  addr_ton: whole(0, 255).default(0),
+  addr_npi: whole(0, 255).default(0),
+  tls: z
+    .preprocess(
+      (value) => (value === true || value === "true" ? { enabled: true } : value),
+      z.object(tls.shape, { error: "true or a mapping" }),
+    )
+    .prefault({})
+    .describe("TLS towards the SMSC; `true` is short for `enabled: true`"),
+  smpp_window: whole(0, 65_535, "requests")
+    .default(0)
+    .describe("Unanswered requests at a time; 0: as worker_concurrency"),
+  mt_tps: whole(0, 1_000_000, "parts a second")
+    .default(0)
+    .describe("submit_sm a second at most; 0: as fast as the window allows"),
+  on_link_loss: word(["requeue", "nack"])
+    .default("requeue")
+    .describe("A part that was written and not answered when the link died: again, or nack"),
+  reconnect: reconnect.prefault({}),
+  drain_timeout: seconds(0).default(10).describe("How long a stop waits for messages in hand"),
+  smpp_connect_timeout: seconds(0.001).default(10),
+  smpp_response_timeout: seconds(0.001).default(30),
+  smpp_enquire_link_timeout: seconds(0.001).default(10),
+  smpp_inactivity_timeout: seconds(0).default(0).describe("0: a silent link is kept"),
   smpp_enquire_link_interval: whole(1, 86_400, "seconds")
     .default(55)
     .describe("Seconds between enquire_link requests"),
@@ -146,7 +203,7 @@ export type TransportConfigInput = Written<TransportConfig>;
 type Written<T> = {
   readonly [K in keyof T]?: T[K] extends Secret
     ? string | Secret
-    : K extends "amqp"
+    : K extends keyof typeof groups
       ? Written<T[K]>
       : T[K];
 };
@@ -156,10 +213,39 @@ export function isDictionary(key: string): boolean {
   return key.endsWith("_config") || key === "middlewares";
 }
 
+/** Keys that vumi2 does not have. */
+const additions: ReadonlySet<string> = new Set([
+  "addr_npi",
+  "addr_ton",
+  "bind_mode",
+  "drain_timeout",
+  "mt_tps",
+  "on_link_loss",
+  "reconnect",
+  "smpp_connect_timeout",
+  "smpp_enquire_link_timeout",
+  "smpp_inactivity_timeout",
+  "smpp_response_timeout",
+  "smpp_window",
+  "tls",
+]);
+
+/** True for keys that vumi2 has too: command lines written for it must keep their meaning. */
+export function isVumiKey([key = ""]: readonly string[]): boolean {
+  return !additions.has(key);
+}
+
+/** The keys inside a key that is a mapping of the worker's own; undefined for any other. */
+export function groupKeys(key: string): readonly string[] | undefined {
+  const group = new Map<string, z.ZodObject>(Object.entries(groups)).get(key);
+  return group && Object.keys(group.shape);
+}
+
 /** The path of every scalar key, as flags and environment variables name them. */
 export const scalarPaths: readonly (readonly string[])[] = Object.keys(settings.shape).flatMap(
   (key) => {
-    if (key === "amqp") return Object.keys(amqp.shape).map((inner) => [key, inner]);
+    const inner = groupKeys(key);
+    if (inner) return inner.map((name) => [key, name]);
     return isDictionary(key) ? [] : [[key]];
   },
 );

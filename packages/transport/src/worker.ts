@@ -1,7 +1,10 @@
 /** The running worker: one link to the SMSC between the flows of outbound and inbound messages. */
+import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
+import type { ConnectionOptions } from "node:tls";
 import { Client } from "@esme/client";
 import type { Broker, Consumer } from "./broker.ts";
+import { ConfigError } from "./config.ts";
 import { Inbound } from "./inbound.ts";
 import type { Logger } from "./logger.ts";
 import { Outbound } from "./outbound.ts";
@@ -18,9 +21,6 @@ export interface WorkerOptions {
   /** Aborted before `stop` is called. */
   readonly stopped: AbortSignal;
 }
-
-/** How long `stop` waits for messages in hand, in milliseconds. */
-const drainTimeout = 10_000;
 
 /** Consumes while the link is bound, and only then. */
 export class Worker {
@@ -53,7 +53,7 @@ export class Worker {
   async stop(): Promise<void> {
     this.#pause();
     await this.#consumer;
-    await within(drainTimeout, this.#outbound.settled());
+    await within(this.#options.config.drain_timeout * 1_000, this.#outbound.settled());
     await this.#client.unbind().catch((err: unknown) => {
       this.#options.logger.debug({ err }, "not unbound, the link is closed instead");
     });
@@ -81,6 +81,7 @@ export class Worker {
       ...common,
       cache: parts.cache,
       processor: parts.submit,
+      onLinkLoss: config.on_link_loss,
       stopped,
       submit: (pdu) => this.#client.submitSm(pdu),
     });
@@ -126,7 +127,9 @@ export class Worker {
 
   #consume(): void {
     const { broker, config, stopped } = this.#options;
-    const { transport_name, worker_concurrency } = config;
+    const { bind_mode, transport_name, worker_concurrency } = config;
+    // What cannot be sent here is left to workers that can.
+    if (bind_mode === "receiver") return;
     this.#thenConsumer((consumer) => {
       if (consumer || stopped.aborted) return consumer;
       return broker.consume(`${transport_name}.outbound`, worker_concurrency, (delivery) =>
@@ -154,24 +157,59 @@ export class Worker {
 }
 
 function clientOf({ config, logger, parts }: WorkerOptions): Client {
+  const { reconnect } = config;
   return new Client({
     host: config.host,
     port: config.port,
+    tls: tlsOf(config),
     bind: {
-      mode: "transceiver",
+      mode: config.bind_mode,
       system_id: config.system_id,
       password: config.password.reveal(),
       system_type: config.system_type,
       interface_version: interfaceVersions.get(config.interface_version) ?? 0x34,
+      addr_ton: config.addr_ton,
+      addr_npi: config.addr_npi,
       address_range: config.address_range,
     },
     sequencer: parts.sequencer,
-    window: config.worker_concurrency,
+    window: config.smpp_window || config.worker_concurrency,
+    maxPerSecond: config.mt_tps || undefined,
+    connectTimeout: config.smpp_connect_timeout * 1_000,
     bindTimeout: config.smpp_bind_timeout * 1_000,
+    requestTimeout: config.smpp_response_timeout * 1_000,
     enquireLinkInterval: config.smpp_enquire_link_interval * 1_000,
-    reconnect: {},
+    enquireLinkTimeout: config.smpp_enquire_link_timeout * 1_000,
+    inactivityTimeout: config.smpp_inactivity_timeout * 1_000,
+    reconnect: {
+      initialDelay: reconnect.initial_delay * 1_000,
+      maxDelay: reconnect.max_delay * 1_000,
+      alreadyBoundDelay: reconnect.already_bound_delay * 1_000,
+      refusedDelay: reconnect.refused_delay * 1_000,
+    },
     logger: details(logger),
   });
+}
+
+/** The options of `tls.connect`, with the files read. */
+function tlsOf({ tls }: TransportConfig): ConnectionOptions | undefined {
+  if (!tls.enabled) return undefined;
+  const file = (key: "ca" | "cert" | "key"): ConnectionOptions => {
+    if (tls[key] === "") return {};
+    try {
+      return { [key]: readFileSync(tls[key]) };
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new ConfigError([`tls.${key}: the file cannot be read: ${reason}`], { cause });
+    }
+  };
+  return {
+    ...file("ca"),
+    ...file("cert"),
+    ...file("key"),
+    ...(tls.servername !== "" && { servername: tls.servername }),
+    rejectUnauthorized: tls.reject_unauthorized,
+  };
 }
 
 /** The client's own lines: the worker tells what matters from its events. */

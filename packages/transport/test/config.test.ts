@@ -73,6 +73,18 @@ test("a class's own mapping is passed on as YAML reads it", () => {
   expect(config.submit_sm_processor_config).toEqual({ data_coding: 8, service_type: "CMT" });
 });
 
+test("the worker's own mappings are checked like the keys at the top", () => {
+  const { config, warnings } = yaml("tls: true\nreconnect: {initial_delay: 0.5, delay: 3}");
+  expect(config.tls).toMatchObject({ enabled: true, reject_unauthorized: true });
+  expect(config.reconnect).toMatchObject({ initial_delay: 0.5, max_delay: 60 });
+  expect(warnings).toEqual(["reconnect.delay: not a key of this worker, ignored (worker.yaml)"]);
+  const { tls } = loadConfig({ flags: ["--tls-enabled", "true", "--tls-ca", "ca.pem"] }).config;
+  expect(tls).toMatchObject({ enabled: true, ca: "ca.pem" });
+  expect(problems(() => yaml("reconnect: {max_delay: soon}"))).toEqual([
+    'reconnect.max_delay: wants seconds, from 0.001 to 86400, got "soon" (worker.yaml)',
+  ]);
+});
+
 test("flags win over the environment, the environment over the file, key by key", () => {
   const { config } = loadConfig({
     file: { name: "f", text: "host: file\nport: 1\namqp: {hostname: file, port: 1, vhost: file}" },
@@ -132,6 +144,10 @@ test.each([
   [
     "amqp_url: http://user:hunter2@x",
     'amqp_url: wants an amqp:// or amqps:// URL, or "memory:" for the embedded broker, got 21 characters (not shown) (worker.yaml)',
+  ],
+  [
+    "bind_mode: both",
+    'bind_mode: wants one of transceiver, transmitter, receiver, got "both" (worker.yaml)',
   ],
   ["amqp: {port: x}", 'amqp.port: wants a whole number from 1 to 65535, got "x" (worker.yaml)'],
   ["dr_processor_config: x", 'dr_processor_config: wants a mapping, got "x" (worker.yaml)'],

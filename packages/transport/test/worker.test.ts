@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { nack, serialise } from "@esme/messages";
 import { Status } from "@esme/pdu";
 import { Smsc, type SmscOptions } from "@esme/smsc";
@@ -262,6 +264,63 @@ describe("the link", () => {
     const queue = new Inbox<Delivery>();
     await broker.consume("smpp.outbound", 1, queue.put);
     expect((await queue.next()).redelivered).toBe(false);
+  });
+
+  test.each([
+    ["transceiver", "ack"],
+    ["transmitter", "ack"],
+  ] as const)("bound as %s it sends", async (bind_mode, event_type) => {
+    const { application, smsc } = await start({ config: { bind_mode } });
+    expect(smsc.sessions.map(({ mode }) => mode)).toEqual([bind_mode]);
+    await application.send("hello");
+    expect(await application.events.next()).toMatchObject({ event_type });
+  });
+
+  test("bound as receiver it leaves the queue to others", async () => {
+    const { application, broker, smsc } = await start({ config: { bind_mode: "receiver" } });
+    await application.send("hello");
+    await smsc.deliver({ from: "1", to: "2", text: "inbound" });
+    expect(await application.inbound.next()).toMatchObject({ content: "inbound" });
+    const queue = new Inbox<Delivery>();
+    await broker.consume("smpp.outbound", 1, queue.put);
+    expect((await queue.next()).redelivered).toBe(false);
+  });
+
+  test("over TLS the SMSC's certificate is checked against the authority", async () => {
+    const pem = (name: string): string =>
+      fileURLToPath(new URL(`./data/tls/${name}.pem`, import.meta.url));
+    const tls = { cert: readFileSync(pem("cert")), key: readFileSync(pem("key")) };
+    const config = { host: "localhost" } satisfies TransportConfigInput;
+    const trusting = await prepare({
+      smsc: { tls },
+      config: { ...config, tls: { enabled: true, ca: pem("cert") } },
+    });
+    await trusting.transport.start();
+    const doubting = await prepare({
+      smsc: { tls },
+      config: { ...config, tls: { enabled: true } },
+    });
+    const started = doubting.transport.start();
+    await doubting.log.until("warn", "not bound to the SMSC, trying again");
+    expect(doubting.log.text()).toMatch(/self.signed certificate/);
+    await doubting.transport.stop();
+    await expect(started).rejects.toThrow();
+  });
+
+  test("with on_link_loss nack a part without an answer is not sent again", async () => {
+    const { application, smsc } = await start({ config: { on_link_loss: "nack" } });
+    smsc.behave({ fault: "close", times: 1 });
+    const id = await application.send("hello");
+    expect(await application.events.next()).toMatchObject({
+      event_type: "nack",
+      user_message_id: id,
+      nack_reason: expect.stringMatching(/written but not answered/),
+    });
+  });
+
+  test("a file of TLS that is not there is told with its key", async () => {
+    const { transport } = await prepare({ config: { tls: { enabled: true, ca: "/nowhere.pem" } } });
+    await expect(transport.prepare()).rejects.toThrow(/^tls\.ca: the file cannot be read: ENOENT/);
   });
 
   test("stop unbinds and leaves nothing in hand", async () => {
