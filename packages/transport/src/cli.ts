@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { ConfigError, flagNames, type LoadedConfig, loadConfig } from "./config.ts";
+import { ConfigError, flagNames, type LoadedConfig, loadConfig, printedConfig } from "./config.ts";
 import { SmppTransport } from "./smpp-transport.ts";
 
 const usage = `Usage: esme-transport [--config worker.yaml] [--KEY VALUE ...]
@@ -11,7 +11,8 @@ Runs an SMPP transport: messages from AMQP go to the SMSC; inbound messages and
 delivery reports come back to AMQP.
 
   --config FILE   YAML configuration (also: VUMI_CONFIG_FILE)
-  --check         check the configuration and end
+  --check         check the configuration, classes included, and end
+  --print-config  show every key, its value and where it came from, and end
   --help          this text
 
 Every key is a flag, and in upper case an environment variable too (HOST,
@@ -20,6 +21,9 @@ AMQP_HOSTNAME; with VUMI_CONFIG_PREFIX=sms it is SMS_AMQP_HOSTNAME):
 ${flagNames.map((name) => `  --${name}`).join("\n")}
 `;
 
+/** Words that are no settings: instead of running they say something and end. */
+const actions: ReadonlySet<string> = new Set(["--check", "--print-config"]);
+
 /** Exit codes: 0 stopped or checked, 1 failed, 2 wrong usage or configuration. */
 async function main(words: readonly string[]): Promise<number> {
   if (words.includes("--help")) {
@@ -27,11 +31,12 @@ async function main(words: readonly string[]): Promise<number> {
     return 0;
   }
   try {
-    const { config, warnings, classFolder } = load(words.filter((word) => word !== "--check"));
-    for (const warning of warnings) process.stderr.write(`${warning}\n`);
-    const transport = new SmppTransport(config, { classFolder });
+    const loaded = load(words.filter((word) => !actions.has(word)));
+    for (const warning of loaded.warnings) process.stderr.write(`${warning}\n`);
+    if (words.includes("--print-config")) process.stdout.write(printedConfig(loaded));
+    const transport = new SmppTransport(loaded.config, { classFolder: loaded.classFolder });
     if (words.includes("--check")) await checked(transport);
-    else await run(transport);
+    else if (!words.some((word) => actions.has(word))) await run(transport);
     return 0;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

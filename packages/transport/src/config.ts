@@ -29,6 +29,8 @@ export interface LoadedConfig {
   readonly config: TransportConfig;
   /** Keys that were not understood, one sentence each. */
   readonly warnings: readonly string[];
+  /** Where each key that was given was found, by its dotted name. */
+  readonly origins: ReadonlyMap<string, string>;
 }
 
 /** Where the layers come from. */
@@ -85,13 +87,33 @@ function check(found: readonly Found[]): LoadedConfig {
       ? [`${key}: has no effect in this version, ignored (${origin})`]
       : [];
   });
-  if (result.success) return { config: result.data, warnings };
+  if (result.success) return { config: result.data, warnings, origins };
   const problems = result.error.issues.map(({ path, message }) => {
     const keys = path.map(String);
     const origin = origins.get(keys.join(".")) ?? origins.get(keys[0] ?? "") ?? "default";
     return `${keys.join(".")}: wants ${message}, got ${shown(keys, at(merged, keys))} (${origin})`;
   });
   throw new ConfigError(problems);
+}
+
+/** Every key with its value and where that came from, one a line; secrets hidden. */
+export function printedConfig({ config, origins }: LoadedConfig): string {
+  const paths = [
+    ...scalarPaths,
+    ...Object.keys(config)
+      .filter(isDictionary)
+      .map((key) => [key]),
+  ];
+  const lines = paths.map((path) => {
+    const key = path.join(".");
+    const origin = origins.get(key) ?? origins.get(path[0] ?? "") ?? "default";
+    const value = path.reduce<unknown>(
+      (node, name) => (isRecord(node) ? node[name] : undefined),
+      config,
+    );
+    return `${key}: ${JSON.stringify(value)}  # ${origin}`;
+  });
+  return `${lines.join("\n")}\n`;
 }
 
 function shown(path: readonly string[], value: unknown): string {

@@ -64,6 +64,19 @@ test("--check ends it with 0 and tells of keys that it does not know", async () 
   expect(worker.output).toBe(`hostname: not a key of this worker, ignored (${path})\n`);
 });
 
+test("--print-config shows every value and where it came from, secrets hidden", async () => {
+  const path = await file("port: 2776\npassword: hunter2\n");
+  const worker = run(["--print-config", "--config", path, "--host", "flag"], { AMQP_PORT: "5673" });
+  expect(await worker.ended()).toBe(0);
+  const lines = worker.output.split("\n");
+  expect(lines).toContain(`port: 2776  # ${path}`);
+  expect(lines).toContain('host: "flag"  # --host');
+  expect(lines).toContain("amqp.port: 5673  # AMQP_PORT");
+  expect(lines).toContain("smpp_bind_timeout: 30  # default");
+  expect(lines).toContain(`password: "[secret]"  # ${path}`);
+  expect(worker.output).not.toContain("hunter2");
+});
+
 test("--help lists every flag", async () => {
   const worker = run(["--help"]);
   expect(await worker.ended()).toBe(0);
