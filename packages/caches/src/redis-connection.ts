@@ -1,10 +1,29 @@
 /** A Redis client for one store: one of its own by URL, or one that the caller shares. */
 
+import { hash } from "node:crypto";
 import { createClient } from "redis";
 
-/** The one command that is used. Clients, pools, sentinels and clusters of `redis` all have it. */
+/** The commands that are used. Clients, pools, sentinels and clusters of `redis` all have them. */
 export interface RedisClient {
-  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+  eval(script: string, options: ScriptOptions): Promise<unknown>;
+  evalSha(sha1: string, options: ScriptOptions): Promise<unknown>;
+}
+
+/** What a script runs over: one key, so that a cluster will do. */
+interface ScriptOptions {
+  keys: string[];
+  arguments: string[];
+}
+
+/** A script, and the digest by which Redis knows it once it has seen it. */
+export interface RedisScript {
+  readonly text: string;
+  readonly sha1: string;
+}
+
+/** A script in Lua. */
+export function redisScript(text: string): RedisScript {
+  return { text, sha1: hash("sha1", text) };
 }
 
 /** Where the store is, and how long an answer may take. */
@@ -81,11 +100,23 @@ export class RedisConnection {
    * Runs a script. Rejects with a {@link RedisError} within the time set, whatever Redis does. A
    * script that was not sent by then is not sent later.
    */
-  async eval(script: string, keys: string[], args: string[]): Promise<unknown> {
+  async run(
+    script: RedisScript,
+    key: string,
+    args: readonly (string | number)[],
+  ): Promise<unknown> {
     if (this.#closed) throw new RedisError("unavailable", "Redis: used after close");
+    const options = { keys: [key], arguments: args.map(String) };
     return inTime(this.#timeout, async (isLate) => {
       await this.#connected();
-      return isLate() ? undefined : this.#client.eval(script, { keys, arguments: args });
+      if (isLate()) return undefined;
+      try {
+        return await this.#client.evalSha(script.sha1, options);
+      } catch (error) {
+        const isUnknown = error instanceof Error && error.message.startsWith("NOSCRIPT");
+        if (!isUnknown || isLate()) throw error;
+        return this.#client.eval(script.text, options);
+      }
     });
   }
 

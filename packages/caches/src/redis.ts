@@ -1,7 +1,7 @@
 /** An SMPP cache that several processes share, in Redis. */
 
 import { resolveNumbers } from "./options.ts";
-import { type RedisAddress, RedisConnection, RedisError } from "./redis-connection.ts";
+import { type RedisAddress, RedisConnection, RedisError, redisScript } from "./redis-connection.ts";
 import {
   checkPart,
   type KnownMessage,
@@ -32,7 +32,7 @@ export type RedisSmppCacheOptions = RedisAddress & {
  * whole stays, beside the parts of a later message, in a field named after the part that completed
  * it. Answers the whole, nothing while parts are missing, or 1 while somebody has the lease.
  */
-const storePartScript = `
+const storePartScript = redisScript(`
 local key, sequence, part, total, lease = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[5])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -65,19 +65,19 @@ if lease > 0 then
   redis.call('PEXPIRE', key, ARGV[4])
 end
 return whole
-`;
+`);
 
-const settleScript = `
+const settleScript = redisScript(`
 local joined = 'joined:' .. ARGV[1] .. ':' .. redis.sha1hex(ARGV[2])
 local known = redis.call('HGET', KEYS[1], joined)
 if not known then return end
 if ARGV[3] == 'true' then redis.call('HDEL', KEYS[1], joined)
 else redis.call('HSET', KEYS[1], joined, '0' .. string.match(known, ' .*$')) end
-`;
+`);
 
-const storeIdScript = "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])";
-const fetchIdScript = "return redis.call('GET', KEYS[1])";
-const deleteIdScript = "redis.call('DEL', KEYS[1])";
+const storeIdScript = redisScript("redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])");
+const fetchIdScript = redisScript("return redis.call('GET', KEYS[1])");
+const deleteIdScript = redisScript("redis.call('DEL', KEYS[1])");
 
 /**
  * A cache over Redis, or what speaks its protocol, a cluster included: every operation is one
@@ -87,7 +87,7 @@ const deleteIdScript = "redis.call('DEL', KEYS[1])";
 export class RedisSmppCache implements SmppCache {
   readonly #redis: RedisConnection;
   readonly #prefix: string;
-  readonly #milliseconds: { timeout: string; multipartTimeout: string };
+  readonly #milliseconds: { timeout: number; multipartTimeout: number };
 
   /** Throws a TypeError that names the option when one does not fit. */
   constructor(options: RedisSmppCacheOptions) {
@@ -96,8 +96,8 @@ export class RedisSmppCache implements SmppCache {
     this.#redis = new RedisConnection(options);
     this.#prefix = prefix;
     this.#milliseconds = {
-      timeout: String(Math.ceil(seconds.timeout * 1000)),
-      multipartTimeout: String(Math.ceil(seconds.multipartTimeout * 1000)),
+      timeout: Math.ceil(seconds.timeout * 1000),
+      multipartTimeout: Math.ceil(seconds.multipartTimeout * 1000),
     };
   }
 
@@ -111,28 +111,24 @@ export class RedisSmppCache implements SmppCache {
   }
 
   async settleMultipart(part: MessagePart, published: boolean): Promise<void> {
-    const args = [String(part.sequence), base64(part.octets), String(published)];
-    await this.#redis.eval(settleScript, [this.#partsKey(part)], args);
+    const args = [part.sequence, base64(part.octets), String(published)];
+    await this.#redis.run(settleScript, this.#partsKey(part), args);
   }
 
   async storeSmppMessageId(smppId: string, messageId: string, info?: PartInfo): Promise<void> {
     const value = JSON.stringify(
       info === undefined ? [messageId] : [messageId, info.part, info.total],
     );
-    await this.#redis.eval(
-      storeIdScript,
-      [this.#idKey(smppId)],
-      [value, this.#milliseconds.timeout],
-    );
+    await this.#redis.run(storeIdScript, this.#idKey(smppId), [value, this.#milliseconds.timeout]);
   }
 
   async fetchSmppMessageId(smppId: string): Promise<KnownMessage | undefined> {
-    const value = await this.#redis.eval(fetchIdScript, [this.#idKey(smppId)], []);
+    const value = await this.#redis.run(fetchIdScript, this.#idKey(smppId), []);
     return typeof value === "string" ? readKnown(value) : undefined;
   }
 
   async deleteSmppMessageId(smppId: string): Promise<void> {
-    await this.#redis.eval(deleteIdScript, [this.#idKey(smppId)], []);
+    await this.#redis.run(deleteIdScript, this.#idKey(smppId), []);
   }
 
   close(): Promise<void> {
@@ -143,8 +139,8 @@ export class RedisSmppCache implements SmppCache {
     const { total, sequence, octets } = checkPart(part);
     const key = this.#partsKey(part);
     const { multipartTimeout } = this.#milliseconds;
-    const args = [sequence, base64(octets), total, multipartTimeout, lease].map(String);
-    const whole = await this.#redis.eval(storePartScript, [key], args);
+    const args = [sequence, base64(octets), total, multipartTimeout, lease];
+    const whole = await this.#redis.run(storePartScript, key, args);
     if (whole === null) return { kind: "incomplete" };
     if (whole === 1) return { kind: "leased" };
     if (typeof whole !== "string") throw new RedisError("failed", `Redis: ${key} holds no parts`);

@@ -1,6 +1,6 @@
 /** Sequence numbers that several processes share, leased from Redis in blocks. */
 
-import { type RedisAddress, RedisConnection, RedisError } from "./redis-connection.ts";
+import { type RedisAddress, RedisConnection, RedisError, redisScript } from "./redis-connection.ts";
 import { FIRST_SEQUENCE_NUMBER, LAST_SEQUENCE_NUMBER, type Sequencer } from "./sequencer.ts";
 
 export { type RedisAddress, type RedisClient, RedisError } from "./redis-connection.ts";
@@ -24,15 +24,18 @@ export type RedisSequencerOptions = RedisAddress & {
  * that fell behind what this process has had already, because Redis was emptied or a replica took
  * over, is first set far ahead of that, where no other process has a block.
  */
-const leaseScript = `
-local last = tonumber(redis.call('GET', KEYS[1]) or '0')
-if not last then return redis.error_reply('the value of ' .. KEYS[1] .. ' is not a number') end
-local had = tonumber(ARGV[2])
-if last < had then last = had + tonumber(ARGV[3]) end
-last = last + tonumber(ARGV[1])
-redis.call('SET', KEYS[1], string.format('%.0f', last))
+const leaseScript = redisScript(`
+local block, had = tonumber(ARGV[1]), tonumber(ARGV[2])
+local last = redis.pcall('INCRBY', KEYS[1], block)
+if type(last) ~= 'number' then
+  return redis.error_reply('the value of ' .. KEYS[1] .. ' is not a number')
+end
+if last - block < had then
+  last = had + tonumber(ARGV[3]) + block
+  redis.call('SET', KEYS[1], string.format('%.0f', last))
+end
 return last
-`;
+`);
 
 /** How far ahead a counter is set that was lost: 1/128 of the cycle. */
 const leap = 2 ** 24;
@@ -92,7 +95,7 @@ export class RedisSequencer implements Sequencer {
 
   async #leaseBlock(): Promise<void> {
     const args = [this.#blockSize, this.#last, this.#hasLeased ? leap : 0];
-    const last = await this.#redis.eval(leaseScript, [this.#key], args.map(String));
+    const last = await this.#redis.run(leaseScript, this.#key, args);
     if (typeof last !== "number" || !Number.isSafeInteger(last) || last < this.#blockSize) {
       throw new RedisError("failed", `Redis: ${this.#key} does not count: delete it to begin at 1`);
     }
