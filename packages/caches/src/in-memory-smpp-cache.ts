@@ -4,9 +4,11 @@ import { createHash } from "node:crypto";
 import { resolveNumbers } from "./options.ts";
 import {
   checkPart,
+  type IncompleteMessage,
   type KnownMessage,
   type LeasedMultipart,
   type MessagePart,
+  type OnIncomplete,
   type PartInfo,
   type SmppCache,
 } from "./smpp-cache.ts";
@@ -26,20 +28,12 @@ export interface InMemorySmppCacheOptions {
   maxMultipartOctets?: number;
 }
 
-/** A message that did not become whole. */
-export interface IncompleteMessage extends Omit<MessagePart, "sequence" | "octets"> {
-  /** The sequence numbers that came, in the order in which they came. */
-  received: number[];
-  /** Why it was given up: its time was over, or its room was needed. */
-  reason: "expired" | "evicted";
-}
-
 /** What an {@link InMemorySmppCache} takes from outside. */
 export interface InMemorySmppCacheDeps {
   /** The clock. Default `() => new Date()`. */
   now?: () => Date;
-  /** Is told of each message that is given up incomplete. Must not throw. */
-  onIncomplete?: (message: IncompleteMessage) => void;
+  /** Is told of what is given up, with the next part that is stored. */
+  onIncomplete?: OnIncomplete;
 }
 
 const defaults = {
@@ -83,7 +77,7 @@ interface Id {
 export class InMemorySmppCache implements SmppCache {
   readonly #options: Required<InMemorySmppCacheOptions>;
   readonly #now: () => Date;
-  readonly #onIncomplete: (message: IncompleteMessage) => void;
+  readonly #onIncomplete: OnIncomplete;
   readonly #made: number;
   readonly #sets = new Map<string, PartSet>();
   readonly #joined = new Map<string, JoinedMessage>();
@@ -206,7 +200,7 @@ export class InMemorySmppCache implements SmppCache {
   #giveUp(key: string, set: PartSet, reason: IncompleteMessage["reason"]): void {
     this.#forgetSet(key, set);
     const { source, destination, reference, total } = set.first;
-    const received = [...set.parts.keys()];
+    const received = [...set.parts.keys()].sort((a, b) => a - b);
     this.#onIncomplete({ source, destination, reference, total, received, reason });
   }
 

@@ -1,12 +1,22 @@
 /** An SMPP cache that several processes share, in Redis. */
 
 import { resolveNumbers } from "./options.ts";
-import { type RedisAddress, RedisConnection, RedisError, redisScript } from "./redis-connection.ts";
+import { type RedisAddress, RedisConnection, RedisError } from "./redis-connection.ts";
+import {
+  deleteIdScript,
+  fetchIdScript,
+  giveUpScript,
+  settleScript,
+  storeIdScript,
+  storePartScript,
+  watchScript,
+} from "./redis-scripts.ts";
 import {
   checkPart,
   type KnownMessage,
   type LeasedMultipart,
   type MessagePart,
+  type OnIncomplete,
   type PartInfo,
   type SmppCache,
 } from "./smpp-cache.ts";
@@ -26,58 +36,17 @@ export type RedisSmppCacheOptions = RedisAddress & {
   multipartTimeout?: number;
 };
 
-/**
- * Adds a part, and takes all of them away when it was the last: one step, so that only one of those
- * who store at the same time gets the whole. Parts are base64, one field each. With a lease the
- * whole stays, beside the parts of a later message, in a field named after the part that completed
- * it. Answers the whole, nothing while parts are missing, or 1 while somebody has the lease.
- */
-const storePartScript = redisScript(`
-local key, sequence, part, total, lease = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[5])
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local joined = 'joined:' .. sequence .. ':' .. redis.sha1hex(part)
-local whole
-if lease > 0 then
-  local known = redis.call('HGET', key, joined)
-  if known then
-    local leased
-    leased, whole = string.match(known, '^(%d+) (.*)$')
-    if tonumber(leased) > now then return 1 end
-  end
-end
-if not whole then
-  redis.call('HSET', key, sequence, part)
-  local fields, parts = {}, {}
-  for number = 1, total do fields[number] = number end
-  if redis.call('HLEN', key) >= total then parts = redis.call('HMGET', key, unpack(fields)) end
-  for number = 1, total do
-    if not parts[number] then
-      redis.call('PEXPIRE', key, ARGV[4])
-      return false
-    end
-  end
-  redis.call('HDEL', key, unpack(fields))
-  whole = table.concat(parts, ' ')
-end
-if lease > 0 then
-  redis.call('HSET', key, joined, string.format('%.0f', now + lease) .. ' ' .. whole)
-  redis.call('PEXPIRE', key, ARGV[4])
-end
-return whole
-`);
-
-const settleScript = redisScript(`
-local joined = 'joined:' .. ARGV[1] .. ':' .. redis.sha1hex(ARGV[2])
-local known = redis.call('HGET', KEYS[1], joined)
-if not known then return end
-if ARGV[3] == 'true' then redis.call('HDEL', KEYS[1], joined)
-else redis.call('HSET', KEYS[1], joined, '0' .. string.match(known, ' .*$')) end
-`);
-
-const storeIdScript = redisScript("redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])");
-const fetchIdScript = redisScript("return redis.call('GET', KEYS[1])");
-const deleteIdScript = redisScript("redis.call('DEL', KEYS[1])");
+/** What a {@link RedisSmppCache} takes from outside. */
+export interface RedisSmppCacheDeps {
+  /**
+   * Is told of each message that was given up because its time was over: one process is told, with
+   * the next part that it stores. All processes that share the cache should listen, or none. It costs
+   * a second round trip for each part, and what remains of a message is kept twice as long. A message
+   * is not told when the process ends in that moment, or when no part at all comes for
+   * `multipartTimeout`.
+   */
+  onIncomplete?: OnIncomplete;
+}
 
 /**
  * A cache over Redis, or what speaks its protocol, a cluster included: every operation is one
@@ -87,14 +56,16 @@ const deleteIdScript = redisScript("redis.call('DEL', KEYS[1])");
 export class RedisSmppCache implements SmppCache {
   readonly #redis: RedisConnection;
   readonly #prefix: string;
+  readonly #onIncomplete: OnIncomplete | undefined;
   readonly #milliseconds: { timeout: number; multipartTimeout: number };
 
   /** Throws a TypeError that names the option when one does not fit. */
-  constructor(options: RedisSmppCacheOptions) {
+  constructor(options: RedisSmppCacheOptions, deps: RedisSmppCacheDeps = {}) {
     const { url, client, answerTimeout, prefix = "esme:smpp", ...numbers } = options;
     const seconds = resolveNumbers(numbers, { timeout: 86_400, multipartTimeout: 86_400 });
     this.#redis = new RedisConnection(options);
     this.#prefix = prefix;
+    this.#onIncomplete = deps.onIncomplete;
     this.#milliseconds = {
       timeout: Math.ceil(seconds.timeout * 1000),
       multipartTimeout: Math.ceil(seconds.multipartTimeout * 1000),
@@ -123,8 +94,7 @@ export class RedisSmppCache implements SmppCache {
   }
 
   async fetchSmppMessageId(smppId: string): Promise<KnownMessage | undefined> {
-    const value = await this.#redis.run(fetchIdScript, this.#idKey(smppId), []);
-    return typeof value === "string" ? readKnown(value) : undefined;
+    return readKnown(await this.#redis.run(fetchIdScript, this.#idKey(smppId), []));
   }
 
   async deleteSmppMessageId(smppId: string): Promise<void> {
@@ -137,9 +107,11 @@ export class RedisSmppCache implements SmppCache {
 
   async #store(part: MessagePart, lease: number): Promise<LeasedMultipart> {
     const { total, sequence, octets } = checkPart(part);
+    if (this.#onIncomplete !== undefined && total > 1) await this.#watch(part, this.#onIncomplete);
     const key = this.#partsKey(part);
     const { multipartTimeout } = this.#milliseconds;
-    const args = [sequence, base64(octets), total, multipartTimeout, lease];
+    const kept = this.#onIncomplete === undefined ? multipartTimeout : 2 * multipartTimeout;
+    const args = [sequence, base64(octets), total, kept, lease];
     const whole = await this.#redis.run(storePartScript, key, args);
     if (whole === null) return { kind: "incomplete" };
     if (whole === 1) return { kind: "leased" };
@@ -148,8 +120,24 @@ export class RedisSmppCache implements SmppCache {
     return { kind: "whole", octets: new Uint8Array(Buffer.concat(parts)) };
   }
 
-  #partsKey({ source, destination, reference, total }: MessagePart): string {
-    return `${this.#prefix}:parts:${JSON.stringify([source, destination, reference, total])}`;
+  /** Notes when this part's message will be due, and gives up those that are. */
+  async #watch(part: MessagePart, onIncomplete: OnIncomplete): Promise<void> {
+    const { multipartTimeout } = this.#milliseconds;
+    const args = [nameOf(part), multipartTimeout];
+    const due = await this.#redis.run(watchScript, `${this.#prefix}:incomplete`, args);
+    const messages = Array.isArray(due)
+      ? due.map(readName).filter((name) => name !== undefined)
+      : [];
+    for (const message of messages) {
+      const key = this.#partsKey(message);
+      const fields = await this.#redis.run(giveUpScript, key, [multipartTimeout]);
+      const received = Array.isArray(fields) ? fields.map(Number).sort((a, b) => a - b) : [];
+      if (received.length > 0) onIncomplete({ ...message, received, reason: "expired" });
+    }
+  }
+
+  #partsKey(message: MessageName): string {
+    return `${this.#prefix}:parts:${nameOf(message)}`;
   }
 
   #idKey(smppId: string): string {
@@ -157,21 +145,39 @@ export class RedisSmppCache implements SmppCache {
   }
 }
 
+/** What the parts of one message have in common. */
+type MessageName = Pick<MessagePart, "source" | "destination" | "reference" | "total">;
+
+function nameOf({ source, destination, reference, total }: MessageName): string {
+  return JSON.stringify([source, destination, reference, total]);
+}
+
+function readName(value: unknown): MessageName | undefined {
+  const [source, destination, reference, total] = readArray(value);
+  if (typeof source !== "string" || typeof destination !== "string") return undefined;
+  if (typeof reference !== "number" || typeof total !== "number") return undefined;
+  return { source, destination, reference, total };
+}
+
 function base64(octets: Uint8Array): string {
   return Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString("base64");
 }
 
 /** What was stored, or undefined when somebody else wrote there. */
-function readKnown(value: string): KnownMessage | undefined {
-  let read: unknown;
-  try {
-    read = JSON.parse(value);
-  } catch {
-    return undefined;
-  }
-  if (!Array.isArray(read)) return undefined;
-  const [messageId, part, total]: unknown[] = read;
+function readKnown(value: unknown): KnownMessage | undefined {
+  const [messageId, part, total] = readArray(value);
   if (typeof messageId !== "string") return undefined;
   if (typeof part !== "number" || typeof total !== "number") return { messageId };
   return { messageId, info: { part, total } };
+}
+
+/** An array out of JSON, empty when it is none. */
+function readArray(value: unknown): unknown[] {
+  if (typeof value !== "string") return [];
+  try {
+    const read: unknown = JSON.parse(value);
+    return Array.isArray(read) ? read : [];
+  } catch {
+    return [];
+  }
 }

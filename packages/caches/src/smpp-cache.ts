@@ -16,6 +16,17 @@ export interface MessagePart {
   octets: Uint8Array;
 }
 
+/** A message that did not become whole. */
+export interface IncompleteMessage extends Omit<MessagePart, "sequence" | "octets"> {
+  /** The sequence numbers that came, ascending. */
+  received: number[];
+  /** Why it was given up: its time was over, or its room was needed. */
+  reason: "expired" | "evicted";
+}
+
+/** Is told of each message that is given up incomplete. Must not throw. */
+export type OnIncomplete = (message: IncompleteMessage) => void;
+
 /** Which part of a message an SMSC's id belongs to. */
 export interface PartInfo {
   /** 1 to `total`. */

@@ -75,7 +75,7 @@ describe("time", () => {
         destination: "123456",
         reference: 7,
         total: 3,
-        received: [3, 1],
+        received: [1, 3],
         reason: "expired",
       },
     ]);

@@ -6,6 +6,7 @@ import { redisUrl } from "@esme/services";
 import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { smppCacheContract } from "../src/contract.ts";
+import type { IncompleteMessage } from "../src/index.ts";
 import { RedisSmppCache } from "../src/redis.ts";
 
 const nowhere = "redis://127.0.0.1:1";
@@ -116,6 +117,54 @@ describe.skipIf(!redisUrl)("RedisSmppCache", () => {
     expect(lives[0]).toBeLessThanOrEqual(100_000);
     expect(lives[1]).toBeGreaterThan(40_000);
     expect(lives[1]).toBeLessThanOrEqual(50_000);
+  });
+
+  describe("a message that stays incomplete", () => {
+    /** Two caches over one state that listen, and what they are told of messages of one sender. */
+    function listening(multipartTimeout: number) {
+      const told: IncompleteMessage[] = [];
+      const onIncomplete = (message: IncompleteMessage) => {
+        if (message.source === part.source) told.push(message);
+      };
+      const prefix = newPrefix();
+      const options = { client, prefix, multipartTimeout };
+      const caches = [1, 2].map(() => new RedisSmppCache(options, { onIncomplete }));
+      /** Parts of others, since it is with those that something is told. */
+      const storeOthers = (reference: number) =>
+        Promise.all(
+          caches.map((cache, i) =>
+            cache.storeMultipart({
+              ...part,
+              source: `other ${i}`,
+              reference,
+              octets: Uint8Array.of(1),
+            }),
+          ),
+        );
+      return { told, caches, storeOthers };
+    }
+
+    test("is told once among all who share it, and begins anew", async () => {
+      const { told, caches, storeOthers } = listening(0.2);
+      const store = (sequence: number) =>
+        caches[0]?.storeMultipart({ ...part, total: 3, sequence, octets: Uint8Array.of(sequence) });
+      for (const sequence of [3, 1]) await store(sequence);
+      for (let reference = 0; told.length === 0; reference++) await storeOthers(reference % 65_536);
+      await storeOthers(1);
+      const { sequence: _, ...name } = part;
+      expect(told).toEqual([{ ...name, total: 3, received: [1, 3], reason: "expired" }]);
+      expect(await store(2)).toBeUndefined();
+    });
+
+    test("is not told when it became whole, or when its time is not over", async () => {
+      const { told, caches, storeOthers } = listening(60);
+      for (const sequence of [1, 2]) {
+        await caches[0]?.storeMultipart({ ...part, sequence, octets: Uint8Array.of(1) });
+      }
+      await caches[0]?.storeMultipart({ ...part, total: 9, octets: Uint8Array.of(1) });
+      await storeOthers(1);
+      expect(told).toEqual([]);
+    });
   });
 
   test("leaves nothing behind of a complete message", async () => {
