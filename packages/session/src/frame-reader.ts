@@ -35,6 +35,8 @@ export class FrameReader {
     this.#init = init;
     this.#framer = new Framer({ maxPduLength: init.maxPduLength });
     init.stream.on("data", this.#onData);
+    // A stream that its owner had paused would stay so.
+    init.stream.resume();
   }
 
   /** Reads, or stops reading, as the room for what is read allows. */

@@ -1,0 +1,119 @@
+// One queue for several sessions: one order, one rate, a window each.
+import { describe, expect, test, vi } from "vitest";
+import { Lane, LinkError } from "../src/index.ts";
+import { bound, connect, settled } from "./connect.ts";
+import type { ScriptedPeer } from "./scripted-peer.ts";
+
+const submit = (destination_addr: string) => ({ command: "submit_sm", destination_addr }) as const;
+
+/** Answers the next submit_sm of this peer; returns where it went. */
+async function serve(peer: ScriptedPeer): Promise<string> {
+  const { sequence_number, destination_addr } = await peer.expect("submit_sm");
+  peer.send({ command: "submit_sm_resp", sequence_number, message_id: destination_addr });
+  return destination_addr;
+}
+
+test("each session takes, in order, what its window has room for", async () => {
+  const lane = new Lane({});
+  const [, left] = await bound({ lane, window: 2 });
+  const [, right] = await bound({ lane, window: 1 });
+  const all = ["1", "2", "3", "4", "5"].map((to) => lane.request(submit(to)));
+  await settled();
+  expect([left.unread, right.unread, lane.size]).toEqual([2, 1, 2]);
+  const seen = [await serve(left), await serve(left), await serve(right)];
+  expect(seen.sort()).toEqual(["1", "2", "3"]);
+  await settled();
+  for (const peer of [left, right]) while (peer.unread > 0) seen.push(await serve(peer));
+  expect(seen.slice(3).sort()).toEqual(["4", "5"]);
+  expect((await Promise.all(all)).map(({ message_id }) => message_id)).toEqual([
+    "1",
+    "2",
+    "3",
+    "4",
+    "5",
+  ]);
+});
+
+test("the rate counts over all of them", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  try {
+    const lane = new Lane({ maxPerSecond: 2 });
+    const peers = [(await bound({ lane }))[1], (await bound({ lane }))[1]];
+    const all = ["1", "2", "3", "4"].map((to) => lane.request(submit(to)).catch(() => {}));
+    const written = () => peers.reduce((sum, peer) => sum + peer.unread, 0);
+    await settled();
+    expect(written()).toBe(1);
+    for (const count of [2, 3, 4]) {
+      vi.advanceTimersByTime(500);
+      await settled();
+      expect(written()).toBe(count);
+    }
+    lane.rejectAll(new LinkError("closed", "over"));
+    for (const peer of peers) while (peer.unread > 0) await serve(peer);
+    await Promise.all(all);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+describe("when one of the sessions", () => {
+  test("is lost, what it had in flight goes to the other with `resend`", async () => {
+    const lane = new Lane({});
+    const [, left] = await bound({ lane, window: 1, onLinkLoss: "resend" });
+    const [, right] = await bound({ lane, window: 1 });
+    const all = ["1", "2"].map((to) => lane.request(submit(to)));
+    const { destination_addr } = await left.expect("submit_sm");
+    left.stream.destroy();
+    const seen = [await serve(right), await serve(right)];
+    expect(seen[1]).toBe(destination_addr);
+    expect(seen.sort()).toEqual(["1", "2"]);
+    await Promise.all(all);
+  });
+
+  test("unbinds, it takes nothing more and does not wait for what the other will take", async () => {
+    const lane = new Lane({});
+    const [left, leftPeer] = await bound({ lane, window: 1 });
+    const [, right] = await bound({ lane, window: 1 });
+    const all = ["1", "2", "3"].map((to) => lane.request(submit(to)));
+    await settled();
+    const unbinding = left.unbind();
+    const seen = [await serve(leftPeer)];
+    const unbind = await leftPeer.expect("unbind");
+    expect(lane.size).toBe(1);
+    leftPeer.send({ command: "unbind_resp", sequence_number: unbind.sequence_number });
+    await unbinding;
+    seen.push(await serve(right), await serve(right));
+    expect(seen.sort()).toEqual(["1", "2", "3"]);
+    await Promise.all(all);
+  });
+
+  test("is bound to receive only, it takes no submit_sm", async () => {
+    const lane = new Lane({});
+    const [receiver, peer] = connect({ lane });
+    const binding = receiver.request({ command: "bind_receiver" });
+    const { sequence_number } = await peer.expect("bind_receiver");
+    peer.send({ command: "bind_receiver_resp", sequence_number });
+    await binding;
+    const [, other] = await bound({ lane });
+    const sending = lane.request(submit("1"));
+    expect(await serve(other)).toBe("1");
+    await sending;
+    expect(peer.unread).toBe(0);
+  });
+});
+
+test("those who keep a lane keep what waits in it; the last to give it up rejects it", async () => {
+  const lane = new Lane({});
+  const [first, second] = [lane.keep(), lane.keep()];
+  const outcome = expect(lane.request(submit("1"))).rejects.toMatchObject({
+    code: "closed",
+    written: false,
+  });
+  const reason = new LinkError("closed", "over");
+  first(reason);
+  first(reason);
+  expect(lane.size).toBe(1);
+  second(reason);
+  await outcome;
+  expect(lane.size).toBe(0);
+});
