@@ -10,8 +10,9 @@ import type {
   VendorTlvs,
 } from "@esme/pdu";
 import { type Callbacks, LinkError, mayIssue, type RequestOptions } from "@esme/session";
+import type { ClientEvents, ClientState, ClientStats } from "./events.ts";
 import { Intake } from "./intake.ts";
-import { type ClientEvents, type ClientState, type ClientStats, Link } from "./link.ts";
+import { Link } from "./link.ts";
 import {
   type BindFields,
   type BindMode,
@@ -51,6 +52,14 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
 
   get state(): ClientState {
     return this.#link.state;
+  }
+
+  /**
+   * The SMPP version of the SMSC: `sc_interface_version` of its last response to a bind (0x34 is
+   * 3.4), or the option `peerVersion`. Undefined while there is no session, and when it did not say.
+   */
+  get peerVersion(): number | undefined {
+    return this.#link.session?.peerVersion;
   }
 
   /** State, window, queue, rate, latencies, and counts over all connections. */

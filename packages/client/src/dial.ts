@@ -4,6 +4,11 @@ import type { Duplex } from "node:stream";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { LinkError } from "@esme/session";
 
+/** A ready stream, or what makes one, or does not, for every attempt. */
+export type StreamSource = Duplex | (() => StreamOrNone | Promise<StreamOrNone>);
+
+type StreamOrNone = Duplex | undefined;
+
 /** Where and how to connect. */
 export interface DialOptions {
   host: string;
@@ -12,21 +17,22 @@ export interface DialOptions {
   tls: boolean | ConnectionOptions;
   /** Milliseconds, the TLS handshake included; 0 waits as long as the system does. */
   connectTimeout: number;
-  /** A ready stream, or what makes one for every attempt; `host`, `port` and `tls` do not count then. */
-  stream: Duplex | (() => Duplex | Promise<Duplex>) | undefined;
+  /** `host`, `port` and `tls` do not count when it gives a stream. */
+  stream: StreamSource | undefined;
 }
 
 /** Connects. Rejects with LinkError `connect_failed`, `connect_timeout` or `closed` (aborted). */
 export async function dial(options: DialOptions, signal: AbortSignal): Promise<Duplex> {
-  if (options.stream === undefined) return dialSocket(options, signal);
   const { stream } = options;
+  let ready: StreamOrNone;
   try {
-    return typeof stream === "function" ? await stream() : stream;
+    ready = typeof stream === "function" ? await stream() : stream;
   } catch (error) {
     throw new LinkError("connect_failed", `the stream could not be made: ${wordsOf(error)}`, {
       cause: error,
     });
   }
+  return ready ?? dialSocket(options, signal);
 }
 
 function dialSocket(options: DialOptions, signal: AbortSignal): Promise<Duplex> {

@@ -4,14 +4,26 @@ export {
   type Callback,
   type Callbacks,
   type Direction,
+  Lane,
+  type LaneOptions,
   LinkError,
   type LinkErrorCode,
   type Logger,
+  type LogPdus,
+  type PduNotice,
   type RequestOptions,
+  type ResponseNotice,
+  type StateNotice,
   StatusError,
   TimeoutError,
 } from "@esme/session";
 export type { ReconnectOptions } from "./back-off.ts";
 export { Client } from "./client.ts";
-export type { ClientEvents, ClientState, ClientStats, ReconnectNotice } from "./link.ts";
+export type { StreamSource } from "./dial.ts";
+export type { ClientEvents, ClientState, ClientStats, ReconnectNotice } from "./events.ts";
 export type { Bind, BindFields, BindMode, ClientOptions, CommandFields } from "./options.ts";
+export {
+  OutbindListener,
+  type OutbindListenerEvents,
+  type OutbindListenerOptions,
+} from "./outbind-listener.ts";

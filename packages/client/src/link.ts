@@ -1,7 +1,14 @@
 /** Keeps a client connected: dials, binds, and comes back when the link is lost. */
 import { setTimeout as wait } from "node:timers/promises";
-import { type NoVendorTlvs, type Pdu, SmppError, Status, type VendorTlvs } from "@esme/pdu";
-import { InMemorySequencer } from "@esme/sequencers";
+import {
+  type Codec,
+  createCodec,
+  type NoVendorTlvs,
+  type PduError,
+  SmppError,
+  Status,
+  type VendorTlvs,
+} from "@esme/pdu";
 import {
   type BoundState,
   type Callbacks,
@@ -12,58 +19,15 @@ import {
   type Reader,
   Session,
   type SessionOptions,
-  type SessionState,
-  type SessionStats,
   Stats,
-  type StatusError,
+  sequenceFrom,
   silentLogger,
   stateBoundBy,
 } from "@esme/session";
 import { type BackOff, backOffOf, delayBefore, failureKind } from "./back-off.ts";
 import { type DialOptions, dial } from "./dial.ts";
+import type { ClientState, ClientStats, Tell } from "./events.ts";
 import { type Bind, type BindRequest, bindCommandOf, type ClientOptions } from "./options.ts";
-
-/** `CONNECTING`: on the way to a connection. `RECONNECTING`: waiting before the next attempt. */
-export type ClientState = SessionState | "CONNECTING" | "RECONNECTING";
-
-/** What comes before an attempt to come back. */
-export interface ReconnectNotice {
-  /** Failures in a row so far. */
-  attempt: number;
-  /** Milliseconds until the next attempt. */
-  delay: number;
-  /** Why there is no link. */
-  reason: Error;
-}
-
-/** What a {@link Client} tells its listeners. */
-export interface ClientEvents {
-  /** Bound, for the first time or again; with the response to the bind. */
-  bound: [response: Pdu];
-  /** An established connection ended; `reason.code` says why. With `reconnect` it comes back. */
-  closed: [reason: LinkError];
-  /** There is no link, and a next attempt is coming. */
-  reconnecting: [notice: ReconnectNotice];
-  /**
-   * Something went wrong that the client survived: a callback threw, a PDU could not be decoded,
-   * the SMSC refuses the credentials. Without a listener it is only logged.
-   */
-  error: [error: Error];
-  /** The SMSC asks to slow down; sending goes on at `until`, on the clock of `performance.now()`. */
-  throttled: [error: StatusError, until: number];
-  /** A response that no request waited for; `late` when its request had timed out. */
-  stray: [response: Pdu, late: boolean];
-}
-
-/** What `Client.stats` tells. */
-export interface ClientStats extends Omit<SessionStats, "state"> {
-  state: ClientState;
-  /** Connections made so far. */
-  connects: number;
-}
-
-/** Tells a listener, in the manner of EventEmitter. */
-export type Tell = <E extends keyof ClientEvents>(event: E, ...args: ClientEvents[E]) => void;
 
 const throttleStatuses = [Status.ESME_RTHROTTLED, Status.ESME_RMSGQFUL];
 
@@ -73,6 +37,9 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
   readonly lane: Lane<T>;
   readonly #counts = new Stats();
   #connects = 0;
+  #tolerated = 0;
+  /** Gives the lane up; set from connect() to the end. */
+  #release: ((reason: LinkError) => void) | undefined = undefined;
   readonly #dial: DialOptions;
   readonly #options: SessionOptions<T>;
   readonly #onFinish: () => void;
@@ -104,12 +71,16 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
     this.#onFinish = onFinish;
     this.#bind = bind;
     this.#backOff = reconnect ? backOffOf(reconnect === true ? {} : reconnect) : undefined;
+    const tolerant = createCodec({ tolerate: (problem) => this.#onTolerated(problem) });
     const shared = {
       ...session,
-      sequencer: options.sequencer ?? new InMemorySequencer(),
+      name: options.name ?? `${this.#dial.host}:${this.#dial.port}`,
+      sequencer: options.sequencer ?? sequenceFrom(options.firstSequenceNumber),
+      // Who brings no codec has no vendor TLVs.
+      codec: options.codec ?? (tolerant as Codec as Codec<T>),
       throttleStatuses: options.throttleStatuses ?? throttleStatuses,
     };
-    this.lane = new Lane(shared);
+    this.lane = options.lane ?? new Lane(shared);
     this.#options = { ...shared, role: "esme", lane: this.lane, stats: this.#counts };
   }
 
@@ -141,6 +112,7 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
       rate: this.lane.rate,
       state: this.state,
       connects: this.#connects,
+      tolerated: this.#tolerated,
     };
   }
 
@@ -166,6 +138,7 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
     }
     const life = new AbortController();
     this.#life = life;
+    this.#release = this.lane.keep();
     this.#leaving = false;
     this.#failures = 0;
     const onAbort = () => life.abort(signal?.reason);
@@ -196,7 +169,7 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
     this.#leaving = true;
     this.#life?.abort();
     const reason = new LinkError("closed", "the client was disconnected");
-    this.lane.rejectAll(reason);
+    this.#release?.(reason);
     await session?.close();
     this.#finish(reason);
   }
@@ -290,8 +263,14 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
     if (this.#life === undefined) return;
     this.#life = undefined;
     this.#waiting = "CLOSED";
-    this.lane.rejectAll(reason);
+    this.#release?.(reason);
     this.#onFinish();
+  }
+
+  #onTolerated(problem: PduError): void {
+    this.#tolerated++;
+    this.#logger.warn({ err: problem }, `tolerated: ${problem.message}`);
+    this.#tell("tolerated", problem);
   }
 }
 

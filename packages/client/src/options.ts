@@ -1,9 +1,9 @@
 /** What a client can be told, and what it assumes otherwise. */
-import type { Duplex } from "node:stream";
 import type { ConnectionOptions } from "node:tls";
 import type { NoVendorTlvs, PduInputOf, RequestName, VendorTlvs } from "@esme/pdu";
 import type { BindCommand, SessionOptions } from "@esme/session";
 import type { ReconnectOptions } from "./back-off.ts";
+import type { StreamSource } from "./dial.ts";
 
 /** Which way messages flow: to the SMSC, from it, or both. */
 export type BindMode = "transmitter" | "receiver" | "transceiver";
@@ -36,9 +36,17 @@ export type BindRequest<T extends VendorTlvs> = { command: "bind_transceiver" } 
 /**
  * Settings of a {@link Client}. Times are milliseconds, 0 switches a timer off. Window, timers,
  * rate, throttling, callbacks and logger are those of `SessionOptions` in `@esme/session`.
+ *
+ * The default `codec` takes what it can read though it breaks a rule (a field over its limit, octets
+ * left over), and tells with the event `tolerated`: a message must not be lost for a form. A codec of
+ * one's own is as strict as it was made: `createCodec()` refuses such PDUs, with an error status, and
+ * `createCodec({ tlvs, tolerate })` takes them.
+ *
+ * A `lane` given here is shared with the other clients that have it: one queue, one order, one rate
+ * for all, a window each. `waitTimeout`, `requestTimeout`, rate and throttling are the lane's then.
  */
 export interface ClientOptions<in out T extends VendorTlvs = NoVendorTlvs>
-  extends Omit<SessionOptions<T>, "role" | "lane" | "stats"> {
+  extends Omit<SessionOptions<T>, "role" | "stats"> {
   /** Name or address of the SMSC. Default `localhost`. */
   host?: string | undefined;
   /** Default 2775, with `tls` 3550 (the ports registered for smpp and secure smpp). */
@@ -48,8 +56,11 @@ export interface ClientOptions<in out T extends VendorTlvs = NoVendorTlvs>
    * SMSC's certificate and name are checked unless `rejectUnauthorized: false` says otherwise.
    */
   tls?: boolean | ConnectionOptions | undefined;
-  /** A ready stream to use instead, or what makes one for every attempt to connect. */
-  stream?: Duplex | (() => Duplex | Promise<Duplex>) | undefined;
+  /**
+   * A ready stream to use instead, or what makes one for every attempt to connect; when that gives
+   * undefined, `host` and `port` are dialled.
+   */
+  stream?: StreamSource | undefined;
   /** Time for the connection, TLS handshake included. Default 10,000. */
   connectTimeout?: number | undefined;
   /** Bind by itself after every connect: then `connect()` resolves when bound. */

@@ -1,0 +1,49 @@
+/** What a client tells: its states, its events, its statistics. */
+import type { Pdu, PduError } from "@esme/pdu";
+import type { LinkError, SessionState, SessionStats, StatusError } from "@esme/session";
+
+/** `CONNECTING`: on the way to a connection. `RECONNECTING`: waiting before the next attempt. */
+export type ClientState = SessionState | "CONNECTING" | "RECONNECTING";
+
+/** What comes before an attempt to come back. */
+export interface ReconnectNotice {
+  /** Failures in a row so far. */
+  attempt: number;
+  /** Milliseconds until the next attempt. */
+  delay: number;
+  /** Why there is no link. */
+  reason: Error;
+}
+
+/** What a {@link Client} tells its listeners. */
+export interface ClientEvents {
+  /** Bound, for the first time or again; with the response to the bind. */
+  bound: [response: Pdu];
+  /** An established connection ended; `reason.code` says why. With `reconnect` it comes back. */
+  closed: [reason: LinkError];
+  /** There is no link, and a next attempt is coming. */
+  reconnecting: [notice: ReconnectNotice];
+  /**
+   * Something went wrong that the client survived: a callback threw, a PDU could not be decoded,
+   * the SMSC refuses the credentials. Without a listener it is only logged.
+   */
+  error: [error: Error];
+  /** The SMSC asks to slow down; sending goes on at `until`, on the clock of `performance.now()`. */
+  throttled: [error: StatusError, until: number];
+  /** A response that no request waited for; `late` when its request had timed out. */
+  stray: [response: Pdu, late: boolean];
+  /** A PDU of the SMSC broke a rule and was taken all the same; see the option `codec`. */
+  tolerated: [problem: PduError];
+}
+
+/** What `Client.stats` tells. */
+export interface ClientStats extends Omit<SessionStats, "state"> {
+  state: ClientState;
+  /** Connections made so far. */
+  connects: number;
+  /** Rules that the SMSC's PDUs broke and that were let pass; see the option `codec`. */
+  tolerated: number;
+}
+
+/** Tells a listener, in the manner of EventEmitter. */
+export type Tell = <E extends keyof ClientEvents>(event: E, ...args: ClientEvents[E]) => void;
