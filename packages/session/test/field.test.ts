@@ -122,6 +122,17 @@ describe("answers to submit_sm", () => {
     },
   );
 
+  test("with the same message_id for every message are as good as any", async () => {
+    const [session, peer] = await bound();
+    const sendings = [1, 2].map(() => session.request({ command: "submit_sm" }));
+    for (const _ of sendings) {
+      const { sequence_number } = await peer.expect("submit_sm");
+      peer.send({ command: "submit_sm_resp", sequence_number, message_id: "same" });
+    }
+    const ids = (await Promise.all(sendings)).map(({ message_id }) => message_id);
+    expect(ids).toEqual(["same", "same"]);
+  });
+
   test("status 0 without a body is a success with an empty message_id", async () => {
     const [session, peer] = await bound();
     const sending = session.request({ command: "submit_sm" });
@@ -187,6 +198,52 @@ describe("deliver_sm", () => {
     expect(Object.keys(seen[0] ?? {})).toEqual(expect.arrayContaining(Object.keys(fields)));
   });
 
+  test.each([
+    ["id:0123456789 sub:001 dlvrd:001 stat:DELIVRD err:000 text:hello", 0x04],
+    ["id:0123456789 sub:001 dlvrd:001 stat:DELIVRD err:000 Text:hello", 0x04],
+    ["id:0123456789 stat:ENROUTE", 0x20],
+  ])("a receipt is passed on as the octets it is: %s", async (text, esm_class) => {
+    const [session, peer] = await bound();
+    const seen: string[] = [];
+    session.setCallbacks({
+      deliver_sm: (pdu) =>
+        void seen.push(`${pdu.esm_class} ${Buffer.from(pdu.short_message).toString("latin1")}`),
+    });
+    const short_message = Buffer.from(text, "latin1");
+    peer.send({ command: "deliver_sm", sequence_number: 3, esm_class, short_message });
+    await peer.expect("deliver_sm_resp");
+    expect(seen).toEqual([`${esm_class} ${text}`]);
+  });
+
+  test("receipts out of order, before their submit_sm_resp, and of another session are all taken", async () => {
+    const [session, peer] = await bound();
+    const seen: (string | undefined)[] = [];
+    session.setCallbacks({ deliver_sm: (pdu) => void seen.push(pdu.receipted_message_id) });
+    // 0x11 asks for the final receipt and intermediate ones; some send the intermediate one alone.
+    const sendings = ["1", "2"].map((destination_addr) =>
+      session.request({ command: "submit_sm", destination_addr, registered_delivery: 0x11 }),
+    );
+    const requests = [await peer.expect("submit_sm"), await peer.expect("submit_sm")];
+    const receipts = ["B", "A", "of another session"].map(
+      (receipted_message_id, index): PduInput => ({
+        command: "deliver_sm",
+        sequence_number: 90 + index,
+        esm_class: index === 1 ? 0x20 : 0x04,
+        receipted_message_id,
+      }),
+    );
+    peer.send(...receipts);
+    for (const { sequence_number } of receipts) {
+      expect(await peer.next()).toMatchObject({ command: "deliver_sm_resp", sequence_number });
+    }
+    requests.forEach(({ sequence_number }, index) => {
+      peer.send({ command: "submit_sm_resp", sequence_number, message_id: "AB"[index] });
+    });
+    const ids = (await Promise.all(sendings)).map(({ message_id }) => message_id);
+    expect(ids).toEqual(["A", "B"]);
+    expect(seen).toEqual(["B", "A", "of another session"]);
+  });
+
   test("is answered with 17 octets, also with an error status", async () => {
     const [session, peer] = await bound();
     peer.send({ command: "deliver_sm", sequence_number: 5 });
@@ -211,6 +268,15 @@ describe("deliver_sm", () => {
 });
 
 describe("a peer that ends it", () => {
+  test("closing after a PDU in the wrong state: the request says so", async () => {
+    const [session, peer] = connect();
+    const binding = session.request({ command: "bind_transceiver" });
+    await peer.expect("bind_transceiver");
+    peer.stream.end();
+    await expect(binding).rejects.toMatchObject({ code: "closed_by_peer", written: true });
+    expect(session.state).toBe("CLOSED");
+  });
+
   test("closing after a request ends the request with the truth: written, not answered", async () => {
     const [session, peer] = await bound();
     const sending = session.request({ command: "submit_sm" });
@@ -266,6 +332,16 @@ describe("as a server", () => {
       expect(message_id).toBe(`${esm_class}/2`);
     },
   );
+
+  test("an ESME that unbinds and comes back on a new connection is served again", async () => {
+    for (const _ of ["first", "second"]) {
+      const [session, peer] = await serving();
+      peer.send({ command: "unbind", sequence_number: 2 });
+      await peer.expect("unbind_resp");
+      await peer.ended();
+      expect(session.state).not.toBe("BOUND_TRX");
+    }
+  });
 
   test("a failed bind leaves the session open for another try", async () => {
     const [session, peer] = connect({ role: "smsc" });
