@@ -1,0 +1,42 @@
+/** The least that a cache must do, over Maps that forget nothing: a beginning for another store. */
+
+import type { KnownMessage, MessagePart, PartInfo, SmppCache } from "@esme/caches";
+
+/** In a configuration: `./map-smpp-cache.js#MapSmppCache`. */
+export class MapSmppCache implements SmppCache {
+  readonly #parts = new Map<string, Map<number, Uint8Array>>();
+  readonly #ids = new Map<string, KnownMessage>();
+
+  async storeMultipart(part: MessagePart): Promise<Uint8Array | undefined> {
+    const { source, destination, reference, total, sequence, octets } = part;
+    const fits = [reference, total, sequence].every(Number.isInteger);
+    if (!fits || reference < 0 || reference > 0xffff || total < 1 || total > 255) {
+      throw new RangeError("reference or total: out of range");
+    }
+    if (sequence < 1 || sequence > total) throw new RangeError("sequence: out of range");
+    const key = JSON.stringify([source, destination, reference, total]);
+    const parts = this.#parts.get(key) ?? new Map<number, Uint8Array>();
+    this.#parts.set(key, parts.set(sequence, octets.slice()));
+    if (parts.size < total) return undefined;
+    this.#parts.delete(key);
+    const inOrder = [...parts].sort(([a], [b]) => a - b).map(([, piece]) => piece);
+    return new Uint8Array(Buffer.concat(inOrder));
+  }
+
+  async storeSmppMessageId(smppId: string, messageId: string, info?: PartInfo): Promise<void> {
+    this.#ids.set(smppId, info === undefined ? { messageId } : { messageId, info });
+  }
+
+  async fetchSmppMessageId(smppId: string): Promise<KnownMessage | undefined> {
+    return this.#ids.get(smppId);
+  }
+
+  async deleteSmppMessageId(smppId: string): Promise<void> {
+    this.#ids.delete(smppId);
+  }
+
+  async close(): Promise<void> {
+    this.#parts.clear();
+    this.#ids.clear();
+  }
+}
