@@ -11,7 +11,9 @@ import {
 } from "@esme/pdu";
 import { type CallbackTable, type Direction, noAnswer } from "./callbacks.ts";
 import { asError } from "./errors.ts";
-import { Inbox, type InboxOptions } from "./inbox.ts";
+import { Inbox } from "./inbox.ts";
+import type { Life } from "./life.ts";
+import type { Settings } from "./options.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Stats } from "./stats.ts";
 import type { Version } from "./version.ts";
@@ -26,9 +28,8 @@ export interface AnswersInit {
   readonly outbox: Outbox;
   readonly stats: Stats;
   readonly version: Version;
-  readonly inbox: InboxOptions;
-  /** Whether this request may still be answered. */
-  readonly mayAnswer: (pdu: Pdu) => boolean;
+  readonly settings: Pick<Settings, "inboundConcurrency" | "inboundBacklog">;
+  readonly life: Life;
   /** A request was answered; with what. */
   readonly onAnswered: (pdu: Pdu, command_status: number) => void;
   /** A request was finished, there is room for others. */
@@ -45,7 +46,9 @@ export class Answers {
 
   constructor(init: AnswersInit) {
     this.#init = init;
-    this.#inbox = new Inbox(init.inbox, (pdu) => this.#serve(pdu), init.onRoom);
+    const { inboundConcurrency: concurrency, inboundBacklog: backlog } = init.settings;
+    const serve = (pdu: Pdu) => this.#serve(pdu);
+    this.#inbox = new Inbox({ concurrency, backlog }, serve, init.onRoom);
   }
 
   /** Requests with the callbacks now. */
@@ -142,11 +145,17 @@ export class Answers {
     return undefined;
   }
 
+  /** Whether a request may still be answered. */
+  get #mayAnswer(): boolean {
+    const { life } = this.#init;
+    return life.state === "OPEN" || life.isBound;
+  }
+
   #answer(pdu: Pdu, answer: unknown): void {
     if (answer === noAnswer) return;
     const command = responseNameOf(pdu);
     if (command === null) return;
-    if (!this.#init.mayAnswer(pdu)) {
+    if (!this.#mayAnswer) {
       this.#init.stats.unanswered++;
       return;
     }

@@ -4,6 +4,7 @@ import type { Deadlines } from "./deadlines.ts";
 import { LinkError } from "./errors.ts";
 import type { Life } from "./life.ts";
 import type { Logger } from "./logger.ts";
+import type { Settings } from "./options.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** How long a connection may linger after our last words before it is torn down, in milliseconds. */
@@ -22,8 +23,7 @@ export interface EndingInit {
   readonly deadlines: Deadlines;
   readonly outbox: Outbox;
   readonly logger: Logger;
-  /** Milliseconds for what is in flight when unbinding. */
-  readonly drainTimeout: number;
+  readonly settings: Pick<Settings, "unbindTimeout">;
   /** Whether nothing is waiting, in flight or with a callback. */
   readonly isIdle: () => boolean;
   /** Exchanges unbind; rejects when it was not answered. */
@@ -122,8 +122,8 @@ export class Ending {
   /** Waits until nothing is under way, or the time for it is over. */
   #drain(): Promise<void> {
     return new Promise((resolve) => {
-      const { deadlines, drainTimeout } = this.#init;
-      deadlines.set("drain", drainTimeout, performance.now());
+      const { deadlines, settings } = this.#init;
+      deadlines.set("drain", settings.unbindTimeout, performance.now());
       this.#drained = () => {
         this.#drained = undefined;
         deadlines.clear("drain");

@@ -2,14 +2,13 @@
 import type { Duplex } from "node:stream";
 import { FrameError, Framer } from "@esme/pdu";
 import type { Deadlines } from "./deadlines.ts";
+import type { Settings } from "./options.ts";
 
 /** What {@link FrameReader} works with. */
 export interface FrameReaderInit {
   readonly stream: Duplex;
   readonly deadlines: Deadlines;
-  readonly maxPduLength: number;
-  /** Milliseconds for the rest of a PDU after its first octets, 0 for ever. */
-  readonly partialPduTimeout: number;
+  readonly settings: Pick<Settings, "maxPduLength" | "partialPduTimeout">;
   /** Octets came. */
   readonly onOctets: (now: number) => void;
   /** A frame came. `hold`: the frames behind it wait for the next turn. */
@@ -33,7 +32,7 @@ export class FrameReader {
 
   constructor(init: FrameReaderInit) {
     this.#init = init;
-    this.#framer = new Framer({ maxPduLength: init.maxPduLength });
+    this.#framer = new Framer({ maxPduLength: init.settings.maxPduLength });
     init.stream.on("data", this.#onData);
     // A stream that its owner had paused would stay so.
     init.stream.resume();
@@ -70,7 +69,8 @@ export class FrameReader {
 
   /** The time for a PDU runs from its first octets: a trickle does not prolong it. */
   #watchPartial(fresh: boolean, now: number): void {
-    const { deadlines, partialPduTimeout } = this.#init;
+    const { deadlines, settings } = this.#init;
+    const { partialPduTimeout } = settings;
     if (this.#framer.pending === 0 || partialPduTimeout === 0) deadlines.clear("partialPdu");
     else if (fresh || !deadlines.has("partialPdu")) {
       deadlines.set("partialPdu", partialPduTimeout, now);

@@ -19,7 +19,7 @@ export interface OutboxHooks {
  * first was added, when all promises that this turn settled have run: a window of answers that
  * makes the application send a window of requests costs one write.
  *
- * Measured with window 100 over loopback: see bench in the README.
+ * Measured with window 100 over loopback: see "Speed" in the README of @esme/client.
  */
 export class Outbox {
   readonly #stream: Duplex;

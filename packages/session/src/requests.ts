@@ -12,6 +12,7 @@ import { LAST_SEQUENCE_NUMBER, type Sequencer } from "@esme/sequencers";
 import type { Alarm } from "./alarm.ts";
 import { asError, LinkError, StatusError, TimeoutError } from "./errors.ts";
 import type { Lane } from "./lane.ts";
+import type { Settings } from "./options.ts";
 import type { Outbox } from "./outbox.ts";
 import { type Outcome, Pending } from "./pending.ts";
 import { stateBoundBy } from "./states.ts";
@@ -27,7 +28,7 @@ const REMEMBERED = 1_000;
 export interface RequestsInit {
   readonly codec: Codec;
   readonly sequencer: Sequencer;
-  readonly windowSize: number;
+  readonly settings: Pick<Settings, "window">;
   readonly lane: Pick<
     Lane,
     "peek" | "take" | "giveBack" | "readyAt" | "accepted" | "refused" | "pausedUntil"
@@ -192,8 +193,8 @@ export class Requests {
   }
 
   #nextOfLane(now: number): Pending | undefined {
-    const { lane, windowSize, alarm, mayTake } = this.#init;
-    if (this.#window.used >= windowSize) return undefined;
+    const { lane, settings, alarm, mayTake } = this.#init;
+    if (this.#window.used >= settings.window) return undefined;
     const head = lane.peek();
     if (head === undefined || !mayTake(head.command)) return undefined;
     const readyAt = lane.readyAt(head, now);

@@ -17,14 +17,11 @@ import {
   Status,
   type VendorTlvs,
 } from "@esme/pdu";
-import { Alarm } from "./alarm.ts";
 import { Answers, type Reader } from "./answers.ts";
 import { type Callbacks, CallbackTable } from "./callbacks.ts";
-import { Deadlines } from "./deadlines.ts";
 import { Ending } from "./ending.ts";
 import { LinkError, type StatusError } from "./errors.ts";
 import { FrameReader } from "./frame-reader.ts";
-import { KeepAlive } from "./keep-alive.ts";
 import { Lane } from "./lane.ts";
 import { Life } from "./life.ts";
 import { type Logger, silentLogger } from "./logger.ts";
@@ -44,6 +41,7 @@ import { mayIssue, type Role, type SessionState, stateBoundBy } from "./states.t
 import { Stats } from "./stats.ts";
 import { Trace } from "./trace.ts";
 import { Version } from "./version.ts";
+import { Watch } from "./watch.ts";
 
 /**
  * One SMPP session, in the role of an ESME or of an SMSC, over anything that carries octets.
@@ -69,9 +67,7 @@ export class Session<
   /** Rejects what waits in a lane of this session's own. */
   readonly #release: ((reason: LinkError) => void) | undefined;
   readonly #callbacks = new CallbackTable();
-  readonly #alarm = new Alarm((now) => this.#onAlarm(now));
-  readonly #deadlines = new Deadlines(this.#alarm);
-  readonly #keepAlive: KeepAlive;
+  readonly #watch: Watch;
   readonly #outbox: Outbox;
   readonly #requests: Requests;
   readonly #answers: Answers;
@@ -81,35 +77,45 @@ export class Session<
 
   constructor(stream: Duplex, options: SessionOptions<T>) {
     super();
-    const now = performance.now();
     const settings = settingsOf(options);
-    const life = new Life(options.role);
-    const logger = options.logger ?? silentLogger;
+    const { role, name = "", logPdus = "none", logger = silentLogger } = options;
     const stats = options.stats ?? new Stats();
-    const name = options.name ?? "";
-    const trace = new Trace({ name, stats, logger, logPdus: options.logPdus ?? "none" });
-    // Inside, vendor TLVs are keys like any other; which there are matters at the door alone.
-    const codec = (options.codec ?? { encode, decode }) as Codec;
-    const sequencer = options.sequencer ?? sequenceFrom(options.firstSequenceNumber);
+    const parts = {
+      stream,
+      settings,
+      stats,
+      logger,
+      // Inside, vendor TLVs are keys like any other; which there are matters at the door alone.
+      codec: (options.codec ?? { encode, decode }) as Codec,
+      trace: new Trace({ name, stats, logger, logPdus }),
+      life: new Life(role),
+      version: new Version(role, options.peerVersion),
+      lane: options.lane ?? new Lane(options),
+      onError: (error: Error) => this.#report(error),
+    };
     this.#settings = settings;
-    this.#codec = codec;
+    this.#codec = parts.codec;
     this.#resend = options.lane !== undefined && options.onLinkLoss === "resend";
     this.#logger = logger;
     this.#stats = stats;
-    this.#trace = trace;
-    this.#life = life;
-    const version = new Version(options.role, options.peerVersion);
-    this.#version = version;
-    this.#lane = options.lane ?? new Lane(options);
-    this.#release = options.lane === undefined ? this.#lane.keep() : undefined;
-    this.#keepAlive = new KeepAlive(
+    this.#trace = parts.trace;
+    this.#life = parts.life;
+    this.#version = parts.version;
+    this.#lane = parts.lane;
+    this.#release = options.lane === undefined ? parts.lane.keep() : undefined;
+    this.#watch = new Watch(
       {
-        interval: settings.enquireLinkInterval,
-        timeout: settings.enquireLinkTimeout,
-        inactivity: settings.inactivityTimeout,
+        ...parts,
+        nextElsewhere: () => this.#requests.nextDeadline,
+        checkElsewhere: (now) => this.#checkTime(now),
+        enquire: () => this.#enquire(),
+        onInactive: () => void this.unbind(),
+        end: (reason, manner) => void this.#ending.end(reason, manner),
+        afterwards: () => this.#afterWork(),
       },
-      now,
+      performance.now(),
     );
+    const { alarm, deadlines, keepAlive } = this.#watch;
     const outbox = new Outbox(stream, {
       onFrame: (frame, command) => this.#onFrameOut(frame, command),
       beforeWrite: () => this.#requests.fill(),
@@ -117,51 +123,32 @@ export class Session<
     });
     this.#outbox = outbox;
     this.#requests = new Requests({
-      codec,
-      sequencer,
-      windowSize: settings.window,
-      lane: this.#lane,
+      ...parts,
       outbox,
-      alarm: this.#alarm,
-      stats,
-      trace,
-      version,
+      alarm,
+      sequencer: options.sequencer ?? sequenceFrom(options.firstSequenceNumber),
       mayTake: (command) => this.#mayTake(command),
-      onSuccess: (command, response) => this.#onSuccess(command, response),
+      onSuccess: (command, response) => this.#onDone(command, response, "us"),
       onThrottled: (error, until) => this.#onThrottled(error, until),
     });
     this.#answers = new Answers({
-      codec,
-      callbacks: this.#callbacks,
+      ...parts,
       outbox,
-      stats,
-      version,
-      inbox: { concurrency: settings.inboundConcurrency, backlog: settings.inboundBacklog },
-      mayAnswer: () => life.state === "OPEN" || life.isBound,
+      callbacks: this.#callbacks,
       onAnswered: (pdu, status) => this.#onAnswered(pdu, status),
       onRoom: () => this.#afterWork(),
-      onError: (error) => this.#report(error),
     });
     this.#reception = new Reception({
-      codec,
-      life,
-      version,
+      ...parts,
+      keepAlive,
       requests: this.#requests,
       answers: this.#answers,
-      keepAlive: this.#keepAlive,
-      stats,
-      trace,
-      logger,
       onStray: (pdu, late) => this.emit("stray", pdu, late),
-      onError: (error) => this.#report(error),
     });
     this.#ending = new Ending({
-      stream,
-      life,
-      deadlines: this.#deadlines,
+      ...parts,
+      deadlines,
       outbox,
-      logger,
-      drainTimeout: settings.unbindTimeout,
       isIdle: () => this.#isIdle,
       askUnbind: () => this.#ask({ command: "unbind" }),
       onUnbound: (by) => this.#onUnbound(by),
@@ -169,21 +156,16 @@ export class Session<
       onClosed: (reason) => this.emit("close", reason),
     });
     this.#frames = new FrameReader({
-      stream,
-      deadlines: this.#deadlines,
-      maxPduLength: settings.maxPduLength,
-      partialPduTimeout: settings.partialPduTimeout,
-      onOctets: (at) => this.#keepAlive.heard(at),
-      onFrame: (frame, at) => this.#onFrameIn(frame, at),
+      ...parts,
+      deadlines,
+      onOctets: (now) => keepAlive.heard(now),
+      onFrame: (frame, now) => this.#onFrameIn(frame, now),
       afterFrames: () => this.#afterWork(),
       onBroken: (error) => this.#hangUp(error),
       hasRoom: () => !this.#answers.full && !outbox.congested,
     });
     if (options.callbacks !== undefined) this.#callbacks.set(options.callbacks);
-    this.#detach = this.#lane.attach(() => outbox.schedule());
-    if (options.role === "smsc" && settings.bindTimeout > 0) {
-      this.#deadlines.set("bind", settings.bindTimeout, now);
-    }
+    this.#detach = parts.lane.attach(() => outbox.schedule());
   }
 
   /** Which end of the link this side is. */
@@ -307,7 +289,7 @@ export class Session<
   #onFrameOut(frame: Uint8Array, command: string): void {
     this.#trace.pdu("out", command, frame);
     if (this.#settings.inactivityTimeout > 0 && !isKeepAlive(command))
-      this.#keepAlive.active(performance.now());
+      this.#watch.keepAlive.active(performance.now());
     if (this.#outbox.congested) this.#frames.readOn();
     if (this.#callbacks.wants(command)) this.#answers.show(this.#codec.decode(frame), "out");
   }
@@ -318,11 +300,6 @@ export class Session<
     // Peers send deliver_sm in the same segment as the bind response: who waits for the bind gets a
     // turn to install callbacks before the first message is handed out.
     return wasOpen && this.#life.isBound ? "hold" : "go on";
-  }
-
-  /** A request of ours succeeded. */
-  #onSuccess(command: RequestName, response: Pdu): void {
-    this.#onDone(command, response, "us");
   }
 
   /** A request of the peer was answered. */
@@ -337,10 +314,9 @@ export class Session<
     const state = stateBoundBy(command);
     if (state === undefined || !this.#life.bind(state)) return;
     if (by === "us") this.#version.hear(pdu);
-    this.#deadlines.clear("bind");
     this.#logger.info({ state }, "bound");
     this.#trace.state(state);
-    this.#setAlarm(performance.now());
+    this.#watch.onBound();
     this.#outbox.schedule();
     this.emit("bound", pdu);
   }
@@ -357,7 +333,7 @@ export class Session<
   }
 
   #onEnd(reason: LinkError): void {
-    this.#alarm.clear();
+    this.#watch.alarm.clear();
     this.#frames.stop();
     this.#answers.clear();
     this.#detach();
@@ -393,49 +369,16 @@ export class Session<
     this.#ending.onWorkDone();
   }
 
-  #onAlarm(now: number): void {
-    const { bindTimeout, partialPduTimeout } = this.#settings;
+  #checkTime(now: number): void {
     this.#requests.expire(now);
-    if (this.#deadlines.takeDue("bind", now)) {
-      void this.#ending.end(new LinkError("inactive", `no bind within ${bindTimeout} ms`), "flush");
-    }
-    if (this.#deadlines.takeDue("partialPdu", now)) {
-      const what = `the rest of a PDU did not come within ${partialPduTimeout} ms`;
-      void this.#ending.end(new LinkError("partial_pdu", what), "drop");
-    }
     this.#ending.check(now);
-    if (this.#life.isBound) this.#keepAlong(now);
-    if (this.state === "CLOSED") return;
-    this.#afterWork();
-    this.#setAlarm(now);
   }
 
-  #setAlarm(now: number): void {
-    const alive = this.#life.isBound ? this.#keepAlive.nextAt : Number.POSITIVE_INFINITY;
-    const next = Math.min(this.#requests.nextDeadline, this.#deadlines.next, alive);
-    if (next < Number.POSITIVE_INFINITY) this.#alarm.set(next, now);
-  }
-
-  #keepAlong(now: number): void {
-    switch (this.#keepAlive.check(now)) {
-      case "enquire":
-        // Silence is what ends a link, not this request; the keep-alive sees to it.
-        this.#ask({ command: "enquire_link" }).catch((err: Error) =>
-          this.#logger.debug({ err }, err.message),
-        );
-        break;
-      case "silent": {
-        const what = "the peer did not answer enquire_link";
-        void this.#ending.end(new LinkError("silent", what), "drop");
-        break;
-      }
-      case "inactive":
-        this.#logger.info({}, "nothing to do for the inactivity time: unbinding");
-        void this.unbind();
-        break;
-      case undefined:
-        break;
-    }
+  #enquire(): void {
+    // Silence is what ends a link, not this request; the watch sees to it.
+    this.#ask({ command: "enquire_link" }).catch((err: Error) =>
+      this.#logger.debug({ err }, err.message),
+    );
   }
 }
 

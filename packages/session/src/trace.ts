@@ -38,7 +38,7 @@ export interface StateNotice {
 /** How much of each PDU the logger is told, at level debug: see `SessionOptions.logPdus`. */
 export type LogPdus = "none" | "fields" | "content";
 
-// `hasSubscribers` is asked first: without one, a channel costs a property read (bench in the README).
+// `hasSubscribers` is asked first: without one, a channel costs a property read.
 const pdus = channel("esme:pdu");
 const responses = channel("esme:response");
 const states = channel("esme:state");

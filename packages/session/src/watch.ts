@@ -1,0 +1,97 @@
+/** Watches the time of a session: its deadlines, and whether the peer is alive. */
+import { Alarm } from "./alarm.ts";
+import { Deadlines } from "./deadlines.ts";
+import type { Manner } from "./ending.ts";
+import { LinkError } from "./errors.ts";
+import { KeepAlive } from "./keep-alive.ts";
+import type { Life } from "./life.ts";
+import type { Logger } from "./logger.ts";
+import type { Settings } from "./options.ts";
+
+/** What {@link Watch} works with. */
+export interface WatchInit {
+  readonly life: Life;
+  readonly settings: Settings;
+  readonly logger: Logger;
+  /** The time of the next deadline that others look after. */
+  readonly nextElsewhere: () => number;
+  /** Looks after those. */
+  readonly checkElsewhere: (now: number) => void;
+  /** Asks the peer for a sign of life. */
+  readonly enquire: () => void;
+  /** Nothing was to do for the inactivity time. */
+  readonly onInactive: () => void;
+  readonly end: (reason: LinkError, manner: Manner) => void;
+  /** All was looked at, and the session lives. */
+  readonly afterwards: () => void;
+}
+
+/** Does what must be done at its time. */
+export class Watch {
+  readonly #init: WatchInit;
+  readonly alarm = new Alarm((now) => this.#ring(now));
+  readonly deadlines = new Deadlines(this.alarm);
+  readonly keepAlive: KeepAlive;
+
+  constructor(init: WatchInit, now: number) {
+    this.#init = init;
+    const { settings, life } = init;
+    this.keepAlive = new KeepAlive(
+      {
+        interval: settings.enquireLinkInterval,
+        timeout: settings.enquireLinkTimeout,
+        inactivity: settings.inactivityTimeout,
+      },
+      now,
+    );
+    if (life.role === "smsc" && settings.bindTimeout > 0)
+      this.deadlines.set("bind", settings.bindTimeout, now);
+  }
+
+  /** From here on the peer must show that it is alive. */
+  onBound(): void {
+    this.deadlines.clear("bind");
+    this.#setAlarm(performance.now());
+  }
+
+  #ring(now: number): void {
+    const { life, settings, end, checkElsewhere, afterwards } = this.#init;
+    if (this.deadlines.takeDue("bind", now)) {
+      end(new LinkError("inactive", `no bind within ${settings.bindTimeout} ms`), "flush");
+    }
+    if (this.deadlines.takeDue("partialPdu", now)) {
+      const what = `the rest of a PDU did not come within ${settings.partialPduTimeout} ms`;
+      end(new LinkError("partial_pdu", what), "drop");
+    }
+    checkElsewhere(now);
+    if (life.isBound) this.#keepAlong(now);
+    if (life.state === "CLOSED") return;
+    afterwards();
+    this.#setAlarm(now);
+  }
+
+  #keepAlong(now: number): void {
+    const { logger, enquire, onInactive, end } = this.#init;
+    switch (this.keepAlive.check(now)) {
+      case "enquire":
+        enquire();
+        break;
+      case "silent":
+        end(new LinkError("silent", "the peer did not answer enquire_link"), "drop");
+        break;
+      case "inactive":
+        logger.info({}, "nothing to do for the inactivity time: unbinding");
+        onInactive();
+        break;
+      case undefined:
+        break;
+    }
+  }
+
+  #setAlarm(now: number): void {
+    const { life, nextElsewhere } = this.#init;
+    const alive = life.isBound ? this.keepAlive.nextAt : Number.POSITIVE_INFINITY;
+    const next = Math.min(nextElsewhere(), this.deadlines.next, alive);
+    if (next < Number.POSITIVE_INFINITY) this.alarm.set(next, now);
+  }
+}
