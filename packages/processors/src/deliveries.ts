@@ -74,15 +74,17 @@ export class Deliveries {
   /** Takes a PDU in work. Resolves with undefined when it is a repetition. */
   async begin(pdu: DeliverSm, link: object = this): Promise<Delivery | undefined> {
     const number = pdu.sequence_number;
-    const delivery = new Delivery(digestOf(pdu), this.#now);
-    if (this.#within === 0 || number === 0) return delivery;
     const known = this.#linkOf(link);
     const { deliveries } = known;
+    if (this.#within === 0 || number === 0 || !known.counts) return new Delivery("", this.#now);
+    const delivery = new Delivery(digestOf(pdu), this.#now);
     for (;;) {
       const before = deliveries.get(number);
-      if (before !== undefined && before.digest !== delivery.digest)
-        known.counts &&= number !== known.last;
-      if (!known.counts || before?.digest !== delivery.digest) break;
+      if (before === undefined) break;
+      if (before.digest !== delivery.digest) {
+        known.counts = number !== known.last;
+        break;
+      }
       if (await before.wasPublished(this.#within)) return undefined;
       // Of several that waited one goes on, and the others wait for that one.
       if (deliveries.get(number) === before) break;

@@ -8,8 +8,8 @@ export { type RedisAddress, type RedisClient, RedisError } from "./redis-connect
 /** Options of {@link RedisSequencer}. */
 export type RedisSequencerOptions = RedisAddress & {
   /**
-   * The key of the counter. All that must not hand out the same number use the same key: make it
-   * of the SMSC's host and the system_id. Default `esme:sequence`.
+   * The key of the counter. All that must not hand out the same number use the same. Default
+   * `esme:sequence`, with the account's `host` and `system_id` behind it where they are given.
    */
   key?: string;
   /** How many numbers are leased at once, 1 to 1,000,000. Default 100. */
@@ -17,6 +17,13 @@ export type RedisSequencerOptions = RedisAddress & {
   /** The number a counter begins with that does not exist yet, 1 to 0x7FFFFFFF. Default 1. */
   first?: number;
 };
+
+/** Whose numbers they are, for the key: what a worker has beside this configuration. */
+export interface RedisSequencerAccount {
+  /** The SMSC's host. */
+  host?: string;
+  system_id?: string;
+}
 
 /**
  * Advances the counter by a block and answers its last number. The counter runs on without end and
@@ -57,8 +64,8 @@ export class RedisSequencer implements Sequencer {
   #lease: Promise<void> | undefined;
 
   /** Throws a TypeError or RangeError that names the option when one does not fit. */
-  constructor(options: RedisSequencerOptions) {
-    const { key = "esme:sequence", blockSize = 100, first = FIRST_SEQUENCE_NUMBER } = options;
+  constructor(options: RedisSequencerOptions, account: RedisSequencerAccount = {}) {
+    const { key = keyOf(account), blockSize = 100, first = FIRST_SEQUENCE_NUMBER } = options;
     checkRange("blockSize", blockSize, 1, 1_000_000);
     checkRange("first", first, FIRST_SEQUENCE_NUMBER, LAST_SEQUENCE_NUMBER);
     if (typeof key !== "string" || key === "") throw new TypeError("key: wants text");
@@ -103,6 +110,10 @@ export class RedisSequencer implements Sequencer {
     this.#last = last;
     this.#next = last - this.#blockSize + 1;
   }
+}
+
+function keyOf({ host, system_id }: RedisSequencerAccount): string {
+  return ["esme:sequence", host, system_id].filter((part) => part !== undefined).join(":");
 }
 
 function checkRange(option: string, value: number, least: number, most: number): void {

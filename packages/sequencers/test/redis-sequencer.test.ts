@@ -91,6 +91,17 @@ describe.skipIf(!redisUrl)("RedisSequencer", () => {
     expect(drawn.every((times) => times === 1)).toBe(true);
   }, 60_000);
 
+  test("has a counter for each account unless told otherwise", async () => {
+    const [host, other] = [randomUUID(), randomUUID()];
+    const first = (account: object) => new RedisSequencer({ client }, account).next();
+    expect(await first({ host, system_id: "a" })).toBe(1);
+    expect(await first({ host, system_id: "b" })).toBe(1);
+    expect(await first({ host: other, system_id: "a" })).toBe(1);
+    expect(await first({ host, system_id: "a" })).toBe(101);
+    const used = [`${host}:a`, `${host}:b`, `${other}:a`].map((name) => `esme:sequence:${name}`);
+    expect(await client.del(used)).toBe(3);
+  });
+
   test("goes on behind another process that stopped in the middle of its block", async () => {
     const key = newKey();
     expect(await create({ blockSize: 10 }, key).next()).toBe(1);
