@@ -17,11 +17,17 @@ export type Direction = "in" | "out";
 /** Return this from a callback to send no answer at all, as a broken peer would. */
 export const noAnswer: unique symbol = Symbol("no answer");
 
-/** The fields of a response, without those that the session fills in itself. */
-export type ResponseFields<C extends RequestName, T extends VendorTlvs = NoVendorTlvs> = Omit<
-  PduInputOf<ResponseNameOf<C>, T>,
-  "command" | "sequence_number"
->;
+/**
+ * The fields of a response, without those that the session fills in itself. For several commands
+ * one or the other: `Omit` of them all at once would be a type that the
+ * compiler gives up comparing (TS2590).
+ */
+export type ResponseFields<
+  C extends RequestName,
+  T extends VendorTlvs = NoVendorTlvs,
+> = C extends RequestName
+  ? Omit<PduInputOf<ResponseNameOf<C>, T>, "command" | "sequence_number">
+  : never;
 
 /** What a function without `return` returns. */
 export type Nothing = ReturnType<() => void>;
