@@ -1,16 +1,14 @@
 /** An SMPP cache in this process: fast, bounded, alone, forgotten at the end. */
 
-import { createHash } from "node:crypto";
+import { InMemoryMultiparts } from "./in-memory-multiparts.ts";
 import { resolveNumbers } from "./options.ts";
-import {
-  checkPart,
-  type IncompleteMessage,
-  type KnownMessage,
-  type LeasedMultipart,
-  type MessagePart,
-  type OnIncomplete,
-  type PartInfo,
-  type SmppCache,
+import type {
+  KnownMessage,
+  LeasedMultipart,
+  MessagePart,
+  OnIncomplete,
+  PartInfo,
+  SmppCache,
 } from "./smpp-cache.ts";
 
 /** Options of {@link InMemorySmppCache}. */
@@ -43,22 +41,6 @@ const defaults = {
   maxMultipartOctets: 67_108_864,
 };
 
-const octetsPerPart = 256;
-
-interface PartSet {
-  readonly first: MessagePart;
-  readonly parts: Map<number, Uint8Array>;
-  octets: number;
-  expires: number;
-}
-
-/** A message that was handed out whole, and is not known to be published. */
-interface JoinedMessage {
-  readonly octets: Uint8Array;
-  readonly expires: number;
-  leasedUntil: number;
-}
-
 /** Flat, and with a time that fits into 31 bits for weeks: that halves what an id takes. */
 interface Id {
   readonly messageId: string;
@@ -77,45 +59,33 @@ interface Id {
 export class InMemorySmppCache implements SmppCache {
   readonly #options: Required<InMemorySmppCacheOptions>;
   readonly #now: () => Date;
-  readonly #onIncomplete: OnIncomplete;
   readonly #made: number;
-  readonly #sets = new Map<string, PartSet>();
-  readonly #joined = new Map<string, JoinedMessage>();
+  readonly #multiparts: InMemoryMultiparts;
   readonly #ids = new Map<string, Id>();
-  #octets = 0;
 
   /** Throws a TypeError that names the option when one is unknown or not a number above 0. */
   constructor(options: InMemorySmppCacheOptions = {}, deps: InMemorySmppCacheDeps = {}) {
     this.#options = resolveNumbers({ ...options }, defaults);
     this.#now = deps.now ?? (() => new Date());
-    this.#onIncomplete = deps.onIncomplete ?? (() => {});
+    const { multipartTimeout, maxMultipartOctets } = this.#options;
+    this.#multiparts = new InMemoryMultiparts(
+      multipartTimeout * 1000,
+      maxMultipartOctets,
+      deps.onIncomplete ?? (() => {}),
+    );
     this.#made = this.#now().getTime();
   }
 
   async storeMultipart(part: MessagePart): Promise<Uint8Array | undefined> {
-    return this.#store(part);
+    return this.#multiparts.store(part, this.#elapsed());
   }
 
   async leaseMultipart(part: MessagePart, lease: number): Promise<LeasedMultipart> {
-    const now = this.#elapsed();
-    const key = joinedKey(part);
-    const known = this.#joined.get(key);
-    if (known !== undefined && known.leasedUntil > now) return { kind: "leased" };
-    const octets = known?.octets ?? this.#store(part);
-    if (octets === undefined) return { kind: "incomplete" };
-    this.#forgetJoined(key, known);
-    const expires = now + this.#options.multipartTimeout * 1000;
-    this.#joined.set(key, { octets, expires, leasedUntil: now + lease * 1000 });
-    this.#octets += octets.length + octetsPerPart;
-    this.#makeRoom();
-    return { kind: "whole", octets: octets.slice() };
+    return this.#multiparts.lease(part, lease * 1000, this.#elapsed());
   }
 
   async settleMultipart(part: MessagePart, published: boolean): Promise<void> {
-    const key = joinedKey(part);
-    const joined = this.#joined.get(key);
-    if (published) this.#forgetJoined(key, joined);
-    else if (joined !== undefined) joined.leasedUntil = 0;
+    this.#multiparts.settle(part, published);
   }
 
   async storeSmppMessageId(smppId: string, messageId: string, info?: PartInfo): Promise<void> {
@@ -147,92 +117,10 @@ export class InMemorySmppCache implements SmppCache {
 
   async close(): Promise<void> {
     this.#ids.clear();
-    this.#sets.clear();
-    this.#joined.clear();
-    this.#octets = 0;
+    this.#multiparts.clear();
   }
 
   #elapsed(): number {
     return this.#now().getTime() - this.#made;
   }
-
-  #store(part: MessagePart): Uint8Array | undefined {
-    const { source, destination, reference, total, sequence, octets } = checkPart(part);
-    const now = this.#elapsed();
-    this.#dropExpired(now);
-    const key = JSON.stringify([source, destination, reference, total]);
-    const set = this.#sets.get(key) ?? { first: part, parts: new Map(), octets: 0, expires: 0 };
-    this.#forgetSet(key, set);
-    const replaced = set.parts.get(sequence);
-    set.octets += octets.length - (replaced?.length ?? -octetsPerPart);
-    // A copy: the octets are a view into a network buffer that is a thousand times larger.
-    set.parts.set(sequence, octets.slice());
-    if (set.parts.size === total) return joined(set, total);
-    set.expires = now + this.#options.multipartTimeout * 1000;
-    this.#sets.set(key, set);
-    this.#octets += set.octets;
-    this.#makeRoom();
-    return undefined;
-  }
-
-  #dropExpired(now: number): void {
-    for (const [key, set] of this.#sets) {
-      if (set.expires > now) break;
-      this.#giveUp(key, set, "expired");
-    }
-    for (const [key, joined] of this.#joined) {
-      if (joined.expires > now) break;
-      this.#forgetJoined(key, joined);
-    }
-  }
-
-  #makeRoom(): void {
-    for (const [key, set] of this.#sets) {
-      if (this.#octets <= this.#options.maxMultipartOctets) return;
-      this.#giveUp(key, set, "evicted");
-    }
-    for (const [key, joined] of this.#joined) {
-      if (this.#octets <= this.#options.maxMultipartOctets) return;
-      this.#forgetJoined(key, joined);
-    }
-  }
-
-  #giveUp(key: string, set: PartSet, reason: IncompleteMessage["reason"]): void {
-    this.#forgetSet(key, set);
-    const { source, destination, reference, total } = set.first;
-    const received = [...set.parts.keys()].sort((a, b) => a - b);
-    this.#onIncomplete({ source, destination, reference, total, received, reason });
-  }
-
-  #forgetSet(key: string, set: PartSet): void {
-    if (this.#sets.delete(key)) this.#octets -= set.octets;
-  }
-
-  #forgetJoined(key: string, joined: JoinedMessage | undefined): void {
-    if (joined === undefined || !this.#joined.delete(key)) return;
-    this.#octets -= joined.octets.length + octetsPerPart;
-  }
-}
-
-/** With a digest of the octets: another message may come with the same reference. */
-function joinedKey({ source, destination, reference, total, sequence, octets }: MessagePart) {
-  const digest = createHash("sha256").update(octets).digest("base64");
-  return JSON.stringify([source, destination, reference, total, sequence, digest]);
-}
-
-function joined({ parts }: PartSet, total: number): Uint8Array {
-  const whole: Uint8Array[] = [];
-  let length = 0;
-  for (let sequence = 1; sequence <= total; sequence++) {
-    const octets = parts.get(sequence) ?? new Uint8Array(0);
-    whole.push(octets);
-    length += octets.length;
-  }
-  const message = new Uint8Array(length);
-  let offset = 0;
-  for (const octets of whole) {
-    message.set(octets, offset);
-    offset += octets.length;
-  }
-  return message;
 }

@@ -1,0 +1,156 @@
+/** The parts of messages in memory, and messages joined from them that are not settled yet. */
+
+import { hash } from "node:crypto";
+import {
+  checkPart,
+  type IncompleteMessage,
+  type LeasedMultipart,
+  type MessagePart,
+  type OnIncomplete,
+} from "./smpp-cache.ts";
+
+/** What is counted for the keeping of each part, beside its octets. */
+const octetsPerPart = 256;
+
+interface PartSet {
+  readonly first: MessagePart;
+  readonly parts: Map<number, Uint8Array>;
+  octets: number;
+  expires: number;
+}
+
+/** A message that was handed out whole, and is not known to be published. */
+interface JoinedMessage {
+  readonly octets: Uint8Array;
+  readonly expires: number;
+  leasedUntil: number;
+}
+
+/**
+ * Two Maps in the order of their deadlines, as in the cache around them. Times are milliseconds of
+ * any clock that never goes back.
+ */
+export class InMemoryMultiparts {
+  readonly #timeout: number;
+  readonly #maxOctets: number;
+  readonly #onIncomplete: OnIncomplete;
+  readonly #sets = new Map<string, PartSet>();
+  readonly #joined = new Map<string, JoinedMessage>();
+  #octets = 0;
+
+  /** Keeps what is not settled for `timeout` milliseconds, and `maxOctets` in all. */
+  constructor(timeout: number, maxOctets: number, onIncomplete: OnIncomplete) {
+    this.#timeout = timeout;
+    this.#maxOctets = maxOctets;
+    this.#onIncomplete = onIncomplete;
+  }
+
+  /** As `storeMultipart` of a cache. */
+  store(part: MessagePart, now: number): Uint8Array | undefined {
+    const { source, destination, reference, total, sequence, octets } = checkPart(part);
+    this.#dropExpired(now);
+    const key = JSON.stringify([source, destination, reference, total]);
+    const set = this.#sets.get(key) ?? { first: part, parts: new Map(), octets: 0, expires: 0 };
+    this.#forgetSet(key, set);
+    const replaced = set.parts.get(sequence);
+    set.octets += octets.length - (replaced?.length ?? -octetsPerPart);
+    // A copy: the octets are a view into a network buffer that is a thousand times larger.
+    set.parts.set(sequence, octets.slice());
+    if (set.parts.size === total) return joined(set, total);
+    set.expires = now + this.#timeout;
+    this.#sets.set(key, set);
+    this.#octets += set.octets;
+    this.#makeRoom();
+    return undefined;
+  }
+
+  /** As `leaseMultipart` of a cache, with the lease in milliseconds. */
+  lease(part: MessagePart, lease: number, now: number): LeasedMultipart {
+    const key = joinedKey(part);
+    const known = this.#joined.get(key);
+    if (known !== undefined && known.leasedUntil > now) return { kind: "leased" };
+    const octets = known?.octets ?? this.store(part, now);
+    if (octets === undefined) return { kind: "incomplete" };
+    this.#forgetJoined(key, known);
+    const expires = now + this.#timeout;
+    this.#joined.set(key, { octets, expires, leasedUntil: now + lease });
+    this.#octets += octets.length + octetsPerPart;
+    this.#makeRoom();
+    return { kind: "whole", octets: octets.slice() };
+  }
+
+  /** As `settleMultipart` of a cache. */
+  settle(part: MessagePart, published: boolean): void {
+    const key = joinedKey(part);
+    const joined = this.#joined.get(key);
+    if (published) this.#forgetJoined(key, joined);
+    else if (joined !== undefined) joined.leasedUntil = 0;
+  }
+
+  clear(): void {
+    this.#sets.clear();
+    this.#joined.clear();
+    this.#octets = 0;
+  }
+
+  #dropExpired(now: number): void {
+    for (const [key, set] of this.#sets) {
+      if (set.expires > now) break;
+      this.#giveUp(key, set, "expired");
+    }
+    for (const [key, joined] of this.#joined) {
+      if (joined.expires > now) break;
+      this.#forgetJoined(key, joined);
+    }
+  }
+
+  #makeRoom(): void {
+    for (const [key, set] of this.#sets) {
+      if (this.#octets <= this.#maxOctets) return;
+      this.#giveUp(key, set, "evicted");
+    }
+    for (const [key, joined] of this.#joined) {
+      if (this.#octets <= this.#maxOctets) return;
+      this.#forgetJoined(key, joined);
+    }
+  }
+
+  #giveUp(key: string, set: PartSet, reason: IncompleteMessage["reason"]): void {
+    this.#forgetSet(key, set);
+    const { source, destination, reference, total } = set.first;
+    const received = [...set.parts.keys()].sort((a, b) => a - b);
+    this.#onIncomplete({ source, destination, reference, total, received, reason });
+  }
+
+  #forgetSet(key: string, set: PartSet): void {
+    if (this.#sets.delete(key)) this.#octets -= set.octets;
+  }
+
+  #forgetJoined(key: string, joined: JoinedMessage | undefined): void {
+    if (joined === undefined || !this.#joined.delete(key)) return;
+    this.#octets -= joined.octets.length + octetsPerPart;
+  }
+}
+
+/** With a digest of the octets: another message may come with the same reference. */
+function joinedKey({ source, destination, reference, total, sequence, octets }: MessagePart) {
+  const digest = hash("sha256", octets, "base64");
+  return JSON.stringify([source, destination, reference, total, sequence, digest]);
+}
+
+function joined({ parts }: PartSet, total: number): Uint8Array {
+  const whole: Uint8Array[] = [];
+  let length = 0;
+  for (let sequence = 1; sequence <= total; sequence++) {
+    const octets = parts.get(sequence) ?? new Uint8Array(0);
+    whole.push(octets);
+    length += octets.length;
+  }
+  const message = new Uint8Array(length);
+  let offset = 0;
+  for (const octets of whole) {
+    message.set(octets, offset);
+    offset += octets.length;
+  }
+  return message;
+}
