@@ -64,6 +64,10 @@ export class OutbindListener extends EventEmitter<OutbindListenerEvents> {
     const onSocket = (socket: Socket) => void this.#accept(socket);
     this.#server = options.tls ? createTlsServer(options.tls, onSocket) : createServer(onSocket);
     this.#server.on("tlsClientError", (error) => this.#report(error));
+    // One before it listens rejects listen(); a later one says that a connection could not be taken.
+    this.#server.on("error", (error) => {
+      if (this.#server.listening) this.#report(error);
+    });
   }
 
   /** The port it listens on; 0 when it does not. */

@@ -19,8 +19,7 @@ export const noAnswer: unique symbol = Symbol("no answer");
 
 /**
  * The fields of a response, without those that the session fills in itself. For several commands
- * one or the other: `Omit` of them all at once would be a type that the
- * compiler gives up comparing (TS2590).
+ * one or the other: `Omit` of them all at once is a type that the compiler gives up comparing (TS2590).
  */
 export type ResponseFields<
   C extends RequestName,
