@@ -46,6 +46,9 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
   readonly #backOff: BackOff | undefined;
   readonly #logger: Logger;
   readonly #tell: Tell;
+  /** The option `bind`. */
+  readonly #ownBind: Bind | undefined;
+  /** What to bind with after a connect: the option, or the bind that was made by hand. */
   #bind: Bind | undefined;
   #session: Session<T> | undefined = undefined;
   /** From connect() to the end; aborted by disconnect(). */
@@ -69,6 +72,7 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
     this.#logger = options.logger ?? silentLogger;
     this.#tell = tell;
     this.#onFinish = onFinish;
+    this.#ownBind = bind;
     this.#bind = bind;
     this.#backOff = reconnect ? backOffOf(reconnect === true ? {} : reconnect) : undefined;
     const tolerant = createCodec({ tolerate: (problem) => this.#onTolerated(problem) });
@@ -126,7 +130,7 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
     this.#session?.setReader(reader);
   }
 
-  /** A bind that succeeded is the one to come back with. */
+  /** A bind that succeeded is the one to come back with, as long as this life lasts. */
   remember(bind: Bind): void {
     this.#bind = bind;
   }
@@ -262,6 +266,7 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
   #finish(reason: LinkError): void {
     if (this.#life === undefined) return;
     this.#life = undefined;
+    this.#bind = this.#ownBind;
     this.#waiting = "CLOSED";
     this.#release?.(reason);
     this.#onFinish();

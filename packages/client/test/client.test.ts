@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
 import { createCodec, octets, type Pdu, Status } from "@esme/pdu";
@@ -261,4 +262,30 @@ test("await using unbinds at the end of the block", async () => {
   await client[Symbol.asyncDispose]();
   expect(await unbound).toEqual(["peer"]);
   expect(client.state).toBe("CLOSED");
+});
+
+test("connect() after unbind() leaves the bind to the caller, when no option `bind` is given", async () => {
+  const { port } = await listen();
+  const client = clientOf(port);
+  for (const _ of [1, 2]) {
+    await client.connect();
+    expect(client.state).toBe("OPEN");
+    await client.bindTransceiver({ system_id: "esme" });
+    expect(client.state).toBe("BOUND_TRX");
+    await client.unbind();
+  }
+});
+
+test("requests that share a signal put one listener on it, and none is left", async () => {
+  const { port } = await listen();
+  const client = clientOf(port, { window: 100 });
+  await client.connect();
+  await client.bindTransceiver({ system_id: "esme" });
+  const { signal } = new AbortController();
+  const submits = Array.from({ length: 100 }, () =>
+    client.submitSm({ destination_addr: "1" }, { signal }),
+  );
+  expect(getEventListeners(signal, "abort")).toHaveLength(1);
+  await Promise.all(submits);
+  expect(getEventListeners(signal, "abort")).toHaveLength(0);
 });

@@ -1,5 +1,6 @@
 /** One request on its way: waiting, then in flight, then settled exactly once. */
 import type { Pdu, RequestName } from "@esme/pdu";
+import { onceAborted } from "./abort-watch.ts";
 import { AbortError, type StatusError } from "./errors.ts";
 
 /** How long and on whose word to wait for one request. */
@@ -66,8 +67,7 @@ export class Pending {
   /** The throttling answer it got last. */
   refusal: StatusError | undefined = undefined;
   #outcome: Outcome | undefined;
-  #signal: AbortSignal | undefined = undefined;
-  #onAbort: (() => void) | undefined = undefined;
+  #disobey: (() => void) | undefined = undefined;
 
   constructor(init: PendingInit, outcome: Outcome, now: number) {
     this.command = init.command;
@@ -124,9 +124,7 @@ export class Pending {
       abort();
       return;
     }
-    this.#signal = signal;
-    this.#onAbort = abort;
-    signal.addEventListener("abort", abort, { once: true });
+    this.#disobey = onceAborted(signal, abort);
   }
 
   resolve(response: Pdu): void {
@@ -140,7 +138,7 @@ export class Pending {
   #settle(): Outcome | undefined {
     const outcome = this.#outcome;
     this.#outcome = undefined;
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#disobey?.();
     return outcome;
   }
 }
