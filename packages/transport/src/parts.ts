@@ -1,5 +1,5 @@
 /** The exchangeable parts of a worker, built from the classes and configurations that are given. */
-import type { SmppCache } from "@esme/caches";
+import type { OnIncomplete, SmppCache } from "@esme/caches";
 import {
   type DeliverProcessor,
   type SubmitProcessor,
@@ -24,6 +24,11 @@ export interface Parts {
 export interface PartDeps {
   readonly logger: Logger;
   readonly transportName: string;
+  /** The account: what is shared between workers is shared by those of one account. */
+  readonly host: string;
+  readonly system_id: string;
+  /** Hears of inbound messages that were given up because a part never came. */
+  readonly onIncomplete: OnIncomplete;
   readonly sequencer?: Sequencer;
   readonly cache?: SmppCache;
 }
@@ -83,10 +88,21 @@ const deliverProcessor = (name: "sm_processor" | "dr_processor"): Role<DeliverPr
  */
 export async function buildParts(
   config: TransportConfig,
-  given: Pick<PartDeps, "logger" | "transportName">,
+  logger: Logger,
   classFolder: string,
 ): Promise<Parts> {
   const build = builder(config, classFolder);
+  const given: PartDeps = {
+    logger,
+    transportName: config.transport_name,
+    host: config.host,
+    system_id: config.system_id,
+    onIncomplete: ({ reference, total, received, reason }) =>
+      logger.warn(
+        { reference, total, received, reason },
+        "inbound message given up, parts missing",
+      ),
+  };
   const numbers = await build(sequencer, given);
   const memory = await build(cache, { ...given, sequencer: numbers });
   const deps = { ...given, sequencer: numbers, cache: memory };

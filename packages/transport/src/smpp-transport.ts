@@ -115,8 +115,7 @@ export class SmppTransport {
   async #build(): Promise<Worker> {
     const config = this.#config;
     const logger = this.#logger;
-    const given = { logger, transportName: config.transport_name };
-    const parts = await buildParts(config, given, this.#classFolder);
+    const parts = await buildParts(config, logger, this.#classFolder);
     this.#running = new Worker({
       config,
       parts,

@@ -12,7 +12,7 @@ import { silentLogger } from "./silent-logger.ts";
 const folder = fileURLToPath(new URL("./data/classes", import.meta.url));
 
 const build = (input: TransportConfigInput) =>
-  buildParts(checkConfig(input).config, { logger: silentLogger, transportName: "smpp" }, folder);
+  buildParts(checkConfig(input).config, silentLogger, folder);
 
 test.each([
   ["vumi2.transports.smpp.sequencers.InMemorySequencer", InMemorySequencer],
@@ -59,7 +59,12 @@ test("a class gets its own configuration untouched, and what the worker has", as
   expect(await sequencer.next()).toBe(500);
   expect(sequencer).toMatchObject({
     config: { anything: { at: ["all"] } },
-    deps: { transportName: "smpp", logger: silentLogger },
+    deps: {
+      transportName: "smpp",
+      host: "localhost",
+      system_id: "smppclient1",
+      logger: silentLogger,
+    },
   });
 });
 
