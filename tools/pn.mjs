@@ -11,10 +11,11 @@ const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "
 const spec = packageManager.split("+")[0];
 const local = join(root, "node_modules", "pnpm", "bin", "pnpm.cjs");
 const stamp = join(root, "node_modules", ".pn-stamp");
-const want = createHash("sha256")
-  .update(readFileSync(join(root, "pnpm-lock.yaml")))
-  .update(process.version.split(".")[0])
-  .digest("hex");
+const installed = () =>
+  createHash("sha256")
+    .update(readFileSync(join(root, "pnpm-lock.yaml")))
+    .update(process.version.split(".")[0])
+    .digest("hex");
 const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" };
 
 function run(cmd, args, extra = {}, cwd = root) {
@@ -26,12 +27,20 @@ function run(cmd, args, extra = {}, cwd = root) {
   });
   if (r.status !== 0) process.exit(r.status ?? 1);
 }
-const fresh = existsSync(stamp) && readFileSync(stamp, "utf8") === want;
-if (!fresh) {
-  // From another folder: in root npx would run node_modules/pnpm, which install may delete under itself.
-  run("npx", ["-y", spec, "--dir", root, "install", "--frozen-lockfile"], { CI: "true" }, tmpdir());
+
+/** Installs with pnpm from outside: in root npx would run node_modules/pnpm, which may delete itself. */
+function install(args, extra) {
+  run("npx", ["-y", spec, "--dir", root, ...args], extra, tmpdir());
   mkdirSync(dirname(stamp), { recursive: true });
-  writeFileSync(stamp, want);
+  writeFileSync(stamp, installed());
 }
+
 const args = process.argv.slice(2);
-if (args.length > 0) run(process.execPath, [local, ...args]);
+if (/^(?:add|install|remove|update)$/.test(args[0] ?? "")) {
+  // These change what is installed: nothing frozen may stand before them.
+  install(args);
+} else {
+  const fresh = existsSync(stamp) && readFileSync(stamp, "utf8") === installed();
+  if (!fresh) install(["install", "--frozen-lockfile"], { CI: "true" });
+  if (args.length > 0) run(process.execPath, [local, ...args]);
+}
