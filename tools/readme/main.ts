@@ -1,7 +1,8 @@
 /**
  * Runs every `ts` and `js` block of every README as a program of its own.
  *
- * Port 2775 in a block becomes the port of a simulated SMSC, and the default URLs of RabbitMQ and
+ * Port 2775 in a block becomes the port of a simulated SMSC, port 3550 that of one behind TLS (its
+ * authority is `operator-ca.pem` in the folder where blocks run), and the default URLs of RabbitMQ and
  * Redis those of the services found or started. A block passes when it ends by itself with code 0.
  */
 import { spawn } from "node:child_process";
@@ -30,8 +31,14 @@ const programs = (
   )
 ).flat();
 
-const smsc = new Smsc({ port: 0 });
-await smsc.listen();
+const smsc = await new Smsc({ port: 0 }).listen();
+const secure = await new Smsc({
+  port: 0,
+  tls: {
+    cert: await readFile(join(here, "folder", "operator-ca.pem")),
+    key: await readFile(join(here, "operator-key.pem")),
+  },
+}).listen();
 const services = await Promise.all([rabbitmq, redis].map(findOrSay));
 await rm(work, { recursive: true, force: true });
 await mkdir(work, { recursive: true });
@@ -51,7 +58,7 @@ try {
   }
 } finally {
   await rm(work, { recursive: true, force: true });
-  await smsc.close();
+  await Promise.all([smsc.close(), secure.close()]);
   await Promise.all(services.map(({ stop }) => stop()));
 }
 console.log(`README blocks: ${programs.length - failed} passed, ${failed} failed`);
@@ -70,14 +77,14 @@ async function findOrSay(kind: typeof redis): Promise<{
 function prepared(code: string): string {
   return services.reduce(
     (text, { from, to }) => text.replaceAll(from, to),
-    code.replaceAll(/\b2775\b/g, String(smsc.port)),
+    code.replaceAll(/\b2775\b/g, String(smsc.port)).replaceAll(/\b3550\b/g, String(secure.port)),
   );
 }
 
 function run(path: string): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ["--conditions=@esme/source", "--import", "tsx", path], {
-      cwd: here,
+      cwd: join(here, "folder"),
       timeout,
       killSignal: "SIGKILL",
       stdio: ["ignore", "pipe", "pipe"],
