@@ -51,7 +51,13 @@ export {
   UssdServiceOp,
 } from "./enums.ts";
 export { FrameError, PduError, type PduErrorCode, SmppError } from "./errors.ts";
-export { type ExplainOptions, explain } from "./explain.ts";
+export { explain } from "./explain.ts";
+export {
+  type ExplainedField,
+  type ExplainOptions,
+  type Explanation,
+  explanationOf,
+} from "./explanation.ts";
 export {
   type CStringType,
   cstring,

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { cstring, encode, explain, type PduInput } from "../src/index.ts";
+import { cstring, encode, explain, explanationOf, type PduInput } from "../src/index.ts";
 import { hexOf, octetsOf } from "./hex.ts";
 
 const latin1 = (text: string) => Uint8Array.from(Buffer.from(text, "latin1"));
@@ -50,6 +50,16 @@ test("a PDU in columns: place, field, value, meaning", () => {
       .replace("62 octets", `${frame.length} octets`)
       .replace("           62\n", `           ${frame.length}\n`),
   );
+});
+
+test("the same as an object, every octet in one field", () => {
+  const frame = encode({ command: "deliver_sm_resp", sequence_number: 0, message_id: "7" });
+  const { title, fields, remarks } = explanationOf(frame);
+  expect(title).toBe("deliver_sm_resp, 18 octets");
+  expect(fields.at(-1)).toEqual({ start: 16, end: 18, name: "message_id", value: '"7"' });
+  expect(fields.map(({ start, end }) => end - start)).toEqual([4, 4, 4, 4, 2]);
+  expect(remarks).toEqual(["sequence_number is outside 0x00000001 to 0x7FFFFFFF"]);
+  expect(explanationOf("00").fields).toEqual([]);
 });
 
 test("digits are taken as well as octets", () => {
