@@ -58,6 +58,18 @@ export interface Occasion {
 /** A fault or a script, and the requests it is about. */
 export type Behaviour = Occasion & (Fault | { readonly script: Script });
 
+/** A behaviour in force, and what it has done so far. */
+export interface BehaviourInForce {
+  /** Counts the behaviours of one message centre from 1. */
+  readonly id: number;
+  readonly behaviour: Behaviour;
+  /** Requests that it was asked about. */
+  readonly asked: number;
+  /** Requests that it acted on. */
+  readonly acted: number;
+  readonly end: () => void;
+}
+
 const submissions: readonly RequestName[] = ["submit_sm", "submit_multi", "data_sm"];
 
 /** The behaviours in force. The newest is asked first; the first that has actions decides. */
@@ -81,18 +93,31 @@ export class Behaviours {
     const { times = Number.POSITIVE_INFINITY } = behaviour;
     const commands: readonly string[] = typeof on === "string" ? [on] : on;
     const rule: Rule = {
+      id: this.#added + 1,
+      behaviour,
       concerns: (pdu) => (on === "any" || commands.includes(pdu.command)) && where(pdu),
       skip,
       every,
       rate,
       left: times,
       count: 0,
+      acted: 0,
       until: now + (behaviour.for ?? Number.POSITIVE_INFINITY),
       random: mulberry32(this.#seed + this.#added++),
       script: "script" in behaviour ? behaviour.script : scriptOf(behaviour),
     };
     this.#rules.unshift(rule);
     return () => this.#drop(rule);
+  }
+
+  /** Those that have not come to their end, newest first. */
+  inForce(now: number): BehaviourInForce[] {
+    return this.#rules
+      .filter(({ until, left }) => now < until && left > 0)
+      .map((rule) => {
+        const { id, behaviour, count: asked, acted } = rule;
+        return { id, behaviour, asked, acted, end: () => this.#drop(rule) };
+      });
   }
 
   /** Ends all behaviours. */
@@ -114,6 +139,7 @@ export class Behaviours {
       const actions = rule.script(request, { count, now, random: rule.random });
       if (actions === undefined) continue;
       rule.left--;
+      rule.acted++;
       return actions;
     }
     return undefined;
@@ -125,6 +151,8 @@ export class Behaviours {
 }
 
 interface Rule {
+  readonly id: number;
+  readonly behaviour: Behaviour;
   readonly concerns: (request: Pdu) => boolean;
   readonly skip: number;
   readonly every: number;
@@ -134,6 +162,7 @@ interface Rule {
   readonly script: Script;
   left: number;
   count: number;
+  acted: number;
 }
 
 /** Small generator with one 32-bit state: good enough for faults, the same on every machine. */

@@ -1,12 +1,21 @@
 export type { Account } from "./accounts.ts";
-export type { Action, Behaviour, Circumstances, Occasion, Script } from "./behaviour.ts";
+export type {
+  Action,
+  Behaviour,
+  BehaviourInForce,
+  Circumstances,
+  Occasion,
+  Script,
+} from "./behaviour.ts";
 export type { Delay, Fault } from "./faults.ts";
 export type { ReceiptReport, SubmitAnswer, SubmitFields, SubmitReport } from "./message-centre.ts";
 export type { Submission } from "./message-store.ts";
 export type { MobileText } from "./mobile-originated.ts";
+export type { MobileReport } from "./mobile-report.ts";
 export type { SmscOptions } from "./options.ts";
 export { type Outcome, type OutcomeRule, outcomeByEnding, type Submitted } from "./outcome.ts";
+export type { PduEvent } from "./pdu-event.ts";
 export type { PhoneMessage } from "./phones.ts";
 export { Smsc, type SmscEvents } from "./smsc.ts";
-export type { BindMode, PduEvent, SmscSession } from "./smsc-session.ts";
+export type { BindMode, SmscSession } from "./smsc-session.ts";
 export { transcribe } from "./transcript.ts";

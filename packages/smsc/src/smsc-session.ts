@@ -1,7 +1,7 @@
 /** One connected ESME as the message centre sees it. */
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Pdu, PduInputOf, PduOf } from "@esme/pdu";
+import type { PduInputOf, PduOf } from "@esme/pdu";
 import { type BindCommand, Session, type SessionOptions } from "@esme/session";
 import type { Receiver } from "./deliveries.ts";
 import { Wire, type WireHooks } from "./wire.ts";
@@ -14,18 +14,6 @@ const bindModes = {
   bind_receiver: "receiver",
   bind_transceiver: "transceiver",
 } as const satisfies Record<BindCommand, BindMode>;
-
-/** One PDU on its way, as the event `pdu` shows it. */
-export interface PduEvent {
-  readonly session: SmscSession;
-  /** As the message centre sees it: `in` is from the ESME. */
-  readonly direction: "in" | "out";
-  /** A copy of what was on the wire. */
-  readonly octets: Uint8Array;
-  /** Undefined when the octets cannot be decoded: `error` then says why. */
-  readonly pdu: Pdu | undefined;
-  readonly error: unknown;
-}
 
 /** One connected ESME: its session, and the wire under it. */
 export class SmscSession implements Receiver {

@@ -5,23 +5,23 @@ import type { Duplex } from "node:stream";
 import { createServer as createTlsServer } from "node:tls";
 import {
   commands,
-  decode,
   encode,
-  type Pdu,
   PduError,
   type PduInputOf,
   type PduOf,
   responseTo,
   SmppError,
 } from "@esme/pdu";
-import { type Behaviour, Behaviours } from "./behaviour.ts";
+import { type Behaviour, type BehaviourInForce, Behaviours } from "./behaviour.ts";
 import { Deliveries } from "./deliveries.ts";
 import { MessageCentre, type ReceiptReport, type SubmitReport } from "./message-centre.ts";
 import { type MobileText, mobileOriginated } from "./mobile-originated.ts";
+import { follow, type MobileReport } from "./mobile-report.ts";
 import { type ResolvedOptions, resolved, type SmscOptions } from "./options.ts";
+import { decoded, PduEvent } from "./pdu-event.ts";
 import type { PhoneMessage } from "./phones.ts";
 import { callbacksFor } from "./requests.ts";
-import { type PduEvent, SmscSession } from "./smsc-session.ts";
+import { SmscSession } from "./smsc-session.ts";
 import { Timers } from "./timers.ts";
 import type { Verdict } from "./wire.ts";
 
@@ -34,6 +34,8 @@ export interface SmscEvents {
   submit: [report: SubmitReport];
   /** A phone shows a text; its parts are joined. */
   message: [message: PhoneMessage];
+  /** A phone sent a text, or the text was taken or given up. */
+  mobile: [report: MobileReport];
   /** A receipt was queued for the ESME that asked for it. */
   receipt: [report: ReceiptReport];
   /** A PDU was read or is about to be written. */
@@ -175,12 +177,20 @@ export class Smsc extends EventEmitter<SmscEvents> {
    */
   async deliver(text: MobileText): Promise<PduOf<"deliver_sm_resp">[]> {
     const pdus = mobileOriginated(text, ++this.#references);
-    return Promise.all(pdus.map((pdu) => this.#deliveries.deliver(pdu, text.system_id)));
+    const answers = Promise.all(pdus.map((pdu) => this.#deliveries.deliver(pdu, text.system_id)));
+    const count = { id: this.#references, parts: pdus.length };
+    follow(answers, text, count, (report) => this.emit("mobile", report));
+    return answers;
   }
 
   /** Puts a behaviour in force. The newest is asked first. Returns a function that ends it. */
   behave(behaviour: Behaviour): () => void {
     return this.#behaviours.add(behaviour, Date.now());
+  }
+
+  /** The behaviours in force, newest first. */
+  get behaviours(): readonly BehaviourInForce[] {
+    return this.#behaviours.inForce(Date.now());
   }
 
   /** Ends all behaviours. */
@@ -220,7 +230,7 @@ export class Smsc extends EventEmitter<SmscEvents> {
   #judge(frame: Uint8Array): Verdict | undefined {
     if (!this.#behaviours.active) return undefined;
     const request = decoded(frame);
-    if (request instanceof Error || request.command === "unknown") return undefined;
+    if (request instanceof PduError || request.command === "unknown") return undefined;
     if (commands[request.command].response === null) return undefined;
     const actions = this.#behaviours.actionsFor(request, Date.now());
     if (actions === undefined) return undefined;
@@ -230,18 +240,6 @@ export class Smsc extends EventEmitter<SmscEvents> {
 
   #watch(session: SmscSession, direction: "in" | "out", octets: Uint8Array): void {
     if (this.listenerCount("pdu") === 0) return;
-    const copy = octets.slice();
-    const pdu = decoded(copy);
-    const known = pdu instanceof Error ? { pdu: undefined, error: pdu } : { pdu, error: undefined };
-    this.emit("pdu", { session, direction, octets: copy, ...known });
-  }
-}
-
-function decoded(frame: Uint8Array): Pdu | PduError {
-  try {
-    return decode(frame);
-  } catch (error) {
-    if (error instanceof PduError) return error;
-    throw error;
+    this.emit("pdu", new PduEvent(session, direction, octets));
   }
 }

@@ -1,0 +1,38 @@
+/** What becomes of a text that a phone sends, for those who watch. */
+import { SmppError } from "@esme/pdu";
+import type { MobileText } from "./mobile-originated.ts";
+
+/** A text from a phone: told when it is queued, and once more when it is over. */
+export interface MobileReport {
+  /** Counts the texts of one message centre from 1. */
+  readonly id: number;
+  readonly from: string;
+  readonly to: string;
+  readonly text: string | Uint8Array;
+  /** How many deliver_sm carry it. */
+  readonly parts: number;
+  /** `taken`: every part was answered with success. */
+  readonly state: "queued" | "taken" | "failed";
+  /** Of a failure: the code of the error, or the command_status by name. Empty otherwise. */
+  readonly reason: string;
+}
+
+/** Tells of a text now, and when `answers` is settled. Rejections stay with the owner of `answers`. */
+export function follow(
+  answers: Promise<unknown>,
+  { from, to, text }: MobileText,
+  { id, parts }: Pick<MobileReport, "id" | "parts">,
+  tell: (report: MobileReport) => void,
+): void {
+  const report = { id, from, to, text, parts };
+  tell({ ...report, state: "queued", reason: "" });
+  answers.then(
+    () => tell({ ...report, state: "taken", reason: "" }),
+    (error: unknown) => tell({ ...report, state: "failed", reason: reasonOf(error) }),
+  );
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof SmppError)) return String(error);
+  return "statusName" in error ? String(error.statusName) : error.code;
+}
