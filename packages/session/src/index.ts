@@ -7,6 +7,7 @@ export {
   noAnswer,
   type ResponseFields,
 } from "./callbacks.ts";
+export type { Durations } from "./distribution.ts";
 export { AbortError, LinkError, type LinkErrorCode, StatusError, TimeoutError } from "./errors.ts";
 export { Lane, type LaneOptions } from "./lane.ts";
 export { type Logger, silentLogger } from "./logger.ts";
@@ -27,5 +28,5 @@ export {
   type SessionState,
   stateBoundBy,
 } from "./states.ts";
-export { type Counts, type Latency, Stats } from "./stats.ts";
+export { type Counts, Stats } from "./stats.ts";
 export type { LogPdus, PduNotice, ResponseNotice, StateNotice } from "./trace.ts";

@@ -55,6 +55,7 @@ export class Pending {
   readonly timeout: number;
   readonly waitTimeout: number;
   readonly counted: boolean;
+  readonly madeAt: number;
   /** When waiting to be written is over. */
   readonly waitDeadline: number;
   /** When waiting for the response is over. */
@@ -76,6 +77,7 @@ export class Pending {
     this.timeout = init.timeout;
     this.waitTimeout = init.waitTimeout;
     this.counted = init.counted;
+    this.madeAt = now;
     this.waitDeadline = init.waitTimeout === 0 ? Number.POSITIVE_INFINITY : now + init.waitTimeout;
     this.#outcome = outcome;
   }

@@ -266,13 +266,14 @@ export class Requests {
       pending.reject(new LinkError("sequence_number", `${pending.command} was not sent: ${what}`));
       return;
     }
-    const { version, alarm, outbox } = this.#init;
+    const { version, alarm, outbox, stats } = this.#init;
     const refusal = version.refusalOf(pending.command, pending.frame);
     if (refusal !== undefined) {
       pending.reject(refusal);
       return;
     }
     pending.writeAs(number, now);
+    if (pending.counted) stats.waited(now - pending.madeAt);
     this.#window.add(number, pending);
     alarm.set(pending.deadline, now);
     outbox.add(version.fit(pending.frame), pending.command);

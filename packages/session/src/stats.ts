@@ -1,20 +1,6 @@
 /** Counts what passes through a session: PDUs, statuses, latencies. */
 import { statusName } from "@esme/pdu";
-
-/** Upper bounds of the latency buckets, in milliseconds; one more bucket holds the rest. */
-export const LATENCY_BOUNDS: readonly number[] = [
-  1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000,
-];
-
-/** Response times of requests, as a histogram in the manner of Prometheus, but not cumulative. */
-export interface Latency {
-  count: number;
-  /** Milliseconds in all. */
-  sum: number;
-  max: number;
-  /** Requests answered within `le` milliseconds and not within the bound before it. */
-  buckets: { le: number; count: number }[];
-}
+import { Distribution, type Durations } from "./distribution.ts";
 
 /** Counts since the beginning; with a client over all its connections. */
 export interface Counts {
@@ -36,7 +22,15 @@ export interface Counts {
   unhandled: number;
   /** Responses of ours that came too late for the link. */
   unanswered: number;
-  latency: Latency;
+  /** From the writing of a request to its response. */
+  latency: Durations;
+  /**
+   * From the making of a request to its writing: the window, the rate, a throttling peer or a link
+   * to come back. One that is written again counts again, from its making.
+   */
+  wait: Durations;
+  /** When the peer last answered an enquire_link, in milliseconds since 1970; undefined: not yet. */
+  enquireLinkAt: number | undefined;
 }
 
 /** Collects {@link Counts}. One may serve several sessions after each other. */
@@ -47,14 +41,13 @@ export class Stats {
   throttled = 0;
   unhandled = 0;
   unanswered = 0;
+  enquireLinkAt: number | undefined = undefined;
   // Maps: names of commands are known, status names may be a peer's number.
   readonly #sent = new Map<string, number>();
   readonly #received = new Map<string, number>();
   readonly #statuses = new Map<number, number>();
-  readonly #buckets = new Array<number>(LATENCY_BOUNDS.length + 1).fill(0);
-  #count = 0;
-  #sum = 0;
-  #max = 0;
+  readonly #latency = new Distribution();
+  readonly #wait = new Distribution();
 
   sent(command: string): void {
     this.#sent.set(command, (this.#sent.get(command) ?? 0) + 1);
@@ -70,12 +63,12 @@ export class Stats {
     const known = this.#statuses.get(status);
     if (known !== undefined || this.#statuses.size < 256)
       this.#statuses.set(status, (known ?? 0) + 1);
-    this.#count++;
-    this.#sum += milliseconds;
-    if (milliseconds > this.#max) this.#max = milliseconds;
-    let bucket = 0;
-    while (milliseconds > (LATENCY_BOUNDS[bucket] ?? Number.POSITIVE_INFINITY)) bucket++;
-    this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + 1;
+    this.#latency.add(milliseconds);
+  }
+
+  /** A request was written so many milliseconds after it was made. */
+  waited(milliseconds: number): void {
+    this.#wait.add(milliseconds);
   }
 
   /** A copy that does not change any more. */
@@ -92,15 +85,9 @@ export class Stats {
       throttled: this.throttled,
       unhandled: this.unhandled,
       unanswered: this.unanswered,
-      latency: {
-        count: this.#count,
-        sum: this.#sum,
-        max: this.#max,
-        buckets: this.#buckets.map((count, index) => ({
-          le: LATENCY_BOUNDS[index] ?? Number.POSITIVE_INFINITY,
-          count,
-        })),
-      },
+      latency: this.#latency.counts(),
+      wait: this.#wait.counts(),
+      enquireLinkAt: this.enquireLinkAt,
     };
   }
 }

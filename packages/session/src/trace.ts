@@ -84,6 +84,7 @@ export class Trace {
     const { name, stats } = this.#init;
     if (status === undefined) stats.timeouts++;
     else stats.answered(status, milliseconds);
+    if (command === "enquire_link" && status !== undefined) stats.enquireLinkAt = Date.now();
     if (!responses.hasSubscribers) return;
     const notice: ResponseNotice = { session: name, command, status, milliseconds };
     responses.publish(notice);
