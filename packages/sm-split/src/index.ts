@@ -9,10 +9,11 @@ export {
 } from "./data-coding.ts";
 export { SplitError, type SplitErrorCode, type SplitErrorDetails } from "./error.ts";
 export type { InformationElement } from "./information-element.ts";
-export { type JoinOptions, joinParts, type MessagePart } from "./join.ts";
-export type { CountOptions, SplitMethod } from "./plan.ts";
+export { type JoinOptions, joinParts, type MessagePart, unpackBody } from "./join.ts";
+export type { CountOptions, PartLimits, SplitMethod } from "./plan.ts";
 export { referenceCounter } from "./reference.ts";
 export {
+  type Coding,
   type DecodeOptions,
   decodeShortMessage,
   type EncodedMessage,

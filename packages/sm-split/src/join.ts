@@ -83,8 +83,16 @@ function readPart(part: Uint8Array | MessagePart, packed: boolean): ReadPart {
   const { concat, header, body } = headed ? udh : { header: EMPTY, body: short_message };
   return {
     concat: readSar(tlvs) ?? concat,
-    body: packed ? unpack7bit(body, packing(header)) : body,
+    body: packed ? unpackBody(body, header) : body,
   };
+}
+
+/**
+ * The septets, one an octet, of a body that is packed behind its header (which may be empty). A part
+ * that is read alone, before the others are there, is unpacked so.
+ */
+export function unpackBody(body: Uint8Array, header: Uint8Array): Uint8Array {
+  return unpack7bit(body, packing(header));
 }
 
 function readSar({

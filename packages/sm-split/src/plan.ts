@@ -33,6 +33,14 @@ export interface CountOptions extends EncodeOptions {
   readonly elements?: readonly UdhElement[] | undefined;
   /** At most so many units in any part, for a network that takes fewer than 140 octets. */
   readonly limit?: number | undefined;
+  /** The same by unit, and apart for the only part and for one of several. */
+  readonly limits?: { readonly [U in Unit]?: Partial<PartLimits> | undefined } | undefined;
+}
+
+/** Units that fit into the only part of a message, and into one of several. */
+export interface PartLimits {
+  readonly single: number;
+  readonly part: number;
 }
 
 /** A text or octets with all decisions made: charset, tables, limits and cuts. */
@@ -80,7 +88,7 @@ export function planMessage(
 
 function checkOptions(
   dataCoding: number,
-  { method = "udh", limit = 1, elements = [] }: CountOptions,
+  { method = "udh", limit = 1, limits = {}, elements = [] }: CountOptions,
 ): void {
   if (!Number.isInteger(dataCoding) || dataCoding < 0 || dataCoding > 255) {
     throw invalidOption(`data_coding is ${dataCoding}: expected 0 to 255`);
@@ -88,12 +96,19 @@ function checkOptions(
   if (!Object.hasOwn(CONCAT_OCTETS, method)) {
     throw invalidOption(`method is ${method}: expected ${Object.keys(CONCAT_OCTETS).join(", ")}`);
   }
-  if (!Number.isInteger(limit) || limit < 1) {
-    throw invalidOption(`limit is ${limit}: expected 1 or more`);
+  checkLimit("limit", limit);
+  for (const [unit, { single = 1, part = 1 } = {}] of Object.entries(limits)) {
+    checkLimit(`limits.${unit}.single`, single);
+    checkLimit(`limits.${unit}.part`, part);
   }
   if (elements.some(({ iei }) => iei === Iei.CONCAT_8 || iei === Iei.CONCAT_16)) {
     throw invalidOption("elements has a concatenation element: leave it out");
   }
+}
+
+function checkLimit(name: string, limit: number): void {
+  if (Number.isInteger(limit) && limit >= 1) return;
+  throw invalidOption(`${name} is ${limit}: expected 1 or more`);
 }
 
 function invalidOption(message: string): SplitError {
@@ -125,10 +140,10 @@ function planText(
   national: National | undefined,
 ): Plan {
   const coded = codeText(text, dataCoding, options, national);
-  const gsm = coded.data_coding === dataCoding && isGsm(charsetOf(dataCoding, options.overrides));
+  const gsm = isGsm(coded.charset);
   const elements = [
     ...(options.elements ?? []),
-    ...(national !== undefined && gsm ? nationalElements(national) : []),
+    ...(national !== undefined && gsm && !coded.fellBack ? nationalElements(national) : []),
   ];
   const { single, part } = limits(coded.codec.unit, elements, options);
   const { codec, units } = coded;
@@ -171,21 +186,23 @@ function planOctets(octets: Uint8Array, dataCoding: number, options: CountOption
   };
 }
 
-/** Units that fit into the only part and into one of several. */
+/** What fits, of that what the options allow. */
 function limits(
   unit: Unit,
   elements: readonly UdhElement[],
-  { method = "udh", limit = Number.POSITIVE_INFINITY }: CountOptions,
-): { single: number; part: number } {
+  { method = "udh", limit = Number.POSITIVE_INFINITY, limits = {} }: CountOptions,
+): PartLimits {
   const own = udhLength(elements);
   const header = own > 0 ? 1 + own : 0;
+  const { single = limit, part = limit } = limits[unit] ?? {};
   if (method === "payload") {
     const units = Math.min(limit, unitsIn(PAYLOAD_OCTETS - header, unit));
     return { single: units, part: units };
   }
-  const single = unitsOnAir(header, unit);
-  const part = unitsOnAir(1 + own + CONCAT_OCTETS[method], unit);
-  return { single: Math.min(limit, single), part: Math.min(limit, part) };
+  const alone = Math.min(limit, single, unitsOnAir(header, unit));
+  const tied = Math.min(part, unitsOnAir(1 + own + CONCAT_OCTETS[method], unit));
+  // One of several never holds more than the only one.
+  return { single: alone, part: Math.min(alone, tied) };
 }
 
 /** Units that fit beside a header of so many octets into one short message. */

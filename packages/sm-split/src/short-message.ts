@@ -1,19 +1,26 @@
 /** One text as the octets of one short_message, and back. */
 import { languages } from "@esme/gsm-codec";
 import { codecOf, type TextCodec } from "./charset.ts";
-import { type CharsetOverrides, charsetOf, ucs2DataCoding } from "./data-coding.ts";
+import { type Charset, type CharsetOverrides, charsetOf, ucs2DataCoding } from "./data-coding.ts";
 import { SplitError } from "./error.ts";
 import type { National } from "./udh.ts";
+
+/** A charset, and the data_coding that stands for it with one SMSC. */
+export interface Coding {
+  readonly charset: Charset | (string & {});
+  readonly data_coding: number;
+}
 
 /** How a text becomes octets. */
 export interface EncodeOptions {
   /** What data_coding values mean with this SMSC, where that differs from the standard. */
   readonly overrides?: CharsetOverrides | undefined;
   /**
-   * Send UCS-2 when the charset lacks a character: true by default. Message class and message
-   * waiting fields of the data_coding are kept. With false such a text is an error.
+   * What to send when the charset lacks a character. True, the default, is UCS-2, the message class
+   * and message waiting fields of the data_coding kept; a list is tried in its order. With false,
+   * and when no coding of the list has all characters, such a text is an error.
    */
-  readonly fallback?: boolean | undefined;
+  readonly fallback?: boolean | readonly Coding[] | undefined;
   /**
    * Written instead of a character that the charset has not, so that there is no need to fall
    * back: a text (empty to drop it), or a function of the character and its index.
@@ -38,7 +45,10 @@ export interface EncodedMessage {
 /** A text with the codec that was found for it. */
 export interface CodedText {
   readonly data_coding: number;
+  readonly charset: string;
   readonly codec: TextCodec;
+  /** Whether this is another coding than was asked for first. */
+  readonly fellBack: boolean;
   /** The text, replacements made. */
   readonly text: string;
   /** Its length in units of the codec. */
@@ -49,7 +59,7 @@ export interface CodedText {
  * Encodes a text for short_message or message_payload. A text that does not fit the data_coding is
  * sent as UCS-2, and the data_coding returned says so. Octets are returned as they are.
  *
- * @throws {SplitError} `unencodable` with character and index when `fallback` is false.
+ * @throws {SplitError} `unencodable` with character and index when `fallback` has nothing for it.
  */
 export function encodeShortMessage(
   text: string | Uint8Array,
@@ -75,7 +85,7 @@ export function decodeShortMessage(
   return codecOf(charsetOf(dataCoding, overrides), national).decode(octets);
 }
 
-/** Finds the codec of a text: that of its data_coding, or else UCS-2. */
+/** Finds the codec of a text: that of its data_coding, or else the first that falls back. */
 export function codeText(
   text: string,
   dataCoding: number,
@@ -86,18 +96,26 @@ export function codeText(
   checkLanguage("singleShift", national?.singleShift);
   const charset = charsetOf(dataCoding, overrides);
   const codec = codecOf(charset, national);
+  const coded = { data_coding: dataCoding, charset, codec, text, fellBack: false };
   const units = codec.measure(text);
-  if (units !== undefined) return { data_coding: dataCoding, codec, text, units };
-  if (replacement === undefined && fallback) {
-    return {
-      data_coding: ucs2DataCoding(dataCoding),
-      codec: codecOf("utf-16be"),
-      text,
-      units: text.length,
-    };
+  if (units !== undefined) return { ...coded, units };
+  if (replacement === undefined) {
+    for (const other of fallbacks(fallback, dataCoding)) {
+      const codec = codecOf(other.charset);
+      const units = codec.measure(text);
+      if (units !== undefined) return { ...other, codec, text, units, fellBack: true };
+    }
   }
   const replaced = replaceUnencodable(text, codec, charset, replacement);
-  return { data_coding: dataCoding, codec, text: replaced, units: codec.measure(replaced) ?? 0 };
+  return { ...coded, text: replaced, units: codec.measure(replaced) ?? 0 };
+}
+
+function fallbacks(
+  fallback: Exclude<EncodeOptions["fallback"], undefined>,
+  dataCoding: number,
+): readonly Coding[] {
+  if (typeof fallback !== "boolean") return fallback;
+  return fallback ? [{ charset: "utf-16be", data_coding: ucs2DataCoding(dataCoding) }] : [];
 }
 
 /** 3GPP TS 23.038 section 6.2.1.2.4 reserves the other identifiers: nobody could read such text. */

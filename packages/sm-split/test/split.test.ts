@@ -12,6 +12,7 @@ import {
   SplitError,
   type SplitMethod,
   splitShortMessage,
+  unpackBody,
 } from "../src/index.ts";
 import { codedText, shuffled, texts } from "./arbitraries.ts";
 import { fewestParts, pieces, unitsIn } from "./optimal.ts";
@@ -172,7 +173,80 @@ describe("splitShortMessage", () => {
   });
 });
 
+describe("a list of codings to fall back to", () => {
+  const fallback = [
+    { charset: "latin1", data_coding: 3 },
+    { charset: "utf-16be", data_coding: 2 },
+  ];
+
+  test.each([
+    ["hello", 0, "68656c6c6f"],
+    ["ça", 3, "e761"],
+    ["да", 2, "04340430"],
+  ])("is tried in its order: %s", (text, data_coding, octets) => {
+    const message = splitShortMessage(text, 0, { fallback });
+    expect(message.data_coding).toBe(data_coding);
+    expect(hex(message.parts[0] ?? new Uint8Array(0))).toBe(octets);
+    expect(encodeShortMessage(text, 0, { fallback }).data_coding).toBe(data_coding);
+    expect(countSegments(text, { fallback }).data_coding).toBe(data_coding);
+  });
+
+  test("decides on the limits of a part", () => {
+    const of = (text: string) => splitShortMessage(text, 0, { fallback }).segments[0]?.limit;
+    expect([of("x".repeat(161)), of("ç".repeat(141)), of("д".repeat(71))]).toEqual([153, 134, 67]);
+  });
+
+  test("may end without a coding for everything", () => {
+    const [latin1] = fallback;
+    expect(() => splitShortMessage("да", 0, { fallback: latin1 && [latin1] })).toThrow(
+      expect.objectContaining({ code: "unencodable", character: "д" }),
+    );
+  });
+
+  test("may have GSM text, which then has neither tables nor their header", () => {
+    const gsm = [{ charset: "gsm0338", data_coding: 0 }];
+    const message = splitShortMessage("@£$", 1, { fallback: gsm, packed: true });
+    expect(message.data_coding).toBe(0);
+    expect(hex(message.parts[0] ?? new Uint8Array(0))).toBe("808000");
+  });
+});
+
+describe("limits by unit", () => {
+  const limits = { septet: { part: 152 }, codeUnit: { single: 60, part: 66 } };
+  const lengths = (text: string) =>
+    splitShortMessage(text, 0, { limits }).segments.map(({ units }) => units);
+
+  test.each([
+    ["x", 160, [160]],
+    ["x", 161, [152, 9]],
+    ["ж", 60, [60]],
+    ["ж", 61, [60, 1]],
+  ])("of %s times %i make %j", (character, times, units) => {
+    expect(lengths(character.repeat(times))).toEqual(units);
+  });
+
+  test("never make a part longer than 140 octets", () => {
+    const message = splitShortMessage("x".repeat(161), 0, { limits: { septet: { part: 999 } } });
+    expect(message.segments[0]?.limit).toBe(153);
+  });
+
+  test.each([0, 1.5, Number.NaN])("refuse %d", (part) => {
+    expect(() => splitShortMessage("x", 0, { limits: { septet: { part } } })).toThrow(
+      "limits.septet.part is",
+    );
+  });
+});
+
 describe("packed septets", () => {
+  test("of a part alone are unpacked behind its header", () => {
+    const { parts } = splitShortMessage("x".repeat(161), 0, { packed: true });
+    const texts = parts.map((part) => {
+      const { body, header } = readUdh(part);
+      return decodeShortMessage(unpackBody(body, header), 0);
+    });
+    expect(texts).toEqual(["x".repeat(153), "x".repeat(8)]);
+  });
+
   test("are aligned behind the header and join to the text", () => {
     fc.assert(
       fc.property(texts[0](), fc.constantFrom(...methods), fc.integer(), (any, method, seed) => {
