@@ -4,6 +4,8 @@ export {
   type Callback,
   type Callbacks,
   type Direction,
+  Distribution,
+  type Durations,
   Lane,
   type LaneOptions,
   LinkError,

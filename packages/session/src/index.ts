@@ -7,7 +7,7 @@ export {
   noAnswer,
   type ResponseFields,
 } from "./callbacks.ts";
-export type { Durations } from "./distribution.ts";
+export { Distribution, type Durations } from "./distribution.ts";
 export { AbortError, LinkError, type LinkErrorCode, StatusError, TimeoutError } from "./errors.ts";
 export { Lane, type LaneOptions } from "./lane.ts";
 export { type Logger, silentLogger } from "./logger.ts";

@@ -1,0 +1,269 @@
+/** Every metric of the worker: its type, its labels, what it tells, and what to be woken by. */
+
+/** What there is to know about a metric. */
+export interface MetricRow {
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly labels: readonly string[];
+  readonly help: string;
+  /** A condition in PromQL that is worth a look, or somebody's night. */
+  readonly alert?: string;
+}
+
+/** The metrics in the order of the page; the README has the same table. */
+export const metricTable = {
+  esme_smpp_link_state: {
+    type: "gauge",
+    labels: ["bind", "state"],
+    help: "1 for the state that the link is in",
+    alert: 'sum by (instance) (esme_smpp_link_state{state=~"BOUND.*"}) == 0 for 2m',
+  },
+  esme_smpp_connects_total: {
+    type: "counter",
+    labels: ["bind"],
+    help: "Connections made to the SMSC",
+    alert: "increase(esme_smpp_connects_total[15m]) > 5",
+  },
+  esme_smpp_window: {
+    type: "gauge",
+    labels: ["bind"],
+    help: "Requests that may be unanswered at a time",
+  },
+  esme_smpp_window_in_flight: {
+    type: "gauge",
+    labels: ["bind"],
+    help: "Requests that are unanswered now",
+  },
+  esme_smpp_waiting: {
+    type: "gauge",
+    labels: [],
+    help: "Requests that wait for the window, the rate or the link",
+  },
+  esme_smpp_rate_limit: {
+    type: "gauge",
+    labels: [],
+    help: "Parts per second allowed now, by mt_tps or by a throttling SMSC; +Inf without a limit",
+  },
+  esme_smpp_wait_seconds: {
+    type: "histogram",
+    labels: ["bind"],
+    help: "From the making of a request to its writing: window, rate, throttling",
+    alert: "histogram_quantile(0.95, rate(esme_smpp_wait_seconds_bucket[5m])) > 30",
+  },
+  esme_smpp_response_seconds: {
+    type: "histogram",
+    labels: ["bind"],
+    help: "From the writing of a request to its response",
+    alert: "histogram_quantile(0.95, rate(esme_smpp_response_seconds_bucket[5m])) > 2",
+  },
+  esme_smpp_pdus_sent_total: {
+    type: "counter",
+    labels: ["bind", "command"],
+    help: "PDUs written",
+  },
+  esme_smpp_pdus_received_total: {
+    type: "counter",
+    labels: ["bind", "command"],
+    help: "PDUs received",
+  },
+  esme_smpp_timeouts_total: {
+    type: "counter",
+    labels: ["bind"],
+    help: "Requests that were not answered in time",
+    alert: "increase(esme_smpp_timeouts_total[5m]) > 0",
+  },
+  esme_smpp_throttled_total: {
+    type: "counter",
+    labels: ["bind"],
+    help: "Answers by which the SMSC asked to slow down",
+    alert: "rate(esme_smpp_throttled_total[15m]) > 1",
+  },
+  esme_smpp_stray_responses_total: {
+    type: "counter",
+    labels: ["bind"],
+    help: "Responses that no request waited for: late, repeated, never asked for",
+  },
+  esme_smpp_malformed_pdus_total: {
+    type: "counter",
+    labels: ["bind"],
+    help: "PDUs that could not be decoded",
+    alert: "increase(esme_smpp_malformed_pdus_total[1h]) > 0",
+  },
+  esme_smpp_tolerated_pdus_total: {
+    type: "counter",
+    labels: ["bind"],
+    help: "PDUs that broke a rule and were taken all the same",
+  },
+  esme_outbound_messages_total: {
+    type: "counter",
+    labels: ["redelivered"],
+    help: "Messages taken from the broker",
+  },
+  esme_outbound_in_hand: {
+    type: "gauge",
+    labels: [],
+    help: "Messages taken from the broker whose fate is open",
+  },
+  esme_outbound_seconds: {
+    type: "histogram",
+    labels: [],
+    help: "From the taking of a message to its acknowledgement",
+  },
+  esme_outbound_requeued_total: {
+    type: "counter",
+    labels: [],
+    help: "Messages put back on the queue unsent",
+  },
+  esme_outbound_expired_total: {
+    type: "counter",
+    labels: [],
+    help: "Messages refused since they waited longer than submit_expiry",
+    alert: "increase(esme_outbound_expired_total[5m]) > 0",
+  },
+  esme_outbound_parts_total: {
+    type: "counter",
+    labels: [],
+    help: "Parts handed to the link",
+  },
+  esme_outbound_resent_parts_total: {
+    type: "counter",
+    labels: [],
+    help: "Parts sent again since the link died before their answer: possible duplicates",
+  },
+  esme_submit_responses_total: {
+    type: "counter",
+    labels: ["command_status"],
+    help: "Final answers to parts; a status that no version of SMPP names counts as vendor",
+    alert:
+      'sum(rate(esme_submit_responses_total{command_status!="ESME_ROK"}[5m])) / sum(rate(esme_submit_responses_total[5m])) > 0.1',
+  },
+  esme_events_total: {
+    type: "counter",
+    labels: ["event_type"],
+    help: "Events that the broker confirmed",
+  },
+  esme_inbound_messages_total: {
+    type: "counter",
+    labels: [],
+    help: "Inbound messages that the broker confirmed",
+  },
+  esme_inbound_refused_total: {
+    type: "counter",
+    labels: [],
+    help: "deliver_sm answered with a temporary error: the broker or the cache was out of reach",
+    alert: "increase(esme_inbound_refused_total[5m]) > 0",
+  },
+  esme_inbound_repeated_total: {
+    type: "counter",
+    labels: [],
+    help: "deliver_sm that came once more and had been published",
+  },
+  esme_receipts_total: {
+    type: "counter",
+    labels: ["outcome"],
+    help: "Receipts: matched, late (matched after they were held for their id), unmatched",
+    alert:
+      'sum(rate(esme_receipts_total{outcome="unmatched"}[15m])) / sum(rate(esme_receipts_total[15m])) > 0.05',
+  },
+  esme_multipart_incomplete_total: {
+    type: "counter",
+    labels: ["reason"],
+    help: "Inbound messages given up since a part never came",
+    alert: "increase(esme_multipart_incomplete_total[1h]) > 0",
+  },
+  esme_set_aside_total: {
+    type: "counter",
+    labels: ["kind"],
+    help: "What could not be handled and was put on <transport_name>.failed",
+    alert: "increase(esme_set_aside_total[5m]) > 0",
+  },
+  esme_broker_connected: {
+    type: "gauge",
+    labels: [],
+    help: "1 while the broker is connected",
+    alert: "esme_broker_connected == 0 for 1m",
+  },
+  esme_broker_unconfirmed_total: {
+    type: "counter",
+    labels: [],
+    help: "Publishes that the broker did not confirm; they are repeated",
+  },
+  esme_redis_connected: {
+    type: "gauge",
+    labels: ["part"],
+    help: "1 while this part's Redis is connected; absent for parts that use none",
+    alert: "esme_redis_connected == 0 for 1m",
+  },
+  esme_gateway_messages_total: {
+    type: "counter",
+    labels: ["outcome"],
+    help: "Messages of POST /messages: accepted, repeated, invalid, refused",
+  },
+  esme_gateway_streams: {
+    type: "gauge",
+    labels: [],
+    help: "Open GET /stream requests",
+  },
+  esme_gateway_kept: {
+    type: "gauge",
+    labels: [],
+    help: "Events and inbound messages kept for GET /stream",
+  },
+  esme_gateway_dropped_total: {
+    type: "counter",
+    labels: [],
+    help: "Kept entries that nobody had read when their room was needed",
+    alert: "increase(esme_gateway_dropped_total[5m]) > 0",
+  },
+  process_cpu_seconds_total: {
+    type: "counter",
+    labels: [],
+    help: "CPU time of the process, in user and system mode",
+  },
+  process_resident_memory_bytes: {
+    type: "gauge",
+    labels: [],
+    help: "Memory of the process",
+  },
+  process_start_time_seconds: {
+    type: "gauge",
+    labels: [],
+    help: "When the process began, since 1970",
+  },
+} as const satisfies Record<string, MetricRow>;
+
+/** The name of a metric. */
+export type MetricName = keyof typeof metricTable;
+
+/** The label names of a metric. */
+export type LabelOf<Name extends MetricName> = (typeof metricTable)[Name]["labels"][number];
+
+/**
+ * The counters that the worker's own code moves, with the values of their label: a series that is
+ * there from the start has a rate from its first event on.
+ */
+export const counted = {
+  esme_outbound_messages_total: ["false", "true"],
+  esme_outbound_requeued_total: [""],
+  esme_outbound_expired_total: [""],
+  esme_outbound_parts_total: [""],
+  esme_outbound_resent_parts_total: [""],
+  esme_submit_responses_total: ["ESME_ROK"],
+  esme_events_total: ["ack", "nack", "delivery_report"],
+  esme_inbound_messages_total: [""],
+  esme_inbound_refused_total: [""],
+  esme_inbound_repeated_total: [""],
+  esme_receipts_total: ["matched", "late", "unmatched"],
+  esme_multipart_incomplete_total: ["expired", "evicted"],
+  esme_set_aside_total: ["message", "pdu"],
+  esme_broker_unconfirmed_total: [""],
+  esme_gateway_messages_total: ["accepted", "repeated", "invalid", "refused"],
+  esme_gateway_dropped_total: [""],
+} as const satisfies Partial<Record<MetricName, readonly string[]>>;
+
+/** The name of a counter that the worker's own code moves. */
+export type CountedName = keyof typeof counted;
+
+/** Whether a metric is counted here. */
+export function isCounted(name: MetricName): name is CountedName {
+  return Object.hasOwn(counted, name);
+}

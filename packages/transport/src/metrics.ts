@@ -1,0 +1,123 @@
+/** What the worker counts, message by message. */
+import { Distribution } from "@esme/client";
+import type { Event } from "@esme/messages";
+import { Status, statusName } from "@esme/pdu";
+import { type CountedName, counted } from "./metric-table.ts";
+
+const statusNames: ReadonlySet<string> = new Set(Object.keys(Status));
+
+/**
+ * One method for each thing that happens. Plain numbers in maps, since several of them run for
+ * every message; Prometheus' own classes would cost a microsecond and more.
+ */
+export class Metrics {
+  readonly #counts: ReadonlyMap<CountedName, Map<string, number>> = new Map(
+    // Of an object literal, Object.entries gives the keys that its type has.
+    (Object.entries(counted) as [CountedName, readonly string[]][]).map(([name, values]) => [
+      name,
+      new Map(values.map((value) => [value, 0])),
+    ]),
+  );
+  readonly #outbound = new Distribution();
+
+  /** An outbound message was taken from the broker. */
+  taken(redelivered: boolean): void {
+    this.#add("esme_outbound_messages_total", String(redelivered));
+  }
+
+  /** An outbound message was acknowledged, so long after it was taken. */
+  settled(milliseconds: number): void {
+    this.#outbound.add(milliseconds);
+  }
+
+  /** An outbound message went back on its queue. */
+  requeued(): void {
+    this.#add("esme_outbound_requeued_total");
+  }
+
+  /** An outbound message waited longer than `submit_expiry`. */
+  expired(): void {
+    this.#add("esme_outbound_expired_total");
+  }
+
+  /** A message's parts were handed to the link. */
+  submitted(parts: number): void {
+    this.#add("esme_outbound_parts_total", "", parts);
+  }
+
+  /** A part is sent again, since the link died before its answer. */
+  resent(): void {
+    this.#add("esme_outbound_resent_parts_total");
+  }
+
+  /** The final answer to a part: its `command_status`, 0 for accepted. */
+  answered(status: number): void {
+    const name = statusName(status);
+    this.#add("esme_submit_responses_total", statusNames.has(name) ? name : "vendor");
+  }
+
+  /** The broker confirmed an event. */
+  eventPublished(eventType: Event["event_type"]): void {
+    this.#add("esme_events_total", eventType);
+  }
+
+  /** The broker confirmed an inbound message. */
+  inboundPublished(): void {
+    this.#add("esme_inbound_messages_total");
+  }
+
+  /** A deliver_sm was answered with a temporary error. */
+  inboundRefused(): void {
+    this.#add("esme_inbound_refused_total");
+  }
+
+  /** A deliver_sm came once more. */
+  inboundRepeated(): void {
+    this.#add("esme_inbound_repeated_total");
+  }
+
+  /** A receipt was matched with its message: at once, or late, after it was held; or it was not. */
+  receipt(outcome: "matched" | "late" | "unmatched"): void {
+    this.#add("esme_receipts_total", outcome);
+  }
+
+  /** An inbound message was given up, since a part never came. */
+  multipartIncomplete(reason: "expired" | "evicted"): void {
+    this.#add("esme_multipart_incomplete_total", reason);
+  }
+
+  /** Something went to `<transport_name>.failed`. */
+  setAside(kind: "message" | "pdu"): void {
+    this.#add("esme_set_aside_total", kind);
+  }
+
+  /** The broker did not confirm a publish. */
+  unconfirmed(): void {
+    this.#add("esme_broker_unconfirmed_total");
+  }
+
+  /** What became of a message of `POST /messages`. */
+  posted(outcome: "accepted" | "repeated" | "invalid" | "refused"): void {
+    this.#add("esme_gateway_messages_total", outcome);
+  }
+
+  /** An event or inbound message that nobody had read made room for another. */
+  dropped(): void {
+    this.#add("esme_gateway_dropped_total");
+  }
+
+  /** The count of each label value; the value is empty where there is no label. */
+  counts(name: CountedName): ReadonlyMap<string, number> {
+    return this.#counts.get(name) ?? new Map();
+  }
+
+  /** From the taking of outbound messages to their acknowledgement. */
+  get outbound(): Distribution {
+    return this.#outbound;
+  }
+
+  #add(name: CountedName, value = "", by = 1): void {
+    const values = this.#counts.get(name);
+    values?.set(value, (values.get(value) ?? 0) + by);
+  }
+}

@@ -1,0 +1,103 @@
+import { Client } from "@esme/client";
+import { Status } from "@esme/pdu";
+import { describe, expect, test } from "vitest";
+import { type MetricRow, metricTable } from "../src/metric-table.ts";
+import { Metrics } from "../src/metrics.ts";
+import { registryOf } from "../src/metrics-registry.ts";
+import type { Snapshot } from "../src/snapshot.ts";
+
+const rows: [string, MetricRow][] = Object.entries(metricTable);
+
+function snapshot(fields: Partial<Snapshot> = {}): Snapshot {
+  return { links: [], brokerConnected: true, redis: [], inHand: 0, ...fields };
+}
+
+/** The lines of one metric, without its comments. */
+async function lines(metrics: Metrics, name: string, state = snapshot()): Promise<string[]> {
+  const page = await registryOf(metrics, state).metrics();
+  return page.split("\n").filter((line) => line.startsWith(name));
+}
+
+describe("the table of metrics", () => {
+  test.each(rows)("%s has a name as Prometheus has them", (name, { type, help }) => {
+    expect(name).toMatch(/^(esme|process)(_[a-z]+)+$/);
+    expect(name.endsWith("_total")).toBe(type === "counter");
+    if (type === "histogram") expect(name).toMatch(/_seconds$/);
+    expect(help).not.toMatch(/[|\n]/);
+  });
+
+  test("is what the page shows, all of it and nothing else", async () => {
+    const page = await registryOf(new Metrics(), snapshot()).metrics();
+    const shown = [...page.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [
+      name,
+      type,
+    ]);
+    expect(shown).toEqual(rows.map(([name, { type }]) => [name, type]));
+  });
+});
+
+describe("counters", () => {
+  test("are there before anything has happened", async () => {
+    expect(await lines(new Metrics(), "esme_receipts_total")).toEqual([
+      'esme_receipts_total{outcome="matched"} 0',
+      'esme_receipts_total{outcome="late"} 0',
+      'esme_receipts_total{outcome="unmatched"} 0',
+    ]);
+  });
+
+  test("count parts, messages and events", async () => {
+    const metrics = new Metrics();
+    metrics.taken(false);
+    metrics.taken(true);
+    metrics.submitted(3);
+    metrics.eventPublished("ack");
+    expect(await lines(metrics, "esme_outbound_parts_total")).toEqual([
+      "esme_outbound_parts_total 3",
+    ]);
+    expect(await lines(metrics, "esme_outbound_messages_total")).toEqual([
+      'esme_outbound_messages_total{redelivered="false"} 1',
+      'esme_outbound_messages_total{redelivered="true"} 1',
+    ]);
+    expect(await lines(metrics, "esme_events_total")).toContain(
+      'esme_events_total{event_type="ack"} 1',
+    );
+  });
+
+  test("have no more status names than the standard, whatever a peer sends", async () => {
+    const metrics = new Metrics();
+    for (let status = 0; status < 100_000; status++) metrics.answered(status);
+    const found = await lines(metrics, "esme_submit_responses_total");
+    expect(found.length).toBeLessThanOrEqual(Object.keys(Status).length + 1);
+    expect(found).toContain('esme_submit_responses_total{command_status="ESME_RTHROTTLED"} 1');
+    expect(found.find((line) => line.includes('"vendor"'))).toBeDefined();
+  });
+});
+
+describe("of a link", () => {
+  const links = [{ bind: "0", stats: new Client({ window: 7 }).stats() }];
+
+  test("exactly one state is 1", async () => {
+    const found = await lines(new Metrics(), "esme_smpp_link_state", snapshot({ links }));
+    expect(found.filter((line) => line.endsWith(" 1"))).toEqual([
+      'esme_smpp_link_state{bind="0",state="CLOSED"} 1',
+    ]);
+  });
+
+  test("the window is told", async () => {
+    expect(await lines(new Metrics(), "esme_smpp_window", snapshot({ links }))).toContain(
+      'esme_smpp_window{bind="0"} 7',
+    );
+  });
+});
+
+test("a histogram is cumulative and in seconds", async () => {
+  const metrics = new Metrics();
+  for (const milliseconds of [0.5, 40, 70_000]) metrics.settled(milliseconds);
+  const found = await lines(metrics, "esme_outbound_seconds");
+  expect(found).toContain('esme_outbound_seconds_bucket{le="0.001"} 1');
+  expect(found).toContain('esme_outbound_seconds_bucket{le="0.05"} 2');
+  expect(found).toContain('esme_outbound_seconds_bucket{le="60"} 2');
+  expect(found).toContain('esme_outbound_seconds_bucket{le="+Inf"} 3');
+  expect(found).toContain("esme_outbound_seconds_count 3");
+  expect(found).toContain("esme_outbound_seconds_sum 70.0405");
+});
