@@ -15,6 +15,7 @@ import type { PduInputOf, PduOf } from "@esme/pdu";
 import { nackReason } from "@esme/processors";
 import type { Broker, Delivery } from "./broker.ts";
 import type { Logger } from "./logger.ts";
+import { Recent } from "./recent.ts";
 import type { SetAside } from "./set-aside.ts";
 
 type SubmitSm = PduInputOf<"submit_sm">;
@@ -51,7 +52,7 @@ const maxTries = 3;
 /** How long an event that was not confirmed waits before it is published again, in ms. */
 const publishRetryDelay = 250;
 
-/** Fates kept for messages that the broker may deliver again; the oldest go first. */
+/** Fates kept at least for messages that the broker may deliver again. */
 const maxKept = 10_000;
 
 /**
@@ -64,7 +65,7 @@ export class Outbound {
   readonly #deps: OutboundDeps;
   readonly #inHand = new Set<Promise<void>>();
   /** By message_id: under way, or finished, but the broker may not have seen the acknowledgement. */
-  readonly #fates = new Map<string, Promise<Fate>>();
+  readonly #fates = new Recent<string, Promise<Fate>>(maxKept);
 
   constructor(deps: OutboundDeps) {
     this.#deps = deps;
@@ -101,7 +102,7 @@ export class Outbound {
   async #settle(delivery: Delivery, message_id: string, begin: () => Promise<Fate>): Promise<void> {
     const earlier = delivery.redelivered ? this.#fates.get(message_id) : undefined;
     const underWay = earlier ?? begin();
-    this.#keep(message_id, underWay);
+    this.#fates.set(message_id, underWay);
     const fate = await underWay;
     if (fate.kind === "unsent") {
       this.#deps.logger.warn({ message_id, reason: fate.reason }, "not sent, back on the queue");
@@ -110,13 +111,6 @@ export class Outbound {
     } else {
       delivery.ack();
     }
-  }
-
-  #keep(message_id: string, fate: Promise<Fate>): void {
-    this.#fates.delete(message_id);
-    this.#fates.set(message_id, fate);
-    const [oldest] = this.#fates.keys();
-    if (this.#fates.size > maxKept && oldest !== undefined) this.#fates.delete(oldest);
   }
 
   async #send(message: Message): Promise<Fate> {

@@ -1,0 +1,48 @@
+/** What RabbitBroker does on its socket. */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { Socket } from "node:net";
+import { amqpUrl } from "@esme/services";
+import { describe, expect, test } from "vitest";
+import { RabbitBroker } from "../src/rabbit-broker.ts";
+import { Secret } from "../src/secret.ts";
+
+/** A socket that was connected meanwhile. */
+async function socketOf(connect: () => Promise<void>): Promise<Socket> {
+  const sockets: Socket[] = [];
+  const onSocket = (message: unknown): void => {
+    if (typeof message !== "object" || message === null || !("socket" in message)) return;
+    if (message.socket instanceof Socket) sockets.push(message.socket);
+  };
+  subscribe("net.client.socket", onSocket);
+  await connect();
+  unsubscribe("net.client.socket", onSocket);
+  const [socket] = sockets;
+  if (!socket) throw new Error("no socket was connected");
+  return socket;
+}
+
+/** Counts what the socket hands to the system, which Node.js does by these two methods. */
+function countWrites(socket: Socket): () => number {
+  let writes = 0;
+  for (const name of ["_write", "_writev"] as const) {
+    const original: unknown = Reflect.get(socket, name);
+    if (typeof original !== "function") throw new Error(`a socket without ${name}`);
+    Reflect.set(socket, name, (...parts: unknown[]) => {
+      writes += 1;
+      return Reflect.apply(original, socket, parts);
+    });
+  }
+  return () => writes;
+}
+
+describe.runIf(amqpUrl)("with RabbitMQ", () => {
+  test("what is published in one turn leaves in one write", async () => {
+    const broker = new RabbitBroker({ url: new Secret(amqpUrl ?? "") });
+    const socket = await socketOf(() => broker.connect());
+    const writes = countWrites(socket);
+    const body = Buffer.alloc(1_000);
+    await Promise.all(Array.from({ length: 200 }, () => broker.publish("esme-test-none", body)));
+    expect(writes()).toBeLessThanOrEqual(2);
+    await broker.close();
+  });
+});
