@@ -28,7 +28,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
     siblings: ["session", "pdu", "sequencers"],
     only: { "src/text.ts": ["sm-split"] },
   },
-  smsc: { siblings: ["session", "pdu", "sm-split"] },
+  smsc: { siblings: ["session", "pdu", "sm-split"], libraries: ["yaml", "zod"] },
   processors: {
     siblings: ["pdu", "sm-split", "messages", "sequencers", "caches"],
     libraries: ["zod"],

@@ -1,6 +1,9 @@
 /** How the message centre misbehaves: requests to lists of timed actions, repeatable by seed. Pure. */
 import type { Pdu, RequestName } from "@esme/pdu";
 import { type Fault, scriptOf } from "./faults.ts";
+import { isLineFault, type Line, type LineFault, LineFaults, type Period } from "./line-faults.ts";
+import { type Random, randomFrom } from "./random.ts";
+import { matcherOf, type Where } from "./where.ts";
 
 /**
  * One thing done about a request, `after` that many milliseconds (default 0). Actions of equal
@@ -32,7 +35,7 @@ export interface Circumstances {
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** 0 up to 1; the same sequence for the same seed. */
-  readonly random: () => number;
+  readonly random: Random;
 }
 
 /** The one hook: what to do about a request; undefined leaves it to the other behaviours. */
@@ -42,7 +45,8 @@ export type Script = (request: Pdu, circumstances: Circumstances) => readonly Ac
 export interface Occasion {
   /** Default: the submissions `submit_sm`, `submit_multi` and `data_sm`. */
   readonly on?: RequestName | readonly RequestName[] | "any";
-  readonly where?: (request: Pdu) => boolean;
+  /** Values of its fields, or a function; `system_id` is the account, empty before a bind. */
+  readonly where?: Where | ((request: Pdu, system_id: string) => boolean);
   /** Requests let through first. Default 0. */
   readonly skip?: number;
   /** Only each n-th of them. Default 1. */
@@ -55,8 +59,8 @@ export interface Occasion {
   readonly for?: number;
 }
 
-/** A fault or a script, and the requests it is about. */
-export type Behaviour = Occasion & (Fault | { readonly script: Script });
+/** A fault or a script with the requests it is about, or a fault of the connections themselves. */
+export type Behaviour = (Occasion & (Fault | { readonly script: Script })) | (Period & LineFault);
 
 /** A behaviour in force, and what it has done so far. */
 export interface BehaviourInForce {
@@ -75,6 +79,7 @@ const submissions: readonly RequestName[] = ["submit_sm", "submit_multi", "data_
 /** The behaviours in force. The newest is asked first; the first that has actions decides. */
 export class Behaviours {
   readonly #seed: number;
+  readonly #lines = new LineFaults();
   #added = 0;
   #rules: Rule[] = [];
 
@@ -89,13 +94,20 @@ export class Behaviours {
 
   /** Puts a behaviour in force until its own end or the call of the returned function. */
   add(behaviour: Behaviour, now: number): () => void {
-    const { on = submissions, where = () => true, skip = 0, every = 1, rate = 1 } = behaviour;
+    if (isLineFault(behaviour)) return this.#lines.add(behaviour, now, ++this.#added);
+    return this.#addRule(behaviour, now);
+  }
+
+  #addRule(behaviour: Exclude<Behaviour, LineFault>, now: number): () => void {
+    const { on = submissions, where = {}, skip = 0, every = 1, rate = 1 } = behaviour;
     const { times = Number.POSITIVE_INFINITY } = behaviour;
     const commands: readonly string[] = typeof on === "string" ? [on] : on;
+    const isMeant = typeof where === "function" ? where : matcherOf(where);
     const rule: Rule = {
-      id: this.#added + 1,
+      id: ++this.#added,
       behaviour,
-      concerns: (pdu) => (on === "any" || commands.includes(pdu.command)) && where(pdu),
+      concerns: (pdu, system_id) =>
+        (on === "any" || commands.includes(pdu.command)) && isMeant(pdu, system_id),
       skip,
       every,
       rate,
@@ -103,36 +115,43 @@ export class Behaviours {
       count: 0,
       acted: 0,
       until: now + (behaviour.for ?? Number.POSITIVE_INFINITY),
-      random: mulberry32(this.#seed + this.#added++),
+      random: randomFrom(this.#seed + this.#added - 1),
       script: "script" in behaviour ? behaviour.script : scriptOf(behaviour),
     };
     this.#rules.unshift(rule);
     return () => this.#drop(rule);
   }
 
-  /** Those that have not come to their end, newest first. */
+  /** Those that have not come to their end, newest first of each kind. */
   inForce(now: number): BehaviourInForce[] {
-    return this.#rules
+    const rules = this.#rules
       .filter(({ until, left }) => now < until && left > 0)
       .map((rule) => {
         const { id, behaviour, count: asked, acted } = rule;
         return { id, behaviour, asked, acted, end: () => this.#drop(rule) };
       });
+    return [...rules, ...this.#lines.inForce(now)];
   }
 
   /** Ends all behaviours. */
   clear(): void {
     this.#rules = [];
+    this.#lines.clear();
   }
 
-  /** What to do about a request; undefined: the usual. */
-  actionsFor(request: Pdu, now: number): readonly Action[] | undefined {
+  /** How the connections of this account are to be read and written. */
+  lineOf(system_id: string, now: number): Line {
+    return this.#lines.lineOf(system_id, now);
+  }
+
+  /** What to do about a request of this account; undefined: the usual. */
+  actionsFor(request: Pdu, now: number, system_id = ""): readonly Action[] | undefined {
     for (const rule of [...this.#rules]) {
       if (now >= rule.until || rule.left <= 0) {
         this.#drop(rule);
         continue;
       }
-      if (!rule.concerns(request)) continue;
+      if (!rule.concerns(request, system_id)) continue;
       const count = ++rule.count - rule.skip;
       if (count <= 0 || count % rule.every !== 0) continue;
       if (rule.rate < 1 && rule.random() >= rule.rate) continue;
@@ -153,25 +172,14 @@ export class Behaviours {
 interface Rule {
   readonly id: number;
   readonly behaviour: Behaviour;
-  readonly concerns: (request: Pdu) => boolean;
+  readonly concerns: (request: Pdu, system_id: string) => boolean;
   readonly skip: number;
   readonly every: number;
   readonly rate: number;
   readonly until: number;
-  readonly random: () => number;
+  readonly random: Random;
   readonly script: Script;
   left: number;
   count: number;
   acted: number;
-}
-
-/** Small generator with one 32-bit state: good enough for faults, the same on every machine. */
-function mulberry32(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

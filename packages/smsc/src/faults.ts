@@ -1,20 +1,47 @@
 /** The named ways to misbehave. Pure. */
 import { Status } from "@esme/pdu";
 import type { Script } from "./behaviour.ts";
+import {
+  type Malformation,
+  malformations,
+  withUint32,
+  withWrongSequence,
+} from "./malformations.ts";
+import { chooserOf, type Random, type Weighted } from "./random.ts";
 
 /** Milliseconds: always the same, or anything between two values. */
 export type Delay = number | readonly [from: number, to: number];
 
 /** The named scripts. Plain data, so that it can come from a file. */
 export type Fault =
-  /** Answers late. A range lets answers overtake each other. */
-  | { readonly fault: "delay"; readonly ms: Delay }
+  /**
+   * Answers late. A range, or `jitter` (milliseconds more or less), lets answers overtake each
+   * other; `ordered` keeps each behind the one before it.
+   */
+  | {
+      readonly fault: "delay";
+      readonly ms: Delay;
+      readonly jitter?: number;
+      readonly ordered?: boolean;
+    }
   /** Every other answer comes `ms` late (default 50), behind the one that follows it. */
   | { readonly fault: "reorder"; readonly ms?: number }
   /** Refuses with this command_status. */
   | { readonly fault: "refuse"; readonly status: number }
+  /** Draws a command_status for each request, by weight; ESME_ROK lets it through. */
+  | { readonly fault: "random_status"; readonly statuses: readonly Weighted<number>[] }
   /** Refuses what is above so many in a second (default status ESME_RTHROTTLED). */
   | { readonly fault: "throttle"; readonly perSecond: number; readonly status?: number }
+  /**
+   * A queue of so many places that is emptied at so many a second: refuses while it is full
+   * (default status ESME_RMSGQFUL).
+   */
+  | {
+      readonly fault: "queue_full";
+      readonly places: number;
+      readonly perSecond: number;
+      readonly status?: number;
+    }
   /** Neither takes the request nor answers. */
   | { readonly fault: "ignore" }
   /** Takes the request, but the answer is lost. */
@@ -23,10 +50,10 @@ export type Fault =
   | { readonly fault: "duplicate" }
   /** Answers with a sequence number that nobody used. */
   | { readonly fault: "wrong_sequence" }
-  /** Answers with a TLV that runs over the end of the PDU. */
-  | { readonly fault: "malformed" }
-  /** Answers with a command_length of 2 GiB. */
-  | { readonly fault: "bad_length" }
+  /** Answers with a PDU that is wrong inside: see {@link Malformation}. Default `overlong_tlv`. */
+  | { readonly fault: "malformed"; readonly kind?: Malformation }
+  /** Answers with a wrong command_length. Default 2 GiB. */
+  | { readonly fault: "bad_length"; readonly length?: number }
   /** Closes the connection in the middle of the answer. */
   | { readonly fault: "cut" }
   /** Closes the connection instead of an answer. */
@@ -40,13 +67,17 @@ export type Fault =
 export function scriptOf(given: Fault): Script {
   switch (given.fault) {
     case "delay":
-      return (_, { random }) => [{ do: "answer", after: draw(given.ms, random) }];
+      return delay(given);
     case "reorder":
       return (_, { count }) => [{ do: "answer", after: count % 2 === 1 ? (given.ms ?? 50) : 0 }];
     case "refuse":
       return () => [{ do: "answer", command_status: given.status }];
+    case "random_status":
+      return randomStatus(given.statuses);
     case "throttle":
       return throttle(given.perSecond, given.status ?? Status.ESME_RTHROTTLED);
+    case "queue_full":
+      return queueFull(given.places, given.perSecond, given.status ?? Status.ESME_RMSGQFUL);
     case "ignore":
       return () => [];
     case "lose_answer":
@@ -56,9 +87,11 @@ export function scriptOf(given: Fault): Script {
     case "wrong_sequence":
       return () => [{ do: "answer", edit: withWrongSequence }];
     case "malformed":
-      return () => [{ do: "answer", edit: withOverlongTlv }];
+      return malformed(given.kind ?? "overlong_tlv");
     case "bad_length":
-      return () => [{ do: "answer", edit: (octets) => withUint32(octets, 0, 0x7fff_ffff) }];
+      return () => [
+        { do: "answer", edit: (octets) => withUint32(octets, 0, given.length ?? 0x7fff_ffff) },
+      ];
     case "cut":
       return () => [
         { do: "answer", edit: (octets) => octets.subarray(0, octets.length >> 1) },
@@ -81,6 +114,25 @@ function refuseUnknown(given: never): never {
   );
 }
 
+function delay({ ms, jitter = 0, ordered = false }: Fault & { fault: "delay" }): Script {
+  let last = 0;
+  return (_, { now, random }) => {
+    const drawn = draw(ms, random) + (jitter === 0 ? 0 : (2 * random() - 1) * jitter);
+    const after = Math.max(0, drawn, ordered ? last - now : 0);
+    last = Math.max(last, now + after);
+    return [{ do: "answer", after }];
+  };
+}
+
+function randomStatus(statuses: readonly Weighted<number>[]): Script {
+  const choose = chooserOf(statuses);
+  return (_, { random }) => {
+    const command_status = choose(random);
+    if (command_status === Status.ESME_ROK) return undefined;
+    return [{ do: "answer", command_status }];
+  };
+}
+
 function throttle(perSecond: number, status: number): Script {
   let second = Number.NEGATIVE_INFINITY;
   let taken = 0;
@@ -93,26 +145,27 @@ function throttle(perSecond: number, status: number): Script {
   };
 }
 
-function draw(delay: Delay, random: () => number): number {
-  return typeof delay === "number" ? delay : delay[0] + random() * (delay[1] - delay[0]);
+function queueFull(places: number, perSecond: number, status: number): Script {
+  let waiting = 0;
+  let counted = 0;
+  return (_, { now }) => {
+    waiting = Math.max(0, waiting - ((now - counted) / 1000) * perSecond);
+    counted = now;
+    if (waiting + 1 > places) return [{ do: "answer", command_status: status }];
+    waiting++;
+    return undefined;
+  };
 }
 
-/** Bit 30 turned over: inside the range of the standard and far from what is in use. */
-function withWrongSequence(octets: Uint8Array): Uint8Array {
-  const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
-  return withUint32(octets, 12, view.getUint32(12) ^ 0x4000_0000);
+function malformed(kind: Malformation): Script {
+  if (!Object.hasOwn(malformations, kind)) {
+    const names = Object.keys(malformations).join(", ");
+    throw new TypeError(`malformed: no kind ${JSON.stringify(kind)}, expected one of ${names}`);
+  }
+  const spoil = malformations[kind];
+  return (_, { random }) => [{ do: "answer", edit: (octets) => spoil(octets, random) }];
 }
 
-/** receipted_message_id (0x001E) that claims 255 octets and has none. */
-function withOverlongTlv(octets: Uint8Array): Uint8Array {
-  const longer = new Uint8Array(octets.length + 4);
-  longer.set(octets);
-  longer.set([0x00, 0x1e, 0x00, 0xff], octets.length);
-  return withUint32(longer, 0, longer.length);
-}
-
-function withUint32(octets: Uint8Array, offset: number, value: number): Uint8Array {
-  const copy = octets.slice();
-  new DataView(copy.buffer).setUint32(offset, value);
-  return copy;
+function draw(ms: Delay, random: Random): number {
+  return typeof ms === "number" ? ms : ms[0] + random() * (ms[1] - ms[0]);
 }

@@ -4,7 +4,8 @@ import type { Duplex } from "node:stream";
 import type { PduInputOf, PduOf } from "@esme/pdu";
 import { type BindCommand, Session, type SessionOptions } from "@esme/session";
 import type { Receiver } from "./deliveries.ts";
-import { Wire, type WireHooks } from "./wire.ts";
+import type { Line } from "./line-faults.ts";
+import { type Verdict, Wire, type WireHooks } from "./wire.ts";
 
 /** How an ESME is bound. */
 export type BindMode = "transmitter" | "receiver" | "transceiver";
@@ -14,6 +15,14 @@ const bindModes = {
   bind_receiver: "receiver",
   bind_transceiver: "transceiver",
 } as const satisfies Record<BindCommand, BindMode>;
+
+/** What a session asks of its message centre: see {@link WireHooks}. */
+export interface SessionWatcher {
+  readonly judge: (session: SmscSession, request: Uint8Array) => Verdict | undefined;
+  readonly watch: (session: SmscSession, direction: "in" | "out", octets: Uint8Array) => void;
+  readonly attentive: () => boolean;
+  readonly line: (session: SmscSession) => Line;
+}
 
 /** One connected ESME: its session, and the wire under it. */
 export class SmscSession implements Receiver {
@@ -30,9 +39,7 @@ export class SmscSession implements Receiver {
   constructor(
     id: number,
     stream: Duplex,
-    watcher: Pick<WireHooks, "judge" | "attentive"> & {
-      watch(session: SmscSession, direction: "in" | "out", octets: Uint8Array): void;
-    },
+    watcher: SessionWatcher,
     options: Pick<
       SessionOptions,
       "window" | "requestTimeout" | "bindTimeout" | "enquireLinkInterval" | "logger"
@@ -42,8 +49,9 @@ export class SmscSession implements Receiver {
     this.remote =
       stream instanceof Socket ? `${stream.remoteAddress ?? ""}:${stream.remotePort ?? ""}` : "";
     this.#wire = new Wire(stream, {
-      judge: watcher.judge,
+      judge: (request) => watcher.judge(this, request),
       attentive: watcher.attentive,
+      line: () => watcher.line(this),
       watch: (direction, octets) => watcher.watch(this, direction, octets),
       unbind: () => void this.session.unbind(),
     });

@@ -149,9 +149,10 @@ export class Smsc extends EventEmitter<SmscEvents> {
       ++this.#accepted,
       stream,
       {
-        judge: (request) => this.#judge(request),
+        judge: (from, request) => this.#judge(from, request),
         attentive: () => this.#behaviours.active || this.listenerCount("pdu") > 0,
         watch: (from, direction, octets) => this.#watch(from, direction, octets),
+        line: ({ system_id }) => this.#behaviours.lineOf(system_id, Date.now()),
       },
       { window, requestTimeout, bindTimeout, enquireLinkInterval, logger },
     );
@@ -188,7 +189,7 @@ export class Smsc extends EventEmitter<SmscEvents> {
     return this.#behaviours.add(behaviour, Date.now());
   }
 
-  /** The behaviours in force, newest first. */
+  /** The behaviours in force, the newest first; those of connections behind the others. */
   get behaviours(): readonly BehaviourInForce[] {
     return this.#behaviours.inForce(Date.now());
   }
@@ -227,12 +228,12 @@ export class Smsc extends EventEmitter<SmscEvents> {
     }
   }
 
-  #judge(frame: Uint8Array): Verdict | undefined {
+  #judge({ system_id }: SmscSession, frame: Uint8Array): Verdict | undefined {
     if (!this.#behaviours.active) return undefined;
     const request = decoded(frame);
     if (request instanceof PduError || request.command === "unknown") return undefined;
     if (commands[request.command].response === null) return undefined;
-    const actions = this.#behaviours.actionsFor(request, Date.now());
+    const actions = this.#behaviours.actionsFor(request, Date.now(), system_id);
     if (actions === undefined) return undefined;
     const refusal = (command_status: number) => encode(responseTo(request, { command_status }));
     return { actions, refusal };

@@ -2,6 +2,9 @@
 import { Duplex } from "node:stream";
 import { FrameError, Framer } from "@esme/pdu";
 import type { Action } from "./behaviour.ts";
+import { Inlet } from "./inlet.ts";
+import type { Line } from "./line-faults.ts";
+import { Outlet } from "./outlet.ts";
 import { Timers } from "./timers.ts";
 
 /** What becomes of a request that is not to pass as usual. */
@@ -19,6 +22,8 @@ export interface WireHooks {
   readonly watch: (direction: "in" | "out", octets: Uint8Array) => void;
   /** Whether there is anything to judge or to watch now; if not, octets pass in bulk. */
   readonly attentive: () => boolean;
+  /** How fast to read, in what pieces to write. */
+  readonly line: () => Line;
   /** Carries out the action `unbind`. */
   readonly unbind: () => void;
 }
@@ -27,6 +32,8 @@ export interface WireHooks {
 export class Wire {
   readonly stream: Duplex;
   readonly #socket: Duplex;
+  readonly #inlet: Inlet;
+  readonly #outlet: Outlet;
   readonly #hooks: WireHooks;
   readonly #timers = new Timers();
   readonly #inbound = new Framer();
@@ -42,10 +49,20 @@ export class Wire {
   constructor(socket: Duplex, hooks: WireHooks) {
     this.#socket = socket;
     this.#hooks = hooks;
+    this.#inlet = new Inlet(socket, this.#timers, {
+      octetsPerSecond: () => hooks.line().octetsPerSecond,
+      onOctets: (chunk) => this.#fromSocket(chunk),
+      // Unless the peer does not read: it would be owed ever more answers.
+      mayRead: () => this.#outlet.length <= congested,
+    });
+    this.#outlet = new Outlet(socket, {
+      segment: () => hooks.line().segment,
+      onDrain: () => this.#inlet.resume(),
+    });
     this.stream = new Duplex({
-      read: () => this.#resume(),
+      read: () => this.#inlet.resume(),
       write: (chunk: Uint8Array, _encoding, done) => this.#fromSession(chunk, done),
-      final: (done) => void socket.end(done),
+      final: (done) => this.#outlet.end(done),
       destroy: (error, done) => {
         this.#timers.clear();
         this.#awaited.clear();
@@ -53,8 +70,6 @@ export class Wire {
         done(error);
       },
     });
-    socket.on("data", (chunk: Uint8Array) => this.#fromSocket(chunk));
-    socket.on("drain", () => this.#resume());
     socket.on("end", () => this.stream.push(null));
     socket.on("error", (error) => this.stream.destroy(error));
     socket.on("close", () => this.stream.destroy());
@@ -64,7 +79,7 @@ export class Wire {
   write(octets: Uint8Array): boolean {
     if (this.#silent || !this.#socket.writable || octets.length === 0) return true;
     this.#hooks.watch("out", octets);
-    return this.#socket.write(octets);
+    return this.#outlet.write(octets);
   }
 
   /** From now on nothing is read or written; the connection stays open. */
@@ -77,17 +92,12 @@ export class Wire {
     this.stream.destroy();
   }
 
-  /** Reads on, unless the peer does not read: it would be owed ever more answers. */
-  #resume(): void {
-    if (this.#socket.writableLength <= congested) this.#socket.resume();
-  }
-
   #fromSocket(chunk: Uint8Array): void {
     if (this.#silent || this.#outOfStep) return;
     let frames = this.#frames(chunk);
     if (this.#hooks.attentive()) frames = frames.filter((frame) => this.#passes(frame));
     if (frames.length === 0) return;
-    if (!this.stream.push(Buffer.concat(frames))) this.#socket.pause();
+    if (!this.stream.push(Buffer.concat(frames))) this.#inlet.pause();
   }
 
   /** Whole PDUs. A length that cannot be trusted is the session's to answer: it gets that header. */
@@ -122,12 +132,12 @@ export class Wire {
     let flowing = true;
     if (this.#silent) flowing = true;
     else if (!this.#held && this.#awaited.size === 0 && !this.#hooks.attentive()) {
-      flowing = this.#socket.write(chunk);
+      flowing = this.#outlet.write(chunk);
     } else {
       for (const frame of this.#outbound.push(chunk)) flowing = this.#send(frame);
     }
     if (flowing) done();
-    else this.#socket.once("drain", done);
+    else this.#outlet.whenDrained(done);
   }
 
   /** Writes what the session wrote, unless it is an answer that a verdict waits for. */
@@ -169,7 +179,7 @@ export class Wire {
         const status = action.command_status ?? 0;
         const octets = status === 0 ? answer : verdict.refusal(status);
         this.write(action.edit === undefined ? octets : action.edit(octets));
-        if (this.#socket.writableLength > congested) this.#socket.pause();
+        if (this.#outlet.length > congested) this.#inlet.pause();
         return;
       }
       case "write":
@@ -179,7 +189,7 @@ export class Wire {
         this.#hooks.unbind();
         return;
       case "close":
-        this.#socket.end(() => this.stream.destroy());
+        this.#outlet.end(() => this.stream.destroy());
         return;
       case "silence":
         this.#silent = true;

@@ -1,0 +1,63 @@
+/** The reading side of a socket: octets as they come, or at so many a second. */
+import type { Duplex } from "node:stream";
+import type { Timers } from "./timers.ts";
+
+/** What an inlet asks its owner. */
+interface InletHooks {
+  /** Infinity reads everything as it comes. */
+  readonly octetsPerSecond: () => number;
+  readonly onOctets: (octets: Uint8Array) => void;
+  /** Whether there is room for more. */
+  readonly mayRead: () => boolean;
+}
+
+/** Milliseconds between two looks at what may pass. */
+const tick = 20;
+
+/** Reads a socket that belongs to somebody else. What is not read yet stays in the system's buffers. */
+export class Inlet {
+  readonly #socket: Duplex;
+  readonly #hooks: InletHooks;
+  readonly #timers: Timers;
+  /** The chunk in hand, while it is read slowly. */
+  #rest: Uint8Array = new Uint8Array();
+  /** Octets that may pass: a part of one adds up over several ticks. */
+  #allowance = 0;
+
+  constructor(socket: Duplex, timers: Timers, hooks: InletHooks) {
+    this.#socket = socket;
+    this.#timers = timers;
+    this.#hooks = hooks;
+    socket.on("data", (chunk: Uint8Array) => this.#take(chunk));
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  /** Reads on, if there is room and nothing is in hand. */
+  resume(): void {
+    if (this.#rest.length === 0 && this.#hooks.mayRead()) this.#socket.resume();
+  }
+
+  #take(chunk: Uint8Array): void {
+    if (this.#hooks.octetsPerSecond() === Number.POSITIVE_INFINITY) {
+      this.#hooks.onOctets(chunk);
+      return;
+    }
+    this.#socket.pause();
+    this.#rest = chunk;
+    this.#allowance = 0;
+    this.#timers.after(tick, () => this.#letPass());
+  }
+
+  #letPass(): void {
+    this.#allowance += (this.#hooks.octetsPerSecond() * tick) / 1000;
+    const piece = this.#rest.subarray(0, Math.floor(this.#allowance));
+    this.#allowance -= piece.length;
+    this.#rest = this.#rest.subarray(piece.length);
+    if (piece.length > 0) this.#hooks.onOctets(piece);
+    if (this.#rest.length > 0) this.#timers.after(tick, () => this.#letPass());
+    else this.resume();
+  }
+}

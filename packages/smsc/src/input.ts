@@ -1,0 +1,122 @@
+/** Data from files and requests: checked against a schema, with errors that a person can act on. */
+import { z } from "zod";
+
+/** One thing that is wrong with what was given. */
+export interface InputProblem {
+  /** Where, from the outside in: `["faults", 0, "status"]`. */
+  readonly path: readonly (string | number)[];
+  readonly wants: string;
+  readonly got: string;
+}
+
+/** What was given does not fit. `problems` has every reason, `message` a line for each. */
+export class InputError extends TypeError {
+  readonly problems: readonly InputProblem[];
+
+  constructor(problems: readonly InputProblem[]) {
+    super(problems.map(sentence).join("\n"));
+    this.name = "InputError";
+    this.problems = problems;
+  }
+}
+
+/** `faults[0].status: wants 1 to 9, got 12`. */
+export function sentence({ path, wants, got }: InputProblem): string {
+  return `${placeOf(path)}: wants ${wants}, got ${got}`;
+}
+
+/** The value, as the schema makes it. Throws {@link InputError} with everything that is wrong. */
+export function checked<T>(schema: z.ZodType<T>, given: unknown): T {
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  throw new InputError(result.error.issues.flatMap((issue) => problemsOf(issue, given)));
+}
+
+/** A mapping with these keys and no others. */
+export function mapping<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape, {
+    error: ({ code }) =>
+      code === "unrecognized_keys" ? `keys among ${Object.keys(shape).join(", ")}` : "a mapping",
+  });
+}
+
+/** A duration: seconds, or text with its unit as in `250ms`, `1.5s`, `2m`, `1h`. Milliseconds. */
+export const duration = z
+  .union([z.number(), z.string()], { error: "seconds, or text like 250ms, 1.5s, 2m" })
+  .transform((given, context): number => {
+    const milliseconds = typeof given === "number" ? given * 1000 : withUnit(given);
+    if (milliseconds >= 0 && milliseconds < 2 ** 31) return Math.round(milliseconds);
+    context.addIssue("seconds, or text like 250ms, 1.5s, 2m; from 0 to 24 days");
+    return z.NEVER;
+  });
+
+/** A whole number. */
+export function whole(min: number, max = Number.MAX_SAFE_INTEGER) {
+  const error =
+    max === Number.MAX_SAFE_INTEGER
+      ? `a whole number from ${min}`
+      : `a whole number from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
+}
+
+/** Text. A number without quotes is text too: addresses look like numbers to YAML. */
+export const text = z
+  .union([z.string(), z.number()], { error: "text" })
+  .transform((given) => String(given));
+
+/** One of a table's values, by its name or as a number. */
+export function named(table: Readonly<Record<string, number>>, kind: string, max: number) {
+  const wants = `${kind} by name or as a number from 0 to ${max}`;
+  return z.union([z.number(), z.string()], { error: wants }).transform((given, context): number => {
+    const value = typeof given === "number" ? given : numberOf(table, given);
+    if (value !== undefined && Number.isInteger(value) && value >= 0 && value <= max) return value;
+    context.addIssue(wants);
+    return z.NEVER;
+  });
+}
+
+function numberOf(table: Readonly<Record<string, number>>, name: string): number | undefined {
+  if (Object.hasOwn(table, name)) return table[name];
+  return /^(?:0x[\da-f]{1,8}|\d{1,10})$/i.test(name) ? Number(name) : undefined;
+}
+
+const units: ReadonlyMap<string, number> = new Map([
+  ["ms", 1],
+  ["s", 1000],
+  ["m", 60_000],
+  ["h", 3_600_000],
+]);
+
+function withUnit(given: string): number {
+  const [, value, unit = ""] = /^(\d+(?:\.\d+)?)\s?(ms|s|m|h)$/.exec(given) ?? [];
+  return Number(value) * (units.get(unit) ?? Number.NaN);
+}
+
+function problemsOf(issue: z.core.$ZodIssue, given: unknown): InputProblem[] {
+  const path = issue.path.map((key) => (typeof key === "number" ? key : String(key)));
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({ path, wants: issue.message, got: JSON.stringify(key) }));
+  }
+  const got = path.at(-1) === "password" ? "another" : excerpt(at(given, path));
+  return [{ path, wants: issue.message, got }];
+}
+
+function at(tree: unknown, path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>(
+    (node, key) =>
+      typeof node === "object" && node !== null && Object.hasOwn(node, key)
+        ? Reflect.get(node, key)
+        : undefined,
+    tree,
+  );
+}
+
+function excerpt(value: unknown): string {
+  const json = JSON.stringify(value) ?? "nothing";
+  return json.length > 60 ? `${json.slice(0, 60)}...` : json;
+}
+
+function placeOf(path: readonly (string | number)[]): string {
+  const place = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`)).join("");
+  return place.replace(/^\./, "") || "it";
+}

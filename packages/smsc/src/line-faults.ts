@@ -1,0 +1,96 @@
+/** Faults of the connections themselves: how fast they are read, in what pieces they are written. */
+import type { BehaviourInForce } from "./behaviour.ts";
+import { isLike } from "./where.ts";
+
+/** What is wrong with connections, whatever passes over them. Plain data. */
+export type LineFault =
+  /** Reads so many octets a second. The peer's writes come to wait once buffers are full. */
+  | { readonly fault: "slow_reading"; readonly octetsPerSecond: number }
+  /** Writes so many octets at a time (default 1), each piece after the one before has left. */
+  | { readonly fault: "segments"; readonly octets?: number };
+
+/** Tells these faults from those of single requests. */
+export function isLineFault(given: object): given is Period & LineFault {
+  return "fault" in given && (given.fault === "slow_reading" || given.fault === "segments");
+}
+
+/** How long, and whose connections. */
+export interface Period {
+  /** The account, in which `*` stands for any characters. Default: all connections, bound or not. */
+  readonly system_id?: string;
+  /** Ends after so many milliseconds. Default: never. */
+  readonly for?: number;
+}
+
+/** How a connection is to be read and written now. */
+export interface Line {
+  readonly octetsPerSecond: number;
+  readonly segment: number;
+}
+
+/** Nothing is wrong. */
+export const soundLine: Line = {
+  octetsPerSecond: Number.POSITIVE_INFINITY,
+  segment: Number.POSITIVE_INFINITY,
+};
+
+/** The line faults in force. */
+export class LineFaults {
+  #rules: Rule[] = [];
+
+  /** Puts a fault in force, as number `id` of all behaviours, until its own end or the call of the returned function. */
+  add(behaviour: Period & LineFault, now: number, id: number): () => void {
+    const { system_id = "*", for: lasts = Number.POSITIVE_INFINITY } = behaviour;
+    const rule: Rule = { id, behaviour, system_id, until: now + lasts, line: lineOf(behaviour) };
+    this.#rules.unshift(rule);
+    return () => this.#drop(rule);
+  }
+
+  /** Ends all of them. */
+  clear(): void {
+    this.#rules = [];
+  }
+
+  /** What is in force now, the newest first. */
+  inForce(now: number): BehaviourInForce[] {
+    return this.#rules
+      .filter(({ until }) => now < until)
+      .map((rule) => {
+        const { id, behaviour } = rule;
+        return { id, behaviour, asked: 0, acted: 0, end: () => this.#drop(rule) };
+      });
+  }
+
+  /** How the connections of an account (empty: not bound yet) are now. The worst one counts. */
+  lineOf(system_id: string, now: number): Line {
+    if (this.#rules.length === 0) return soundLine;
+    this.#rules = this.#rules.filter(({ until }) => now < until);
+    return this.#rules
+      .filter((rule) => isLike(system_id, rule.system_id))
+      .reduce((line, rule) => worse(line, rule.line), soundLine);
+  }
+
+  #drop(rule: Rule): void {
+    this.#rules = this.#rules.filter((each) => each !== rule);
+  }
+}
+
+interface Rule {
+  readonly id: number;
+  readonly behaviour: Period & LineFault;
+  readonly system_id: string;
+  readonly until: number;
+  readonly line: Line;
+}
+
+function lineOf(given: LineFault): Line {
+  if (given.fault === "segments") return { ...soundLine, segment: given.octets ?? 1 };
+  return { ...soundLine, octetsPerSecond: given.octetsPerSecond };
+}
+
+function worse(one: Line, other: Line): Line {
+  return {
+    octetsPerSecond: Math.min(one.octetsPerSecond, other.octetsPerSecond),
+    segment: Math.min(one.segment, other.segment),
+  };
+}

@@ -1,0 +1,101 @@
+import { describe, expect, test } from "vitest";
+import type { Behaviour } from "../src/behaviour.ts";
+import { faultNames, parseFault } from "../src/fault-schema.ts";
+import { InputError } from "../src/input.ts";
+
+describe("parseFault", () => {
+  test.each<[unknown, Behaviour]>([
+    [{ fault: "ignore" }, { fault: "ignore" }],
+    [
+      { fault: "refuse", status: "ESME_RSYSERR" },
+      { fault: "refuse", status: 8 },
+    ],
+    [
+      { fault: "refuse", status: "0x400", on: ["submit_sm", "data_sm"], every: 2 },
+      { fault: "refuse", status: 0x400, on: ["submit_sm", "data_sm"], every: 2 },
+    ],
+    [
+      { fault: "delay", ms: [10, 80], jitter: 5, ordered: true, on: "any", rate: 0.5 },
+      { fault: "delay", ms: [10, 80], jitter: 5, ordered: true, on: "any", rate: 0.5 },
+    ],
+    [
+      { fault: "throttle", per_second: 10, for: 30 },
+      { fault: "throttle", perSecond: 10, for: 30_000 },
+    ],
+    [
+      { fault: "queue_full", places: 5, per_second: 1, for: "1.5s" },
+      { fault: "queue_full", places: 5, perSecond: 1, for: 1_500 },
+    ],
+    [
+      { fault: "random_status", statuses: { ESME_ROK: 8, ESME_RSYSERR: 1, "0x58": 1 } },
+      {
+        fault: "random_status",
+        statuses: [
+          [0, 8],
+          [8, 1],
+          [0x58, 1],
+        ],
+      },
+    ],
+    [
+      { fault: "malformed", kind: "truncated", where: { destination_addr: "27*", esm_class: 4 } },
+      { fault: "malformed", kind: "truncated", where: { destination_addr: "27*", esm_class: 4 } },
+    ],
+    [
+      { fault: "bad_length", length: 15, skip: 1, times: 1 },
+      { fault: "bad_length", length: 15, skip: 1, times: 1 },
+    ],
+    [
+      { fault: "slow_reading", octets_per_second: 100, system_id: "esme", for: "2m" },
+      { fault: "slow_reading", octetsPerSecond: 100, system_id: "esme", for: 120_000 },
+    ],
+    [
+      { fault: "segments", system_id: 4711 },
+      { fault: "segments", system_id: "4711" },
+    ],
+  ])("%j", (given, expected) => {
+    expect(parseFault(given)).toEqual(expected);
+  });
+
+  test.each([
+    [7, "it: wants a mapping with the key fault, got 7"],
+    [{ fault: "explode" }, /^fault: wants one of delay, reorder, .*segments, got "explode"$/],
+    [{ fault: "delay" }, "ms: wants milliseconds, or two of them: [from, to], got nothing"],
+    [
+      { fault: "refuse", status: "ESME_OOPS" },
+      'status: wants a command_status by name or as a number from 0 to 4294967295, got "ESME_OOPS"',
+    ],
+    [{ fault: "ignore", rate: 2 }, "rate: wants a number from 0 to 1, got 2"],
+    [
+      { fault: "ignore", evry: 2 },
+      'it: wants keys among fault, on, where, skip, every, rate, times, for, got "evry"',
+    ],
+    [
+      { fault: "ignore", where: { destination: "1" } },
+      'where.destination: wants the name of a field or TLV, as in the standard, got "1"',
+    ],
+    [{ fault: "ignore", on: "submit_sm_resp" }, /^on: wants a request, .*got "submit_sm_resp"$/],
+    [
+      { fault: "ignore", for: "soon" },
+      'for: wants seconds, or text like 250ms, 1.5s, 2m; from 0 to 24 days, got "soon"',
+    ],
+    [
+      { fault: "random_status", statuses: { ESME_RSYSERR: 0 } },
+      'statuses: wants one weight above 0, got {"ESME_RSYSERR":0}',
+    ],
+    [
+      { fault: "segments", octets: 0, on: "any" },
+      'octets: wants a whole number from 1, got 0\nit: wants keys among fault, octets, system_id, for, got "on"',
+    ],
+  ])("%j is refused with what is wanted", (given, message) => {
+    expect(() => parseFault(given)).toThrow(InputError);
+    expect(() => parseFault(given)).toThrow(message);
+  });
+
+  test("names of Object's own are no faults, and no prototype is written", () => {
+    const given: unknown = JSON.parse('{"fault":"ignore","where":{"__proto__":{"esm_class":4}}}');
+    expect(parseFault(given)).toEqual({ fault: "ignore", where: {} });
+    expect(() => parseFault({ fault: "constructor" })).toThrow(/wants one of/);
+    expect(faultNames).toContain("segments");
+  });
+});
