@@ -1,3 +1,4 @@
 import { preset } from "../../tsup.base.ts";
 
-export default preset({ entry: ["src/index.ts", "src/cli.ts"] });
+// Shims: the profiles are found by import.meta.url, in CommonJS too.
+export default preset({ entry: ["src/index.ts", "src/cli.ts"], shims: true });

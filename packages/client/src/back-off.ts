@@ -15,12 +15,16 @@ export interface ReconnectOptions {
    * an account after a few tries. Default 60,000.
    */
   refusedDelay?: number | undefined;
+  /** Other command_status values of a bind response after which to wait so long. Default none. */
+  refusedStatuses?: readonly number[] | undefined;
   /** A link that lived this long was a good one: the next wait starts small again. Default 10,000. */
   stableAfter?: number | undefined;
 }
 
 /** {@link ReconnectOptions} with nothing left open. */
-export type BackOff = { readonly [K in keyof ReconnectOptions]-?: number };
+export type BackOff = {
+  readonly [K in keyof ReconnectOptions]-?: NonNullable<ReconnectOptions[K]>;
+};
 
 /** Fills in the defaults. */
 export function backOffOf(options: ReconnectOptions): BackOff {
@@ -29,6 +33,7 @@ export function backOffOf(options: ReconnectOptions): BackOff {
     maxDelay: options.maxDelay ?? 60_000,
     alreadyBoundDelay: options.alreadyBoundDelay ?? 5_000,
     refusedDelay: options.refusedDelay ?? 60_000,
+    refusedStatuses: options.refusedStatuses ?? [],
     stableAfter: options.stableAfter ?? 10_000,
   };
 }
@@ -42,11 +47,12 @@ const credentialStatuses: ReadonlySet<number> = new Set([
 /** Why the last attempt failed, as far as it decides the wait. */
 export type FailureKind = "refused" | "already_bound" | "link";
 
-/** Sorts the error of a failed attempt. */
-export function failureKind(error: unknown): FailureKind {
+/** Sorts the error of a failed attempt; `refused` has more statuses that mean so. */
+export function failureKind(error: unknown, refused: readonly number[] = []): FailureKind {
   if (!(error instanceof StatusError)) return "link";
   if (error.status === Status.ESME_RALYBND) return "already_bound";
-  return credentialStatuses.has(error.status) ? "refused" : "link";
+  const { status } = error;
+  return credentialStatuses.has(status) || refused.includes(status) ? "refused" : "link";
 }
 
 /**

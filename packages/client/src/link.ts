@@ -197,7 +197,7 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
 
   async #pause(reason: Error, signal: AbortSignal): Promise<void> {
     if (this.#backOff === undefined) throw reason;
-    const kind = failureKind(reason);
+    const kind = failureKind(reason, this.#backOff.refusedStatuses);
     this.#failures++;
     const delay = Math.round(delayBefore(kind, this.#failures, this.#backOff, Math.random()));
     this.#waiting = "RECONNECTING";

@@ -44,6 +44,11 @@ export interface CodecOptions<T extends VendorTlvs = NoVendorTlvs> {
    * at the end (dropped), an error response with TLVs in place of its fields; at most 16 a PDU.
    */
   tolerate?: (problem: PduError) => void;
+  /**
+   * The longest password that encode writes, 8 to 64 characters. Default 8, the standard's limit
+   * (SMPP 3.4 section 5.2.2); some SMSCs give out longer ones.
+   */
+  maxPasswordLength?: number;
 }
 
 /**
@@ -54,13 +59,17 @@ export function createCodec<const T extends VendorTlvs = NoVendorTlvs>({
   tlvs,
   sequence,
   tolerate,
+  maxPasswordLength = 8,
 }: CodecOptions<T> = {}): Codec<T> {
   const { byName, byTag } = vendorTables(tlvs ?? {});
+  if (!(maxPasswordLength >= 8 && maxPasswordLength <= 64)) {
+    throw new RangeError(`maxPasswordLength: got ${maxPasswordLength}, wants 8 to 64`);
+  }
   return {
     encode(pdu, sequenceNumber) {
       const given = sequenceNumber ?? pdu.sequence_number;
       const next = given === undefined && requests.has(pdu.command) ? sequence?.() : given;
-      return encodeFrame(pdu, next ?? 0, byName);
+      return encodeFrame(pdu, next ?? 0, byName, maxPasswordLength);
     },
     decode(frame) {
       const pdu = decodeStraight(frame, byTag) ?? decodeByTable(frame, byTag, tolerate);
@@ -109,7 +118,12 @@ const taken = new Uint8Array(0);
 let slab = taken;
 let free = 0;
 
-function encodeFrame(pdu: object, sequence: number, byName: TlvsByName | undefined): Uint8Array {
+function encodeFrame(
+  pdu: object,
+  sequence: number,
+  byName: TlvsByName | undefined,
+  maxPasswordLength: number,
+): Uint8Array {
   let out = slab;
   let start = free;
   if (out.length - start < LEAST_ROOM) {
@@ -120,7 +134,7 @@ function encodeFrame(pdu: object, sequence: number, byName: TlvsByName | undefin
   const end = encodeStraight(pdu as PduInput, sequence, out, start, byName); // checks what it reads
   slab = out;
   free = end < 0 ? start : end;
-  if (end < 0) return encodeByTable(pdu, sequence, byName);
+  if (end < 0) return encodeByTable(pdu, sequence, byName, maxPasswordLength);
   return new Uint8Array(out.buffer, start, end - start);
 }
 

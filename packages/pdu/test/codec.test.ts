@@ -165,3 +165,22 @@ describe("responseTo", () => {
     },
   );
 });
+
+describe("a password of 9 characters or more", () => {
+  const bind = { command: "bind_transceiver", system_id: "acme", password: "123456789" } as const;
+
+  test("is refused, never cut", () => {
+    expect(() => encode(bind)).toThrow(/password has 9 characters, at most 8 fit/);
+  });
+
+  test("is written where the codec was told so", () => {
+    const long = createCodec({ maxPasswordLength: 9 });
+    const frame = long.encode(bind, 1);
+    expect(createCodec({ tolerate: () => {} }).decode(frame)).toMatchObject(bind);
+    expect(() => long.encode({ ...bind, password: "1234567890" })).toThrow(/at most 9 fit/);
+  });
+
+  test.each([7, 65, Number.NaN])("a limit of %d is refused", (maxPasswordLength) => {
+    expect(() => createCodec({ maxPasswordLength })).toThrow(/^maxPasswordLength: .*8 to 64$/);
+  });
+});

@@ -4,6 +4,8 @@
 export interface KeepAliveOptions {
   /** Silence after which an enquire_link goes out (enquire_link_timer, SMPP 3.4 section 2.9). */
   interval: number;
+  /** Whether enquire_link goes out every `interval`, not after so long a silence only. */
+  always?: boolean;
   /** How long the peer may then stay silent before the link counts as dead. */
   timeout: number;
   /** Time without anything but enquire_link, after which the session is unbound (inactivity_timer). */
@@ -21,19 +23,20 @@ export type KeepAliveVerdict = "enquire" | "silent" | "inactive" | undefined;
  */
 export class KeepAlive {
   readonly #options: KeepAliveOptions;
-  #heard: number;
+  /** The beginning of the present interval. */
+  #since: number;
   #active: number;
   #askedAt = Number.NaN;
 
   constructor(options: KeepAliveOptions, now: number) {
     this.#options = options;
-    this.#heard = now;
+    this.#since = now;
     this.#active = now;
   }
 
   /** The peer sent something at `now`. */
   heard(now: number): void {
-    this.#heard = now;
+    if (!this.#options.always || !Number.isNaN(this.#askedAt)) this.#since = now;
     this.#askedAt = Number.NaN;
   }
 
@@ -62,7 +65,7 @@ export class KeepAlive {
   get #silenceAt(): number {
     const { interval, timeout } = this.#options;
     if (interval === 0) return Number.POSITIVE_INFINITY;
-    if (Number.isNaN(this.#askedAt)) return this.#heard + interval;
+    if (Number.isNaN(this.#askedAt)) return this.#since + interval;
     return timeout === 0 ? Number.POSITIVE_INFINITY : this.#askedAt + timeout;
   }
 

@@ -31,6 +31,8 @@ export interface SessionOptions<in out T extends VendorTlvs = NoVendorTlvs> exte
   unbindTimeout?: number | undefined;
   /** Silence after which the peer gets an enquire_link. Default 30,000. */
   enquireLinkInterval?: number | undefined;
+  /** Sends it every `enquireLinkInterval`, also while other PDUs come. Default false. */
+  enquireLinkAlways?: boolean | undefined;
   /** How long it may then stay silent. Default 10,000. */
   enquireLinkTimeout?: number | undefined;
   /** Time without a message in either direction after which the session is unbound. Default 0. */
@@ -101,8 +103,12 @@ export interface SessionStats extends Counts {
 /** Requests that may be in flight when nothing else is said. */
 export const DEFAULT_WINDOW = 10;
 
-/** The numbers among the options, complete. */
-export interface Settings {
+/** The plain values among the options, complete. */
+export interface Settings extends Numbers {
+  readonly enquireLinkAlways: boolean;
+}
+
+interface Numbers {
   readonly window: number;
   readonly requestTimeout: number;
   readonly bindTimeout: number;
@@ -117,10 +123,15 @@ export interface Settings {
 }
 
 /** Checks the numbers and fills in the defaults. Throws RangeError, which names what is wrong. */
-export function settingsOf(options: { [K in keyof Settings]?: number | undefined }): Settings {
-  const number = (name: keyof Settings, fallback: number, least = 0) =>
+export function settingsOf(
+  options: {
+    [K in keyof Settings]?: Settings[K] | undefined;
+  },
+): Settings {
+  const number = (name: keyof Numbers, fallback: number, least = 0) =>
     numberOption(name, options[name], fallback, least);
   return {
+    enquireLinkAlways: options.enquireLinkAlways ?? false,
     window: number("window", DEFAULT_WINDOW, 1),
     requestTimeout: number("requestTimeout", 30_000),
     bindTimeout: number("bindTimeout", 30_000),

@@ -39,6 +39,7 @@ export class Watch {
     this.keepAlive = new KeepAlive(
       {
         interval: settings.enquireLinkInterval,
+        always: settings.enquireLinkAlways,
         timeout: settings.enquireLinkTimeout,
         inactivity: settings.inactivityTimeout,
       },

@@ -21,6 +21,17 @@ test("asks once per silence, then gives up; any sign of life starts it over", ()
   expect(keepAlive.check(2_700)).toBe("silent");
 });
 
+test("told to ask always, it does so though the peer is not silent", () => {
+  const options = { interval: 1_000, timeout: 500, inactivity: 0, always: true };
+  const keepAlive = new KeepAlive(options, 0);
+  keepAlive.heard(900);
+  expect(keepAlive.check(1_000)).toBe("enquire");
+  keepAlive.heard(1_100);
+  keepAlive.heard(2_000);
+  expect(keepAlive.check(2_099)).toBeUndefined();
+  expect(keepAlive.check(2_100)).toBe("enquire");
+});
+
 test("inactivity counts what is not a sign of life alone", () => {
   const keepAlive = new KeepAlive({ interval: 0, timeout: 0, inactivity: 1_000 }, 0);
   keepAlive.heard(900);
@@ -42,6 +53,7 @@ test("asked at nextAt it always says something, and never before", () => {
         interval: fc.integer({ min: 1, max: 1_000 }),
         timeout: fc.integer({ min: 1, max: 1_000 }),
         inactivity: fc.integer({ min: 0, max: 3_000 }),
+        always: fc.boolean(),
       }),
       fc.array(fc.constantFrom("heard", "active", "check"), { maxLength: 20 }),
       (options, script) => {

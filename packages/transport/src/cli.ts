@@ -49,8 +49,9 @@ async function main(words: readonly string[]): Promise<number> {
 function load(words: readonly string[]): LoadedConfig & { readonly classFolder: string } {
   const { value: name = process.env["VUMI_CONFIG_FILE"], rest } = takeFlag(words, "--config");
   const file = name ? { name, text: read(name) } : undefined;
-  const loaded = loadConfig({ flags: rest, environment: process.env, ...(file && { file }) });
-  return { ...loaded, classFolder: name ? dirname(name) : "." };
+  const folder = name ? dirname(name) : ".";
+  const layers = { flags: rest, environment: process.env, folder, ...(file && { file }) };
+  return { ...loadConfig(layers), classFolder: folder };
 }
 
 function read(name: string): string {

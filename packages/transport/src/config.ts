@@ -1,10 +1,13 @@
-/** The worker's configuration from its layers: flags over environment over file over defaults. */
+/** The worker's configuration from its layers: flags, environment, file, profile, defaults. */
 import { parseArgs } from "node:util";
 import { isScalar, LineCounter, parseDocument, visit } from "yaml";
+import { loadProfile } from "./profile.ts";
 import { Secret } from "./secret.ts";
 import {
+  configuration,
   groupKeys,
   isDictionary,
+  isMapping,
   isSecret,
   isVumiKey,
   scalarPaths,
@@ -40,6 +43,8 @@ export interface ConfigSources {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** The text of a YAML file, and the name to use for it in messages. */
   readonly file?: { readonly name: string; readonly text: string };
+  /** Where the path of a profile begins. Default: the working directory. */
+  readonly folder?: string;
 }
 
 /** A value and where it was found. */
@@ -58,17 +63,33 @@ interface Found {
  *
  * @throws ConfigError naming each wrong key, what it got, what it wants, and where
  */
-export function loadConfig({ flags = [], environment = {}, file }: ConfigSources): LoadedConfig {
-  return check([
+export function loadConfig(sources: ConfigSources): LoadedConfig {
+  const { flags = [], environment = {}, file, folder = "." } = sources;
+  const found = [
     ...(file ? fromFile(file) : []),
     ...fromEnvironment(environment),
     ...fromFlags(flags),
-  ]);
+  ];
+  return check([...fromProfile(found, folder), ...found]);
 }
 
-/** Checks a configuration that a program wrote. */
-export function checkConfig(input: TransportConfigInput): LoadedConfig {
-  return check(entries(input, "the configuration"));
+/** Checks a configuration that a program wrote; a profile's path begins at `folder`. */
+export function checkConfig(input: TransportConfigInput, folder = "."): LoadedConfig {
+  const found = entries(input, "the configuration");
+  return check([...fromProfile(found, folder), ...found]);
+}
+
+/** What the profile says that the other layers name, if they name one. */
+function fromProfile(found: readonly Found[], folder: string): Found[] {
+  const named = found.findLast(({ path }) => path.join(".") === "profile");
+  if (named === undefined || named.value === "") return [];
+  const name = String(named.value);
+  try {
+    return entries(loadProfile(name, folder).config, `profile ${name}`);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError([`profile: ${reason} (${named.origin})`], { cause });
+  }
 }
 
 function check(found: readonly Found[]): LoadedConfig {
@@ -78,7 +99,7 @@ function check(found: readonly Found[]): LoadedConfig {
     origins.set(path.join("."), origin);
     assign(merged, path, value);
   }
-  const result = settings.safeParse(merged);
+  const result = configuration.safeParse(merged);
   const warnings = [...origins].flatMap(([key, origin]) => {
     if (!isKnown(key)) return [`${key}: not a key of this worker, ignored (${origin})`];
     const value = merged[key];
@@ -101,7 +122,7 @@ export function printedConfig({ config, origins }: LoadedConfig): string {
   const paths = [
     ...scalarPaths,
     ...Object.keys(config)
-      .filter(isDictionary)
+      .filter(isMapping)
       .map((key) => [key]),
   ];
   const lines = paths.map((path) => {
@@ -118,7 +139,9 @@ export function printedConfig({ config, origins }: LoadedConfig): string {
 
 function shown(path: readonly string[], value: unknown): string {
   if (isSecret(path)) return `${String(value).length} characters (not shown)`;
-  return JSON.stringify(value) ?? String(value);
+  const hidden = (key: string, inner: unknown): unknown =>
+    isSecret([key]) ? "(not shown)" : inner;
+  return JSON.stringify(value, hidden) ?? String(value);
 }
 
 /** Keys of vumi2 that are read and do nothing here. */
@@ -141,13 +164,21 @@ function at(tree: Record<string, unknown>, path: readonly string[]): unknown {
 function assign(tree: Record<string, unknown>, path: readonly string[], value: unknown): void {
   const [key = "", ...rest] = path;
   if (rest.length === 0) {
-    tree[key] = value;
+    tree[key] = isMapping(key) ? joined(tree[key], value) : value;
     return;
   }
   const inner = tree[key];
   const branch = isRecord(inner) ? inner : Object.create(null);
   tree[key] = branch;
   assign(branch, rest, value);
+}
+
+/** A mapping over that of the layer below, key by key; anything else replaces it. */
+function joined(below: unknown, above: unknown): unknown {
+  if (!isRecord(below) || !isRecord(above)) return above;
+  const both: Record<string, unknown> = Object.assign(Object.create(null), below);
+  for (const [key, value] of Object.entries(above)) both[key] = joined(both[key], value);
+  return both;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -197,8 +228,8 @@ function fromFile({ name, text }: { name: string; text: string }): Found[] {
 function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Found[] {
   const prefix = environment["VUMI_CONFIG_PREFIX"];
   // Mappings are asked for too: text given for one is told as wrong, not passed over.
-  const dictionaries = Object.keys(settings.shape).filter(isDictionary);
-  return [...scalarPaths, ...dictionaries.map((key) => [key])].flatMap((path) => {
+  const mappings = Object.keys(settings.shape).filter(isMapping);
+  return [...scalarPaths, ...mappings.map((key) => [key])].flatMap((path) => {
     const name = [...(prefix ? [prefix] : []), ...path].join("_").toUpperCase();
     const value = environment[name];
     return value === undefined ? [] : [{ path, value, origin: name }];

@@ -14,11 +14,17 @@ export interface InboundDeps {
   readonly deliveryReports: DeliverProcessor;
   readonly shortMessages: DeliverProcessor;
   readonly setAside: SetAside;
+  /** How long a PDU may wait for the broker, in milliseconds. */
+  readonly timeout: number;
 }
+
+/** PDUs in hand at a time: what the broker does not take must not fill the memory. */
+const maxInHand = 2_000;
 
 /** Publishes what the SMSC delivers. */
 export class Inbound {
   readonly #deps: InboundDeps;
+  #inHand = 0;
 
   constructor(deps: InboundDeps) {
     this.#deps = deps;
@@ -26,20 +32,43 @@ export class Inbound {
 
   /**
    * Resolves with the command_status to answer, after the broker has confirmed the publish:
-   * ESME_ROK, or ESME_RX_T_APPN when the broker or the cache is out of reach, so that the SMSC
-   * tries again. `link` stands for the connection: sequence numbers begin anew on each.
+   * ESME_ROK, or ESME_RX_T_APPN when the broker or the cache is out of reach or takes too long, so
+   * that the SMSC tries again. `link` stands for the connection: sequence numbers begin anew on
+   * each.
    *
    * A PDU that a processor fails on is set aside and answered ESME_ROK: it would fail again.
    */
   async deliverSm(pdu: DeliverSm, link: object): Promise<number> {
+    if (this.#inHand >= maxInHand) return this.#later(`${maxInHand} wait for the broker already`);
+    this.#inHand += 1;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<number>((resolve) => {
+      const { timeout } = this.#deps;
+      timer = setTimeout(() => resolve(this.#later(`no confirm within ${timeout} ms`)), timeout);
+    });
+    try {
+      return await Promise.race([this.#published(pdu, link), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** It stays in hand until its fate is known, however long that takes. */
+  async #published(pdu: DeliverSm, link: object): Promise<number> {
     try {
       await this.#handle(pdu, link);
       return Status.ESME_ROK;
-    } catch (err) {
-      if (!isTemporary(err)) throw err;
-      this.#deps.logger.warn({ err }, "deliver_sm not published, the SMSC is asked to retry");
-      return Status.ESME_RX_T_APPN;
+    } catch (error) {
+      if (!isTemporary(error)) throw error;
+      return this.#later(error instanceof Error ? error.message : String(error));
+    } finally {
+      this.#inHand -= 1;
     }
+  }
+
+  #later(reason: string): number {
+    this.#deps.logger.warn({ reason }, "deliver_sm not published, the SMSC is asked to retry");
+    return Status.ESME_RX_T_APPN;
   }
 
   async #handle(pdu: DeliverSm, link: object): Promise<void> {

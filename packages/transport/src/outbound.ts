@@ -1,7 +1,7 @@
 /** Outbound messages: from the broker's delivery to submit_sm, and back to exactly one event. */
 import { setTimeout as delay } from "node:timers/promises";
 import type { SmppCache } from "@esme/caches";
-import { LinkError, StatusError } from "@esme/client";
+import { type Lane, LinkError, StatusError, TimeoutError } from "@esme/client";
 import {
   ack,
   type Event,
@@ -9,17 +9,17 @@ import {
   MessageError,
   nack,
   parseMessage,
+  parseTimestamp,
   serialise,
 } from "@esme/messages";
-import type { PduInputOf, PduOf } from "@esme/pdu";
-import { nackReason } from "@esme/processors";
+import type { PduInputOf } from "@esme/pdu";
 import type { Broker, Delivery } from "./broker.ts";
 import type { Logger } from "./logger.ts";
 import { Recent } from "./recent.ts";
 import type { SetAside } from "./set-aside.ts";
+import type { StatusTable } from "./status-table.ts";
 
 type SubmitSm = PduInputOf<"submit_sm">;
-type SubmitSmResp = PduOf<"submit_sm_resp">;
 
 /** What `Outbound` needs from the rest of the worker. */
 export interface OutboundDeps {
@@ -31,20 +31,42 @@ export interface OutboundDeps {
   readonly setAside: SetAside;
   /** What becomes of a part that was written and not answered when the link died. */
   readonly onLinkLoss: "requeue" | "nack";
+  /** What the SMSC's own refusals mean. */
+  readonly statuses: StatusTable;
+  /** Between the tries of a part that is to be tried again, in milliseconds; doubling. */
+  readonly retryPauses: { readonly initial: number; readonly max: number };
+  /** How long after its timestamp a message may be sent, in milliseconds; 0 for ever. */
+  readonly expiry: number;
   /** Aborted when the worker stops. */
   readonly stopped: AbortSignal;
-  /** Sends one part; rejects as `Client.submitSm` does. */
-  submit(pdu: SubmitSm): Promise<SubmitSmResp>;
+  /** The queue for all parts of one message. */
+  lane(): Pick<Lane, "request">;
+  /** The SMSC refused with a status after which nothing more is to be sent for a while. */
+  onStop(): void;
 }
 
 /** What became of a message: its event was confirmed, or nothing happened and it may come again. */
-type Fate = { readonly kind: "reported" } | { readonly kind: "unsent"; readonly reason: string };
+type Fate = { readonly kind: "reported" } | Unsent;
+
+/** It is to come again; `written` when the SMSC may have some of it. */
+interface Unsent {
+  readonly kind: "unsent";
+  readonly reason: string;
+  readonly written: boolean;
+}
 
 /** What the SMSC said to one part. */
 type PartOutcome =
   | { readonly kind: "accepted"; readonly smppId: string; readonly resent: boolean }
   | { readonly kind: "refused"; readonly reason: string }
-  | { readonly kind: "unsent"; readonly reason: string };
+  | Unsent;
+
+/** Where and until when the parts of one message go. */
+interface Errand {
+  readonly lane: Pick<Lane, "request">;
+  /** On the clock of `Date.now()`; Infinity without. */
+  readonly deadline: number;
+}
 
 /** A part that was written and never answered is sent this often in all, then it is refused. */
 const maxTries = 3;
@@ -89,7 +111,7 @@ export class Outbound {
   async #process(delivery: Delivery): Promise<void> {
     const message = parsed(delivery.body);
     if (!(message instanceof MessageError)) {
-      return this.#settle(delivery, message.message_id, () => this.#send(message));
+      return this.#settle(delivery, message.message_id, (again) => this.#send(message, again));
     }
     const { message_id, message: reason } = message;
     if (message_id !== undefined) {
@@ -99,22 +121,38 @@ export class Outbound {
     delivery.ack();
   }
 
-  async #settle(delivery: Delivery, message_id: string, begin: () => Promise<Fate>): Promise<void> {
+  /** `begin` is told whether the SMSC may have the message already. */
+  async #settle(
+    delivery: Delivery,
+    message_id: string,
+    begin: (again: boolean) => Promise<Fate>,
+  ): Promise<void> {
     const earlier = delivery.redelivered ? this.#fates.get(message_id) : undefined;
-    const underWay = earlier ?? begin();
+    // One that this worker never had may have been sent by another, which then died.
+    const underWay = earlier ? this.#sameFate(earlier, begin) : begin(delivery.redelivered);
     this.#fates.set(message_id, underWay);
     const fate = await underWay;
     if (fate.kind === "unsent") {
       this.#deps.logger.warn({ message_id, reason: fate.reason }, "not sent, back on the queue");
-      this.#fates.delete(message_id);
       delivery.requeue();
     } else {
       delivery.ack();
     }
   }
 
-  async #send(message: Message): Promise<Fate> {
+  async #sameFate(earlier: Promise<Fate>, begin: (again: boolean) => Promise<Fate>): Promise<Fate> {
+    const fate = await earlier;
+    return fate.kind === "unsent" ? begin(fate.written) : fate;
+  }
+
+  async #send(message: Message, again: boolean): Promise<Fate> {
     const { message_id } = message;
+    const { expiry, lane } = this.#deps;
+    const deadline =
+      expiry === 0
+        ? Number.POSITIVE_INFINITY
+        : parseTimestamp(message.timestamp).getTime() + expiry;
+    if (Date.now() >= deadline) return this.#refuse(message_id, this.#expired());
     let pdus: SubmitSm[];
     try {
       pdus = await this.#deps.processor.handleOutboundMessage(message);
@@ -123,7 +161,13 @@ export class Outbound {
     }
     this.#deps.logger.debug({ message_id, parts: pdus.length }, "submitting");
     // All at once: the client's window keeps their order.
-    return this.#sum(message_id, await Promise.all(pdus.map((pdu) => this.#submit(pdu))));
+    const errand = { lane: lane(), deadline };
+    const outcomes = await Promise.all(pdus.map((pdu) => this.#submit(pdu, errand)));
+    return this.#sum(message_id, outcomes, again);
+  }
+
+  #expired(): string {
+    return `expired: not sent within ${this.#deps.expiry / 1_000} s (submit_expiry)`;
   }
 
   #refuse(message_id: string, reason: string): Promise<Fate> {
@@ -131,7 +175,7 @@ export class Outbound {
     return this.#report(nack(message_id, reason));
   }
 
-  async #sum(message_id: string, outcomes: readonly PartOutcome[]): Promise<Fate> {
+  async #sum(message_id: string, outcomes: readonly PartOutcome[], again: boolean): Promise<Fate> {
     const accepted = outcomes.flatMap((outcome, index) =>
       outcome.kind === "accepted" ? [{ ...outcome, part: index + 1 }] : [],
     );
@@ -140,9 +184,11 @@ export class Outbound {
       if (outcome.kind === "refused") return this.#refuse(message_id, outcome.reason);
     }
     for (const outcome of outcomes) {
-      if (outcome.kind === "unsent") return outcome;
+      if (outcome.kind === "unsent") {
+        return { ...outcome, written: again || outcome.written || accepted.length > 0 };
+      }
     }
-    const maybeDuplicate = accepted.some(({ resent }) => resent);
+    const maybeDuplicate = again || accepted.some(({ resent }) => resent);
     const transport_metadata = maybeDuplicate ? { smpp: { maybe_duplicate: true } } : {};
     return this.#report(ack(message_id, { transport_metadata }));
   }
@@ -169,25 +215,55 @@ export class Outbound {
     }
   }
 
-  async #submit(pdu: SubmitSm): Promise<PartOutcome> {
+  async #submit(pdu: SubmitSm, { lane, deadline }: Errand): Promise<PartOutcome> {
+    let lost = 0;
     for (let tries = 1; ; tries += 1) {
       try {
-        const { message_id } = await this.#deps.submit(pdu);
-        return { kind: "accepted", smppId: message_id, resent: tries > 1 };
+        const { message_id } = await lane.request(pdu, waiting(deadline));
+        return { kind: "accepted", smppId: message_id, resent: lost > 0 };
       } catch (error) {
-        if (error instanceof StatusError) {
-          return { kind: "refused", reason: nackReason(error.status) };
-        }
-        if (!(error instanceof LinkError)) return { kind: "refused", reason: reasonOf(error) };
-        if (!error.written || error.code === "closed") {
-          return { kind: "unsent", reason: error.message };
-        }
-        if (this.#deps.onLinkLoss === "nack" || tries >= maxTries) {
-          const times = tries === 1 ? "once" : `${tries} times`;
-          return { kind: "refused", reason: `${error.message} (sent ${times})` };
-        }
+        const outcome = this.#outcomeOf(error, lost, deadline);
+        if (outcome !== "lost" && outcome !== "later") return outcome;
+        if (outcome === "lost") lost += 1;
+        else await this.#pause(tries);
       }
     }
+  }
+
+  /** What a failed try means; `lost`: with its link, `later`: the SMSC wants it again. */
+  #outcomeOf(error: unknown, lost: number, deadline: number): PartOutcome | "lost" | "later" {
+    const { onLinkLoss, statuses, stopped, onStop } = this.#deps;
+    if (error instanceof StatusError) {
+      const reason = statuses.reason(error.status);
+      switch (statuses.reactionTo(error.status)) {
+        case "stop":
+          onStop();
+          return { kind: "unsent", reason, written: lost > 0 };
+        case "retry":
+          if (stopped.aborted) return { kind: "unsent", reason, written: lost > 0 };
+          return Date.now() < deadline ? "later" : { kind: "refused", reason };
+        default:
+          return { kind: "refused", reason };
+      }
+    }
+    if (error instanceof TimeoutError && error.code === "wait_timeout") {
+      return { kind: "refused", reason: this.#expired() };
+    }
+    if (!(error instanceof LinkError)) return { kind: "refused", reason: reasonOf(error) };
+    const written = error.written || lost > 0;
+    if (!error.written || error.code === "closed") {
+      return { kind: "unsent", reason: error.message, written };
+    }
+    const times = lost + 1;
+    if (onLinkLoss !== "nack" && times < maxTries) return "lost";
+    const often = times === 1 ? "once" : `${times} times`;
+    return { kind: "refused", reason: `${error.message} (sent ${often})` };
+  }
+
+  async #pause(tries: number): Promise<void> {
+    const { retryPauses, stopped } = this.#deps;
+    const pause = Math.min(retryPauses.initial * 2 ** (tries - 1), retryPauses.max);
+    await delay(pause, undefined, { signal: stopped }).catch(() => {});
   }
 
   /** Publishes until the broker confirms, or until the worker stops. */
@@ -202,12 +278,18 @@ export class Outbound {
         return { kind: "reported" };
       } catch (error) {
         const reason = `the broker did not confirm the ${event_type} event: ${reasonOf(error)}`;
-        if (stopped.aborted) return { kind: "unsent", reason };
+        if (stopped.aborted) return { kind: "unsent", reason, written: true };
         logger.warn({ message_id, reason }, "event not confirmed, publishing it again");
       }
       await delay(publishRetryDelay, undefined, { signal: stopped }).catch(() => {});
     }
   }
+}
+
+/** How long a part may wait for its turn. */
+function waiting(deadline: number): { readonly waitTimeout: number } | undefined {
+  if (deadline === Number.POSITIVE_INFINITY) return undefined;
+  return { waitTimeout: Math.max(1, deadline - Date.now()) };
 }
 
 function parsed(body: Uint8Array): Message | MessageError {

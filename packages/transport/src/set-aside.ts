@@ -2,6 +2,13 @@
 import type { Broker } from "./broker.ts";
 import type { Logger } from "./logger.ts";
 
+/** What becomes of what cannot be handled. */
+export interface SetAsideOptions {
+  readonly transportName: string;
+  /** False: it is dropped, as vumi2 does, and only the log tells. */
+  readonly keep: boolean;
+}
+
 /**
  * Publishes to `<transport_name>.failed`: a JSON object with `reason` and, for a message of the
  * broker, `body` (its text, or `body_base64` when it is no UTF-8), for a PDU of the SMSC, `pdu`
@@ -9,11 +16,13 @@ import type { Logger } from "./logger.ts";
  */
 export class SetAside {
   readonly #queue: string;
+  readonly #keep: boolean;
   readonly #broker: Broker;
   readonly #logger: Logger;
 
-  constructor(transportName: string, broker: Broker, logger: Logger) {
+  constructor({ transportName, keep }: SetAsideOptions, broker: Broker, logger: Logger) {
     this.#queue = `${transportName}.failed`;
+    this.#keep = keep;
     this.#broker = broker;
     this.#logger = logger;
   }
@@ -24,20 +33,23 @@ export class SetAside {
     const body = Buffer.from(text.toString()).equals(text)
       ? { body: text.toString() }
       : { body_base64: text.toString("base64") };
-    await this.#put(reason, body);
-    this.#logger.error({ reason, queue: this.#queue }, "unreadable message set aside");
+    await this.#put(reason, body, "unreadable message");
   }
 
   /** A PDU that cannot be made a message or an event. */
   async pdu(pdu: object, reason: string): Promise<void> {
-    await this.#put(reason, { pdu: printable(pdu) });
-    this.#logger.error({ reason, queue: this.#queue }, "PDU set aside");
+    await this.#put(reason, { pdu: printable(pdu) }, "PDU");
   }
 
-  async #put(reason: string, content: object): Promise<void> {
+  async #put(reason: string, content: object, what: string): Promise<void> {
+    if (!this.#keep) {
+      this.#logger.error({ reason }, `${what} dropped, as failed_queue says`);
+      return;
+    }
     await this.#broker.declareQueue(this.#queue);
     const json = JSON.stringify({ reason, ...content });
     await this.#broker.publish(this.#queue, Buffer.from(json));
+    this.#logger.error({ reason, queue: this.#queue }, `${what} set aside`);
   }
 }
 

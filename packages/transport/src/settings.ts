@@ -1,112 +1,109 @@
 /** Every configuration key of the worker: what it takes, its default, what it is for. */
 import { z } from "zod";
 import { parseBind } from "./health.ts";
+import {
+  ascii,
+  className,
+  decimal,
+  dictionary,
+  flag,
+  interfaceVersion,
+  seconds,
+  secret,
+  statuses,
+  text,
+  toText,
+  whole,
+  word,
+} from "./scalars.ts";
 import { Secret } from "./secret.ts";
+import { statusTable } from "./status-table.ts";
+import { vendorTlvs } from "./vendor-tlvs.ts";
 
-/** A number written as YAML 1.1 or 1.2, an environment variable or a flag would have it. */
-const numeral = /^[+-]?(?:0x[\da-f]+|\d[\d_]*(?:\.0*)?)$/i;
+/** What a password has room for where `allow_long_password` says so. */
+export const longestPassword = 64;
 
-const toNumber = (value: unknown): unknown =>
-  typeof value === "string" && numeral.test(value) ? Number(value.replaceAll("_", "")) : value;
+const bindMode = word(["transceiver", "transmitter", "receiver", "split"]);
 
-const toText = (value: unknown): unknown =>
-  typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+const place = text().refine((bind) => bind === "" || parseBind(bind) !== undefined, {
+  error: '"host:port" or "unix:/path"',
+});
 
-/** A whole number within a range. */
-function whole(min: number, max: number, unit = "") {
-  const error = `a whole number${unit && ` of ${unit}`} from ${min} to ${max}`;
-  return z.preprocess(toNumber, z.int({ error }).min(min, { error }).max(max, { error }));
-}
+const isScalar = (value: unknown): boolean =>
+  typeof value === "string" || typeof value === "number";
 
-/** A duration, from `min` to a day. */
-function seconds(min: number) {
-  const error = `seconds, from ${min} to 86400`;
-  const decimal = (value: unknown): unknown =>
-    typeof value === "string" && /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : value;
-  return z.preprocess(decimal, z.number({ error }).min(min, { error }).max(86_400, { error }));
-}
-
-/** Text of any characters. */
-function text(wants = "text") {
-  return z.preprocess(toText, z.string({ error: wants }));
-}
-
-/** Text of a C-octet string field: ASCII, of limited length. */
-function ascii(max: number) {
-  const error = `at most ${max} ASCII characters`;
-  return z.preprocess(
-    toText,
-    z
-      .string({ error })
-      .max(max, { error })
-      .regex(/^[ -~]*$/, { error }),
-  );
-}
-
-/** A value that is shown to nobody. */
-function secret<T extends z.ZodType<unknown>>(schema: T) {
-  return z.preprocess(
-    (value) => (value instanceof Secret ? value.reveal() : value),
-    schema.transform((value) => new Secret(String(value))),
-  );
-}
-
-/** The configuration of a class: passed on untouched, checked by the class itself. */
-const dictionary = z.record(z.string(), z.unknown(), { error: "a mapping" });
-
-/** The name of a class: see `loadClass`. */
-function className(builtIn: string) {
-  return text("the name of a class").default(builtIn);
-}
-
-/** One of a few words, in any case. */
-function word<const Words extends readonly [string, ...string[]]>(words: Words) {
-  const cased = (value: unknown): unknown =>
-    words.find((candidate) => candidate.toLowerCase() === String(value).toLowerCase()) ?? value;
-  return z.preprocess(cased, z.enum(words, { error: `one of ${words.join(", ")}` }));
-}
-
-/** The interface_version octet (SMPP 3.4 section 5.2.4) by each way to write it. */
-export const interfaceVersions: ReadonlyMap<number, number> = new Map([
-  [33, 0x33],
-  [34, 0x34],
-  [50, 0x50],
-  [0x33, 0x33],
-  [0x34, 0x34],
-  [0x50, 0x50],
-]);
+const isPort = (where: string): boolean => "port" in (parseBind(where) ?? {});
 
 const amqp = z.object({
   hostname: text().default("127.0.0.1").describe("RabbitMQ's host name or address"),
   port: whole(1, 65_535).default(5672).describe("RabbitMQ's port"),
-  username: text().default("guest"),
-  password: secret(text()).default(new Secret("guest")),
+  username: text().default("guest").describe("RabbitMQ's user"),
+  password: secret(text()).default(new Secret("guest")).describe("Default `guest`"),
   vhost: text().default("/").describe("Virtual host"),
 });
 
-const flag = z.preprocess(
-  (value) => (value === "true" ? true : value === "false" ? false : value),
-  z.boolean({ error: "true or false" }),
-);
-
 const tls = z.object({
-  enabled: flag.default(false),
+  enabled: flag.default(false).describe("Whether the connection is encrypted"),
   ca: text().default("").describe("PEM file of the authority; empty: those that Node trusts"),
   cert: text().default("").describe("PEM file of the client's certificate"),
   key: text().default("").describe("PEM file of the client's key"),
   servername: text().default("").describe("Name to check instead of the host"),
   reject_unauthorized: flag.default(true).describe("False accepts any certificate"),
+  check_servername: flag.default(true).describe("False accepts a certificate for another name"),
+  min_version: word(["TLSv1.2", "TLSv1.3"]).default("TLSv1.2").describe("The oldest version taken"),
 });
 
 const reconnect = z.object({
-  initial_delay: seconds(0.001).default(1),
-  max_delay: seconds(0.001).default(60),
+  initial_delay: seconds(0.001)
+    .default(1)
+    .describe("At most so long, doubled with every failure in a row"),
+  max_delay: seconds(0.001).default(60).describe("Where the doubling ends"),
   already_bound_delay: seconds(0).default(5).describe("After ESME_RALYBND"),
   refused_delay: seconds(0).default(60).describe("After refused credentials"),
 });
 
+const throttle = z.object({
+  statuses: statuses
+    .default([0x58, 0x14])
+    .describe("command_status values that mean slow down: the message is kept and sent again"),
+  initial_pause: seconds(0.001).default(1).describe("Doubled while the SMSC goes on refusing"),
+  max_pause: seconds(0.001).default(30).describe("Where the doubling ends"),
+});
+
+const outbind = z.object({
+  listen: text()
+    .refine((where) => where === "" || isPort(where), { error: '"host:port"' })
+    .default("")
+    .describe("Where the SMSC's outbind is waited for; the worker then does not dial by itself"),
+  system_id: ascii(15).default("").describe("Whose outbind is taken; empty: anybody's"),
+  password: secret(ascii(8))
+    .default(new Secret(""))
+    .describe("What the outbind must bring; empty: anything"),
+});
+
+const connection = z.strictObject(
+  {
+    count: whole(1, 100, "sessions").default(1).describe("So many sessions alike"),
+    host: text().optional(),
+    port: whole(1, 65_535).optional(),
+    system_id: ascii(15).optional(),
+    password: secret(ascii(longestPassword)).optional(),
+    system_type: ascii(12).optional(),
+    address_range: ascii(40).optional(),
+    bind_mode: bindMode.optional(),
+  },
+  { error: "a mapping of count, host, port, system_id, password, ..., bind_mode" },
+);
+
+const binds = z.preprocess(
+  (value) => (isScalar(value) ? [{ count: value }] : value),
+  z.array(connection, { error: "a number of sessions or a list of mappings" }).min(1, {
+    error: "at least one session",
+  }),
+);
+
 /** The keys that are mappings of keys of the worker's own. */
-const groups = { amqp, tls, reconnect };
+const groups = { amqp, tls, reconnect, throttle, outbind };
 
 /** The keys, in the order in which they are documented. */
 export const settings = z.object({
@@ -121,39 +118,50 @@ export const settings = z.object({
   worker_concurrency: whole(1, 65_535, "messages")
     .default(20)
     .describe("Outbound messages in hand at a time: AMQP prefetch and SMPP window"),
-  http_bind: text()
-    .refine((bind) => bind === "" || parseBind(bind) !== undefined, {
-      error: '"host:port" or "unix:/path"',
-    })
-    .default("")
-    .describe("Where GET /health is answered; nowhere when empty"),
+  http_bind: place.default("").describe("Where GET /health is answered; nowhere when empty"),
   sentry_dsn: secret(text()).default(new Secret("")).describe("Has no effect in this version"),
   middlewares: z
     .array(z.unknown(), { error: "a list" })
     .default([])
     .describe("Has no effect in this version"),
-  log_level: word(["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]).default("INFO"),
+  profile: text()
+    .default("")
+    .describe("Dialect of an operator: a shipped one's name, or the path of a file"),
+  failed_queue: flag
+    .default(true)
+    .describe("What cannot be handled goes to `<transport_name>.failed`; false drops it, as vumi2"),
+  log_level: word(["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
+    .default("INFO")
+    .describe("Lines of this level and above"),
   transport_name: z
     .preprocess(toText, z.string().regex(/^.{1,240}$/u, { error: "1 to 240 characters" }))
     .default("smpp")
     .describe("First part of the queue names and routing keys"),
   host: text().default("localhost").describe("The SMSC's host name, IPv4 or IPv6 address"),
   port: whole(1, 65_535).default(2775).describe("The SMSC's port"),
-  system_id: ascii(15).default("smppclient1"),
-  password: secret(ascii(8)).default(new Secret("password")),
-  system_type: ascii(12).default(""),
-  interface_version: z
-    .preprocess(
-      toNumber,
-      z.int({ error: "33, 34 or 50" }).refine((version) => interfaceVersions.has(version), {
-        error: "33, 34 or 50 (SMPP 3.3, 3.4, 5.0)",
-      }),
-    )
-    .default(34),
-  address_range: ascii(40).default(""),
-  bind_mode: word(["transceiver", "transmitter", "receiver"]).default("transceiver"),
-  addr_ton: whole(0, 255).default(0),
-  addr_npi: whole(0, 255).default(0),
+  system_id: ascii(15).default("smppclient1").describe("The account at the SMSC"),
+  password: secret(ascii(longestPassword))
+    .default(new Secret("password"))
+    .describe("At most 8 characters, see `allow_long_password`. Default `password`"),
+  allow_long_password: flag
+    .default(false)
+    .describe("Sends a password of 9 to 64 characters, against SMPP 3.4 section 5.2.2"),
+  system_type: ascii(12).default("").describe("As the SMSC wants it, mostly empty"),
+  interface_version: interfaceVersion
+    .default(34)
+    .describe("33, 34 or 50: on the wire 0x33, 0x34, 0x50"),
+  address_range: ascii(40).default("").describe("Addresses that this account receives for"),
+  bind_mode: bindMode
+    .default("transceiver")
+    .describe("`split`: a transmitter and a receiver, on two connections"),
+  binds: binds
+    .default([{ count: 1 }])
+    .describe("Parallel sessions: a number, or a list of mappings of what differs"),
+  parts_on_one_bind: flag
+    .default(false)
+    .describe("All parts of a message go over one of the sessions"),
+  addr_ton: whole(0, 255).default(0).describe("Type of number of `address_range`"),
+  addr_npi: whole(0, 255).default(0).describe("Numbering plan of `address_range`"),
   tls: z
     .preprocess(
       (value) => (value === true || value === "true" ? { enabled: true } : value),
@@ -164,34 +172,99 @@ export const settings = z.object({
   smpp_window: whole(0, 65_535, "requests")
     .default(0)
     .describe("Unanswered requests at a time; 0: as worker_concurrency"),
-  mt_tps: whole(0, 1_000_000, "parts a second")
+  mt_tps: decimal(0, 1_000_000, "parts a second")
     .default(0)
-    .describe("submit_sm a second at most; 0: as fast as the window allows"),
+    .describe("submit_sm a second at most, over all sessions; 0: as fast as the windows allow"),
+  mt_tps_redis_url: secret(
+    text().refine((url) => url === "" || /^rediss?:\/\/.+/.test(url), {
+      error: "a redis:// or rediss:// URL",
+    }),
+  )
+    .default(new Secret(""))
+    .describe("A Redis by which all workers of the account share mt_tps"),
+  throttle: z
+    .preprocess(
+      (value) => (isScalar(value) ? { initial_pause: value } : value),
+      z.object(throttle.shape, { error: "seconds or a mapping" }),
+    )
+    .prefault({})
+    .describe("A number is short for `initial_pause`"),
+  statuses: statusTable
+    .default({})
+    .describe("This SMSC's own command_status values: their meaning, and what to do"),
+  submit_expiry: seconds(0)
+    .default(0)
+    .describe("Seconds after its timestamp at which an unsent message gets a nack; 0: never"),
+  tlvs: vendorTlvs.default({}).describe("This SMSC's own TLVs"),
   on_link_loss: word(["requeue", "nack"])
     .default("requeue")
     .describe("A part that was written and not answered when the link died: again, or nack"),
-  reconnect: reconnect.prefault({}),
+  reconnect: reconnect.prefault({}).describe("How a lost link is made again"),
+  outbind: outbind.prefault({}).describe("Being called by the SMSC"),
   drain_timeout: seconds(0).default(10).describe("How long a stop waits for messages in hand"),
-  smpp_connect_timeout: seconds(0.001).default(10),
-  smpp_response_timeout: seconds(0.001).default(30),
-  smpp_enquire_link_timeout: seconds(0.001).default(10),
-  smpp_inactivity_timeout: seconds(0).default(0).describe("0: a silent link is kept"),
+  smpp_connect_timeout: seconds(0.001)
+    .default(10)
+    .describe("Seconds for the connection, TLS included"),
+  smpp_response_timeout: seconds(0.001)
+    .default(30)
+    .describe("Seconds to wait for the answer to a submit_sm"),
+  smpp_deliver_timeout: seconds(0.001)
+    .default(10)
+    .describe("Time for the broker to take a deliver_sm, then the SMSC is asked to try again"),
+  smpp_enquire_link_timeout: seconds(0.001)
+    .default(10)
+    .describe("Seconds to wait for the answer to an enquire_link"),
+  smpp_enquire_link_always: flag
+    .default(false)
+    .describe("Also while other PDUs come; else after that long a silence only"),
+  smpp_inactivity_timeout: seconds(0)
+    .default(0)
+    .describe("Seconds without a message after which the link is unbound; 0: never"),
   smpp_enquire_link_interval: whole(1, 86_400, "seconds")
     .default(55)
-    .describe("Seconds between enquire_link requests"),
+    .describe("Seconds of silence after which an enquire_link goes out"),
   smpp_bind_timeout: whole(1, 3_600, "seconds")
     .default(30)
     .describe("Seconds to wait for the answer to a bind"),
-  sequencer_class: className("@esme/sequencers#InMemorySequencer"),
-  sequencer_config: dictionary.default({}),
-  submit_sm_processor_class: className("@esme/processors#SubmitShortMessageProcessor"),
-  submit_sm_processor_config: dictionary.default({}),
-  sm_processor_class: className("@esme/processors#ShortMessageProcessor"),
-  sm_processor_config: dictionary.default({}),
-  dr_processor_class: className("@esme/processors#DeliveryReportProcessor"),
-  dr_processor_config: dictionary.default({}),
-  smpp_cache_class: className("@esme/caches#InMemorySmppCache"),
-  smpp_cache_config: dictionary.default({}),
+  sequencer_class: className("@esme/sequencers#InMemorySequencer").describe("Numbers requests"),
+  sequencer_config: dictionary
+    .default({})
+    .describe("See [@esme/sequencers](../sequencers/README.md)"),
+  submit_sm_processor_class: className("@esme/processors#SubmitShortMessageProcessor").describe(
+    "Makes submit_sm of messages",
+  ),
+  submit_sm_processor_config: dictionary
+    .default({})
+    .describe("See [@esme/processors](../processors/README.md)"),
+  sm_processor_class: className("@esme/processors#ShortMessageProcessor").describe(
+    "Makes messages of deliver_sm",
+  ),
+  sm_processor_config: dictionary
+    .default({})
+    .describe("See [@esme/processors](../processors/README.md)"),
+  dr_processor_class: className("@esme/processors#DeliveryReportProcessor").describe(
+    "Makes delivery reports of receipts",
+  ),
+  dr_processor_config: dictionary
+    .default({})
+    .describe("See [@esme/processors](../processors/README.md)"),
+  smpp_cache_class: className("@esme/caches#InMemorySmppCache").describe(
+    "Keeps message ids and parts",
+  ),
+  smpp_cache_config: dictionary.default({}).describe("See [@esme/caches](../caches/README.md)"),
+});
+
+/** The keys as they are checked together. */
+export const configuration = settings.superRefine((config, context) => {
+  const { allow_long_password, password, binds } = config;
+  const passwords = [password, ...binds.map((bind) => bind.password ?? password)];
+  const longest = Math.max(...passwords.map((each) => each.reveal().length));
+  if (allow_long_password || longest <= 8) return;
+  context.addIssue({
+    code: "custom",
+    path: ["password"],
+    message: "at most 8 characters, or allow_long_password where the SMSC takes more",
+  });
 });
 
 /** Configuration with every key present and checked. */
@@ -208,6 +281,17 @@ type Written<T> = {
       : T[K];
 };
 
+/** One of `binds`. */
+export type Connection = z.output<typeof connection>;
+
+/** Mappings of names that the author of the configuration chooses. */
+const tables: ReadonlySet<string> = new Set(["statuses", "tlvs"]);
+
+/** True for keys that are no scalars and no groups: neither flags nor variables can say them. */
+export function isMapping(key: string): boolean {
+  return isDictionary(key) || tables.has(key);
+}
+
 /** True for keys whose value is a mapping or list that belongs to classes. */
 export function isDictionary(key: string): boolean {
   return key.endsWith("_config") || key === "middlewares";
@@ -217,17 +301,30 @@ export function isDictionary(key: string): boolean {
 const additions: ReadonlySet<string> = new Set([
   "addr_npi",
   "addr_ton",
+  "allow_long_password",
   "bind_mode",
+  "binds",
   "drain_timeout",
+  "failed_queue",
   "mt_tps",
+  "mt_tps_redis_url",
   "on_link_loss",
+  "outbind",
+  "parts_on_one_bind",
+  "profile",
   "reconnect",
   "smpp_connect_timeout",
+  "smpp_deliver_timeout",
+  "smpp_enquire_link_always",
   "smpp_enquire_link_timeout",
   "smpp_inactivity_timeout",
   "smpp_response_timeout",
   "smpp_window",
+  "statuses",
+  "submit_expiry",
+  "throttle",
   "tls",
+  "tlvs",
 ]);
 
 /** True for keys that vumi2 has too: command lines written for it must keep their meaning. */
@@ -246,11 +343,18 @@ export const scalarPaths: readonly (readonly string[])[] = Object.keys(settings.
   (key) => {
     const inner = groupKeys(key);
     if (inner) return inner.map((name) => [key, name]);
-    return isDictionary(key) ? [] : [[key]];
+    return isMapping(key) ? [] : [[key]];
   },
 );
 
+const secrets: ReadonlySet<string> = new Set([
+  "password",
+  "amqp_url",
+  "sentry_dsn",
+  "mt_tps_redis_url",
+]);
+
 /** True for keys whose value must not be shown. */
 export function isSecret(path: readonly string[]): boolean {
-  return ["password", "amqp_url", "sentry_dsn"].includes(path.at(-1) ?? "");
+  return secrets.has(path.at(-1) ?? "");
 }

@@ -40,7 +40,7 @@ export class SmppTransport {
 
   /** @throws ConfigError when the configuration is wrong, naming each key */
   constructor(input: TransportConfigInput = {}, deps: TransportDeps = {}) {
-    const { config, warnings } = checkConfig(input);
+    const { config, warnings } = checkConfig(input, deps.classFolder);
     this.#config = config;
     this.#logger = deps.logger ?? createLogger(config);
     for (const warning of warnings) this.#logger.warn({}, warning);
@@ -95,10 +95,11 @@ export class SmppTransport {
 
   /** What `GET /health` answers: `ok` when the broker is connected and the SMSC bound. */
   health(): Health {
-    const smpp = this.#running?.state ?? "CLOSED";
+    const states = this.#running?.links.map(({ state }) => state) ?? [];
+    const bound = states.length > 0 && states.every((state) => state.startsWith("BOUND"));
     return healthOf({
       amqp: { health: this.broker.connected ? "ok" : "down" },
-      smpp: { health: smpp.startsWith("BOUND") ? "ok" : "down", state: smpp },
+      smpp: { health: bound ? "ok" : "down", state: states.join(", ") || "CLOSED" },
     });
   }
 

@@ -106,7 +106,6 @@ test("every unknown key that vumi2 warns about is told here too", () => {
     "amqp.host",
     "hostname",
     "enquire_link_interval",
-    "throttle",
   ]);
 });
 

@@ -1,0 +1,95 @@
+/** What the configuration means for the sessions: options of clients and of their queues. */
+import { readFileSync } from "node:fs";
+import type { ConnectionOptions } from "node:tls";
+import type { ClientOptions, LaneOptions } from "@esme/client";
+import type { Sequencer } from "@esme/sequencers";
+import { ConfigError } from "./config.ts";
+import type { Logger } from "./logger.ts";
+import { longestPassword, type TransportConfig } from "./settings.ts";
+import { StatusTable } from "./status-table.ts";
+import { codecWith } from "./vendor-tlvs.ts";
+
+/** The part of `drain_timeout` that messages in hand have; the farewell has the rest. */
+export const drainShare = 0.8;
+
+/** Inbound PDUs in hand of a session; the worker refuses more by itself, so reading never stops. */
+const inboundConcurrency = 10_000;
+
+/**
+ * What all sessions have in common.
+ *
+ * @throws ConfigError for a file of TLS that cannot be read, PduError for TLVs that cannot be
+ */
+export function clientOptions(
+  config: TransportConfig,
+  sequencer: Sequencer,
+  logger: Logger,
+): ClientOptions {
+  const { reconnect } = config;
+  const statuses = new StatusTable(config.statuses);
+  return {
+    ...queueOptions(config, statuses),
+    tls: tlsOptions(config),
+    codec: codecWith(config.tlvs, config.allow_long_password ? longestPassword : 8, (err) =>
+      logger.warn({ err }, "a PDU of the SMSC broke a rule and was taken all the same"),
+    ),
+    sequencer,
+    window: config.smpp_window || config.worker_concurrency,
+    connectTimeout: config.smpp_connect_timeout * 1_000,
+    bindTimeout: config.smpp_bind_timeout * 1_000,
+    // Twice: once for what is in flight, once for unbind_resp.
+    unbindTimeout: (config.drain_timeout * 1_000 * (1 - drainShare)) / 2,
+    enquireLinkInterval: config.smpp_enquire_link_interval * 1_000,
+    enquireLinkAlways: config.smpp_enquire_link_always,
+    enquireLinkTimeout: config.smpp_enquire_link_timeout * 1_000,
+    inactivityTimeout: config.smpp_inactivity_timeout * 1_000,
+    inboundConcurrency,
+    reconnect: {
+      initialDelay: reconnect.initial_delay * 1_000,
+      maxDelay: reconnect.max_delay * 1_000,
+      alreadyBoundDelay: reconnect.already_bound_delay * 1_000,
+      refusedDelay: reconnect.refused_delay * 1_000,
+      refusedStatuses: statuses.withReaction("stop", "retry"),
+    },
+    logger: details(logger),
+  };
+}
+
+function queueOptions(config: TransportConfig, statuses: StatusTable): LaneOptions {
+  const { throttle } = config;
+  return {
+    requestTimeout: config.smpp_response_timeout * 1_000,
+    throttleStatuses: [...throttle.statuses, ...statuses.withReaction("throttle")],
+    throttlePause: throttle.initial_pause * 1_000,
+    maxThrottlePause: throttle.max_pause * 1_000,
+  };
+}
+
+/** The options of `tls.connect`, with the files read. */
+function tlsOptions({ tls }: TransportConfig): ConnectionOptions | undefined {
+  if (!tls.enabled) return undefined;
+  const file = (key: "ca" | "cert" | "key"): ConnectionOptions => {
+    if (tls[key] === "") return {};
+    try {
+      return { [key]: readFileSync(tls[key]) };
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new ConfigError([`tls.${key}: the file cannot be read: ${reason}`], { cause });
+    }
+  };
+  return {
+    ...file("ca"),
+    ...file("cert"),
+    ...file("key"),
+    ...(tls.servername !== "" && { servername: tls.servername }),
+    ...(!tls.check_servername && { checkServerIdentity: () => undefined }),
+    minVersion: tls.min_version,
+    rejectUnauthorized: tls.reject_unauthorized,
+  };
+}
+
+/** The client's own lines: the worker tells what matters from its events. */
+function details(logger: Logger): Logger {
+  const debug = (fields: object, message: string): void => logger.debug(fields, message);
+  return { debug, info: debug, warn: debug, error: debug };
+}

@@ -1,0 +1,202 @@
+/** All sessions with the SMSC: made from the plans, watched, and asked to send. */
+import { Client, type ClientOptions, type ClientStats, Lane } from "@esme/client";
+import type { DeliverSm } from "@esme/processors";
+import type { Sequencer } from "@esme/sequencers";
+import { type BindPlan, bindPlans, sends } from "./binds.ts";
+import { clientOptions } from "./client-options.ts";
+import type { Logger } from "./logger.ts";
+import { OutbindDoor } from "./outbind-door.ts";
+import type { TransportConfig } from "./settings.ts";
+
+/** What the sessions are made with. */
+export interface LinksOptions {
+  readonly config: TransportConfig;
+  readonly sequencer: Sequencer;
+  readonly logger: Logger;
+  /** Aborted before `stop` is called. */
+  readonly stopped: AbortSignal;
+  /** Answers deliver_sm and data_sm with a command_status; `connection` stands for the link. */
+  readonly deliver: (pdu: DeliverSm, connection: object) => Promise<number>;
+  /** A session was bound, or is so no more: `canSend` may have changed. */
+  readonly onChange: () => void;
+}
+
+/** A session as health and metrics show it. */
+export interface LinkReport extends ClientStats {
+  readonly host: string;
+  readonly port: number;
+  readonly mode: BindPlan["bind"]["mode"];
+}
+
+/** The sessions that the configuration asks for, or those that the SMSC asks for by outbind. */
+export class Links {
+  readonly #options: LinksOptions;
+  readonly #common: ClientOptions;
+  readonly #links = new Map<Client, BindPlan>();
+  readonly #lanes: readonly Lane[];
+  readonly #door: OutbindDoor | undefined;
+
+  /** @throws ConfigError, PduError for files and TLVs that cannot be used */
+  constructor(options: LinksOptions) {
+    const { config, logger, sequencer } = options;
+    const plans = bindPlans(config);
+    const senders = plans.filter(({ bind }) => sends(bind.mode)).length;
+    this.#options = options;
+    this.#common = clientOptions(config, sequencer, logger);
+    this.#lanes = this.#newLanes(config.parts_on_one_bind && senders > 1 ? senders : 1);
+    if (config.outbind.listen === "") {
+      let turn = 0;
+      for (const plan of plans) {
+        const isSender = sends(plan.bind.mode);
+        const lane = isSender ? this.#lanes[turn++ % this.#lanes.length] : undefined;
+        this.#watch(new Client(this.#clientOptions(plan, lane)), plan);
+      }
+    } else {
+      this.#door = new OutbindDoor({
+        config,
+        logger,
+        plans,
+        optionsOf: (plan) =>
+          this.#clientOptions(plan, sends(plan.bind.mode) ? this.lane() : undefined),
+        onClient: (client, plan) => {
+          this.#watch(client, plan);
+          this.#onBound(client, plan);
+        },
+      });
+    }
+  }
+
+  /** Whether a session is bound that can send. */
+  get canSend(): boolean {
+    return [...this.#links].some(
+      ([{ state }, { bind }]) => sends(bind.mode) && state.startsWith("BOUND"),
+    );
+  }
+
+  /** Every session as it is now. */
+  reports(): LinkReport[] {
+    return [...this.#links].map(
+      ([
+        client,
+        {
+          host,
+          port,
+          bind: { mode },
+        },
+      ]) => ({
+        ...client.stats(),
+        host,
+        port,
+        mode,
+      }),
+    );
+  }
+
+  /**
+   * The queue for all parts of one message: the only one, or the shortest where each session has
+   * its own.
+   */
+  lane(): Lane {
+    return this.#lanes.reduce((best, lane) => (lane.size < best.size ? lane : best));
+  }
+
+  /** The port on which an outbind is waited for; 0 without. */
+  get outbindPort(): number {
+    return this.#door?.port ?? 0;
+  }
+
+  /**
+   * Resolves when messages can flow: one session is bound for each direction that was asked for, or
+   * the outbind is waited for. Keeps trying until `stop`, then rejects.
+   */
+  async start(): Promise<void> {
+    if (this.#door) return this.#door.open();
+    const all = [...this.#links].map(([client, { bind }]) => ({
+      mode: bind.mode,
+      connected: client.connect(),
+    }));
+    const directions = [
+      all.filter(({ mode }) => mode !== "receiver"),
+      all.filter(({ mode }) => mode !== "transmitter"),
+    ];
+    await Promise.all(
+      directions
+        .filter(({ length }) => length > 0)
+        .map((some) => firstOf(some.map(({ connected }) => connected))),
+    );
+  }
+
+  /** Unbinds and closes; what still waits is rejected. Never rejects. */
+  async stop(): Promise<void> {
+    this.#door?.close();
+    const clients = [...this.#links.keys()];
+    await Promise.all(clients.map((client) => client.unbind()));
+  }
+
+  #newLanes(count: number): Lane[] {
+    const { mt_tps } = this.#options.config;
+    const maxPerSecond = mt_tps === 0 ? undefined : mt_tps / count;
+    return Array.from({ length: count }, () => new Lane({ ...this.#common, maxPerSecond }));
+  }
+
+  #clientOptions({ host, port, bind }: BindPlan, lane: Lane | undefined) {
+    const { deliver } = this.#options;
+    // Each connection is told by its own object: on a new one sequence numbers begin anew.
+    let connection = {};
+    const renew = (): void => {
+      connection = {};
+    };
+    return {
+      ...this.#common,
+      host,
+      port,
+      bind,
+      lane,
+      callbacks: {
+        deliver_sm: (pdu) => deliver(pdu, connection),
+        data_sm: (pdu, direction) => (direction === "in" ? deliver(pdu, connection) : undefined),
+        bind_transmitter_resp: renew,
+        bind_receiver_resp: renew,
+        bind_transceiver_resp: renew,
+      },
+    } satisfies ClientOptions;
+  }
+
+  #watch(client: Client, plan: BindPlan): void {
+    const { logger, onChange, stopped } = this.#options;
+    const { host, port } = plan;
+    this.#links.set(client, plan);
+    client.on("bound", () => this.#onBound(client, plan));
+    client.on("closed", (err) => {
+      if (this.#door) this.#links.delete(client);
+      onChange();
+      const level = stopped.aborted ? "info" : "warn";
+      logger[level]({ err, host, port }, "the link to the SMSC is closed");
+    });
+    client.on("reconnecting", ({ attempt, delay: milliseconds, reason: err }) => {
+      const fields = { attempt, milliseconds, err, host, port };
+      logger.warn(fields, "not bound to the SMSC, trying again");
+    });
+    client.on("throttled", (err) => {
+      logger.warn({ err, host, port }, "the SMSC asks to slow down, pausing");
+    });
+    client.on("error", (err) => {
+      logger.error({ err, host, port }, "something went wrong on the link, which goes on");
+    });
+  }
+
+  #onBound(client: Client, { host, port, bind }: BindPlan): void {
+    const { logger, onChange } = this.#options;
+    logger.info({ host, port, mode: bind.mode }, "bound to the SMSC");
+    // As vumi's: a check at once shows that requests are answered. Its failure ends the link.
+    client.enquireLink().catch(() => {});
+    onChange();
+  }
+}
+
+/** The first that works; when none does, the reason of one. */
+async function firstOf(connecting: readonly Promise<void>[]): Promise<void> {
+  await Promise.any(connecting).catch((error: unknown) => {
+    throw error instanceof AggregateError ? error.errors[0] : error;
+  });
+}

@@ -1,0 +1,67 @@
+/** A profile: what an operator's SMSC wants, as a layer of configuration below the file. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
+import { z } from "zod";
+import { dictionary } from "./scalars.ts";
+
+/** Keys that are the worker's and the account's, not the operator's. */
+const notOperators: ReadonlySet<string> = new Set([
+  "profile",
+  "amqp",
+  "amqp_url",
+  "http_bind",
+  "sentry_dsn",
+  "mt_tps_redis_url",
+  "password",
+  "transport_name",
+]);
+
+const schema = z.object(
+  {
+    name: z.string({ error: "the operator's name" }),
+    sources: z.array(z.string(), { error: "a list of pages or papers" }).default([]),
+    notes: z.array(z.string(), { error: "a list of sentences" }).default([]),
+    config: dictionary.refine(
+      (config) => !Object.keys(config).some((key) => notOperators.has(key)),
+      {
+        error: `keys of the configuration, without ${[...notOperators].join(", ")}`,
+      },
+    ),
+  },
+  { error: "a mapping of name, sources, notes and config" },
+);
+
+/** What a profile file holds: see `profiles/schema.json`. */
+export type Profile = z.output<typeof schema>;
+
+/** Beside `src`, and beside the `dist` that is made of it. */
+const shipped = join(dirname(fileURLToPath(import.meta.url)), "..", "profiles");
+
+/** The names of the profiles that come with the package. */
+export function profileNames(): string[] {
+  return readdirSync(shipped)
+    .filter((file) => file.endsWith(".json") && file !== "schema.json")
+    .map((file) => basename(file, ".json"))
+    .sort();
+}
+
+/**
+ * The profile of that name, or in the file at that path (JSON or YAML) below `folder`.
+ *
+ * @throws Error that says which of it is missing or wrong
+ */
+export function loadProfile(name: string, folder: string): Profile {
+  const isPath = /[/\\]|\.(?:json|ya?ml)$/.test(name);
+  const path = isPath ? resolve(folder, name) : join(shipped, `${name}.json`);
+  if (!isPath && !existsSync(path)) {
+    throw new Error(`there is no profile ${name}; shipped are ${profileNames().join(", ")}`);
+  }
+  const result = schema.safeParse(parse(readFileSync(path, "utf8")));
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(
+    ({ path: at, message }) => `${at.join(".") || "the profile"} wants ${message}`,
+  );
+  throw new Error(`${path}: ${problems.join("; ")}`);
+}

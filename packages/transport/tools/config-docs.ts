@@ -1,0 +1,141 @@
+/** What is generated from the table of settings: the JSON Schema for editors, the README's rows. */
+import { z } from "zod";
+import { configuration } from "../src/settings.ts";
+
+/** As much of JSON Schema as zod writes for the settings. */
+interface Schema {
+  type?: string | string[];
+  properties?: Record<string, Schema>;
+  additionalProperties?: Schema | boolean;
+  propertyNames?: Schema;
+  items?: Schema;
+  anyOf?: Schema[];
+  enum?: string[];
+  default?: unknown;
+  description?: string;
+  pattern?: string;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  [key: string]: unknown;
+}
+
+/** Values that stand for a mapping or a list. */
+const shorthands: Readonly<Record<string, Schema>> = {
+  tls: { type: "boolean" },
+  throttle: { type: "number" },
+  binds: { type: "integer", minimum: 1, maximum: 100 },
+};
+
+/** What the loader reads beside the type itself, since it goes by the key and not by YAML. */
+const alsoRead: Readonly<Record<string, Schema>> = {
+  integer: { type: ["integer", "string"], pattern: "^(0x[0-9a-fA-F]+|[0-9_]+)$" },
+  number: { type: ["number", "string"], pattern: "^[0-9]+(\\.[0-9]+)?$" },
+  boolean: { type: ["boolean", "string"], pattern: "^(true|false)$" },
+  string: { type: ["string", "number", "boolean"] },
+};
+
+/** What the settings take, with their defaults; secrets' defaults are not in it. */
+function settingsSchema(): Schema {
+  const options = { unrepresentable: "any" } as const;
+  const wanted = z.toJSONSchema(configuration, { io: "input", ...options });
+  const given = z.toJSONSchema(configuration, { io: "output", ...options });
+  // Read back as plain data: zod's own type of it has every keyword of every draft.
+  return withDefaults(wanted as Schema, given as Schema);
+}
+
+function withDefaults(schema: Schema, output: Schema | undefined): Schema {
+  const { default: _, ...rest } = schema;
+  const known = output?.default;
+  const hasDefault = known !== undefined && known !== "[secret]" && !schema.properties;
+  const inner = Object.entries(schema.properties ?? {}).map(([key, value]) => [
+    key,
+    withDefaults(value, output?.properties?.[key]),
+  ]);
+  return {
+    ...rest,
+    ...(hasDefault && { default: known }),
+    ...(inner.length > 0 && { properties: Object.fromEntries(inner) }),
+  };
+}
+
+/** The JSON Schema of a configuration file, for editors and for profiles. */
+export function configSchema(): Schema {
+  const { $schema, properties = {}, ...rest } = settingsSchema();
+  return {
+    $schema,
+    title: "Configuration of esme-transport",
+    ...rest,
+    // Unknown keys are told and ignored, as by vumi2.
+    additionalProperties: true,
+    properties: Object.fromEntries(
+      Object.entries(properties).map(([key, schema]) => [key, shortened(key, relaxed(schema))]),
+    ),
+  };
+}
+
+function shortened(key: string, schema: Schema): Schema {
+  const short = shorthands[key];
+  if (!short) return schema;
+  const { description, default: known, ...long } = schema;
+  return {
+    ...(description && { description }),
+    ...(known !== undefined && { default: known }),
+    anyOf: [relaxed(short), long],
+  };
+}
+
+function relaxed(schema: Schema): Schema {
+  const { properties, additionalProperties, items } = schema;
+  const own = typeof schema.type === "string" && !schema.enum ? alsoRead[schema.type] : undefined;
+  return {
+    ...schema,
+    ...own,
+    ...(schema.pattern && { pattern: schema.pattern }),
+    ...(properties && {
+      properties: Object.fromEntries(
+        Object.entries(properties).map(([key, value]) => [key, relaxed(value)]),
+      ),
+    }),
+    ...(typeof additionalProperties === "object" && {
+      additionalProperties: relaxed(additionalProperties),
+    }),
+    ...(items && { items: relaxed(items) }),
+  };
+}
+
+/** The README's table: one row for each key. */
+export function keyTable(): string {
+  const rows = rowsOf(settingsSchema(), "");
+  return ["| key | takes | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
+}
+
+function rowsOf(schema: Schema, prefix: string): string[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([key, inner]) => {
+    const name = prefix + key;
+    if (!inner.properties) return [row(name, inner)];
+    const heading = inner.description ? [`| \`${name}\` | mapping | | ${inner.description} |`] : [];
+    return [...heading, ...rowsOf(inner, `${name}.`)];
+  });
+}
+
+function row(name: string, schema: Schema): string {
+  const known = schema.default;
+  const shown = known === undefined || known === "" ? "" : `\`${JSON.stringify(known)}\``;
+  const cells = [`\`${name}\``, takes(schema), shown.replaceAll('"', ""), schema.description ?? ""];
+  return `| ${cells.join(" | ")} |`;
+}
+
+function takes(schema: Schema): string {
+  const { type, minimum, maximum, maxLength } = schema;
+  if (schema.enum) return schema.enum.map((word) => `\`${word}\``).join(", ");
+  if (type === "object") return "mapping";
+  if (type === "array") return "list";
+  if (type === "boolean") return "true, false";
+  const isBounded = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER;
+  if (type === "integer" || type === "number") {
+    return isBounded ? `${minimum} to ${maximum}` : "number";
+  }
+  return maxLength === undefined ? "text" : `text, at most ${maxLength}`;
+}
