@@ -22,12 +22,3 @@ test("it holds at most twice as many", () => {
   );
   expect(held.length).toBeLessThanOrEqual(20);
 });
-
-test("what is deleted is gone from both halves", () => {
-  const recent = new Recent<string, number>(1);
-  recent.set("a", 1);
-  recent.set("b", 2);
-  recent.set("a", 3);
-  recent.delete("a");
-  expect(recent.get("a")).toBeUndefined();
-});
