@@ -13,6 +13,11 @@ const ofTheText = new Set([
   "more_messages_to_send",
 ]);
 
+/** The TLVs to pass on. */
+const passedOn: ReadonlySet<string> = new Set(
+  Object.keys(tlvs).filter((name) => !ofTheText.has(name)),
+);
+
 /** Elements of the header with a place of their own: concatenation, ports, national languages. */
 const ofTheHeader = new Set([0x00, 0x04, 0x05, 0x08, 0x24, 0x25]);
 
@@ -38,11 +43,9 @@ export function detailsOf(pdu: DeliverSm, udh: Udh | undefined): Record<string, 
 }
 
 function tlvsOf(pdu: DeliverSm): [string, unknown][] {
-  const named = Object.entries(pdu).flatMap(([key, value]): [string, unknown][] =>
-    Object.hasOwn(tlvs, key) && !ofTheText.has(key) && value !== undefined
-      ? [[key, plain(value)]]
-      : [],
-  );
+  const named = Object.entries(pdu)
+    .filter(([key, value]) => passedOn.has(key) && value !== undefined)
+    .map(([key, value]): [string, unknown] => [key, plain(value)]);
   const unnamed = (pdu.unknown_tlvs ?? []).map(({ tag, value }): [string, unknown] => [
     `0x${tag.toString(16).padStart(4, "0")}`,
     hex(value),
