@@ -1,6 +1,7 @@
 /** The parts of messages in memory, and messages joined from them that are not settled yet. */
 
 import { hash } from "node:crypto";
+import { OldestFirst } from "./oldest-first.ts";
 import {
   checkPart,
   type IncompleteMessage,
@@ -27,15 +28,15 @@ interface JoinedMessage {
 }
 
 /**
- * Two Maps in the order of their deadlines, as in the cache around them. Times are milliseconds of
+ * Two memories in the order of their deadlines, as in the cache around them. Times are milliseconds of
  * any clock that never goes back.
  */
 export class InMemoryMultiparts {
   readonly #timeout: number;
   readonly #maxOctets: number;
   readonly #onIncomplete: OnIncomplete;
-  readonly #sets = new Map<string, PartSet>();
-  readonly #joined = new Map<string, JoinedMessage>();
+  readonly #sets = new OldestFirst<PartSet>();
+  readonly #joined = new OldestFirst<JoinedMessage>();
   #octets = 0;
 
   /** Keeps what is not settled for `timeout` milliseconds, and `maxOctets` in all. */
@@ -94,24 +95,25 @@ export class InMemoryMultiparts {
   }
 
   #dropExpired(now: number): void {
-    for (const [key, set] of this.#sets) {
-      if (set.expires > now) break;
-      this.#giveUp(key, set, "expired");
-    }
-    for (const [key, joined] of this.#joined) {
-      if (joined.expires > now) break;
-      this.#forgetJoined(key, joined);
-    }
+    this.#forget(({ expires }) => expires <= now, "expired");
   }
 
   #makeRoom(): void {
-    for (const [key, set] of this.#sets) {
-      if (this.#octets <= this.#maxOctets) return;
-      this.#giveUp(key, set, "evicted");
+    this.#forget(() => this.#octets > this.#maxOctets, "evicted");
+  }
+
+  /** The oldest of what is due, incomplete messages first. */
+  #forget(
+    isDue: (entry: { readonly expires: number }) => boolean,
+    reason: IncompleteMessage["reason"],
+  ): void {
+    for (let oldest = this.#sets.oldest(); oldest && isDue(oldest[1]); ) {
+      this.#giveUp(...oldest, reason);
+      oldest = this.#sets.oldest();
     }
-    for (const [key, joined] of this.#joined) {
-      if (this.#octets <= this.#maxOctets) return;
-      this.#forgetJoined(key, joined);
+    for (let oldest = this.#joined.oldest(); oldest && isDue(oldest[1]); ) {
+      this.#forgetJoined(...oldest);
+      oldest = this.#joined.oldest();
     }
   }
 

@@ -1,6 +1,7 @@
 /** An SMPP cache in this process: fast, bounded, alone, forgotten at the end. */
 
 import { InMemoryMultiparts } from "./in-memory-multiparts.ts";
+import { OldestFirst } from "./oldest-first.ts";
 import { resolveNumbers } from "./options.ts";
 import type {
   KnownMessage,
@@ -52,7 +53,7 @@ interface Id {
 }
 
 /**
- * All memories are Maps in the order of their deadlines, since all entries of one kind live
+ * All memories are in the order of their deadlines, since all entries of one kind live
  * equally long and a touched one moves to the end. What is too old is therefore at the front,
  * and is removed when something is stored: no timer runs, and an idle cache keeps no process alive.
  */
@@ -61,7 +62,7 @@ export class InMemorySmppCache implements SmppCache {
   readonly #now: () => Date;
   readonly #made: number;
   readonly #multiparts: InMemoryMultiparts;
-  readonly #ids = new Map<string, Id>();
+  readonly #ids = new OldestFirst<Id>();
 
   /** Throws a TypeError that names the option when one is unknown or not a number above 0. */
   constructor(options: InMemorySmppCacheOptions = {}, deps: InMemorySmppCacheDeps = {}) {
@@ -90,18 +91,11 @@ export class InMemorySmppCache implements SmppCache {
 
   async storeSmppMessageId(smppId: string, messageId: string, info?: PartInfo): Promise<void> {
     const now = this.#elapsed();
-    for (const [key, { expires }] of this.#ids) {
-      if (expires > now) break;
-      this.#ids.delete(key);
-    }
-    this.#ids.delete(smppId);
+    this.#forget((id) => id.expires <= now);
     const { part, total } = info ?? { part: 0, total: 0 };
     const expires = now + this.#options.timeout * 1000;
     this.#ids.set(smppId, { messageId, part, total, expires });
-    if (this.#ids.size > this.#options.maxMessageIds) {
-      const [oldest] = this.#ids.keys();
-      if (oldest !== undefined) this.#ids.delete(oldest);
-    }
+    this.#forget(() => this.#ids.size > this.#options.maxMessageIds);
   }
 
   async fetchSmppMessageId(smppId: string): Promise<KnownMessage | undefined> {
@@ -118,6 +112,14 @@ export class InMemorySmppCache implements SmppCache {
   async close(): Promise<void> {
     this.#ids.clear();
     this.#multiparts.clear();
+  }
+
+  /** The oldest ids, one after the other. */
+  #forget(isDue: (id: Id) => boolean): void {
+    for (let oldest = this.#ids.oldest(); oldest && isDue(oldest[1]); ) {
+      this.#ids.delete(oldest[0]);
+      oldest = this.#ids.oldest();
+    }
   }
 
   #elapsed(): number {
