@@ -12,6 +12,8 @@ export type { Delay, Fault } from "./faults.ts";
 export { InputError, type InputProblem } from "./input.ts";
 export type { LineFault, Period } from "./line-faults.ts";
 export type { Malformation } from "./malformations.ts";
+export { SmscHttp, type SmscHttpOptions } from "./http/smsc-http.ts";
+export type { PduLogOptions } from "./log/pdu-log.ts";
 export type { ReceiptReport, SubmitAnswer, SubmitFields, SubmitReport } from "./message-centre.ts";
 export type { Submission } from "./message-store.ts";
 export type { MobileText } from "./mobile-originated.ts";
@@ -21,7 +23,7 @@ export { type Outcome, type OutcomeRule, outcomeByEnding, type Submitted } from 
 export type { PduEvent } from "./pdu-event.ts";
 export type { PhoneMessage } from "./phones.ts";
 export type { Random, Weighted } from "./random.ts";
-export { Smsc, type SmscEvents } from "./smsc.ts";
+export { Smsc, type SmscAccess, type SmscEvents } from "./smsc.ts";
 export type { BindMode, SmscSession } from "./smsc-session.ts";
 export { transcribe } from "./transcript.ts";
 export type { FieldName, Where } from "./where.ts";

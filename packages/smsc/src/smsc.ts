@@ -12,6 +12,7 @@ import {
   responseTo,
   SmppError,
 } from "@esme/pdu";
+import type { Account } from "./accounts.ts";
 import { type Behaviour, type BehaviourInForce, Behaviours } from "./behaviour.ts";
 import { Deliveries } from "./deliveries.ts";
 import { MessageCentre, type ReceiptReport, type SubmitReport } from "./message-centre.ts";
@@ -24,6 +25,17 @@ import { callbacksFor } from "./requests.ts";
 import { SmscSession } from "./smsc-session.ts";
 import { Timers } from "./timers.ts";
 import type { Verdict } from "./wire.ts";
+
+/** How a message centre is reached. */
+export interface SmscAccess {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+  /** Its name in bind responses. */
+  readonly system_id: string;
+  /** Without passwords; undefined: everybody may bind. */
+  readonly accounts: readonly Omit<Account, "password">[] | undefined;
+}
 
 /** What {@link Smsc} tells. */
 export interface SmscEvents {
@@ -84,6 +96,13 @@ export class Smsc extends EventEmitter<SmscEvents> {
   /** The port that it listens on, or is to listen on. */
   get port(): number {
     return this.#port;
+  }
+
+  /** What an ESME has to know to connect, and who may. */
+  get access(): SmscAccess {
+    const { host, tls, system_id, accounts } = this.#options;
+    const known = accounts?.map(({ password: _, ...account }) => account);
+    return { host, port: this.#port, tls: tls !== undefined, system_id, accounts: known };
   }
 
   /** The connected ESMEs, oldest first; not all of them need be bound. */

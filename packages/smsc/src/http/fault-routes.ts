@@ -1,0 +1,53 @@
+/** Routes about faults. */
+import { z } from "zod";
+import { faultSchema } from "../fault-schema.ts";
+import { faultCatalogue, knownFault } from "./fault-catalogue.ts";
+import { faultInForce } from "./fault-list.ts";
+import { ApiError, type Route, route, wholeParameter } from "./route.ts";
+
+export const faultRoutes: readonly Route[] = [
+  route({
+    method: "get",
+    path: "/api/faults",
+    summary: "The faults in force, newest first: they are asked in this order",
+    answer: z.array(faultInForce),
+    handle: (_, { faults }) => faults.list(),
+  }),
+  route({
+    method: "get",
+    path: "/api/faults/known",
+    summary: "Every fault there is, what it does, and what can be set about it",
+    answer: z.array(knownFault),
+    handle: () => faultCatalogue,
+  }),
+  route({
+    method: "post",
+    path: "/api/faults",
+    summary: "Puts a fault in force",
+    description: "The object of `smsc.behave`, as scenario files have it: keys in snake_case.",
+    body: faultSchema,
+    example: { fault: "refuse", status: "ESME_RTHROTTLED", every: 10, for: 60 },
+    status: 201,
+    answer: faultInForce,
+    handle: ({ body, given }, { faults }) => faults.add(body, given),
+  }),
+  route({
+    method: "delete",
+    path: "/api/faults/{id}",
+    summary: "Ends one fault",
+    params: { id: wholeParameter().describe("The `id` of a fault in force") },
+    status: 204,
+    refusals: [404],
+    handle: ({ path }, { faults }) => {
+      if (!faults.end(path.id))
+        throw new ApiError(404, "not_found", `no fault ${path.id} in force`);
+    },
+  }),
+  route({
+    method: "delete",
+    path: "/api/faults",
+    summary: "Ends all faults",
+    status: 204,
+    handle: (_, { smsc }) => smsc.behaveWell(),
+  }),
+];

@@ -1,0 +1,116 @@
+/** Routes about the log of PDUs. */
+import { Readable } from "node:stream";
+import { z } from "zod";
+import { pcapOf } from "../log/pcap.ts";
+import { commandOf } from "../log/pdu-header.ts";
+import type { LoggedPdu, PduLog } from "../log/pdu-log.ts";
+import { explained, explainedPdu, isError, pduSummary, summaryOf } from "../log/pdu-summary.ts";
+import { ApiError, Raw, type Route, route, wholeParameter } from "./route.ts";
+
+const id = wholeParameter().describe("The `id` of a PDU");
+const session = wholeParameter().exactOptional().describe("Only this session");
+
+/** Which PDUs are asked for. */
+export const pduFilter = {
+  session,
+  command: z.string().exactOptional().describe("Only this command and its response"),
+  errors: z
+    .enum(["true", "false"])
+    .exactOptional()
+    .describe("`true`: only refusals and what cannot be decoded"),
+};
+
+/** Checked values of {@link pduFilter}. */
+export type PduFilter = z.output<z.ZodObject<typeof pduFilter>>;
+
+export const pduRoutes: readonly Route[] = [
+  route({
+    method: "get",
+    path: "/api/pdus",
+    summary: "The last PDUs, oldest first, a line each",
+    query: {
+      ...pduFilter,
+      after: wholeParameter().exactOptional().describe("Only PDUs with a greater id"),
+      before: wholeParameter().exactOptional().describe("Only PDUs with a smaller id"),
+      limit: wholeParameter(1, 1_000).default(100),
+    },
+    answer: z.array(pduSummary),
+    handle: ({ query }, { log }) => {
+      const found: LoggedPdu[] = [];
+      const last = Math.min(log.last, (query.before ?? Number.POSITIVE_INFINITY) - 1);
+      const first = Math.max(log.first, (query.after ?? 0) + 1);
+      for (let id = last; id >= first && found.length < query.limit; id--) {
+        const logged = log.get(id);
+        if (logged !== undefined && passes(logged, query)) found.push(logged);
+      }
+      return found.reverse().map(summaryOf);
+    },
+  }),
+  route({
+    method: "delete",
+    path: "/api/pdus",
+    summary: "Empties the log",
+    status: 204,
+    handle: (_, { log }) => log.clear(),
+  }),
+  route({
+    method: "get",
+    path: "/api/pdus/{id}",
+    summary: "One PDU, explained octet by octet",
+    params: { id },
+    answer: explainedPdu,
+    refusals: [404],
+    handle: ({ path }, { log }) => explained(loggedOf(log, path.id)),
+  }),
+  route({
+    method: "get",
+    path: "/api/pdus/{id}/hex",
+    summary: "The octets of one PDU as hexadecimal digits",
+    params: { id },
+    answer: "text/plain",
+    refusals: [404],
+    handle: ({ path }, { log }) =>
+      new Raw("text/plain", `${Buffer.from(loggedOf(log, path.id).octets).toString("hex")}\n`),
+  }),
+  route({
+    method: "get",
+    path: "/api/pcap",
+    summary: "The log as a capture for Wireshark and tshark",
+    description:
+      "SMPP over TCP over IPv4. The message centre is at port 2775 in it, wherever it really listens: that is where Wireshark looks for SMPP. Passwords are asterisks.",
+    query: { session },
+    answer: "application/vnd.tcpdump.pcap",
+    handle: ({ query }, { log }) =>
+      new Raw(
+        "application/vnd.tcpdump.pcap",
+        Readable.from(pcapOf(all(log, query))),
+        `esme-smsc${query.session === undefined ? "" : `-session-${query.session}`}.pcap`,
+      ),
+  }),
+];
+
+/** Whether a PDU fits. `submit_sm` lets submit_sm_resp through, too. */
+export function passes(logged: LoggedPdu, { session, command, errors }: PduFilter): boolean {
+  if (session !== undefined && logged.peer.session !== session) return false;
+  if (command !== undefined) {
+    const name = commandOf(logged.octets);
+    if (name !== command && name !== `${command}_resp`) return false;
+  }
+  return errors !== "true" || isError(logged);
+}
+
+function loggedOf(log: PduLog, id: number): LoggedPdu {
+  const logged = log.get(id);
+  if (logged !== undefined) return logged;
+  const range = log.last < log.first ? "it is empty" : `it has ${log.first} to ${log.last}`;
+  throw new ApiError(404, "not_found", `no PDU ${id} in the log: ${range}`);
+}
+
+/** What is in the log now. A reader slower than the log goes round misses what is overwritten. */
+function* all(log: PduLog, filter: PduFilter): Generator<LoggedPdu, void> {
+  const { last } = log;
+  for (let id = log.first; id <= last; id++) {
+    const logged = log.get(id);
+    if (logged !== undefined && passes(logged, filter)) yield logged;
+  }
+}

@@ -1,0 +1,147 @@
+/** What a route of the HTTP API is: a row that the server serves and the OpenAPI file documents. */
+import type { Readable } from "node:stream";
+import { z } from "zod";
+import { mapping } from "../input.ts";
+import type { PduLog } from "../log/pdu-log.ts";
+import type { Smsc } from "../smsc.ts";
+import type { Conversations } from "./conversations.ts";
+import type { Faults } from "./fault-list.ts";
+import type { Live } from "./live.ts";
+import type { SessionRates } from "./session-rates.ts";
+
+/** What routes work on. */
+export interface ApiContext {
+  readonly smsc: Smsc;
+  readonly log: PduLog;
+  readonly conversations: Conversations;
+  readonly rates: SessionRates;
+  readonly faults: Faults;
+  readonly live: Live;
+}
+
+/** What was asked, checked. */
+export interface Asked<Path, Query, Body> {
+  readonly path: Path;
+  readonly query: Query;
+  readonly body: Body;
+  /** The body before it was checked. */
+  readonly given: unknown;
+  /** Over when the connection is. */
+  readonly signal: AbortSignal;
+}
+
+/** An answer that is no JSON. */
+export class Raw {
+  readonly type: string;
+  readonly body: Readable | string;
+  /** The name to save it by. */
+  readonly filename: string | undefined;
+
+  constructor(type: string, body: Readable | string, filename?: string) {
+    this.type = type;
+    this.body = body;
+    this.filename = filename;
+  }
+}
+
+/** A refusal, with the HTTP status to tell it by. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** What answers a refusal. */
+export const apiError = z
+  .strictObject({
+    error: z.strictObject({
+      code: z.string().describe("To be compared"),
+      message: z.string().describe("To be read"),
+    }),
+  })
+  .meta({
+    id: "Error",
+    examples: [{ error: { code: "not_found", message: "no PDU 7 in the log: it has 100 to 240" } }],
+  });
+
+/** One row, as the server sees it. */
+export interface Route {
+  readonly method: "get" | "post" | "delete";
+  /** `{name}` stands for one segment. */
+  readonly path: `/${string}`;
+  /** A sentence without its full stop. */
+  readonly summary: string;
+  readonly description?: string;
+  readonly pathSchema: z.ZodObject;
+  readonly querySchema: z.ZodObject;
+  readonly bodySchema: z.ZodType | undefined;
+  /** A request body for the documentation. */
+  readonly example: unknown;
+  readonly status: number;
+  /** Undefined: no body. A string: the media type of an answer that is no JSON. */
+  readonly answer: z.ZodType | string | undefined;
+  /** HTTP statuses of its refusals, besides those that all routes have. */
+  readonly refusals: readonly number[];
+  readonly handle: (asked: Asked<unknown, unknown, unknown>, context: ApiContext) => unknown;
+}
+
+interface RouteInput<
+  Path extends z.ZodRawShape,
+  Query extends z.ZodRawShape,
+  Body extends z.ZodType,
+> extends Pick<Route, "method" | "path" | "summary" | "description"> {
+  readonly params?: Path;
+  readonly query?: Query;
+  readonly body?: Body;
+  readonly example?: z.input<Body>;
+  readonly status?: number;
+  readonly answer?: z.ZodType | string;
+  readonly refusals?: readonly number[];
+  readonly handle: (
+    asked: Asked<z.output<z.ZodObject<Path>>, z.output<z.ZodObject<Query>>, z.output<Body>>,
+    context: ApiContext,
+  ) => unknown;
+}
+
+/** A row, its handler typed by its schemas. */
+export function route<
+  Path extends z.ZodRawShape = Record<never, never>,
+  Query extends z.ZodRawShape = Record<never, never>,
+  Body extends z.ZodType = z.ZodUndefined,
+>(given: RouteInput<Path, Query, Body>): Route {
+  const { params, query, body, example, status = 200, answer, refusals = [], ...rest } = given;
+  return {
+    ...rest,
+    pathSchema: mapping(params ?? {}),
+    querySchema: mapping(query ?? {}),
+    bodySchema: body,
+    example,
+    status,
+    answer,
+    refusals,
+    // The server hands over nothing that has not passed these three schemas.
+    handle: given.handle as Route["handle"],
+  };
+}
+
+/** A whole number in a path or a query. */
+export function wholeParameter(min = 0, max = Number.MAX_SAFE_INTEGER) {
+  const upTo = max === Number.MAX_SAFE_INTEGER ? "" : ` to ${max}`;
+  const error = `a whole number from ${min}${upTo}`;
+  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+}
+
+const seconds = { error: "seconds, from 0 to 60" };
+
+/** Seconds to wait for what is not there yet. */
+export const waitParameter = z.coerce
+  .number(seconds)
+  .min(0, seconds)
+  .max(60, seconds)
+  .describe("Waits up to so many seconds until there is something to answer with");

@@ -1,0 +1,77 @@
+/** Routes about the message centre, its accounts and its sessions. */
+import { z } from "zod";
+import type { Smsc } from "../smsc.ts";
+import type { SmscSession } from "../smsc-session.ts";
+import { ApiError, type Route, route, wholeParameter } from "./route.ts";
+import { centreState, centreStateOf, sessionState, sessionStateOf } from "./state.ts";
+
+const id = wholeParameter().describe("The `id` of a session");
+
+const account = z
+  .strictObject({
+    system_id: z.string(),
+    maxSessions: z.int().nullable().describe("Sessions that may be bound at once; null: no limit"),
+  })
+  .meta({ id: "Account" });
+
+export const sessionRoutes: readonly Route[] = [
+  route({
+    method: "get",
+    path: "/api/state",
+    summary: "The message centre and everything connected to it",
+    answer: centreState,
+    handle: (_, { smsc, rates, log }) => centreStateOf(smsc, rates, log),
+  }),
+  route({
+    method: "get",
+    path: "/api/accounts",
+    summary: "Who may bind, without passwords; null when everybody may",
+    answer: z.array(account).nullable(),
+    handle: (_, { smsc }) =>
+      smsc.access.accounts?.map(({ system_id, maxSessions = null }) => ({
+        system_id,
+        maxSessions,
+      })) ?? null,
+  }),
+  route({
+    method: "get",
+    path: "/api/sessions",
+    summary: "The connected ESMEs, oldest first",
+    answer: z.array(sessionState),
+    handle: (_, { smsc, rates }) => smsc.sessions.map((session) => sessionStateOf(session, rates)),
+  }),
+  route({
+    method: "get",
+    path: "/api/sessions/{id}",
+    summary: "One connected ESME",
+    params: { id },
+    answer: sessionState,
+    refusals: [404],
+    handle: ({ path }, { smsc, rates }) => sessionStateOf(sessionOf(smsc, path.id), rates),
+  }),
+  route({
+    method: "post",
+    path: "/api/sessions/{id}/unbind",
+    summary: "Asks an ESME to unbind, and closes its connection then",
+    params: { id },
+    status: 202,
+    refusals: [404],
+    handle: ({ path }, { smsc }) => void sessionOf(smsc, path.id).session.unbind(),
+  }),
+  route({
+    method: "post",
+    path: "/api/sessions/{id}/close",
+    summary: "Tears a connection down, as a crash does",
+    params: { id },
+    status: 204,
+    refusals: [404],
+    handle: ({ path }, { smsc }) => sessionOf(smsc, path.id).destroy(),
+  }),
+];
+
+function sessionOf(smsc: Smsc, id: number): SmscSession {
+  const found = smsc.sessions.find((session) => session.id === id);
+  if (found !== undefined) return found;
+  const known = smsc.sessions.map((session) => session.id).join(", ") || "none";
+  throw new ApiError(404, "not_found", `no session ${id}: connected are ${known}`);
+}

@@ -1,0 +1,210 @@
+/** The HTTP server of a message centre: its web page, its API, and a stream of what happens. */
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { pipeline } from "node:stream/promises";
+import { type Logger, silentLogger } from "@esme/session";
+import { checked, InputError } from "../input.ts";
+import { PduLog, type PduLogOptions } from "../log/pdu-log.ts";
+import { type PageFile, pageFiles, pagePolicy } from "../page-files.ts";
+import type { Smsc } from "../smsc.ts";
+import { jsonOf } from "./body.ts";
+import { Conversations } from "./conversations.ts";
+import { Faults } from "./fault-list.ts";
+import { refusalOf } from "./guard.ts";
+import { Live } from "./live.ts";
+import { type ApiContext, ApiError, Raw, type Route } from "./route.ts";
+import { routeFor } from "./routes.ts";
+import { SessionRates } from "./session-rates.ts";
+
+/** Settings of {@link SmscHttp}. */
+export interface SmscHttpOptions {
+  /** How much the log of PDUs keeps; `false`: no log. Default 16 MiB and 50,000 PDUs. */
+  readonly log?: PduLogOptions | false | undefined;
+  /** Texts of phones that are kept. Default 2,000. */
+  readonly texts?: number | undefined;
+  /** Names by which it may be called, besides IP addresses and localhost. Default: none. */
+  readonly hosts?: readonly string[] | undefined;
+  /** Hears of requests that failed for no fault of theirs. Default: nobody. */
+  readonly logger?: Logger | undefined;
+}
+
+/**
+ * Serves one message centre over HTTP. There is no password: whoever reaches the port may see
+ * every text and do everything, so it listens on loopback unless told otherwise.
+ *
+ * It keeps the process alive only while it listens, and ends with `close`, not with the message
+ * centre.
+ */
+export class SmscHttp {
+  readonly #context: ApiContext;
+  readonly #hosts: readonly string[];
+  readonly #logger: Logger;
+  readonly #unwatch: readonly (() => void)[];
+  #page: ReadonlyMap<string, PageFile> = new Map();
+  #server: Server | undefined;
+  #clock: NodeJS.Timeout | undefined;
+  #address: AddressInfo | undefined;
+
+  constructor(smsc: Smsc, options: SmscHttpOptions = {}) {
+    const { log: logged = {}, texts, hosts = [], logger = silentLogger } = options;
+    const log = new PduLog(logged === false ? { octets: 65_536, entries: 1 } : logged);
+    const sources = {
+      smsc,
+      log,
+      conversations: new Conversations(texts),
+      rates: new SessionRates(),
+      faults: new Faults(smsc),
+    };
+    this.#context = { ...sources, live: new Live(sources) };
+    this.#hosts = hosts.map((host) => host.toLowerCase());
+    this.#logger = logger;
+    this.#unwatch = [
+      sources.conversations.watch(smsc),
+      ...(logged === false ? [] : [log.watch(smsc)]),
+    ];
+  }
+
+  /** Where the page is; empty while it does not listen. */
+  get url(): string {
+    if (this.#address === undefined) return "";
+    const { address, family, port } = this.#address;
+    return `http://${family === "IPv6" ? `[${address}]` : address}:${port}/`;
+  }
+
+  /** Begins to listen. Rejects with the system's error, EADDRINUSE when the port is taken. */
+  async listen({ port = 8775, host = "127.0.0.1" } = {}): Promise<this> {
+    this.#page = pageFiles();
+    const server = createServer((request, response) => void this.#serve(request, response));
+    server.listen(port, host);
+    await once(server, "listening");
+    this.#server = server;
+    const address = server.address();
+    if (address !== null && typeof address === "object") this.#address = address;
+    const { rates, smsc } = this.#context;
+    this.#clock = setInterval(() => rates.sample(smsc.sessions, Date.now()), 1_000);
+    this.#clock.unref();
+    return this;
+  }
+
+  /** Ends all streams, stops listening, and lets go of the message centre, which goes on. */
+  async close(): Promise<void> {
+    for (const end of this.#unwatch) end();
+    clearInterval(this.#clock);
+    this.#context.live.close();
+    const server = this.#server;
+    this.#server = undefined;
+    this.#address = undefined;
+    if (server === undefined) return;
+    const closed = once(server, "close");
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    for (const [name, value] of headers) response.setHeader(name, value);
+    try {
+      await this.#answer(request, response);
+    } catch (error) {
+      if (response.headersSent) response.destroy();
+      else this.#refuse(response, error);
+    }
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = "GET" } = request;
+    const refusal = refusalOf(method, request.headers, this.#hosts);
+    if (refusal !== undefined) {
+      throw new ApiError(refusal.status, refusal.code, refusal.message);
+    }
+    const { pathname, searchParams } = urlOf(request);
+    const file = this.#page.get(pathname);
+    if (file !== undefined) return sendFile(request, response, file);
+    const { route, path } = routeFor(method, pathname);
+    const given = route.bodySchema === undefined ? undefined : await jsonOf(request);
+    const gone = new AbortController();
+    response.on("close", () => gone.abort());
+    const asked = {
+      path: checked(route.pathSchema, path),
+      query: checked(route.querySchema, Object.fromEntries(searchParams)),
+      body: route.bodySchema === undefined ? undefined : checked(route.bodySchema, given),
+      given,
+      signal: gone.signal,
+    };
+    await send(request, response, route, await route.handle(asked, this.#context));
+  }
+
+  #refuse(response: ServerResponse, error: unknown): void {
+    const { status, code, message } = apiErrorOf(error);
+    if (status === 500) {
+      this.#logger.error({ error: message }, "an HTTP request failed");
+    }
+    // The rest of a body that was too long is not read.
+    if (status === 413) response.setHeader("connection", "close");
+    response.setHeader("content-type", "application/json");
+    response.writeHead(status).end(JSON.stringify({ error: { code, message } }));
+  }
+}
+
+/** Of every answer: nothing of it is for other sites, nor to be kept. */
+const headers = new Map([
+  ["cache-control", "no-store"],
+  ["content-security-policy", pagePolicy],
+  ["cross-origin-opener-policy", "same-origin"],
+  ["cross-origin-resource-policy", "same-origin"],
+  ["referrer-policy", "no-referrer"],
+  ["x-content-type-options", "nosniff"],
+]);
+
+function urlOf({ url = "/" }: IncomingMessage): URL {
+  try {
+    return new URL(url, "http://localhost");
+  } catch {
+    throw new ApiError(400, "bad_path", `${url} is no path`);
+  }
+}
+
+function sendFile({ method }: IncomingMessage, response: ServerResponse, file: PageFile): void {
+  if (method !== "GET" && method !== "HEAD") {
+    throw new ApiError(405, "bad_method", `the page takes GET, not ${method}`);
+  }
+  response.setHeader("content-type", file.type);
+  response.setHeader("content-length", file.octets.length);
+  response.end(method === "HEAD" ? undefined : file.octets);
+}
+
+async function send(
+  { method }: IncomingMessage,
+  response: ServerResponse,
+  { status }: Route,
+  answer: unknown,
+): Promise<void> {
+  const { type, body, filename } =
+    answer instanceof Raw ? answer : new Raw("application/json", JSON.stringify(answer) ?? "");
+  if (body !== "") response.setHeader("content-type", type);
+  if (filename !== undefined) {
+    response.setHeader("content-disposition", `attachment; filename="${filename}"`);
+  }
+  response.writeHead(status);
+  if (typeof body === "string") {
+    response.end(method === "HEAD" ? undefined : body);
+  } else if (method === "HEAD") {
+    body.destroy();
+    response.end();
+  } else {
+    await pipeline(body, response);
+  }
+}
+
+function apiErrorOf(error: unknown): Pick<ApiError, "status" | "code" | "message"> {
+  if (error instanceof ApiError) return error;
+  if (error instanceof InputError)
+    return { status: 400, code: "bad_input", message: error.message };
+  const message = error instanceof Error ? error.message : String(error);
+  return { status: 500, code: "failed", message };
+}

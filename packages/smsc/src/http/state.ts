@@ -1,0 +1,96 @@
+/** The state of a message centre and its sessions, as the HTTP API tells it. */
+import { z } from "zod";
+import type { PduLog } from "../log/pdu-log.ts";
+import type { Smsc } from "../smsc.ts";
+import type { SmscSession } from "../smsc-session.ts";
+import type { SessionRates } from "./session-rates.ts";
+
+const counts = z.record(z.string(), z.int());
+
+/** One connected ESME. */
+export const sessionState = z
+  .strictObject({
+    id: z.int().describe("Counts the connections from 1"),
+    system_id: z.string().describe("Empty before it has bound"),
+    mode: z.enum(["transmitter", "receiver", "transceiver"]).nullable(),
+    state: z.string().describe("As SMPP calls it: OPEN, BOUND_TX, BOUND_RX, BOUND_TRX, ..."),
+    remote: z.string().describe("Address and port of the ESME"),
+    version: z.string().describe("The version of SMPP that it speaks; empty before it has bound"),
+    window: z.strictObject({
+      size: z.int().describe("deliver_sm that may be without an answer"),
+      in_flight: z.int(),
+      waiting: z.int(),
+    }),
+    unanswered: z.int().describe("Requests of the ESME that are being answered"),
+    enquire_link: z.strictObject({
+      received: z.int(),
+      sent: z.int(),
+      last: z.string().nullable().describe("When one, or the answer to one, last came"),
+    }),
+    received: counts.describe("PDUs by command"),
+    sent: counts.describe("PDUs by command"),
+    malformed: z.int().describe("PDUs that could not be decoded"),
+    rate: z
+      .strictObject({ in: z.array(z.int()), out: z.array(z.int()) })
+      .describe("Messages a second over the last minute, oldest first: from the ESME, and to it"),
+  })
+  .meta({ id: "Session" });
+
+/** The whole message centre. */
+export const centreState = z
+  .strictObject({
+    system_id: z.string().describe("How it names itself in bind responses"),
+    host: z.string(),
+    port: z.int().describe("Where ESMEs connect to"),
+    tls: z.boolean(),
+    pending_deliveries: z.int().describe("deliver_sm that wait or are being delivered"),
+    log: z.strictObject({ first: z.int(), last: z.int() }).describe("Ids of the PDUs in the log"),
+    sessions: z.array(sessionState),
+  })
+  .meta({ id: "State" });
+
+export type SessionState = z.infer<typeof sessionState>;
+export type CentreState = z.infer<typeof centreState>;
+
+export function centreStateOf(smsc: Smsc, rates: SessionRates, log: PduLog): CentreState {
+  const { access, pendingDeliveries, sessions } = smsc;
+  const { system_id, host, port, tls } = access;
+  return {
+    system_id,
+    host,
+    port,
+    tls,
+    pending_deliveries: pendingDeliveries,
+    log: { first: log.first, last: log.last },
+    sessions: sessions.map((session) => sessionStateOf(session, rates)),
+  };
+}
+
+export function sessionStateOf(session: SmscSession, rates: SessionRates): SessionState {
+  const stats = session.session.stats();
+  const { in: inbound, out, enquired } = rates.of(session);
+  return {
+    id: session.id,
+    system_id: session.system_id,
+    mode: session.mode ?? null,
+    state: stats.state,
+    remote: session.remote,
+    version: versionOf(session.session.peerVersion),
+    window: { size: stats.window, in_flight: stats.inFlight, waiting: stats.waiting },
+    unanswered: stats.inboundRunning + stats.inboundWaiting,
+    enquire_link: {
+      received: stats.received["enquire_link"] ?? 0,
+      sent: stats.sent["enquire_link"] ?? 0,
+      last: enquired === undefined ? null : new Date(enquired).toISOString(),
+    },
+    received: stats.received,
+    sent: stats.sent,
+    malformed: stats.malformed,
+    rate: { in: [...inbound], out: [...out] },
+  };
+}
+
+/** interface_version has the digits in its halves (SMPP 3.4, 5.2.4). */
+function versionOf(octet: number | undefined): string {
+  return octet === undefined ? "" : `${octet >> 4}.${octet & 0xf}`;
+}
