@@ -9,11 +9,11 @@ export type {
 } from "./behaviour.ts";
 export { faultNames, parseFault } from "./fault-schema.ts";
 export type { Delay, Fault } from "./faults.ts";
+export { SmscHttp, type SmscHttpOptions } from "./http/smsc-http.ts";
 export { InputError, type InputProblem } from "./input.ts";
 export type { LineFault, Period } from "./line-faults.ts";
-export type { Malformation } from "./malformations.ts";
-export { SmscHttp, type SmscHttpOptions } from "./http/smsc-http.ts";
 export type { PduLogOptions } from "./log/pdu-log.ts";
+export type { Malformation } from "./malformations.ts";
 export type { ReceiptReport, SubmitAnswer, SubmitFields, SubmitReport } from "./message-centre.ts";
 export type { Submission } from "./message-store.ts";
 export type { MobileText } from "./mobile-originated.ts";
