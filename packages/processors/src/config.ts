@@ -45,7 +45,9 @@ export function numberOf(
 /** One of a few words, in any case. */
 export function word<const Words extends readonly [string, ...string[]]>(words: Words) {
   const find = (value: unknown): Words[number] | undefined =>
-    typeof value === "string" ? words.find((word) => word === value.toLowerCase()) : undefined;
+    typeof value === "string"
+      ? words.find((word) => word.toLowerCase() === value.toLowerCase())
+      : undefined;
   return z
     .custom<Words[number]>((value) => find(value) !== undefined, `one of ${words.join(", ")}`)
     .transform((value): Words[number] => find(value) ?? value);
@@ -83,7 +85,8 @@ function problemsOf(
   });
 }
 
-function excerpt(value: unknown): string {
+/** A value as an error shows it. */
+export function excerpt(value: unknown): string {
   const json = JSON.stringify(value) ?? "nothing";
   return json.length > 80 ? `${json.slice(0, 80)}...` : json;
 }
@@ -97,8 +100,9 @@ function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[]
   ) {
     return keysAt(schema.def.innerType, path);
   }
-  if (!(schema instanceof z.ZodObject)) return [];
   const [key, ...rest] = path;
+  if (schema instanceof z.ZodArray) return keysAt(schema.element, rest);
+  if (!(schema instanceof z.ZodObject)) return [];
   if (key === undefined) return Object.keys(schema.shape);
   const member: unknown = schema.shape[String(key)];
   return member instanceof z.ZodType ? keysAt(member, rest) : [];

@@ -3,9 +3,10 @@
 import type { KnownMessage, SmppCache } from "@esme/caches";
 import { type DeliveryStatus, deliveryReport, formatTimestamp } from "@esme/messages";
 import { EsmClass } from "@esme/pdu";
-import * as z from "zod";
-import { flag, readConfig, word } from "./config.ts";
-import { isFinal, type StatusMapping, stateName } from "./delivery-status.ts";
+import type * as z from "zod";
+import { readConfig } from "./config.ts";
+import { type DeliveryReportConfig, deliveryReportConfig } from "./delivery-report-config.ts";
+import { defaultStatusMapping, isFinal, type StatusMapping, stateName } from "./delivery-status.ts";
 import { type FinalState, PartReports } from "./part-reports.ts";
 import type {
   DeliverProcessor,
@@ -16,60 +17,9 @@ import type {
 } from "./processor.ts";
 import { ConfigError } from "./processor-error.ts";
 import { parseReceipt, type Receipt, type ReceiptOptions, type ReceiptPdu } from "./receipt.ts";
-import { receiptTime } from "./receipt-format.ts";
-import { idCandidates, idFormats } from "./receipt-id.ts";
+import { ReceiptDetails } from "./receipt-details.ts";
+import { idCandidates } from "./receipt-id.ts";
 import { receiptReader } from "./receipt-regex.ts";
-
-const statusSchema = z.enum(["pending", "delivered", "failed"], "pending, delivered or failed");
-
-/** The keys of `dr_processor_config`. */
-const deliveryReportConfig = z.strictObject({
-  /**
-   * Reads the body instead of the scanner for labels: an expression in Python's or JavaScript's
-   * syntax with the groups `id` and `stat`, and others named as the fields of a `Receipt`.
-   */
-  regex: z.string("a regular expression").optional(),
-  /**
-   * States in capitals, and what each means. It takes the place of the whole default table; a state
-   * that is not in it is pending.
-   */
-  status_mapping: z.record(z.string(), statusSchema, "states and what each means").optional(),
-  /** What makes a PDU a receipt; each is true by default. */
-  sources: z
-    .strictObject(
-      { tlvs: flag.default(true), esm_class: flag.default(true), body: flag.default(true) },
-      "tlvs, esm_class and body",
-    )
-    .prefault({}),
-  /**
-   * How receipts write the ids of submit_sm_resp where they write them in another way: from hex to
-   * decimal, from decimal to hex, with or without leading zeros, or `auto`, which tries all of
-   * them. The id as it is always comes first. Default `as_is`.
-   */
-  id_format: word(idFormats).default("as_is"),
-  /**
-   * For how many seconds a receipt whose id is not known is held and looked at again, since it may
-   * be here before the submit_sm_resp with the id, or before another process stored that. 0 where
-   * many receipts are for messages of others. Default 2.
-   */
-  early_receipts: z
-    .number("a number of seconds, 0 or above")
-    .min(0, "a number of seconds, 0 or above")
-    .default(2),
-  /**
-   * `per_part`: an event for each receipt. `aggregate`: for a message of several parts one event,
-   * when all of them have a final state. Default `per_part`.
-   */
-  multipart_reports: word(["per_part", "aggregate"]).default("per_part"),
-  /**
-   * Puts what else the receipt says into `transport_metadata`: `smpp_err`, `smpp_submit_date`,
-   * `smpp_done_date`, `smpp_network_error_code`, `smpp_part`, `smpp_parts`. Default false.
-   */
-  receipt_details: flag.default(false),
-});
-
-/** Configuration as a person writes it. */
-export type DeliveryReportConfig = z.input<typeof deliveryReportConfig>;
 
 /** The first wait before a receipt is looked at again, in milliseconds; the others double it. */
 const firstWait = 25;
@@ -93,22 +43,24 @@ export class DeliveryReportProcessor implements DeliverProcessor {
   readonly #options: ReceiptOptions;
   readonly #cache: SmppCache;
   readonly #partReports: PartReports;
+  readonly #details: ReceiptDetails;
   readonly #now: () => Date;
   #held = 0;
   /** PDUs that were held: asked again about one, the answer comes at once. */
   readonly #heldBefore = new WeakSet<DeliverSm>();
 
   /** Throws a `ConfigError` that names each key at fault. */
-  constructor(config: DeliveryReportConfig, deps: Pick<ProcessorDeps, "cache" | "now">) {
+  constructor(config: DeliveryReportConfig, deps: Pick<ProcessorDeps, "cache" | "now" | "tlvs">) {
     this.#config = readConfig(deliveryReportConfig, config);
-    const { regex, status_mapping, sources } = this.#config;
+    const { regex, status_mapping = defaultStatusMapping, sources } = this.#config;
     this.#options = {
-      status_mapping: status_mapping && inCapitals(status_mapping),
+      status_mapping: inCapitals({ ...status_mapping, ...this.#config.status_additions }),
       sources,
       read: regex === undefined ? undefined : readerOf(regex),
     };
     this.#cache = deps.cache;
     this.#partReports = new PartReports(deps.cache);
+    this.#details = new ReceiptDetails(this.#config, deps.tlvs ?? {});
     this.#now = deps.now ?? (() => new Date());
   }
 
@@ -120,7 +72,7 @@ export class DeliveryReportProcessor implements DeliverProcessor {
     const { smppId, known } = match;
     const state = stateOf(pdu, receipt);
     const { status } = receipt;
-    const details = this.#config.receipt_details ? detailsOf(pdu, receipt, known) : {};
+    const details = this.#details.of(pdu, receipt, known);
     const final = !isIntermediate(pdu) && isFinal(state, status);
     const forget: Settle = async (published) => {
       if (published && final) await this.#cache.deleteSmppMessageId(smppId);
@@ -191,23 +143,6 @@ export class DeliveryReportProcessor implements DeliverProcessor {
     });
     return { kind: "event", event, settle };
   }
-}
-
-/** What a receipt says beside the state, as far as it says anything. */
-function detailsOf(
-  { network_error_code }: DeliverSm,
-  { err, submit_date, done_date }: Receipt,
-  { info }: KnownMessage,
-): Record<string, unknown> {
-  return {
-    ...(err !== null && { smpp_err: err }),
-    ...(submit_date !== null && { smpp_submit_date: receiptTime(submit_date) ?? submit_date }),
-    ...(done_date !== null && { smpp_done_date: receiptTime(done_date) ?? done_date }),
-    ...(network_error_code && {
-      smpp_network_error_code: Buffer.from(network_error_code).toString("hex"),
-    }),
-    ...(info && { smpp_part: info.part, smpp_parts: info.total }),
-  };
 }
 
 /** The word for the state: the name of the TLV's where there is one, else as the receipt has it. */

@@ -1,5 +1,6 @@
 export type { AddressRules } from "./address.ts";
-export { type DeliveryReportConfig, DeliveryReportProcessor } from "./delivery-report-processor.ts";
+export type { DeliveryReportConfig } from "./delivery-report-config.ts";
+export { DeliveryReportProcessor } from "./delivery-report-processor.ts";
 export { defaultStatusMapping, type StatusMapping } from "./delivery-status.ts";
 export { nackReason } from "./nack-reason.ts";
 export type {
@@ -25,7 +26,9 @@ export {
   type ReceiptSources,
   type ReceiptText,
 } from "./receipt.ts";
-export { formatReceipt, type ReceiptFields, receiptTime } from "./receipt-format.ts";
+export { type ReceiptDates, receiptTime } from "./receipt-date.ts";
+export { formatReceipt, type ReceiptFields } from "./receipt-format.ts";
 export { type ShortMessageConfig, ShortMessageProcessor } from "./short-message-processor.ts";
 export type { SubmitConfig } from "./submit-config.ts";
 export { SubmitShortMessageProcessor } from "./submit-short-message-processor.ts";
+export type { TlvDefinition, TlvDefinitions } from "./tlv-definition.ts";

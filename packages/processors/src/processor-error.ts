@@ -10,6 +10,8 @@ import { SmppError } from "@esme/pdu";
  * - `too_long`: more text than the configured way of sending carries
  * - `too_many_parts`: more than 255 parts
  * - `override_invalid`: what the message asks for itself does not fit
+ * - `unsupported`: what the message asks for itself the SMSC would leave aside
+ * - `tlv_missing`: a TLV that the SMSC demands
  * - `session_invalid`: the USSD session is missing or not one of this dialect
  */
 export type ProcessorErrorCode =
@@ -21,6 +23,8 @@ export type ProcessorErrorCode =
   | "too_long"
   | "too_many_parts"
   | "override_invalid"
+  | "unsupported"
+  | "tlv_missing"
   | "session_invalid";
 
 /**

@@ -5,6 +5,7 @@ import type { Event, Message } from "@esme/messages";
 import type { PduInputOf, PduOf } from "@esme/pdu";
 import type { Sequencer } from "@esme/sequencers";
 import type { Receipt } from "./receipt.ts";
+import type { TlvDefinitions } from "./tlv-definition.ts";
 
 /** What the worker has and a processor may use. Every processor is made as `new X(config, deps)`. */
 export interface ProcessorDeps {
@@ -20,6 +21,8 @@ export interface ProcessorDeps {
   transportName?: string;
   /** `transport_type` of inbound messages. Default `sms`. */
   transportType?: string;
+  /** The TLVs that this SMSC has beside the standard's, by name. Default none. */
+  tlvs?: TlvDefinitions;
   /** The clock. Default `() => new Date()`. */
   now?: () => Date;
 }

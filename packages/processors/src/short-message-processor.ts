@@ -2,13 +2,20 @@
 
 import { formatTimestamp, type Message, newMessage } from "@esme/messages";
 import { EsmClass } from "@esme/pdu";
-import { type Concat, charsetOf, decodeShortMessage, readUdh, type Udh } from "@esme/sm-split";
+import {
+  type Concat,
+  charsetOf,
+  decodeShortMessage,
+  readUdh,
+  type Udh,
+  unpackBody,
+} from "@esme/sm-split";
 import * as z from "zod";
-import { flag, numberOf, readConfig } from "./config.ts";
+import { flag, readConfig } from "./config.ts";
+import { type Overrides, overridesOf } from "./data-coding-overrides.ts";
 import { Deliveries } from "./deliveries.ts";
 import { JoinedMessages } from "./joined-messages.ts";
 import { detailsOf, hex } from "./message-details.ts";
-import { dataCodingNames } from "./names.ts";
 import type {
   DeliverProcessor,
   DeliverSm,
@@ -16,7 +23,7 @@ import type {
   ProcessorDeps,
   Settle,
 } from "./processor.ts";
-import { ConfigError } from "./processor-error.ts";
+import type { TlvDefinitions } from "./tlv-definition.ts";
 import { ussdConfig } from "./ussd-dialect.ts";
 import { UssdSessions } from "./ussd-sessions.ts";
 
@@ -24,7 +31,8 @@ import { UssdSessions } from "./ussd-sessions.ts";
 const shortMessageConfig = z.strictObject({
   /**
    * Character sets for data codings, by number or name, where this SMSC means something else than
-   * the standard: `{ OCTET_UNSPECIFIED: ascii, 4: utf-8 }`. Default none.
+   * the standard: `{ OCTET_UNSPECIFIED: ascii, 4: utf-8 }`; `gsm0338-packed` has eight septets in
+   * seven octets. Default none.
    */
   data_coding_overrides: z
     .record(z.string(), z.string("the name of a character set"), "data codings and character sets")
@@ -49,8 +57,6 @@ const shortMessageConfig = z.strictObject({
 /** Configuration as a person writes it. */
 export type ShortMessageConfig = z.input<typeof shortMessageConfig>;
 
-type Overrides = Readonly<Record<number, string>>;
-
 /** A text without the header, and how to tell whether it was published where that matters. */
 interface Text {
   octets: Uint8Array;
@@ -71,6 +77,9 @@ interface Body extends Text {
  */
 export class ShortMessageProcessor implements DeliverProcessor {
   readonly #overrides: Overrides;
+  /** The data codings whose text is packed septets. */
+  readonly #packed: ReadonlySet<number>;
+  readonly #definitions: TlvDefinitions;
   readonly #udhWithoutUdhi: boolean;
   readonly #transportName: string;
   readonly #transportType: string;
@@ -82,13 +91,16 @@ export class ShortMessageProcessor implements DeliverProcessor {
   /** Throws a `ConfigError` that names each key at fault. */
   constructor(
     config: ShortMessageConfig,
-    deps: Pick<ProcessorDeps, "cache" | "transportName" | "transportType" | "now">,
+    deps: Pick<ProcessorDeps, "cache" | "transportName" | "transportType" | "now" | "tlvs">,
   ) {
     const { data_coding_overrides, udh_without_udhi, repeated_within, ussd } = readConfig(
       shortMessageConfig,
       config,
     );
-    this.#overrides = overridesOf(data_coding_overrides);
+    const { overrides, packed } = overridesOf(data_coding_overrides);
+    this.#overrides = overrides;
+    this.#packed = packed;
+    this.#definitions = deps.tlvs ?? {};
     this.#udhWithoutUdhi = udh_without_udhi;
     this.#transportName = deps.transportName ?? "smpp";
     this.#transportType = deps.transportType ?? "sms";
@@ -103,7 +115,7 @@ export class ShortMessageProcessor implements DeliverProcessor {
     const delivery = await this.#deliveries.begin(pdu, link);
     if (delivery === undefined) return { kind: "repeated" };
     try {
-      const text = await this.#join(bodyOf(pdu, this.#udhWithoutUdhi), pdu);
+      const text = await this.#join(this.#body(pdu), pdu);
       if (text === undefined) {
         delivery.end(true);
         return { kind: "incomplete" };
@@ -117,6 +129,13 @@ export class ShortMessageProcessor implements DeliverProcessor {
       delivery.end(false);
       throw error;
     }
+  }
+
+  /** The body without its header, one septet an octet. */
+  #body(pdu: DeliverSm): Body {
+    const body = bodyOf(pdu, this.#udhWithoutUdhi);
+    if (!this.#packed.has(pdu.data_coding)) return body;
+    return { ...body, octets: unpackBody(body.octets, body.udh?.header ?? nothing) };
   }
 
   /** The body with the octets of the whole message; undefined while parts are missing. */
@@ -143,7 +162,7 @@ export class ShortMessageProcessor implements DeliverProcessor {
       timestamp: formatTimestamp(this.#now()),
       content,
       transport_metadata: {
-        ...detailsOf(pdu, udh),
+        ...detailsOf(pdu, udh, this.#definitions),
         ...(this.#isExact(content, pdu)
           ? {}
           : { smpp_data_coding: data_coding, smpp_octets: hex(octets) }),
@@ -188,27 +207,4 @@ function sarOf(pdu: DeliverSm): Concat | undefined {
   } = pdu;
   if (reference === undefined || total === undefined || sequence === undefined) return undefined;
   return sequence >= 1 && sequence <= total ? { reference, total, sequence } : undefined;
-}
-
-/** Overrides by number; every name of a character set is tried at once, not with the first text. */
-function overridesOf(configured: Record<string, string>): Overrides {
-  const overrides: Record<number, string> = {};
-  for (const [key, charset] of Object.entries(configured)) {
-    const path = `data_coding_overrides.${key}`;
-    const number = numberOf(key, dataCodingNames);
-    if (number === undefined || number > 255) {
-      const names = Object.keys(dataCodingNames).join(", ");
-      throw new ConfigError([
-        { path, problem: `unknown data coding, wants a number from 0 to 255 or one of ${names}` },
-      ]);
-    }
-    overrides[number] = charset;
-    try {
-      decodeShortMessage(nothing, number, { overrides });
-    } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
-      throw new ConfigError([{ path, problem }], { cause: error });
-    }
-  }
-  return overrides;
 }

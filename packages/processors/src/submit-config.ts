@@ -1,19 +1,15 @@
 /** What a submit_sm is made with: by configuration for all messages, by a message for itself. */
 
-import { formatTime } from "@esme/pdu";
-import { charsetOf } from "@esme/sm-split";
+import { formatTime, type UnknownTlv } from "@esme/pdu";
 import * as z from "zod";
+import { addressRules, destinationForm, sourceAddressTypes } from "./address.ts";
+import { codings, messageClass } from "./coding.ts";
 import { flag, numberOf, numberOrName, word } from "./config.ts";
 import { dataCodingNames, deliveryReceiptNames, npiNames, smeAckNames, tonNames } from "./names.ts";
 import { tlvSettings } from "./tlv-setting.ts";
-import { type UssdSettings, ussdConfig } from "./ussd-dialect.ts";
+import { ussdConfig } from "./ussd-dialect.ts";
 
 const octet = numberOrName({});
-
-const dataCoding = numberOrName(dataCodingNames).refine(
-  (value) => charsetOf(value) !== "binary",
-  "a data_coding that has characters",
-);
 
 /** 1 and 2 number the acknowledgements, 4 and 8 are their bits on the wire. */
 const smeAck = z.union([z.number(), z.string()]).transform((value, context) => {
@@ -40,10 +36,25 @@ const time = z
   )
   .transform((value) => (typeof value === "number" ? formatTime(value * 1000) : value));
 
+const partsWants = "septets, octets and code_units, each from 1 to 160";
+const partSize = numberOrName({}, 160)
+  .refine((value) => value > 0, partsWants)
+  .optional();
+const partSizes = z.strictObject(
+  { septets: partSize, octets: partSize, code_units: partSize },
+  partsWants,
+);
+
 const settings = {
-  /** Character set and its number on the wire. Default 0, the SMSC's, taken to be GSM 03.38. */
-  data_coding: dataCoding,
-  /** `ucs2`, or `none`: a text that data_coding cannot carry is then not sent. Default `ucs2`. */
+  /**
+   * Character set and its number on the wire: that of the row of `codings`, else the standard's.
+   * Default: the first of `codings`; without those 0, the SMSC's, taken to be GSM 03.38.
+   */
+  data_coding: numberOrName(dataCodingNames),
+  /**
+   * `ucs2`: a text that data_coding cannot carry goes out as the next of `codings` that can, and
+   * without those as UCS2. `none`: it is not sent. Default `ucs2`.
+   */
   fallback_data_coding: z.union(
     [z.literal(8).transform(() => "ucs2" as const), word(["ucs2", "none"])],
     "UCS2 or none",
@@ -60,6 +71,10 @@ const settings = {
     "multipart_udh16",
     "multipart_sar",
   ]),
+  /** 0 to 3, or `flash` (0): the class of 3GPP TS 23.038 that data_coding says. Default none. */
+  message_class: messageClass,
+  /** A text that takes more is not sent: 1 to 255. Default 255. */
+  max_parts: numberOrName({}, 255).refine((value) => value > 0, "a number from 1 to 255"),
   /** GSM text with national language tables, `auto` where they save parts. Default `none`. */
   national_tables: word(["none", "auto"]),
   /** At most 5 characters. Default empty. */
@@ -82,8 +97,10 @@ const settings = {
       sme_originated_acks: z.array(smeAck, "a list").default([]),
       /** Whether the SMSC is asked for intermediate notifications. Default false. */
       intermediate_notification: flag.default(false),
+      /** Which parts of a long text ask for all this: `all`, `first`, `last`. Default `all`. */
+      parts: word(["all", "first", "last"]).default("all"),
     },
-    "delivery_receipt, sme_originated_acks and intermediate_notification",
+    "delivery_receipt, sme_originated_acks, intermediate_notification and parts",
   ),
   /** Until when the SMSC tries: seconds, or an SMPP time. Default empty, as the SMSC has it. */
   validity_period: time,
@@ -95,7 +112,10 @@ const settings = {
   protocol_id: octet,
   /** 0 to 255; parts with a header have 0x40 (UDHI) added. Default 0. */
   esm_class: octet,
-  /** TLVs for every part, by name or tag: `{ "0x1400": "1101234560000012345" }`. Default none. */
+  /**
+   * TLVs for every part, by name or tag: `{ "0x1400": "1101234560000012345" }`; a message's own are
+   * added, and win. Default none.
+   */
   tlvs: tlvSettings,
 };
 
@@ -114,15 +134,25 @@ export const submitConfig = z
       (value) => value >= 2,
       "at least 2",
     ),
-    address_rules: z.strictObject(
-      {
-        /** A sender with letters has source_addr_ton 5 and source_addr_npi 0. Default false. */
-        alphanumeric_sender: flag.default(false),
-        /** An address that begins with + loses it and has TON 1, NPI 1. Default false. */
-        leading_plus: flag.default(false),
-      },
-      "alphanumeric_sender and leading_plus",
-    ),
+    /** Charsets, each with the data_coding that this SMSC has for it, in the order of trial. */
+    codings,
+    /** Units that one of several parts holds at most, where that is less than 140 octets. */
+    part_limits: partSizes,
+    /** Units that the only part holds at most, where that is less than 140 octets. */
+    single_limits: partSizes,
+    /** What letters and a leading + mean for TON and NPI. */
+    address_rules: addressRules,
+    /** TON and NPI of the sender by kind of sender; others have source_addr_ton and _npi. */
+    source_addr_types: sourceAddressTypes,
+    /** `as_written`, `no_plus` or `digits`. Default `as_written`. */
+    dest_addr_form: destinationForm,
+    /** TLVs without which a message is not sent, by the keys of `tlvs`. Default none. */
+    required_tlvs: z.array(z.string(), "a list of names or tags of TLVs"),
+    /**
+     * What this SMSC leaves aside: a message that asks for it is not sent, since it would go out as
+     * something else. Keys of a message's own settings. Default none.
+     */
+    unsupported: z.array(word(keysOf(settings)), "a list of settings"),
     /** How messages whose `transport_type` is `ussd` are sent. Default: like any other. */
     ussd: ussdConfig,
   })
@@ -138,17 +168,26 @@ type Complete<Schema extends z.ZodObject> = {
   >;
 };
 
-/** What one message is sent with, every value in place. */
-export type MessageSettings = Complete<typeof messageOverrides>;
+/** What one message is sent with: every value in place that has a default, TLVs as octets. */
+export type MessageSettings = Omit<Complete<typeof messageOverrides>, "message_class" | "tlvs"> & {
+  message_class?: number | undefined;
+  tlvs: readonly UnknownTlv[];
+};
+
+/** Keys of the configuration that have no default. */
+type Optional = "codings" | "source_addr_types" | "ussd";
 
 /** Configuration with every value in place that has a default. */
-export type SubmitSettings = Omit<Complete<typeof submitConfig>, "ussd"> & { ussd?: UssdSettings };
+export type SubmitSettings = MessageSettings &
+  Omit<Complete<typeof submitConfig>, keyof MessageSettings | Optional> &
+  Pick<z.output<typeof submitConfig>, Optional>;
 
 /** What is not configured. */
 export const defaultSettings: SubmitSettings = {
   data_coding: 0,
   fallback_data_coding: "ucs2",
   multipart_handling: "short_message",
+  max_parts: 255,
   national_tables: "none",
   service_type: "",
   source_addr_ton: 0,
@@ -159,6 +198,7 @@ export const defaultSettings: SubmitSettings = {
     delivery_receipt: 0,
     sme_originated_acks: [],
     intermediate_notification: false,
+    parts: "all",
   },
   validity_period: "",
   schedule_delivery_time: "",
@@ -167,5 +207,15 @@ export const defaultSettings: SubmitSettings = {
   esm_class: 0,
   tlvs: [],
   multipart_sar_reference_rollover: 65_536,
+  part_limits: {},
+  single_limits: {},
   address_rules: { alphanumeric_sender: false, leading_plus: false },
+  dest_addr_form: "as_written",
+  required_tlvs: [],
+  unsupported: [],
 };
+
+/** The keys of a mapping as the tuple that `word` takes. */
+function keysOf<Key extends string>(mapping: Record<Key, unknown>): readonly [Key, ...Key[]] {
+  return Object.keys(mapping) as [Key, ...Key[]]; // never empty: the mapping is written above
+}

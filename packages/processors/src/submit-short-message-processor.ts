@@ -1,18 +1,14 @@
 /** From an outbound message to the submit_sm PDUs that carry it. */
 
 import type { Message } from "@esme/messages";
+import type { UnknownTlv } from "@esme/pdu";
 import type { Sequencer } from "@esme/sequencers";
-import {
-  countSegments,
-  encodeShortMessage,
-  SplitError,
-  type SplitMessage,
-  splitShortMessage,
-} from "@esme/sm-split";
 import { type Address, destinationAddress, sourceAddress } from "./address.ts";
+import { codingPlan } from "./coding.ts";
 import { readConfig } from "./config.ts";
+import { ContentParts, type Part } from "./content-parts.ts";
 import type { ProcessorDeps, SubmitProcessor, SubmitSm } from "./processor.ts";
-import { ConfigError, ProcessorError, type ProcessorErrorCode } from "./processor-error.ts";
+import { ConfigError, ProcessorError } from "./processor-error.ts";
 import {
   defaultSettings,
   type MessageSettings,
@@ -21,29 +17,16 @@ import {
   type SubmitSettings,
   submitConfig,
 } from "./submit-config.ts";
+import type { TlvDefinitions } from "./tlv-definition.ts";
+import { readTlvs, tagOf } from "./tlv-setting.ts";
 import { UssdSessions } from "./ussd-sessions.ts";
 
-/** What the field short_message holds (SMPP 3.4 section 5.2.22). */
-const shortMessageOctets = 254;
-
-const splitMethods = {
-  message_payload: "payload",
-  multipart_udh: "udh",
-  multipart_udh16: "udh16",
-  multipart_sar: "sar",
-} as const;
-
-/** The fields in which the PDUs of one message differ. */
-type Part = Pick<
-  SubmitSm,
-  | "esm_class"
-  | "data_coding"
-  | "short_message"
-  | "message_payload"
-  | "sar_msg_ref_num"
-  | "sar_total_segments"
-  | "sar_segment_seqnum"
->;
+/** What one message is sent with. */
+interface OwnSettings {
+  settings: SubmitSettings;
+  /** Whether the message says type or plan of its sender itself: it is taken at its word. */
+  saysSourceType: boolean;
+}
 
 /**
  * The submit processor for most SMSCs. Text that data_coding cannot carry goes out as UCS2, long
@@ -52,103 +35,100 @@ type Part = Pick<
  */
 export class SubmitShortMessageProcessor implements SubmitProcessor {
   readonly #settings: SubmitSettings;
-  readonly #references: Sequencer;
+  readonly #definitions: TlvDefinitions;
+  readonly #required: readonly (readonly [name: string, tag: number])[];
+  readonly #parts: ContentParts;
   readonly #ussd: UssdSessions | undefined;
 
   /** Throws a `ConfigError` that names each key at fault. */
   constructor(
     config: SubmitConfig = {},
-    deps: Partial<Pick<ProcessorDeps, "cache" | "now" | "referenceSequencer">> = {},
+    deps: Partial<Pick<ProcessorDeps, "cache" | "now" | "referenceSequencer" | "tlvs">> = {},
   ) {
-    const { now = () => new Date() } = deps;
-    this.#settings = merged(defaultSettings, readConfig(submitConfig, config));
-    this.#references = deps.referenceSequencer ?? counter();
+    const { now = () => new Date(), tlvs: definitions = {} } = deps;
+    const { tlvs = {}, ...given } = readConfig(submitConfig, config);
+    const [coding] = given.codings?.filter((row) => row.message_class === undefined) ?? [];
+    const { data_coding = coding?.data_coding } = given;
+    const own = { ...given, data_coding, tlvs: readTlvs(tlvs, definitions) };
+    this.#settings = withCharacters(merged(defaultSettings, own));
+    this.#definitions = definitions;
+    this.#required = this.#settings.required_tlvs.map((name) => [name, tagOf(name, definitions)]);
+    this.#parts = new ContentParts(this.#settings, deps.referenceSequencer ?? counter());
     const { ussd } = this.#settings;
     this.#ussd = ussd && new UssdSessions(ussd, deps.cache, now);
   }
 
   async handleOutboundMessage(message: Message): Promise<SubmitSm[]> {
-    const { from_addr, to_addr, transport_metadata } = message;
     const ussd = message.transport_type === "ussd" ? this.#ussd : undefined;
     // The last message of a dialogue may have nothing to say.
     const content = message.content ?? (ussd && "");
     if (content === undefined) {
       throw new ProcessorError("content_missing", "content", "got null, wants text");
     }
-    const settings = this.#settingsFor(transport_metadata);
-    const { source_addr_ton, source_addr_npi, dest_addr_ton, dest_addr_npi } = settings;
-    const { address_rules } = this.#settings;
-    const sourcePlan = { ton: source_addr_ton, npi: source_addr_npi };
-    const destinationPlan = { ton: dest_addr_ton, npi: dest_addr_npi };
-    const source = sourceAddress(from_addr, sourcePlan, address_rules);
-    const destination = destinationAddress(to_addr, destinationPlan, address_rules);
-    const parts = await this.#parts(content, settings);
-    const pdus = parts.map((part) => submitSm(settings, source, destination, part));
+    const own = this.#settingsFor(message.transport_metadata);
+    const { settings } = own;
+    const source = sourceOf(message, own);
+    const destination = destinationOf(message, settings);
+    this.#check(settings.tlvs);
+    const parts = await this.#parts.of(content, settings);
+    const pdus = parts.map((part, i) => {
+      const registered = registeredDelivery(settings.registered_delivery, i, parts.length);
+      return submitSm(settings, source, destination, registered, part);
+    });
     if (ussd === undefined) return pdus;
     const session = await ussd.write(message);
     return pdus.map((pdu) => ({ ...pdu, ...session }));
   }
 
   /** The settings of the configuration, with those in place that the message has itself. */
-  #settingsFor({ smpp }: Message["transport_metadata"]): MessageSettings {
-    if (smpp === undefined || smpp === null) return this.#settings;
+  #settingsFor({ smpp }: Message["transport_metadata"]): OwnSettings {
+    if (smpp === undefined || smpp === null) {
+      return { settings: this.#settings, saysSourceType: false };
+    }
+    const field = "transport_metadata.smpp";
     try {
-      return merged(this.#settings, readConfig(messageOverrides, smpp));
+      const { tlvs, ...given } = readConfig(messageOverrides, smpp);
+      for (const key of this.#settings.unsupported) {
+        if (!Object.hasOwn(given, key)) continue;
+        throw new ProcessorError("unsupported", field, `this SMSC leaves ${key} aside`);
+      }
+      const { source_addr_ton: ton, source_addr_npi: npi } = given;
+      const own = { ...given, tlvs: tlvs && this.#tlvsWith(tlvs) };
+      return {
+        settings: withCharacters(merged(this.#settings, own)),
+        saysSourceType: ton !== undefined || npi !== undefined,
+      };
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      const { message: problem } = error;
-      throw new ProcessorError("override_invalid", "transport_metadata.smpp", problem, {
-        cause: error,
-      });
+      throw new ProcessorError("override_invalid", field, error.message, { cause: error });
     }
   }
 
-  async #parts(content: string, settings: MessageSettings): Promise<Part[]> {
-    const { multipart_handling } = settings;
-    try {
-      if (multipart_handling === "short_message") return [singlePart(content, settings)];
-      const split = await this.#split(content, settings, splitMethods[multipart_handling]);
-      const inPayload = multipart_handling === "message_payload";
-      return split.parts.map((octets, i) => ({
-        esm_class: split.esm_class,
-        data_coding: split.data_coding,
-        short_message: inPayload ? undefined : octets,
-        message_payload: inPayload ? octets : undefined,
-        ...split.segments[i]?.tlvs,
-      }));
-    } catch (error) {
-      throw error instanceof SplitError ? refusal(error) : error;
-    }
+  /** The message's TLVs, and those of the configuration that it does not have itself. */
+  #tlvsWith(tlvs: Record<string, unknown>): UnknownTlv[] {
+    const own = readTlvs(tlvs, this.#definitions);
+    const others = this.#settings.tlvs.filter(({ tag }) => own.every((tlv) => tlv.tag !== tag));
+    return [...others, ...own];
   }
 
-  /** Splitting asks for a reference only when it finds several parts. */
-  async #split(
-    content: string,
-    { data_coding, fallback_data_coding, national_tables }: MessageSettings,
-    method: (typeof splitMethods)[keyof typeof splitMethods],
-  ): Promise<SplitMessage> {
-    const options = {
-      method,
-      fallback: fallback_data_coding !== "none",
-      national: national_tables === "auto" ? national_tables : undefined,
-    };
-    const most = method === "udh" ? 255 : 65_535;
-    const last = Math.min(this.#settings.multipart_sar_reference_rollover - 1, most);
-    const wrap = (number: number) => ((number - 1) % last) + 1;
-    let awaited: Promise<number> | undefined;
-    const split = splitShortMessage(content, data_coding, {
-      ...options,
-      reference: () => {
-        const drawn = this.#references.next();
-        if (typeof drawn === "number") return wrap(drawn);
-        awaited = drawn;
-        return 0;
-      },
-    });
-    if (awaited === undefined) return split;
-    const reference = wrap(await awaited);
-    return splitShortMessage(content, data_coding, { ...options, reference });
+  #check(tlvs: readonly UnknownTlv[]): void {
+    for (const [name, tag] of this.#required) {
+      if (tlvs.some((tlv) => tlv.tag === tag)) continue;
+      const problem = `this SMSC wants ${name}, of the configuration or of the message`;
+      throw new ProcessorError("tlv_missing", "transport_metadata.smpp.tlvs", problem);
+    }
   }
+}
+
+function sourceOf({ from_addr }: Message, { settings, saysSourceType }: OwnSettings): Address {
+  const { source_addr_ton: ton, source_addr_npi: npi, address_rules } = settings;
+  const types = saysSourceType ? undefined : settings.source_addr_types;
+  return sourceAddress(from_addr, { ton, npi }, address_rules, types);
+}
+
+function destinationOf({ to_addr }: Message, settings: SubmitSettings): Address {
+  const { dest_addr_ton: ton, dest_addr_npi: npi, address_rules, dest_addr_form } = settings;
+  return destinationAddress(to_addr, { ton, npi }, address_rules, dest_addr_form);
 }
 
 /** Every PDU has the same keys in the same order, which the encoder rewards. */
@@ -156,6 +136,7 @@ function submitSm(
   settings: MessageSettings,
   source: Address,
   destination: Address,
+  registered_delivery: number,
   part: Part,
 ): SubmitSm {
   return {
@@ -172,7 +153,7 @@ function submitSm(
     priority_flag: settings.priority_flag,
     schedule_delivery_time: settings.schedule_delivery_time,
     validity_period: settings.validity_period,
-    registered_delivery: registeredDeliveryOf(settings.registered_delivery),
+    registered_delivery,
     data_coding: part.data_coding,
     short_message: part.short_message,
     message_payload: part.message_payload,
@@ -183,21 +164,11 @@ function submitSm(
   };
 }
 
-function singlePart(content: string, settings: MessageSettings): Part {
-  const { data_coding, fallback_data_coding } = settings;
-  const options = { fallback: fallback_data_coding !== "none" };
-  const encoded = encodeShortMessage(content, data_coding, options);
-  const { length } = encoded.octets;
-  if (length > shortMessageOctets) {
-    const { segments } = countSegments(content, { ...options, dataCoding: data_coding });
-    throw new ProcessorError(
-      "too_long",
-      "content",
-      `${length} octets do not fit into short_message, which holds ${shortMessageOctets}; ` +
-        `with multipart_handling multipart_udh it would go out in ${segments} parts`,
-    );
-  }
-  return { data_coding: encoded.data_coding, short_message: encoded.octets };
+/** The settings, when text can be coded with them. Throws a `ConfigError`. */
+function withCharacters(settings: SubmitSettings): SubmitSettings {
+  if (codingPlan(settings) !== undefined) return settings;
+  const problem = `got ${settings.data_coding}, wants a data_coding that has characters`;
+  throw new ConfigError([{ path: "data_coding", problem }]);
 }
 
 /** What is given takes the place of what stands below. Absent keys are absent, never undefined. */
@@ -220,19 +191,17 @@ function counter(): Sequencer {
   };
 }
 
-function registeredDeliveryOf(config: MessageSettings["registered_delivery"]): number {
+/** What the part with that index asks for. */
+function registeredDelivery(
+  config: MessageSettings["registered_delivery"],
+  index: number,
+  total: number,
+): number {
+  const { parts } = config;
+  if (parts === "first" && index > 0) return 0;
+  if (parts === "last" && index < total - 1) return 0;
   return config.sme_originated_acks.reduce(
     (bits, ack) => bits | ack,
     config.delivery_receipt | (config.intermediate_notification ? 0x10 : 0),
   );
-}
-
-const refusals: Partial<Record<string, ProcessorErrorCode>> = {
-  too_many_parts: "too_many_parts",
-  unencodable: "unencodable",
-};
-
-function refusal(error: SplitError): ProcessorError {
-  const code = refusals[error.code] ?? "too_long";
-  return new ProcessorError(code, "content", error.message, { cause: error });
 }

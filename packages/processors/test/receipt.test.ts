@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseReceipt, type ReceiptPdu } from "../src/receipt.ts";
-import { formatReceipt, receiptTime } from "../src/receipt-format.ts";
+import { receiptTime } from "../src/receipt-date.ts";
+import { formatReceipt } from "../src/receipt-format.ts";
 
 interface Row {
   id: string;

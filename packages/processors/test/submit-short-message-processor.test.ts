@@ -477,7 +477,7 @@ describe("what a message asks for itself, in transport_metadata.smpp", () => {
       registered_delivery: 1,
       validity_period: "000000010000000R",
       schedule_delivery_time: "000000000500000R",
-      unknown_tlvs: [{ tag: 0x1401 }],
+      unknown_tlvs: [{ tag: 0x1400 }, { tag: 0x1401 }],
     });
     expect((await processor.handleOutboundMessage(newMessage(fields)))[0]).toMatchObject({
       data_coding: 3,
@@ -485,6 +485,11 @@ describe("what a message asks for itself, in transport_metadata.smpp", () => {
       validity_period: "",
       unknown_tlvs: [{ tag: 0x1400 }],
     });
+  });
+
+  test("has a TLV's value that wins over the configuration's", async () => {
+    const [pdu] = await asking({ tlvs: { "5120": "2" } });
+    expect(pdu?.unknown_tlvs).toEqual([{ tag: 0x1400, value: Uint8Array.of(0x32) }]);
   });
 
   test("may be about handling", async () => {

@@ -1,0 +1,149 @@
+/** From the text of a message to the parts that carry it. */
+
+import type { Sequencer } from "@esme/sequencers";
+import {
+  type CountOptions,
+  countSegments,
+  encodeShortMessage,
+  SplitError,
+  type SplitMessage,
+  type SplitOptions,
+  splitShortMessage,
+} from "@esme/sm-split";
+import { type CodingPlan, codingPlan } from "./coding.ts";
+import type { SubmitSm } from "./processor.ts";
+import { ProcessorError, type ProcessorErrorCode } from "./processor-error.ts";
+import type { MessageSettings, SubmitSettings } from "./submit-config.ts";
+
+/** The fields in which the PDUs of one message differ. */
+export type Part = Pick<
+  SubmitSm,
+  | "esm_class"
+  | "data_coding"
+  | "short_message"
+  | "message_payload"
+  | "sar_msg_ref_num"
+  | "sar_total_segments"
+  | "sar_segment_seqnum"
+>;
+
+/** What the field short_message holds (SMPP 3.4 section 5.2.22). */
+const shortMessageOctets = 254;
+
+const splitMethods = {
+  message_payload: "payload",
+  multipart_udh: "udh",
+  multipart_udh16: "udh16",
+  multipart_sar: "sar",
+} as const;
+
+/** Cuts texts as one configuration says; references are drawn from one sequencer. */
+export class ContentParts {
+  readonly #references: Sequencer;
+  readonly #rollover: number;
+  readonly #codings: SubmitSettings["codings"];
+  readonly #limits: CountOptions["limits"];
+
+  constructor(settings: SubmitSettings, references: Sequencer) {
+    this.#references = references;
+    this.#rollover = settings.multipart_sar_reference_rollover;
+    this.#codings = settings.codings;
+    this.#limits = limitsOf(settings);
+  }
+
+  /**
+   * The parts, in order. Rejects with a `ProcessorError` when the text does not fit what is set;
+   * `data_coding` has been found to have characters.
+   */
+  async of(content: string, settings: MessageSettings): Promise<Part[]> {
+    const { multipart_handling } = settings;
+    const plan = codingPlan({ ...settings, codings: this.#codings });
+    if (plan === undefined) {
+      const problem = `data_coding ${settings.data_coding} has no characters`;
+      throw new ProcessorError("unencodable", "content", problem);
+    }
+    try {
+      if (multipart_handling === "short_message") return [this.#single(content, plan)];
+      const split = await this.#split(content, settings, plan, splitMethods[multipart_handling]);
+      const inPayload = multipart_handling === "message_payload";
+      return split.parts.map((octets, i) => ({
+        esm_class: split.esm_class,
+        data_coding: split.data_coding,
+        short_message: inPayload ? undefined : octets,
+        message_payload: inPayload ? octets : undefined,
+        ...split.segments[i]?.tlvs,
+      }));
+    } catch (error) {
+      throw error instanceof SplitError ? refusal(error) : error;
+    }
+  }
+
+  /** Splitting asks for a reference only when it finds several parts. */
+  async #split(
+    content: string,
+    { national_tables, max_parts }: MessageSettings,
+    { data_coding, ...coding }: CodingPlan,
+    method: (typeof splitMethods)[keyof typeof splitMethods],
+  ): Promise<SplitMessage> {
+    const options: SplitOptions = {
+      ...coding,
+      method,
+      limits: this.#limits,
+      maxParts: max_parts,
+      national: national_tables === "auto" ? national_tables : undefined,
+    };
+    const most = method === "udh" ? 255 : 65_535;
+    const last = Math.min(this.#rollover - 1, most);
+    const wrap = (number: number) => ((number - 1) % last) + 1;
+    let awaited: Promise<number> | undefined;
+    const split = splitShortMessage(content, data_coding, {
+      ...options,
+      reference: () => {
+        const drawn = this.#references.next();
+        if (typeof drawn === "number") return wrap(drawn);
+        awaited = drawn;
+        return 0;
+      },
+    });
+    if (awaited === undefined) return split;
+    const reference = wrap(await awaited);
+    return splitShortMessage(content, data_coding, { ...options, reference });
+  }
+
+  #single(content: string, { data_coding, packed, ...options }: CodingPlan): Part {
+    const encoded = packed
+      ? splitShortMessage(content, data_coding, { ...options, packed, method: "payload" })
+      : encodeShortMessage(content, data_coding, options);
+    const octets = "octets" in encoded ? encoded.octets : encoded.parts[0];
+    const length = octets?.length ?? 0;
+    if (length > shortMessageOctets) {
+      const { segments } = countSegments(content, { ...options, dataCoding: data_coding });
+      throw new ProcessorError(
+        "too_long",
+        "content",
+        `${length} octets do not fit into short_message, which holds ${shortMessageOctets}; ` +
+          `with multipart_handling multipart_udh it would go out in ${segments} parts`,
+      );
+    }
+    return { data_coding: encoded.data_coding, short_message: octets };
+  }
+}
+
+function limitsOf({ part_limits, single_limits }: SubmitSettings): CountOptions["limits"] {
+  const of = (unit: keyof typeof part_limits) => {
+    const single = single_limits[unit];
+    const part = part_limits[unit];
+    return { ...(single && { single }), ...(part && { part }) };
+  };
+  return { septet: of("septets"), octet: of("octets"), codeUnit: of("code_units") };
+}
+
+const refusals: Partial<Record<string, ProcessorErrorCode>> = {
+  too_many_parts: "too_many_parts",
+  unencodable: "unencodable",
+};
+
+function refusal(error: SplitError): ProcessorError {
+  const code = refusals[error.code] ?? "too_long";
+  return new ProcessorError(code, "content", error.message, { cause: error });
+}

@@ -1,0 +1,70 @@
+/** What a delivery report processor is told about the receipts of one SMSC. */
+
+import * as z from "zod";
+import { flag, word } from "./config.ts";
+import { receiptDates } from "./receipt-date.ts";
+import { errTable } from "./receipt-error.ts";
+import { idFormat } from "./receipt-id.ts";
+
+const statusSchema = z.enum(["pending", "delivered", "failed"], "pending, delivered or failed");
+
+/** The keys of `dr_processor_config`. */
+export const deliveryReportConfig = z.strictObject({
+  /**
+   * Reads the body instead of the scanner for labels: an expression in Python's or JavaScript's
+   * syntax with the groups `id` and `stat`, and others named as the fields of a `Receipt`.
+   */
+  regex: z.string("a regular expression").optional(),
+  /**
+   * States in capitals, and what each means. It takes the place of the whole default table; a state
+   * that is not in it is pending.
+   */
+  status_mapping: z.record(z.string(), statusSchema, "states and what each means").optional(),
+  /** States beside those of the table, or with another meaning than there. Default none. */
+  status_additions: z.record(z.string(), statusSchema, "states and what each means").default({}),
+  /** What makes a PDU a receipt; each is true by default. */
+  sources: z
+    .strictObject(
+      { tlvs: flag.default(true), esm_class: flag.default(true), body: flag.default(true) },
+      "tlvs, esm_class and body",
+    )
+    .prefault({}),
+  /**
+   * How receipts write the ids of submit_sm_resp where they write them in another way: from hex to
+   * decimal, from decimal to hex, with or without leading zeros, or `auto`, which tries all of
+   * them. The id as it is always comes first, unless a mapping says how both are written:
+   * `{ response: hex, receipt: decimal }`. Default `as_is`.
+   */
+  id_format: idFormat.default("as_is"),
+  /**
+   * For how many seconds a receipt whose id is not known is held and looked at again, since it may
+   * be here before the submit_sm_resp with the id, or before another process stored that. 0 where
+   * many receipts are for messages of others. Default 2.
+   */
+  early_receipts: z
+    .number("a number of seconds, 0 or above")
+    .min(0, "a number of seconds, 0 or above")
+    .default(2),
+  /**
+   * `per_part`: an event for each receipt. `aggregate`: for a message of several parts one event,
+   * when all of them have a final state. Default `per_part`.
+   */
+  multipart_reports: word(["per_part", "aggregate"]).default("per_part"),
+  /**
+   * Puts what else the receipt says into `transport_metadata`: `smpp_err`, `smpp_submit_date`,
+   * `smpp_done_date`, `smpp_network_error_code`, `smpp_part`, `smpp_parts`. Default false.
+   */
+  receipt_details: flag.default(false),
+  /** Puts the text that the receipt quotes there, too, as `smpp_text`. Default false. */
+  receipt_text: flag.default(false),
+  /** Layout and zone of the dates. Default: the layout that fits, no zone. */
+  receipt_dates: receiptDates.default({}),
+  /**
+   * What error codes mean: puts `smpp_err_meaning` and, where the table says it,
+   * `smpp_err_permanence` into `transport_metadata`. Default: no table.
+   */
+  err_table: errTable.optional(),
+});
+
+/** Configuration as a person writes it. */
+export type DeliveryReportConfig = z.input<typeof deliveryReportConfig>;

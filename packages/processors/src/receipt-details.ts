@@ -1,0 +1,64 @@
+/** What a receipt says beside the state, for `transport_metadata` of its event. */
+
+import type { KnownMessage } from "@esme/caches";
+import type * as z from "zod";
+import type { deliveryReportConfig } from "./delivery-report-config.ts";
+import { vendorTlvs } from "./message-details.ts";
+import type { DeliverSm } from "./processor.ts";
+import type { Receipt } from "./receipt.ts";
+import { receiptTime } from "./receipt-date.ts";
+import { ErrTable } from "./receipt-error.ts";
+import type { TlvDefinitions } from "./tlv-definition.ts";
+
+/** Which details are wanted, and how they are read. */
+type DetailSettings = Pick<
+  z.output<typeof deliveryReportConfig>,
+  "receipt_details" | "receipt_text" | "receipt_dates" | "err_table"
+>;
+
+/** Reads the details of one SMSC's receipts. Absent is what a receipt does not say. */
+export class ReceiptDetails {
+  readonly #settings: DetailSettings;
+  readonly #errTable: ErrTable | undefined;
+  readonly #definitions: TlvDefinitions;
+
+  constructor(settings: DetailSettings, definitions: TlvDefinitions) {
+    this.#settings = settings;
+    this.#errTable = settings.err_table && new ErrTable(settings.err_table);
+    this.#definitions = definitions;
+  }
+
+  /**
+   * The vendor's TLVs as `smpp_tlvs`, what the error code means, the text, and the fields, as far as
+   * each is wanted and there.
+   */
+  of(pdu: DeliverSm, receipt: Receipt, known: KnownMessage): Record<string, unknown> {
+    const { receipt_details, receipt_text } = this.#settings;
+    const error = this.#errTable?.meaningOf(pdu, receipt);
+    const tlvs = vendorTlvs(pdu, this.#definitions);
+    return {
+      ...(receipt_details ? this.#fields(pdu, receipt, known) : {}),
+      ...(receipt_text && receipt.text !== null && { smpp_text: receipt.text }),
+      ...(error && { smpp_err_meaning: error.meaning }),
+      ...(error?.permanence && { smpp_err_permanence: error.permanence }),
+      ...(tlvs.length > 0 && { smpp_tlvs: Object.fromEntries(tlvs) }),
+    };
+  }
+
+  #fields(
+    { network_error_code }: DeliverSm,
+    { err, submit_date, done_date }: Receipt,
+    { info }: KnownMessage,
+  ): Record<string, unknown> {
+    const time = (date: string) => receiptTime(date, this.#settings.receipt_dates) ?? date;
+    return {
+      ...(err !== null && { smpp_err: err }),
+      ...(submit_date !== null && { smpp_submit_date: time(submit_date) }),
+      ...(done_date !== null && { smpp_done_date: time(done_date) }),
+      ...(network_error_code && {
+        smpp_network_error_code: Buffer.from(network_error_code).toString("hex"),
+      }),
+      ...(info && { smpp_part: info.part, smpp_parts: info.total }),
+    };
+  }
+}

@@ -1,0 +1,64 @@
+/** What an SMSC means by the error codes in its receipts: a table of its own for each. */
+
+import * as z from "zod";
+import { word } from "./config.ts";
+import type { DeliverSm } from "./processor.ts";
+import type { Receipt } from "./receipt.ts";
+
+const codeWants = "words, or meaning and permanence (temporary or permanent)";
+
+const code = z.union(
+  [
+    z.string().transform((meaning): ErrMeaning => ({ meaning })),
+    z.strictObject({
+      meaning: z.string(),
+      permanence: word(["temporary", "permanent"]).optional(),
+    }),
+  ],
+  codeWants,
+);
+
+/** The key `err_table`. */
+export const errTable = z.strictObject(
+  {
+    /** Where the code is: the field `err` of the text, or the TLV. Default `err`. */
+    source: word(["err", "network_error_code"]).default("err"),
+    /** How `err` and the codes of this table are written. Default `decimal`. */
+    base: word(["decimal", "hex"]).default("decimal"),
+    /** What each code means, in words, and whether it may be over later. */
+    codes: z.record(z.string(), code, "codes and what each means"),
+  },
+  "source, base and codes",
+);
+
+/** What a code means. */
+export interface ErrMeaning {
+  meaning: string;
+  permanence?: "temporary" | "permanent" | undefined;
+}
+
+/** Looks up codes, however many zeros they begin with. */
+export class ErrTable {
+  readonly #source: "err" | "network_error_code";
+  readonly #base: 10 | 16;
+  readonly #codes = new Map<number | string, ErrMeaning>();
+
+  constructor({ source, base, codes }: z.output<typeof errTable>) {
+    this.#source = source;
+    this.#base = base === "hex" ? 16 : 10;
+    for (const [code, meaning] of Object.entries(codes)) this.#codes.set(this.#key(code), meaning);
+  }
+
+  /** What the receipt's code means; undefined when it has none or the table does not know it. */
+  meaningOf({ network_error_code }: DeliverSm, { err }: Receipt): ErrMeaning | undefined {
+    if (this.#source === "err") return err === null ? undefined : this.#codes.get(this.#key(err));
+    // SMPP 3.4 section 5.3.2.31: the kind of network, then the code.
+    const [, high, low] = network_error_code ?? [];
+    return high === undefined || low === undefined ? undefined : this.#codes.get(high * 256 + low);
+  }
+
+  #key(code: string): number | string {
+    const isNumber = this.#base === 16 ? /^(?:0x)?[0-9a-f]{1,8}$/i : /^\d{1,9}$/;
+    return isNumber.test(code) ? Number.parseInt(code, this.#base) : code.toUpperCase();
+  }
+}
