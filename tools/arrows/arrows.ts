@@ -35,7 +35,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   },
   transport: {
     siblings: ["client", "processors", "sequencers", "caches", "messages", "pdu"],
-    libraries: ["amqplib", "pino", "prom-client", "yaml", "zod"],
+    libraries: ["amqplib", "pino", "redis", "prom-client", "yaml", "zod"],
   },
 };
 

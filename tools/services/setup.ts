@@ -8,7 +8,7 @@ import { findService, missingLine, type RunningService, type ServiceKind } from 
 const needs = new Map<string, readonly ServiceKind[]>([
   ["caches", [redis]],
   ["sequencers", [redis]],
-  ["transport", [rabbitmq]],
+  ["transport", [rabbitmq, redis]],
 ]);
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

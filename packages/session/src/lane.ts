@@ -79,6 +79,8 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
   readonly #takers = new Set<() => void>();
   /** Those for whom requests wait while there is no session. */
   #keepers = 0;
+  /** Why the last of them went. */
+  #abandoned: LinkError | undefined = undefined;
   readonly #alarm = new Alarm((now) => this.#expire(now));
 
   constructor(options: LaneOptions<T>) {
@@ -133,13 +135,16 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
   /**
    * Puts a request at the end; `outcome` gets its one result. The request is encoded here and now,
    * so that a bad field shows at once, not when its turn comes. Throws PduError, and LinkError
-   * `queue_full`.
+   * `queue_full`, or why nobody will take it.
    */
   enter(
     pdu: PduInput & { command: RequestName },
     options: RequestOptions | undefined,
     outcome: Outcome,
   ): void {
+    if (this.#abandoned !== undefined && this.#takers.size === 0) {
+      throw this.#abandoned.for(pdu.command, false);
+    }
     if (this.#size >= this.#maxWaiting) {
       throw new LinkError(
         "queue_full",
@@ -178,16 +183,20 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
 
   /**
    * Somebody will bring sessions: requests wait until then. The function that is returned takes that
-   * back; with the last one that does, all that wait are rejected with its reason.
+   * back; with the last one that does, all that wait are rejected with its reason, and so is what
+   * enters after that while no session takes from here.
    */
   keep(): (reason: LinkError) => void {
     let keeps = true;
     this.#keepers++;
+    this.#abandoned = undefined;
     return (reason) => {
       if (!keeps) return;
       keeps = false;
       this.#keepers--;
-      if (this.#keepers === 0) this.rejectAll(reason);
+      if (this.#keepers > 0) return;
+      this.#abandoned = reason;
+      this.rejectAll(reason);
     };
   }
 

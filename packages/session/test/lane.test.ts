@@ -116,4 +116,11 @@ test("those who keep a lane keep what waits in it; the last to give it up reject
   second(reason);
   await outcome;
   expect(lane.size).toBe(0);
+  // Nobody is left who could bring a session: what comes late must not wait for ever.
+  await expect(lane.request(submit("2"))).rejects.toMatchObject({ code: "closed" });
+  const third = lane.keep();
+  const waiting = expect(lane.request(submit("3"))).rejects.toMatchObject({ code: "closed" });
+  expect(lane.size).toBe(1);
+  third(reason);
+  await waiting;
 });

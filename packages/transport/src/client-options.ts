@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
 import type { ClientOptions, LaneOptions } from "@esme/client";
+import type { Codec, PduError } from "@esme/pdu";
 import type { Sequencer } from "@esme/sequencers";
 import { ConfigError } from "./config.ts";
 import type { Logger } from "./logger.ts";
@@ -18,7 +19,7 @@ const inboundConcurrency = 10_000;
 /**
  * What all sessions have in common.
  *
- * @throws ConfigError for a file of TLS that cannot be read, PduError for TLVs that cannot be
+ * @throws ConfigError for a file of TLS that cannot be read, for TLVs that cannot be
  */
 export function clientOptions(
   config: TransportConfig,
@@ -30,9 +31,7 @@ export function clientOptions(
   return {
     ...queueOptions(config, statuses),
     tls: tlsOptions(config),
-    codec: codecWith(config.tlvs, config.allow_long_password ? longestPassword : 8, (err) =>
-      logger.warn({ err }, "a PDU of the SMSC broke a rule and was taken all the same"),
-    ),
+    codec: codecOf(config, logger),
     sequencer,
     window: config.smpp_window || config.worker_concurrency,
     connectTimeout: config.smpp_connect_timeout * 1_000,
@@ -53,6 +52,18 @@ export function clientOptions(
     },
     logger: details(logger),
   };
+}
+
+function codecOf({ tlvs, allow_long_password }: TransportConfig, logger: Logger): Codec {
+  const tolerate = (err: PduError): void =>
+    logger.warn({ err }, "a PDU of the SMSC broke a rule and was taken all the same");
+  try {
+    return codecWith(tlvs, allow_long_password ? longestPassword : 8, tolerate);
+  } catch (cause) {
+    throw new ConfigError([`tlvs: ${cause instanceof Error ? cause.message : String(cause)}`], {
+      cause,
+    });
+  }
 }
 
 function queueOptions(config: TransportConfig, statuses: StatusTable): LaneOptions {

@@ -157,7 +157,10 @@ function isKnown(key: string): boolean {
 }
 
 function at(tree: Record<string, unknown>, path: readonly string[]): unknown {
-  return path.reduce<unknown>((node, key) => (isRecord(node) ? node[key] : undefined), tree);
+  return path.reduce<unknown>((node, key) => {
+    if (Array.isArray(node)) return node[Number(key)];
+    return isRecord(node) ? node[key] : undefined;
+  }, tree);
 }
 
 /** Sets a value below objects that have no prototype: keys come from files and may be anything. */

@@ -2,6 +2,7 @@
 import { Client, type ClientOptions, type ClientStats, Lane } from "@esme/client";
 import type { DeliverSm } from "@esme/processors";
 import type { Sequencer } from "@esme/sequencers";
+import { AccountRate } from "./account-rate.ts";
 import { type BindPlan, bindPlans, sends } from "./binds.ts";
 import { clientOptions } from "./client-options.ts";
 import type { Logger } from "./logger.ts";
@@ -35,8 +36,9 @@ export class Links {
   readonly #links = new Map<Client, BindPlan>();
   readonly #lanes: readonly Lane[];
   readonly #door: OutbindDoor | undefined;
+  readonly #rate: AccountRate | undefined;
 
-  /** @throws ConfigError, PduError for files and TLVs that cannot be used */
+  /** @throws ConfigError for files and TLVs that cannot be used */
   constructor(options: LinksOptions) {
     const { config, logger, sequencer } = options;
     const plans = bindPlans(config);
@@ -44,6 +46,7 @@ export class Links {
     this.#options = options;
     this.#common = clientOptions(config, sequencer, logger);
     this.#lanes = this.#newLanes(config.parts_on_one_bind && senders > 1 ? senders : 1);
+    this.#rate = accountRate(config, logger);
     if (config.outbind.listen === "") {
       let turn = 0;
       for (const plan of plans) {
@@ -57,7 +60,7 @@ export class Links {
         logger,
         plans,
         optionsOf: (plan) =>
-          this.#clientOptions(plan, sends(plan.bind.mode) ? this.lane() : undefined),
+          this.#clientOptions(plan, sends(plan.bind.mode) ? this.#shortest() : undefined),
         onClient: (client, plan) => {
           this.#watch(client, plan);
           this.#onBound(client, plan);
@@ -96,8 +99,16 @@ export class Links {
    * The queue for all parts of one message: the only one, or the shortest where each session has
    * its own.
    */
-  lane(): Lane {
-    return this.#lanes.reduce((best, lane) => (lane.size < best.size ? lane : best));
+  lane(): Pick<Lane, "request"> {
+    const lane = this.#shortest();
+    const rate = this.#rate;
+    if (!rate) return lane;
+    return { request: (pdu, options) => rate.pace(options, (rest) => lane.request(pdu, rest)) };
+  }
+
+  /** Whether the Redis that keeps the account's rate answers; undefined without. */
+  get rateIsShared(): boolean | undefined {
+    return this.#rate?.connected;
   }
 
   /** The port on which an outbind is waited for; 0 without. */
@@ -129,8 +140,13 @@ export class Links {
   /** Unbinds and closes; what still waits is rejected. Never rejects. */
   async stop(): Promise<void> {
     this.#door?.close();
+    await this.#rate?.close();
     const clients = [...this.#links.keys()];
     await Promise.all(clients.map((client) => client.unbind()));
+  }
+
+  #shortest(): Lane {
+    return this.#lanes.reduce((best, lane) => (lane.size < best.size ? lane : best));
   }
 
   #newLanes(count: number): Lane[] {
@@ -192,6 +208,12 @@ export class Links {
     client.enquireLink().catch(() => {});
     onChange();
   }
+}
+
+function accountRate(config: TransportConfig, logger: Logger): AccountRate | undefined {
+  const { mt_tps_redis_url: url, mt_tps: perSecond, host, port, system_id } = config;
+  if (url.reveal() === "" || perSecond === 0) return undefined;
+  return new AccountRate({ url, perSecond, logger, account: `${host}:${port}:${system_id}` });
 }
 
 /** The first that works; when none does, the reason of one. */

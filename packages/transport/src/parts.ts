@@ -10,6 +10,7 @@ import { ConfigError } from "./config.ts";
 import { loadClass } from "./load-class.ts";
 import type { Logger } from "./logger.ts";
 import type { TransportConfig } from "./settings.ts";
+import type { VendorTlvSettings } from "./vendor-tlvs.ts";
 
 /** What the worker is made of, beside its broker and its link. */
 export interface Parts {
@@ -29,6 +30,8 @@ export interface PartDeps {
   readonly system_id: string;
   /** Hears of inbound messages that were given up because a part never came. */
   readonly onIncomplete: OnIncomplete;
+  /** The TLVs of this connection, as configured: PDUs have them under their names. */
+  readonly tlvs: VendorTlvSettings;
   readonly sequencer?: Sequencer;
   readonly cache?: SmppCache;
 }
@@ -97,6 +100,7 @@ export async function buildParts(
     transportName: config.transport_name,
     host: config.host,
     system_id: config.system_id,
+    tlvs: config.tlvs,
     onIncomplete: ({ reference, total, received, reason }) =>
       logger.warn(
         { reference, total, received, reason },

@@ -258,6 +258,10 @@ export const settings = z.object({
 export const configuration = settings.superRefine((config, context) => {
   const { allow_long_password, password, binds } = config;
   const passwords = [password, ...binds.map((bind) => bind.password ?? password)];
+  if (config.mt_tps_redis_url.reveal() !== "" && config.mt_tps === 0) {
+    const message = "mt_tps, the rate that is to be shared";
+    context.addIssue({ code: "custom", path: ["mt_tps"], message });
+  }
   const longest = Math.max(...passwords.map((each) => each.reveal().length));
   if (allow_long_password || longest <= 8) return;
   context.addIssue({
@@ -276,9 +280,15 @@ export type TransportConfigInput = Written<TransportConfig>;
 type Written<T> = {
   readonly [K in keyof T]?: T[K] extends Secret
     ? string | Secret
-    : K extends keyof typeof groups
-      ? Written<T[K]>
-      : T[K];
+    : K extends "binds"
+      ? number | readonly Written<Connection>[]
+      : T[K] extends readonly unknown[]
+        ? T[K]
+        : K extends "statuses" | "tlvs"
+          ? Readonly<Record<string, Written<T[K][keyof T[K]]>>>
+          : K extends keyof typeof groups
+            ? Written<T[K]>
+            : T[K];
 };
 
 /** One of `binds`. */

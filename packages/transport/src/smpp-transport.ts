@@ -108,6 +108,11 @@ export class SmppTransport {
     return this.#health.port;
   }
 
+  /** Where an outbind is waited for, with `outbind.listen` on port 0 the port that was free. */
+  get outbindPort(): number {
+    return this.#running?.outbindPort ?? 0;
+  }
+
   #prepared(): Promise<Worker> {
     this.#worker ??= this.#build();
     return this.#worker;

@@ -30,7 +30,7 @@ export class Worker {
   /** The SMSC said that nothing will be taken for a while. */
   #resting = false;
 
-  /** @throws ConfigError, PduError for files and TLVs that cannot be used */
+  /** @throws ConfigError for files and TLVs that cannot be used */
   constructor(options: WorkerOptions) {
     this.#options = options;
     const { broker, config, logger, parts, stopped } = options;

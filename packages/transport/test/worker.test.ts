@@ -2,59 +2,12 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { nack, serialise } from "@esme/messages";
 import { Status } from "@esme/pdu";
-import { Smsc, type SmscOptions } from "@esme/smsc";
-import { afterEach, describe, expect, test } from "vitest";
+import { Smsc } from "@esme/smsc";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { Delivery } from "../src/broker.ts";
-import { MemoryBroker, type MemoryBrokerOptions } from "../src/memory-broker.ts";
 import type { TransportConfigInput } from "../src/settings.ts";
-import { SmppTransport } from "../src/smpp-transport.ts";
-import { Application } from "./application.ts";
 import { Inbox } from "./inbox.ts";
-import { RecordingLogger } from "./recording-logger.ts";
-
-const closing: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-interface World {
-  readonly application: Application;
-  readonly broker: MemoryBroker;
-  readonly smsc: Smsc;
-  readonly transport: SmppTransport;
-  readonly log: RecordingLogger;
-}
-
-interface Wishes {
-  readonly config?: TransportConfigInput;
-  readonly smsc?: SmscOptions;
-  readonly broker?: MemoryBrokerOptions;
-}
-
-/** A worker between the embedded broker and a simulated SMSC, not yet started. */
-async function prepare(wishes: Wishes = {}): Promise<World> {
-  const smsc = new Smsc({ port: 0, receiptDelay: 0, ...wishes.smsc });
-  await smsc.listen();
-  closing.push(() => smsc.close());
-  const broker = new MemoryBroker(wishes.broker);
-  const application = await Application.on(broker);
-  const log = new RecordingLogger();
-  const transport = new SmppTransport(
-    { host: "127.0.0.1", port: smsc.port, ...wishes.config },
-    { broker, logger: log },
-  );
-  closing.push(() => transport.stop());
-  return { application, broker, smsc, transport, log };
-}
-
-/** The same, started, with an application that listens. */
-async function start(wishes: Wishes = {}): Promise<World> {
-  const world = await prepare(wishes);
-  await world.application.listen();
-  await world.transport.start();
-  return world;
-}
+import { prepare, start } from "./world.ts";
 
 const withReceipts = {
   submit_sm_processor_config: { registered_delivery: { delivery_receipt: 1 } },
@@ -237,7 +190,7 @@ describe("the link", () => {
     const id = await application.send("hello");
     const late = new Smsc({ port });
     await late.listen();
-    closing.push(() => late.close());
+    onTestFinished(() => late.close());
     await started;
     expect(await application.events.next()).toMatchObject({ user_message_id: id });
   });

@@ -1,0 +1,87 @@
+/** TLVs of an operator's own: on the wire by name and by tag, in both directions. */
+import { describe, expect, test } from "vitest";
+import { checkConfig } from "../src/config.ts";
+import type { TransportConfigInput } from "../src/settings.ts";
+import { codecWith } from "../src/vendor-tlvs.ts";
+import { ScriptedSmsc } from "./scripted-smsc.ts";
+import { prepare, start } from "./world.ts";
+
+const codec = (tlvs: NonNullable<TransportConfigInput["tlvs"]>) =>
+  codecWith(checkConfig({ tlvs }).config.tlvs, 8, () => {});
+
+test.each([
+  ["integer", { type: "integer", size: 2 }, 258, "0102"],
+  ["c_string", { type: "c_string", max: 4 }, "abc", "61626300"],
+  ["octets of one size", { type: "octets", size: 3 }, Buffer.from("abc"), "616263"],
+  ["text", { type: "text", max: 3 }, Buffer.from("abc"), "616263"],
+  ["hex", { type: "hex" }, Buffer.from("abc"), "616263"],
+] as const)("%s is written and read as defined", (_, definition, value, hex) => {
+  const own = codec({ my_tlv: { tag: 0x1400, ...definition } });
+  // A key of the configuration, which no type can know.
+  const pdu = { command: "submit_sm", my_tlv: value } as { command: "submit_sm" };
+  const frame = Buffer.from(own.encode(pdu, 1));
+  const size = (hex.length / 2).toString(16).padStart(4, "0");
+  expect(frame.toString("hex")).toMatch(new RegExp(`1400${size}${hex}$`));
+  expect(Reflect.get(own.decode(frame), "my_tlv")).toEqual(
+    value instanceof Buffer ? Uint8Array.from(value) : value,
+  );
+});
+
+test("two connections give one tag two meanings", () => {
+  const frame = Uint8Array.from(
+    codec({ price: { tag: 0x1400, type: "integer", size: 4 } }).encode(
+      { command: "deliver_sm", price: 5 } as { command: "deliver_sm" },
+      1,
+    ),
+  );
+  const other = codec({ entity_id: { tag: 0x1400, type: "octets", max: 30 } }).decode(frame);
+  expect(Reflect.get(other, "entity_id")).toEqual(Uint8Array.of(0, 0, 0, 5));
+  expect(Reflect.get(other, "price")).toBeUndefined();
+});
+
+describe("a definition that cannot be", () => {
+  test.each([
+    [{ a: { tag: 70_000 } }, /^tlvs\.a\.tag: wants a whole number from 0 to 65535/],
+    [{ a: { tag: 1, type: "float" } }, /^tlvs\.a\.type: wants one of integer/],
+    [{ a: { tag: 1, commands: ["send"] } }, /^tlvs\.a\.commands\.0: wants the name of a command/],
+    [{ "a b": { tag: 1 } }, /^tlvs\.a b: wants/],
+  ])("%j is refused with its key", (tlvs, problem) => {
+    // What a file can say and a program's types forbid.
+    expect(() => checkConfig({ tlvs } as TransportConfigInput)).toThrow(problem);
+  });
+
+  test("is told when the worker is made, before anything is connected", async () => {
+    const taken = { receipted_message_id: { tag: 0x1400 } };
+    const { transport } = await prepare({ config: { tlvs: taken } });
+    await expect(transport.prepare()).rejects.toThrow(
+      /^tlvs: TLV receipted_message_id: the name is that of a standard TLV/,
+    );
+  });
+});
+
+test("a message's own TLV reaches the SMSC by its tag", async () => {
+  const { application, smsc } = await start({
+    config: {
+      tlvs: { pe_id: { tag: 0x1400, type: "text", max: 30 } },
+      submit_sm_processor_config: { tlvs: { "0x1400": "1101234560000012345" } },
+    },
+  });
+  const seen = new Promise<string>((resolve) =>
+    smsc.on("pdu", ({ pdu, octets }) => {
+      if (pdu?.command === "submit_sm") resolve(Buffer.from(octets).toString("hex"));
+    }),
+  );
+  await application.send("hello");
+  expect(await seen).toMatch(/14000013(?:3[0-9]){19}/);
+});
+
+test("a longer password goes out whole, where it is allowed", async () => {
+  const smsc = await ScriptedSmsc.listen();
+  const config = { port: smsc.port, password: "a-long-password", allow_long_password: true };
+  const { transport } = await prepare({ config });
+  await transport.start();
+  const bind = Buffer.from(await smsc.housekeeping.next());
+  expect(bind.toString("latin1")).toContain("\0a-long-password\0");
+  await transport.stop();
+  await smsc.close();
+});
