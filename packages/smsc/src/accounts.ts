@@ -1,5 +1,6 @@
 /** Who may bind: accounts, and the status that answers a bind request. */
 import { Status } from "@esme/pdu";
+import type { ReceiptDialect } from "./receipt-dialect.ts";
 
 /** One customer of the message centre. */
 export interface Account {
@@ -9,6 +10,8 @@ export interface Account {
   readonly password: string;
   /** Sessions that may be bound at once; one more is answered ESME_RALYBND. Default: no limit. */
   readonly maxSessions?: number;
+  /** How its receipts look; what is absent is as the message centre's `receipts` have it. */
+  readonly receipts?: ReceiptDialect;
 }
 
 /**
@@ -30,4 +33,19 @@ export function authenticate(
   return bound < (account.maxSessions ?? Number.POSITIVE_INFINITY)
     ? Status.ESME_ROK
     : Status.ESME_RALYBND;
+}
+
+/** The receipts of each account, by system_id: its own on top of those of all. */
+export function dialects(
+  accounts: readonly Account[] | undefined,
+  receipts: ReceiptDialect,
+): (system_id: string) => ReceiptDialect {
+  const own = new Map(
+    accounts?.flatMap((account) =>
+      account.receipts === undefined
+        ? []
+        : [[account.system_id, { ...receipts, ...account.receipts }] as const],
+    ),
+  );
+  return (system_id) => own.get(system_id) ?? receipts;
 }

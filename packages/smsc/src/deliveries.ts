@@ -1,12 +1,16 @@
 /** deliver_sm on their way to ESMEs: queued until one can take them, tried again after temporary errors. */
-import { type PduInputOf, type PduOf, SmppError, Status } from "@esme/pdu";
+import { type PduOf, SmppError, Status } from "@esme/pdu";
 import { LinkError, StatusError, TimeoutError } from "@esme/session";
+import type { Delivered } from "./receipt.ts";
 import type { Timers } from "./timers.ts";
+
+/** How an ESME answers what it is delivered. */
+export type DeliveryResponse = PduOf<"deliver_sm_resp" | "data_sm_resp">;
 
 /** An ESME that takes deliver_sm. */
 export interface Receiver {
   readonly system_id: string;
-  deliver(pdu: PduInputOf<"deliver_sm">): Promise<PduOf<"deliver_sm_resp">>;
+  deliver(pdu: Delivered): Promise<DeliveryResponse>;
 }
 
 /** How deliver_sm are queued and repeated. */
@@ -36,9 +40,9 @@ function isTemporary(error: unknown): boolean {
 }
 
 interface Delivery {
-  pdu: PduInputOf<"deliver_sm">;
+  pdu: Delivered;
   readonly system_id: string;
-  readonly resolve: (response: PduOf<"deliver_sm_resp">) => void;
+  readonly resolve: (response: DeliveryResponse) => void;
   readonly reject: (error: unknown) => void;
   attempts: number;
 }
@@ -80,7 +84,7 @@ export class Deliveries {
   }
 
   /** Queues one deliver_sm for an account, or for whoever is bound when `system_id` is undefined. */
-  deliver(pdu: PduInputOf<"deliver_sm">, system_id = anyone): Promise<PduOf<"deliver_sm_resp">> {
+  deliver(pdu: Delivered, system_id = anyone): Promise<DeliveryResponse> {
     if (this.#closed) return Promise.reject(closed());
     if (this.#pending.size >= this.#options.limit) {
       const what = `${this.#pending.size} deliver_sm wait already (queueLimit): bind a receiver, or raise it`;

@@ -166,6 +166,7 @@ function malformed(kind: Malformation): Script {
   return (_, { random }) => [{ do: "answer", edit: (octets) => spoil(octets, random) }];
 }
 
-function draw(ms: Delay, random: Random): number {
+/** Milliseconds: those given, or any in the range. */
+export function draw(ms: Delay, random: Random): number {
   return typeof ms === "number" ? ms : ms[0] + random() * (ms[1] - ms[0]);
 }

@@ -7,8 +7,10 @@ export type {
   Occasion,
   Script,
 } from "./behaviour.ts";
+export type { BroadcastReport } from "./broadcasts.ts";
 export { faultNames, parseFault } from "./fault-schema.ts";
 export type { Delay, Fault } from "./faults.ts";
+export type { Handset } from "./handset.ts";
 export { SmscHttp, type SmscHttpOptions } from "./http/smsc-http.ts";
 export { InputError, type InputProblem } from "./input.ts";
 export type { LineFault, Period } from "./line-faults.ts";
@@ -19,11 +21,23 @@ export type { Submission } from "./message-store.ts";
 export type { MobileText } from "./mobile-originated.ts";
 export type { MobileReport } from "./mobile-report.ts";
 export type { SmscOptions } from "./options.ts";
-export { type Outcome, type OutcomeRule, outcomeByEnding, type Submitted } from "./outcome.ts";
+export type { OutbindOptions } from "./outbind.ts";
+export {
+  type Outcome,
+  type OutcomeRule,
+  type OutcomeWeights,
+  outcomeByEnding,
+  outcomeByWeights,
+  outcomeInTurn,
+  type Submitted,
+} from "./outcome.ts";
 export type { PduEvent } from "./pdu-event.ts";
 export type { PhoneMessage } from "./phones.ts";
 export type { Random, Weighted } from "./random.ts";
+export type { IdForm, ReceiptDialect, ReceiptField } from "./receipt-dialect.ts";
 export { Smsc, type SmscAccess, type SmscEvents } from "./smsc.ts";
 export type { BindMode, SmscSession } from "./smsc-session.ts";
 export { transcribe } from "./transcript.ts";
+export type { UssdScreen } from "./ussd.ts";
+export type { UssdSessionCarrier } from "./ussd-session.ts";
 export type { FieldName, Where } from "./where.ts";

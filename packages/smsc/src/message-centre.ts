@@ -1,6 +1,18 @@
 /** The life of a message: taken or refused, delivered, reported; queried, cancelled, replaced. */
-import { DestFlag, formatTime, MessageState, type PduInputOf, type PduOf, Status } from "@esme/pdu";
+import {
+  DestFlag,
+  DpfResult,
+  formatTime,
+  MessageState,
+  type PduInputOf,
+  type PduOf,
+  SetDpf,
+  Status,
+} from "@esme/pdu";
 import { type Answer, noAnswer } from "@esme/session";
+import { type Alert, Alerts } from "./alerts.ts";
+import { Journeys } from "./journeys.ts";
+import { lifetimeOf } from "./lifetime.ts";
 import {
   type Address,
   isPending,
@@ -8,9 +20,16 @@ import {
   type StoredMessage,
   type Submission,
 } from "./message-store.ts";
-import { completed, type Outcome, type OutcomeRule } from "./outcome.ts";
+import { completed, type OutcomeRule } from "./outcome.ts";
 import { type PhoneMessage, Phones } from "./phones.ts";
-import { receiptFor, receiptStat, wantsReceipt } from "./receipt.ts";
+import {
+  type Delivered,
+  receiptFor,
+  receiptStat,
+  wantsNotification,
+  wantsReceipt,
+} from "./receipt.ts";
+import { idIn, type ReceiptDialect } from "./receipt-dialect.ts";
 import { messageOf, octetsOf, textOf } from "./short-message.ts";
 import type { Timers } from "./timers.ts";
 
@@ -22,6 +41,7 @@ export type SubmitFields = Pick<
   | "additional_status_info_text"
   | "delivery_failure_reason"
   | "network_error_code"
+  | "dpf_result"
   | "unknown_tlvs"
 >;
 
@@ -53,11 +73,18 @@ export interface ReceiptReport {
 export interface MessageCentreOptions {
   readonly outcome: OutcomeRule;
   readonly messageId: () => string;
-  /** Milliseconds from the submission to the final state. */
-  readonly receiptDelay: number;
+  /** Milliseconds from the moment a message is due to its final state. */
+  readonly receiptDelay: () => number;
+  /** Milliseconds until a message expires that says nothing else. */
+  readonly validity: number;
   readonly storeLimit: number;
+  /** Messages that may wait for their phones. */
+  readonly waitLimit: number;
+  /** How the receipts of an account look. */
+  readonly dialectOf: (system_id: string) => ReceiptDialect;
   readonly timers: Timers;
-  readonly deliver: (pdu: PduInputOf<"deliver_sm">, system_id: string) => void;
+  readonly deliver: (pdu: Delivered, system_id: string) => void;
+  readonly onAlert: (alert: Alert) => void;
   readonly onSubmit: (report: SubmitReport) => void;
   readonly onMessage: (message: PhoneMessage) => void;
   readonly onReceipt: (report: ReceiptReport) => void;
@@ -68,10 +95,35 @@ export class MessageCentre {
   readonly #options: MessageCentreOptions;
   readonly #store: MessageStore;
   readonly #phones = new Phones();
+  readonly #journeys: Journeys;
+  readonly #alerts = new Alerts();
 
   constructor(options: MessageCentreOptions) {
     this.#options = options;
     this.#store = new MessageStore(options.storeLimit);
+    this.#journeys = new Journeys({
+      timers: options.timers,
+      delay: options.receiptDelay,
+      limit: options.waitLimit,
+      onEnd: (message) => this.#ended(message),
+      onWait: (message) => this.#waits(message),
+    });
+  }
+
+  /** Whether a phone can be reached. */
+  isOn(number: string): boolean {
+    return this.#journeys.isOn(number);
+  }
+
+  /** Its messages wait, until they expire. */
+  switchOff(number: string): void {
+    this.#journeys.switchOff(number);
+  }
+
+  /** Its messages arrive, and those who asked for it are alerted. */
+  switchOn(number: string): void {
+    for (const alert of this.#alerts.take(number)) this.#options.onAlert(alert);
+    this.#journeys.switchOn(number);
   }
 
   /** Answers submit_sm and data_sm; `given` is what was decided from outside. */
@@ -79,13 +131,18 @@ export class MessageCentre {
     pdu: PduOf<"submit_sm" | "data_sm">,
     system_id: string,
     given?: SubmitAnswer,
-  ): SubmitAnswer {
+  ): SubmitAnswer | Promise<SubmitAnswer> {
     if (given === noAnswer) return noAnswer;
     const { destination_addr, dest_addr_ton: ton, dest_addr_npi: npi } = pdu;
     const to = { ton, npi, addr: destination_addr };
     const { command_status, message_id } = this.#take(pdu, system_id, to, given, this.#nextId);
-    if (command_status === Status.ESME_ROK) return { ...fieldsOf(given), message_id };
-    return statusOf(given) === Status.ESME_ROK ? command_status : given;
+    if (command_status !== Status.ESME_ROK) {
+      return statusOf(given) === Status.ESME_ROK ? command_status : given;
+    }
+    const answer = { ...fieldsOf(given), message_id, ...this.#pendingFlag(pdu, system_id) };
+    const { early } = this.#options.dialectOf(system_id);
+    if (early === undefined) return answer;
+    return new Promise((resolve) => this.#options.timers.after(early, () => resolve(answer)));
   }
 
   /** Answers submit_multi: one message_id for all destinations, and those that were refused. */
@@ -96,9 +153,10 @@ export class MessageCentre {
   ): Answer<"submit_multi"> {
     if (given === noAnswer) return noAnswer;
     let message_id = "";
+    let serial = "";
     const nextId = () => {
-      message_id ||= this.#nextId();
-      return message_id;
+      serial ||= this.#nextId();
+      return serial;
     };
     const unsuccess_sme = [];
     for (const dest of pdu.dest_address) {
@@ -121,13 +179,15 @@ export class MessageCentre {
     return statusOf(given) === Status.ESME_ROK ? Status.ESME_RSUBMITFAIL : statusOf(given);
   }
 
-  query(pdu: PduOf<"query_sm">, system_id: string): Answer<"query_sm"> {
+  /** `knowsScheduled`: the state SCHEDULED came with SMPP 5.0, before it such messages are ENROUTE. */
+  query(pdu: PduOf<"query_sm">, system_id: string, knowsScheduled: boolean): Answer<"query_sm"> {
     const message = this.#store.fetch(system_id, pdu.message_id, pdu.source_addr);
     if (message === undefined) return Status.ESME_RQUERYFAIL;
     const { message_id, message_state, error_code, final_date } = message;
+    const isUnknown = message_state === MessageState.SCHEDULED && !knowsScheduled;
     return {
       message_id,
-      message_state,
+      message_state: isUnknown ? MessageState.ENROUTE : message_state,
       error_code,
       final_date: final_date === undefined ? "" : formatTime(final_date),
     };
@@ -142,18 +202,26 @@ export class MessageCentre {
     let cancelled = 0;
     for (const message of named) {
       if (message === undefined || !isPending(message)) continue;
-      this.#end(message, { message_state: MessageState.DELETED });
+      this.#journeys.end(message, { message_state: MessageState.DELETED });
       cancelled++;
     }
     return cancelled > 0 ? Status.ESME_ROK : Status.ESME_RCANCELFAIL;
   }
 
-  /** Gives a message that is on its way another text and registered_delivery (SMPP 3.4, 4.10). */
+  /** Gives a message that is on its way another text, registered_delivery and times (SMPP 3.4, 4.10). */
   replace(pdu: PduOf<"replace_sm">, system_id: string): number {
     const message = this.#store.fetch(system_id, pdu.message_id, pdu.source_addr);
     if (message === undefined || !isPending(message)) return Status.ESME_RREPLACEFAIL;
+    const now = Date.now();
+    const lifetime = lifetimeOf(pdu, now, message.expires - now);
+    if (typeof lifetime === "number") return lifetime;
     message.registered_delivery = pdu.registered_delivery;
     message.octets = octetsOf(pdu);
+    message.expires = lifetime.expires;
+    if (pdu.schedule_delivery_time !== "") {
+      message.due = lifetime.due;
+      this.#journeys.begin(message, now);
+    }
     return Status.ESME_ROK;
   }
 
@@ -168,30 +236,61 @@ export class MessageCentre {
     nextId: () => string,
   ): SubmitReport {
     const { source_addr } = pdu;
+    const now = Date.now();
+    const lifetime = lifetimeOf(pdu, now, this.#options.validity);
     const outcome = this.#options.outcome({ system_id, source_addr, destination_addr: to.addr });
-    const { command_status: ruled } = completed(outcome);
-    const command_status = statusOf(given) || (to.addr === "" ? Status.ESME_RINVDSTADR : ruled);
-    const taken = command_status === Status.ESME_ROK;
-    const message_id = taken ? (fieldsOf(given).message_id ?? nextId()) : "";
-    const report = { system_id, from: source_addr, to: to.addr, message_id, command_status };
-    this.#options.onSubmit(report);
-    if (!taken) return report;
-    const message = messageOf(pdu, system_id, message_id, to);
+    const command_status =
+      statusOf(given) ||
+      (to.addr === "" && Status.ESME_RINVDSTADR) ||
+      (typeof lifetime === "number" && lifetime) ||
+      completed(outcome).command_status;
+    if (command_status !== Status.ESME_ROK || typeof lifetime === "number") {
+      return this.#told({
+        system_id,
+        from: source_addr,
+        to: to.addr,
+        message_id: "",
+        command_status,
+      });
+    }
+    const { responseId, early } = this.#options.dialectOf(system_id);
+    const { message_id: chosen } = fieldsOf(given);
+    const serial = chosen ?? nextId();
+    const message_id = chosen ?? idIn(responseId, serial);
+    const particulars = { ...lifetime, system_id, message_id, serial, outcome, destination: to };
+    const message = messageOf(pdu, particulars);
+    const report = this.#told({
+      system_id,
+      from: source_addr,
+      to: to.addr,
+      message_id,
+      command_status,
+    });
     this.#store.store(message);
-    this.#options.timers.after(this.#options.receiptDelay, () => this.#end(message, outcome));
+    this.#journeys.begin(message, now, early !== undefined);
     return report;
   }
 
-  /** Gives a message its final state, unless it has one already. */
-  #end(message: StoredMessage, outcome: Outcome): void {
-    if (!isPending(message)) return;
-    const { message_state, error_code } = completed(outcome);
-    if (message_state === MessageState.ENROUTE) return;
-    message.message_state = message_state;
-    message.error_code = error_code;
-    message.final_date = new Date();
-    if (message_state === MessageState.DELIVERED) this.#deliverToPhone(message);
+  #told(report: SubmitReport): SubmitReport {
+    this.#options.onSubmit(report);
+    return report;
+  }
+
+  /** What data_sm is answered about set_dpf: set when the phone cannot be reached. */
+  #pendingFlag(pdu: PduOf<"submit_sm" | "data_sm">, system_id: string): SubmitFields {
+    if (pdu.command !== "data_sm" || pdu.set_dpf !== SetDpf.requested) return {};
+    if (this.isOn(pdu.destination_addr)) return { dpf_result: DpfResult.not_set };
+    this.#alerts.request(pdu, system_id);
+    return { dpf_result: DpfResult.set };
+  }
+
+  #ended(message: StoredMessage): void {
+    if (message.message_state === MessageState.DELIVERED) this.#deliverToPhone(message);
     if (wantsReceipt(message)) this.#report(message);
+  }
+
+  #waits(message: StoredMessage): void {
+    if (wantsNotification(message)) this.#report(message);
   }
 
   #deliverToPhone(message: StoredMessage): void {
@@ -201,7 +300,8 @@ export class MessageCentre {
 
   #report(message: StoredMessage): void {
     const { system_id, message_id, source, destination, message_state } = message;
-    this.#options.deliver(receiptFor(message, textOf(message)), system_id);
+    const receipt = receiptFor(message, textOf(message), this.#options.dialectOf(system_id));
+    this.#options.deliver(receipt, system_id);
     this.#options.onReceipt({
       system_id,
       message_id,

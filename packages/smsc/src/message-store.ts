@@ -1,6 +1,7 @@
 /** The messages that the centre has taken, by message_id: kept, found, cancelled, replaced. */
 import { MessageState, type PduOf } from "@esme/pdu";
 import type { SarTlvs } from "@esme/sm-split";
+import type { Outcome } from "./outcome.ts";
 
 /** A PDU that hands over a message. */
 export type Submission = PduOf<"submit_sm" | "submit_multi" | "data_sm">;
@@ -14,7 +15,12 @@ export interface Address {
 
 /** One message to one destination. */
 export interface StoredMessage {
+  /** As the response says it. */
   readonly message_id: string;
+  /** As `messageId` named it, before a dialect wrote it. */
+  readonly serial: string;
+  /** What becomes of it when it arrives. */
+  readonly outcome: Outcome;
   /** The account that submitted it; its receipts go there. */
   readonly system_id: string;
   readonly service_type: string;
@@ -25,6 +31,11 @@ export interface StoredMessage {
   readonly submitted: Date;
   /** The part of a longer text that it is, when the sar TLVs say so (SMPP 3.4, 5.3.2.22 to 24). */
   readonly sar: SarTlvs | undefined;
+  /** Not delivered before, nor after: milliseconds since the epoch. */
+  due: number;
+  expires: number;
+  /** Counts how often it set out: replace_sm may give it another time. */
+  turn: number;
   registered_delivery: number;
   /** short_message or message_payload, user data header included. */
   octets: Uint8Array;
@@ -90,5 +101,5 @@ export class MessageStore {
 
 /** Whether a message can still be cancelled or replaced. */
 export function isPending({ message_state }: StoredMessage): boolean {
-  return message_state === MessageState.ENROUTE;
+  return message_state === MessageState.ENROUTE || message_state === MessageState.SCHEDULED;
 }

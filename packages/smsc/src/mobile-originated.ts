@@ -7,6 +7,7 @@ import {
   splitShortMessage,
   writeUdh,
 } from "@esme/sm-split";
+import { type Random, randomFrom, shuffled } from "./random.ts";
 
 type DeliverSm = PduInputOf<"deliver_sm">;
 
@@ -27,6 +28,12 @@ export interface MobileText {
   readonly method?: "udh" | "udh16" | "sar" | "payload";
   /** Exactly so many parts. Default: as few as the text fits in. */
   readonly parts?: number;
+  /** Numbers of the parts that are not sent, counted from 1: the text stays incomplete. */
+  readonly omit?: readonly number[];
+  /** Numbers of the parts that are sent twice, or `all`. */
+  readonly repeat?: readonly number[] | "all";
+  /** Sends the parts in any order, drawn by the message centre's seed. Default false. */
+  readonly shuffle?: boolean;
   /** What ties the parts together. Default: counts the texts of the message centre. */
   readonly reference?: number;
   /** The account that is to get it. Default: whichever receiver is bound. */
@@ -35,8 +42,23 @@ export interface MobileText {
   readonly fields?: Omit<DeliverSm, "command" | "short_message" | "esm_class" | "data_coding">;
 }
 
-/** The deliver_sm of a text, in order; `nextReference` counts. */
-export function mobileOriginated(given: MobileText, nextReference: number): DeliverSm[] {
+/** The deliver_sm of a text, as they are to be sent; `nextReference` counts. */
+export function mobileOriginated(
+  given: MobileText,
+  nextReference: number,
+  random: Random = randomFrom(1),
+): DeliverSm[] {
+  const { omit = [], repeat = [], shuffle = false } = given;
+  const sent = wholeText(given, nextReference).flatMap((pdu, index) => {
+    if (omit.includes(index + 1)) return [];
+    return repeat === "all" || repeat.includes(index + 1) ? [pdu, pdu] : [pdu];
+  });
+  if (sent.length === 0) throw new RangeError("omit: names every part, nothing would be sent");
+  return shuffle ? shuffled(sent, random) : sent;
+}
+
+/** Every part once, in order. */
+function wholeText(given: MobileText, nextReference: number): DeliverSm[] {
   const { method = "udh", reference = nextReference & (method === "udh" ? 0xff : 0xffff) } = given;
   const { esm_class, data_coding, parts, tlvs } =
     given.parts === undefined

@@ -2,10 +2,14 @@
 import type { TlsOptions } from "node:tls";
 import { type Logger, silentLogger } from "@esme/session";
 import type { Account } from "./accounts.ts";
+import type { Delay } from "./faults.ts";
 import type { SubmitAnswer } from "./message-centre.ts";
 import type { Submission } from "./message-store.ts";
 import { type OutcomeRule, outcomeByEnding } from "./outcome.ts";
+import type { ReceiptDialect } from "./receipt-dialect.ts";
 import type { SmscSession } from "./smsc-session.ts";
+import { longestWait } from "./timers.ts";
+import type { UssdSessionCarrier } from "./ussd-session.ts";
 
 /** Settings of `Smsc`. Times are milliseconds. */
 export interface SmscOptions {
@@ -28,7 +32,15 @@ export interface SmscOptions {
   /** Names each message. Default: ten decimal digits, counting from 0000000001. */
   readonly messageId?: (() => string) | undefined;
   /** From the submission to the final state of a message, and its receipt. Default 100. */
-  readonly receiptDelay?: number | undefined;
+  readonly receiptDelay?: Delay | undefined;
+  /** How receipts and message ids look; accounts may have their own. Default: SMPP 3.4, Appendix B. */
+  readonly receipts?: ReceiptDialect | undefined;
+  /** After so long a message expires that names no validity_period. Default 86,400,000, a day. */
+  readonly validity?: number | undefined;
+  /** What carries the number of a USSD dialogue. Default its_session_info. */
+  readonly ussdSession?: UssdSessionCarrier | undefined;
+  /** How long a phone waits for the next screen of a USSD dialogue. Default 60,000. */
+  readonly ussdTimeout?: number | undefined;
   /** Messages that query_sm, cancel_sm and replace_sm can find. Default 100,000. */
   readonly storeLimit?: number | undefined;
   /** deliver_sm that may wait for a receiver. Default 100,000. */
@@ -58,9 +70,6 @@ export type ResolvedOptions = {
     | (K extends "tls" | "accounts" | "onSubmit" ? undefined : never);
 };
 
-/** The longest a timer of Node.js waits, in milliseconds. */
-const longest = 2 ** 31 - 1;
-
 /** Puts in the defaults for what is absent. Throws RangeError for a value that cannot work. */
 export function resolved(options: SmscOptions): ResolvedOptions {
   let messages = 0;
@@ -74,6 +83,10 @@ export function resolved(options: SmscOptions): ResolvedOptions {
     outcome = outcomeByEnding,
     messageId = () => String(++messages).padStart(10, "0"),
     receiptDelay = 100,
+    receipts = {},
+    validity = 86_400_000,
+    ussdSession = "its_session_info",
+    ussdTimeout = 60_000,
     storeLimit = 100_000,
     queueLimit = 100_000,
     window = 10,
@@ -92,8 +105,12 @@ export function resolved(options: SmscOptions): ResolvedOptions {
   check("queueLimit", queueLimit, 0);
   check("window", window, 1);
   check("attempts", attempts, 1);
-  const times = { receiptDelay, requestTimeout, retryDelay, bindTimeout, enquireLinkInterval };
-  for (const [name, value] of Object.entries(times)) check(name, value, 0, longest);
+  check("validity", validity, 0);
+  for (const ms of typeof receiptDelay === "number" ? [receiptDelay] : receiptDelay) {
+    check("receiptDelay", ms, 0, longestWait);
+  }
+  const times = { ussdTimeout, requestTimeout, retryDelay, bindTimeout, enquireLinkInterval };
+  for (const [name, value] of Object.entries(times)) check(name, value, 0, longestWait);
   return {
     port,
     host,
@@ -103,6 +120,10 @@ export function resolved(options: SmscOptions): ResolvedOptions {
     onSubmit,
     outcome,
     messageId,
+    receiptDelay,
+    receipts,
+    validity,
+    ussdSession,
     storeLimit,
     queueLimit,
     window,

@@ -1,5 +1,7 @@
 /** What becomes of a message: refused at once, or its final state. */
 import { MessageState, Status } from "@esme/pdu";
+import { chooserOf, randomFrom } from "./random.ts";
+import { stats } from "./receipt.ts";
 
 /** The fate of one message. Everything absent: accepted, then delivered. */
 export interface Outcome {
@@ -40,6 +42,49 @@ export function outcomeByEnding({
   if (state !== undefined) return { message_state: Number(state) };
   return {};
 }
+
+/**
+ * Draws what becomes of each message, by weight: `{ DELIVRD: 0.9, UNDELIV: 0.1 }`. Names are the
+ * words of receipts, and statuses (`ESME_RTHROTTLED`) for refusals. The same seed draws the same.
+ *
+ * Throws TypeError for another name, RangeError for weights that cannot be.
+ */
+export function outcomeByWeights(weights: OutcomeWeights, seed = 1): OutcomeRule {
+  const choose = chooserOf(
+    Object.entries(weights).map(([name, weight]) => [outcomeNamed(name), weight] as const),
+  );
+  const random = randomFrom(seed);
+  return () => choose(random);
+}
+
+/** The outcomes of a list in turn, over and over. Throws TypeError for another name, or for none. */
+export function outcomeInTurn(names: readonly string[]): OutcomeRule {
+  const outcomes = names.map(outcomeNamed);
+  let turn = 0;
+  const next = (): Outcome => {
+    const outcome = outcomes[turn++ % outcomes.length];
+    if (outcome === undefined) throw new TypeError("outcomes: expected at least one");
+    return outcome;
+  };
+  next();
+  turn = 0;
+  return next;
+}
+
+/** How often each outcome comes, in proportion. */
+export type OutcomeWeights = Readonly<Record<string, number>>;
+
+/** The outcome with a name, such as UNDELIV or ESME_RSYSERR. Throws TypeError for another. */
+export function outcomeNamed(name: string): Outcome {
+  for (const [message_state, stat] of stats) if (stat === name) return { message_state };
+  const command_status = new Map<string, number>(Object.entries(Status)).get(name);
+  if (command_status === undefined) {
+    throw new TypeError(`no outcome ${JSON.stringify(name)}: expected ${outcomeNames}`);
+  }
+  return { command_status };
+}
+
+const outcomeNames = `one of ${[...stats.values()].join(", ")}, or a command_status by name`;
 
 /** An outcome with nothing left open. */
 export function completed(outcome: Outcome): Required<Outcome> {

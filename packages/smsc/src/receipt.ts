@@ -1,9 +1,18 @@
-/** Delivery receipts: the text of SMPP 3.4 Appendix B, and the TLVs that say the same. */
+/** Delivery receipts and intermediate notifications, in the dialect of a message centre. Pure. */
 import { EsmClass, MessageState, type PduInputOf, RegisteredDelivery } from "@esme/pdu";
+import { encodeShortMessage } from "@esme/sm-split";
 import type { StoredMessage } from "./message-store.ts";
+import {
+  idIn,
+  type ReceiptDialect,
+  type ReceiptField,
+  receiptDate,
+  standardReceipts,
+} from "./receipt-dialect.ts";
 
 /** The word for `stat`; a list of its own, not the names of the states cut short. */
-const words: ReadonlyMap<number, string> = new Map([
+export const stats: ReadonlyMap<number, string> = new Map([
+  [MessageState.SCHEDULED, "SCHEDULED"],
   [MessageState.ENROUTE, "ENROUTE"],
   [MessageState.DELIVERED, "DELIVRD"],
   [MessageState.EXPIRED, "EXPIRED"],
@@ -16,7 +25,7 @@ const words: ReadonlyMap<number, string> = new Map([
 
 /** `stat` of a receipt for a value of `MessageState`. */
 export function receiptStat(message_state: number): string {
-  return words.get(message_state) ?? "UNKNOWN";
+  return stats.get(message_state) ?? "UNKNOWN";
 }
 
 /** Whether registered_delivery asks for a receipt about this state (SMPP 5.0, 4.7.21). */
@@ -35,37 +44,73 @@ export function wantsReceipt({ registered_delivery, message_state }: StoredMessa
   }
 }
 
-/** The deliver_sm that tells the sender what became of the message; `text` is its text. */
-export function receiptFor(message: StoredMessage, text: string): PduInputOf<"deliver_sm"> {
-  const { message_id, message_state, source, destination, submitted, final_date } = message;
-  const fields = [
-    `id:${message_id}`,
-    "sub:001",
-    `dlvrd:${message_state === MessageState.DELIVERED ? "001" : "000"}`,
-    `submit date:${minute(submitted)}`,
-    `done date:${minute(final_date ?? submitted)}`,
-    `stat:${receiptStat(message_state)}`,
-    `err:${String(message.error_code).padStart(3, "0")}`,
-    `text:${beginning(text)}`,
-  ];
-  return {
-    command: "deliver_sm",
+/** Whether the sender wants to hear of a message that waits (SMPP 3.4, 5.2.17). */
+export function wantsNotification({ registered_delivery }: StoredMessage): boolean {
+  return (registered_delivery & RegisteredDelivery.intermediate_notification.mask) !== 0;
+}
+
+/** A PDU that an ESME gets: usually a deliver_sm. */
+export type Delivered = PduInputOf<"deliver_sm"> | PduInputOf<"data_sm">;
+
+/**
+ * The PDU that tells the sender what became of the message, or, while it is in no final state,
+ * where it is; `text` is its text.
+ */
+export function receiptFor(
+  message: StoredMessage,
+  text: string,
+  dialect: ReceiptDialect = {},
+): Delivered {
+  const { where, tlvs, command, data_coding } = { ...standardReceipts, ...dialect };
+  const { source, destination, message_state } = message;
+  const { smsc_delivery_receipt, intermediate_notification } = EsmClass.message_type;
+  const isOver = message.final_date !== undefined;
+  const common = {
     source_addr_ton: destination.ton,
     source_addr_npi: destination.npi,
     source_addr: destination.addr,
     dest_addr_ton: source.ton,
     dest_addr_npi: source.npi,
     destination_addr: source.addr,
-    esm_class: EsmClass.message_type.smsc_delivery_receipt,
-    short_message: Buffer.from(fields.join(" "), "latin1"),
-    receipted_message_id: message_id,
-    message_state,
+    esm_class: dialect.esm_class ?? (isOver ? smsc_delivery_receipt : intermediate_notification),
+    data_coding,
+    ...((tlvs || where === "tlvs") && {
+      receipted_message_id: receiptIdOf(message, dialect),
+      message_state,
+    }),
   };
+  const octets =
+    where === "tlvs" ? undefined : written(receiptText(message, text, dialect), data_coding);
+  if (command === "data_sm") {
+    return { command, ...common, ...(octets && { message_payload: octets }) };
+  }
+  if (octets === undefined) return { command, ...common };
+  return { command, ...common, [where]: octets };
 }
 
-/** YYMMDDhhmm, in UTC. */
-function minute(date: Date): string {
-  return date.toISOString().replace(/\D/g, "").slice(2, 12);
+function written(text: string, data_coding: number): Uint8Array {
+  return data_coding === 8 ? encodeShortMessage(text, 8).octets : Buffer.from(text, "latin1");
+}
+
+function receiptText(message: StoredMessage, text: string, dialect: ReceiptDialect): string {
+  const { fields, labels, dateDigits, errDigits, stats } = { ...standardReceipts, ...dialect };
+  const { message_state, submitted, final_date, error_code } = message;
+  const stat = receiptStat(message_state);
+  const values: Record<ReceiptField, string> = {
+    id: receiptIdOf(message, dialect),
+    sub: "001",
+    dlvrd: message_state === MessageState.DELIVERED ? "001" : "000",
+    "submit date": receiptDate(submitted, dateDigits),
+    "done date": receiptDate(final_date ?? submitted, dateDigits),
+    stat: Object.hasOwn(stats, stat) ? (stats[stat] ?? stat) : stat,
+    err: String(error_code).padStart(errDigits, "0"),
+    text: beginning(text),
+  };
+  return fields.map((field) => `${labels[field] ?? field}:${values[field]}`).join(" ");
+}
+
+function receiptIdOf({ message_id, serial }: StoredMessage, { receiptId }: ReceiptDialect): string {
+  return receiptId === undefined ? message_id : idIn(receiptId, serial);
 }
 
 /** The first 20 characters, of those that ASCII and the GSM alphabet write with the same octet. */

@@ -2,14 +2,18 @@
 import { InterfaceVersion, type PduInputOf, type PduOf, Status, statusName } from "@esme/pdu";
 import type { BindCommand, Callbacks } from "@esme/session";
 import { authenticate } from "./accounts.ts";
+import type { Broadcasts } from "./broadcasts.ts";
 import type { MessageCentre, SubmitAnswer } from "./message-centre.ts";
 import type { Submission } from "./message-store.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { SmscSession } from "./smsc-session.ts";
+import type { UssdDialogues } from "./ussd.ts";
 
 /** What is needed to answer. */
 export type Answerers = Pick<ResolvedOptions, "accounts" | "system_id" | "onSubmit" | "logger"> & {
   readonly centre: MessageCentre;
+  readonly ussd: UssdDialogues;
+  readonly broadcasts: Broadcasts;
   /** All connected ESMEs: an account may be allowed only so many. */
   readonly sessions: Iterable<SmscSession>;
 };
@@ -18,10 +22,14 @@ type BindFields = Pick<PduInputOf<"bind_transceiver_resp">, "system_id" | "sc_in
 
 /** The callbacks of one session. */
 export function callbacksFor(session: SmscSession, answerers: Answerers): Callbacks {
-  const { centre } = answerers;
+  const { centre, ussd, broadcasts } = answerers;
   const bind = (pdu: PduOf<BindCommand>) => bound(pdu, session, answerers);
   const submit = (pdu: PduOf<"submit_sm" | "data_sm">) =>
-    decided(pdu, session, answerers, (given) => centre.submit(pdu, session.system_id, given));
+    decided<SubmitAnswer>(pdu, session, answerers, (given) =>
+      pdu.ussd_service_op === undefined || given !== undefined
+        ? centre.submit(pdu, session.system_id, given)
+        : ussd.submit(pdu, session.system_id),
+    );
   const submitMulti = (pdu: PduOf<"submit_multi">) =>
     decided(pdu, session, answerers, (given) => centre.submitMulti(pdu, session.system_id, given));
   return {
@@ -32,12 +40,12 @@ export function callbacksFor(session: SmscSession, answerers: Answerers): Callba
     // The one submission that goes both ways: what we send needs no answer of ours.
     data_sm: (pdu, direction) => (direction === "out" ? undefined : submit(pdu)),
     submit_multi: submitMulti,
-    query_sm: (pdu) => centre.query(pdu, session.system_id),
+    query_sm: (pdu) => centre.query(pdu, session.system_id, session.knowsVersion5),
     cancel_sm: (pdu) => centre.cancel(pdu, session.system_id),
     replace_sm: (pdu) => centre.replace(pdu, session.system_id),
-    broadcast_sm: () => Status.ESME_RBCASTFAIL,
-    query_broadcast_sm: () => Status.ESME_RBCASTQUERYFAIL,
-    cancel_broadcast_sm: () => Status.ESME_RBCASTCANCELFAIL,
+    broadcast_sm: (pdu) => broadcasts.submit(pdu, session.system_id),
+    query_broadcast_sm: (pdu) => broadcasts.query(pdu, session.system_id),
+    cancel_broadcast_sm: (pdu) => broadcasts.cancel(pdu, session.system_id),
   };
 }
 
@@ -67,7 +75,7 @@ function decided<A>(
   pdu: Submission,
   session: SmscSession,
   { onSubmit }: Answerers,
-  answer: (given: SubmitAnswer) => A,
+  answer: (given: SubmitAnswer) => A | Promise<A>,
 ): A | Promise<A> {
   const given = onSubmit?.(pdu, session);
   return given instanceof Promise ? given.then(answer) : answer(given);

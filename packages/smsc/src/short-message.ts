@@ -1,7 +1,8 @@
 /** What a submission carries: its octets, the part of a longer text that it is, its text. */
 import { EsmClass, MessageState, type PduOf } from "@esme/pdu";
 import { decodeShortMessage, joinParts, readUdh, type SarTlvs } from "@esme/sm-split";
-import type { Address, StoredMessage, Submission } from "./message-store.ts";
+import type { Lifetime } from "./lifetime.ts";
+import type { StoredMessage, Submission } from "./message-store.ts";
 
 /** Which part of which text. */
 export interface Segment {
@@ -13,15 +14,17 @@ export interface Segment {
   readonly sequence: number;
 }
 
+/** What a message is, besides what its submission says. */
+export type Particulars = Lifetime &
+  Pick<StoredMessage, "system_id" | "message_id" | "serial" | "outcome" | "destination">;
+
 /** The message that a submission makes for one destination. */
-export function messageOf(
-  pdu: Submission,
-  system_id: string,
-  message_id: string,
-  destination: Address,
-): StoredMessage {
+export function messageOf(pdu: Submission, particulars: Particulars): StoredMessage {
+  const { system_id, message_id, serial, outcome, destination, due, expires } = particulars;
   return {
     message_id,
+    serial,
+    outcome,
     system_id,
     service_type: pdu.service_type,
     source: { ton: pdu.source_addr_ton, npi: pdu.source_addr_npi, addr: pdu.source_addr },
@@ -30,6 +33,9 @@ export function messageOf(
     data_coding: pdu.data_coding,
     submitted: new Date(),
     sar: sarOf(pdu),
+    due,
+    expires,
+    turn: 0,
     registered_delivery: pdu.registered_delivery,
     octets: octetsOf(pdu),
     message_state: MessageState.ENROUTE,

@@ -1,10 +1,11 @@
 /** One connected ESME as the message centre sees it. */
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { PduInputOf, PduOf } from "@esme/pdu";
+import { InterfaceVersion } from "@esme/pdu";
 import { type BindCommand, Session, type SessionOptions } from "@esme/session";
-import type { Receiver } from "./deliveries.ts";
+import type { DeliveryResponse, Receiver } from "./deliveries.ts";
 import type { Line } from "./line-faults.ts";
+import type { Delivered } from "./receipt.ts";
 import { type Verdict, Wire, type WireHooks } from "./wire.ts";
 
 /** How an ESME is bound. */
@@ -73,6 +74,11 @@ export class SmscSession implements Receiver {
     return this.session.state === "BOUND_RX" || this.session.state === "BOUND_TRX";
   }
 
+  /** Whether the peer says that it speaks SMPP 5.0. */
+  get knowsVersion5(): boolean {
+    return (this.session.peerVersion ?? 0) >= InterfaceVersion["5.0"];
+  }
+
   /** Notes who is binding, once the account allows it. */
   grant({ command, system_id }: { command: BindCommand; system_id: string }): void {
     this.#system_id = system_id;
@@ -84,8 +90,8 @@ export class SmscSession implements Receiver {
     this.#wire.write(typeof octets === "string" ? octetsOfHex(octets) : octets);
   }
 
-  /** Sends one deliver_sm, whatever waits for other sessions. */
-  deliver(pdu: PduInputOf<"deliver_sm">): Promise<PduOf<"deliver_sm_resp">> {
+  /** Sends one deliver_sm or data_sm, whatever waits for other sessions. */
+  deliver(pdu: Delivered): Promise<DeliveryResponse> {
     return this.session.request(pdu);
   }
 

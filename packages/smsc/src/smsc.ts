@@ -1,8 +1,6 @@
 /** The message centre: a server, its sessions, and the messages that pass through it. */
-import { EventEmitter, on, once } from "node:events";
-import { createServer, type Server, type Socket } from "node:net";
+import { EventEmitter, on } from "node:events";
 import type { Duplex } from "node:stream";
-import { createServer as createTlsServer } from "node:tls";
 import {
   commands,
   encode,
@@ -12,18 +10,26 @@ import {
   responseTo,
   SmppError,
 } from "@esme/pdu";
-import type { Account } from "./accounts.ts";
+import { type Account, dialects } from "./accounts.ts";
 import { type Behaviour, type BehaviourInForce, Behaviours } from "./behaviour.ts";
+import { type BroadcastReport, Broadcasts } from "./broadcasts.ts";
 import { Deliveries } from "./deliveries.ts";
+import { draw } from "./faults.ts";
+import { Handset } from "./handset.ts";
+import { Listener } from "./listener.ts";
 import { MessageCentre, type ReceiptReport, type SubmitReport } from "./message-centre.ts";
 import { type MobileText, mobileOriginated } from "./mobile-originated.ts";
 import { follow, type MobileReport } from "./mobile-report.ts";
 import { type ResolvedOptions, resolved, type SmscOptions } from "./options.ts";
+import { dial, type OutbindOptions } from "./outbind.ts";
 import { decoded, PduEvent } from "./pdu-event.ts";
 import type { PhoneMessage } from "./phones.ts";
+import { type Random, randomFrom } from "./random.ts";
+import type { Delivered } from "./receipt.ts";
 import { callbacksFor } from "./requests.ts";
 import { SmscSession } from "./smsc-session.ts";
 import { Timers } from "./timers.ts";
+import { UssdDialogues, type UssdScreen } from "./ussd.ts";
 import type { Verdict } from "./wire.ts";
 
 /** How a message centre is reached. */
@@ -48,6 +54,10 @@ export interface SmscEvents {
   message: [message: PhoneMessage];
   /** A phone sent a text, or the text was taken or given up. */
   mobile: [report: MobileReport];
+  /** A phone shows a screen of a USSD dialogue that an application began. */
+  ussd: [screen: UssdScreen];
+  /** A broadcast_sm was taken. */
+  broadcast: [report: BroadcastReport];
   /** A receipt was queued for the ESME that asked for it. */
   receipt: [report: ReceiptReport];
   /** A PDU was read or is about to be written. */
@@ -67,8 +77,10 @@ export class Smsc extends EventEmitter<SmscEvents> {
   readonly #deliveries: Deliveries;
   readonly #centre: MessageCentre;
   readonly #sessions = new Set<SmscSession>();
-  readonly #sockets = new Set<Socket>();
-  #server: Server | undefined;
+  readonly #ussd: UssdDialogues;
+  readonly #broadcasts: Broadcasts;
+  readonly #listener: Listener;
+  readonly #random: Random;
   #port: number;
   #accepted = 0;
   #references = 0;
@@ -76,20 +88,39 @@ export class Smsc extends EventEmitter<SmscEvents> {
   constructor(options: SmscOptions = {}) {
     super();
     this.#options = resolved(options);
-    const { outcome, messageId, receiptDelay, storeLimit, queueLimit, seed } = this.#options;
+    const { logger, messageId, queueLimit, seed, ussdSession, ussdTimeout } = this.#options;
+    const timers = this.#timers;
     this.#port = this.#options.port;
+    this.#random = randomFrom(seed);
     this.#behaviours = new Behaviours(seed);
-    this.#deliveries = new Deliveries({ ...this.#options, limit: queueLimit }, this.#timers);
+    this.#listener = new Listener((socket) => void this.accept(socket), logger);
+    this.#deliveries = new Deliveries({ ...this.#options, limit: queueLimit }, timers);
     this.#centre = new MessageCentre({
-      outcome,
-      messageId,
-      receiptDelay,
-      storeLimit,
-      timers: this.#timers,
+      ...this.#options,
+      receiptDelay: () => draw(this.#options.receiptDelay, this.#random),
+      waitLimit: queueLimit,
+      dialectOf: dialects(this.#options.accounts, this.#options.receipts),
+      timers,
       deliver: (pdu, system_id) => void this.#deliverReceipt(pdu, system_id),
       onSubmit: (report) => this.emit("submit", report),
       onMessage: (message) => this.emit("message", message),
       onReceipt: (report) => this.emit("receipt", report),
+      onAlert: ({ pdu, system_id }) => void this.alert(pdu, system_id),
+    });
+    this.#ussd = new UssdDialogues({
+      carrier: ussdSession,
+      timeout: ussdTimeout,
+      limit: queueLimit,
+      timers,
+      messageId,
+      deliver: (pdu, system_id) => this.#deliveries.deliver(pdu, system_id),
+      onPush: (screen) => this.emit("ussd", screen),
+    });
+    this.#broadcasts = new Broadcasts({
+      messageId,
+      validity: this.#options.validity,
+      limit: this.#options.storeLimit,
+      onBroadcast: (report) => this.emit("broadcast", report),
     });
   }
 
@@ -118,27 +149,7 @@ export class Smsc extends EventEmitter<SmscEvents> {
   /** Begins to listen. Rejects with the system's error, EADDRINUSE when the port is taken. */
   async listen(): Promise<this> {
     const { host, tls } = this.#options;
-    const accept = (socket: Socket): void => void this.accept(socket);
-    const server =
-      tls === undefined
-        ? createServer({ noDelay: true }, accept)
-        : createTlsServer({ ...tls, noDelay: true }, accept);
-    this.#server = server;
-    // Those whose TLS handshake is not over are no sessions yet, but keep the server from closing.
-    server.on("connection", (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.on("close", () => this.#sockets.delete(socket));
-    });
-    server.on("tlsClientError", (error: Error) => {
-      this.#options.logger.warn({ error: error.message }, "a TLS handshake failed");
-    });
-    server.listen(this.#port, host);
-    await once(server, "listening");
-    server.on("error", (error: Error) => {
-      this.#options.logger.error({ error: error.message }, "a connection could not be accepted");
-    });
-    const address = server.address();
-    if (address !== null && typeof address === "object") this.#port = address.port;
+    this.#port = await this.#listener.listen(this.#port, host, tls);
     return this;
   }
 
@@ -146,13 +157,8 @@ export class Smsc extends EventEmitter<SmscEvents> {
   async close(): Promise<void> {
     this.#timers.clear();
     this.#deliveries.close();
-    const server = this.#server;
-    this.#server = undefined;
-    const stopped = server?.listening
-      ? new Promise<void>((resolve) => server.close(() => resolve()))
-      : undefined;
+    const stopped = this.#listener.close();
     for (const session of this.#sessions) session.destroy();
-    for (const socket of this.#sockets) socket.destroy();
     await Promise.all([...this.#sessions].map(({ session }) => session.close()));
     await stopped;
   }
@@ -177,7 +183,13 @@ export class Smsc extends EventEmitter<SmscEvents> {
     );
     this.#sessions.add(session);
     session.session.setCallbacks(
-      callbacksFor(session, { ...this.#options, centre: this.#centre, sessions: this.#sessions }),
+      callbacksFor(session, {
+        ...this.#options,
+        centre: this.#centre,
+        ussd: this.#ussd,
+        broadcasts: this.#broadcasts,
+        sessions: this.#sessions,
+      }),
     );
     session.session.on("bound", () => this.#bound(session));
     session.session.on("close", () => this.#ended(session));
@@ -196,11 +208,45 @@ export class Smsc extends EventEmitter<SmscEvents> {
    * such a text cannot be made; then nothing was sent.
    */
   async deliver(text: MobileText): Promise<PduOf<"deliver_sm_resp">[]> {
-    const pdus = mobileOriginated(text, ++this.#references);
+    const pdus = mobileOriginated(text, ++this.#references, this.#random);
     const answers = Promise.all(pdus.map((pdu) => this.#deliveries.deliver(pdu, text.system_id)));
     const count = { id: this.#references, parts: pdus.length };
     follow(answers, text, count, (report) => this.emit("mobile", report));
-    return answers;
+    return (await answers).flatMap((pdu) => (pdu.command === "deliver_sm_resp" ? [pdu] : []));
+  }
+
+  /** The phone with this number; every number has one. */
+  phone(number: string): Handset {
+    return new Handset(number, {
+      isOn: (phone) => this.#centre.isOn(phone),
+      switchOn: (phone) => this.#centre.switchOn(phone),
+      switchOff: (phone) => this.#centre.switchOff(phone),
+      deliver: (text) => this.deliver(text),
+      dial: (phone, code, to, system_id) => this.#ussd.dial(phone, code, to, system_id),
+    });
+  }
+
+  /**
+   * Tells an ESME that a phone can be reached: alert_notification (SMPP 3.4, 4.12), to one receiver
+   * of the account, or of any. Returns false when none is bound.
+   */
+  alert(fields: Omit<PduInputOf<"alert_notification">, "command">, system_id?: string): boolean {
+    const receiver = this.sessions.find(
+      (session) => session.receives && (system_id === undefined || session.system_id === system_id),
+    );
+    receiver?.session.send({ ...fields, command: "alert_notification" });
+    return receiver !== undefined;
+  }
+
+  /**
+   * Dials an ESME and asks it to bind on that connection. Resolves when outbind was written; the
+   * event `bound` follows if the ESME binds. Rejects with the system's error.
+   */
+  async outbind(options: OutbindOptions): Promise<SmscSession> {
+    const session = this.accept(await dial(options));
+    const { system_id = this.#options.system_id, password = "" } = options;
+    session.session.send({ command: "outbind", system_id, password });
+    return session;
   }
 
   /** Puts a behaviour in force. The newest is asked first. Returns a function that ends it. */
@@ -238,7 +284,7 @@ export class Smsc extends EventEmitter<SmscEvents> {
     this.emit("unbound", session);
   }
 
-  async #deliverReceipt(pdu: PduInputOf<"deliver_sm">, system_id: string): Promise<void> {
+  async #deliverReceipt(pdu: Delivered, system_id: string): Promise<void> {
     try {
       await this.#deliveries.deliver(pdu, system_id);
     } catch (error) {

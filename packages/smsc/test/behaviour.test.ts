@@ -131,6 +131,39 @@ describe("the faults", () => {
       { fault: "bad_length" },
       [{ do: "answer", octets: "7fffffff80000004000000000000000961626300" }],
     ],
+    [
+      { fault: "malformed", kind: "truncated" },
+      [{ do: "answer", octets: "000000128000000400000000000000096162" }],
+    ],
+    [
+      { fault: "malformed", kind: "overlong_string" },
+      [{ do: "answer", octets: `000000d9800000040000000000000009${"61".repeat(200)}00` }],
+    ],
+    [
+      { fault: "malformed", kind: "trailing_octets" },
+      [{ do: "answer", octets: "0000001780000004000000000000000961626300ffffff" }],
+    ],
+    [
+      { fault: "malformed", kind: "empty_body" },
+      [{ do: "answer", octets: "00000010800000040000000000000009" }],
+    ],
+    [
+      { fault: "malformed", kind: "wrong_command" },
+      [{ do: "answer", octets: "0000001480000003000000000000000961626300" }],
+    ],
+    [
+      { fault: "malformed", kind: "unknown_command" },
+      [{ do: "answer", octets: "0000001480abcdef000000000000000961626300" }],
+    ],
+    [
+      { fault: "bad_length", length: 15 },
+      [{ do: "answer", octets: "0000000f80000004000000000000000961626300" }],
+    ],
+    [{ fault: "queue_full", places: 0, perSecond: 1 }, [{ do: "answer", command_status: 0x14 }]],
+    [
+      { fault: "random_status", statuses: [[Status.ESME_RSYSERR, 1]] },
+      [{ do: "answer", command_status: Status.ESME_RSYSERR }],
+    ],
     [{ fault: "cut" }, [{ do: "answer", octets: "00000014800000040000" }, { do: "close" }]],
     [{ fault: "close" }, [{ do: "close" }]],
     [{ fault: "unbind" }, [{ do: "answer" }, { do: "unbind" }]],
@@ -165,6 +198,86 @@ describe("the faults", () => {
       true,
       false,
     ]);
+  });
+
+  test("an ordered delay lets no answer overtake another", () => {
+    const behaviours = new Behaviours(1);
+    behaviours.add({ fault: "delay", ms: 50, jitter: 50, ordered: true }, 0);
+    const due = Array.from({ length: 100 }, (_, now) => {
+      return now + (behaviours.actionsFor(request(), now)?.[0]?.after ?? 0);
+    });
+    expect(due).toEqual([...due].sort((one, other) => one - other));
+    expect(new Set(due).size).toBeGreaterThan(10);
+  });
+
+  test("jitter stays within its bounds, on both sides", () => {
+    const behaviours = new Behaviours(1);
+    behaviours.add({ fault: "delay", ms: 20, jitter: 5 }, 0);
+    const delays = Array.from(
+      { length: 200 },
+      () => behaviours.actionsFor(request(), 0)?.[0]?.after ?? 0,
+    );
+    expect(Math.min(...delays)).toBeLessThan(17);
+    expect(Math.min(...delays)).toBeGreaterThanOrEqual(15);
+    expect(Math.max(...delays)).toBeGreaterThan(23);
+    expect(Math.max(...delays)).toBeLessThan(25);
+  });
+
+  test("a full queue takes again what it has been emptied of", () => {
+    const behaviours = new Behaviours(1);
+    behaviours.add({ fault: "queue_full", places: 2, perSecond: 10 }, 0);
+    const times = [0, 1, 2, 3, 101, 102, 400, 401, 402];
+    expect(times.map((now) => behaviours.actionsFor(request(), now) === undefined)).toEqual([
+      true,
+      true,
+      false,
+      false,
+      true,
+      false,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  test("random statuses are those of the list, repeatably, and let some through", () => {
+    const draw = (seed: number) => {
+      const behaviours = new Behaviours(seed);
+      behaviours.add(
+        {
+          fault: "random_status",
+          statuses: [
+            [0, 1],
+            [8, 1],
+            [0x58, 2],
+          ],
+        },
+        0,
+      );
+      return Array.from({ length: 60 }, () => {
+        const [action] = behaviours.actionsFor(request(), 0) ?? [];
+        return action?.do === "answer" ? action.command_status : undefined;
+      });
+    };
+    expect(new Set(draw(1))).toEqual(new Set([undefined, 8, 0x58]));
+    expect(draw(1)).toEqual(draw(1));
+    expect(draw(1)).not.toEqual(draw(2));
+  });
+
+  test("garbage has the length it says", () => {
+    const behaviours = new Behaviours(1);
+    behaviours.add({ fault: "malformed", kind: "garbage" }, 0);
+    const [first] = shown(behaviours.actionsFor(request(), 0));
+    expect(first).toMatchObject({
+      octets: expect.stringMatching(/^00000014800000040000000000000009[\da-f]{8}$/),
+    });
+  });
+
+  test("an unknown kind of malformation is refused by name", () => {
+    const behaviour = JSON.parse('{"fault":"malformed","kind":"toString"}');
+    expect(() => new Behaviours(1).add(behaviour, 0)).toThrow(
+      /no kind "toString", expected one of/,
+    );
   });
 
   test("an unknown one is refused by name", () => {

@@ -9,7 +9,9 @@ const done = new Date("2026-11-22T01:05:59Z");
 function textFor(text: string, message_state = 2, error_code = 0): string {
   const message = { ...stored("id-1"), submitted: new Date("2026-11-22T00:59:00Z") };
   const ended = { ...message, message_state, error_code, final_date: done };
-  return Buffer.from(receiptFor(ended, text).short_message ?? "").toString("latin1");
+  const receipt = receiptFor(ended, text);
+  if (receipt.command !== "deliver_sm") throw new Error("expected a deliver_sm");
+  return Buffer.from(receipt.short_message ?? "").toString("latin1");
 }
 
 describe("receiptFor", () => {

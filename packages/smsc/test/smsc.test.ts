@@ -323,10 +323,10 @@ describe("other commands", () => {
   });
 
   test.each([
-    ["broadcast_sm", "ESME_RBCASTFAIL"],
+    ["broadcast_sm", "ESME_RINVNUMBCAST_AREAS"],
     ["query_broadcast_sm", "ESME_RBCASTQUERYFAIL"],
     ["cancel_broadcast_sm", "ESME_RBCASTCANCELFAIL"],
-  ] as const)("%s is refused with %s", async (command, status) => {
+  ] as const)("%s of nothing is refused with %s", async (command, status) => {
     const esme = await bound(smscWith());
     esme.send({ command });
     expect((await esme.read(`${command}_resp`)).command_status).toBe(Status[status]);

@@ -12,7 +12,15 @@ export function stored(
     encode({ source_addr: "1", destination_addr: "2", ...fields, command: "submit_sm" }),
   );
   if (pdu.command !== "submit_sm") throw new Error("encoded one thing and decoded another");
-  return messageOf(pdu, "esme", message_id, destinationOf(pdu));
+  return messageOf(pdu, {
+    system_id: "esme",
+    message_id,
+    serial: message_id,
+    outcome: {},
+    destination: destinationOf(pdu),
+    due: 0,
+    expires: Number.POSITIVE_INFINITY,
+  });
 }
 
 function destinationOf(pdu: PduOf<"submit_sm">) {

@@ -1,0 +1,116 @@
+/** The way of a message from being taken to its final state: waits, tries the phone, expires. */
+import { MessageState } from "@esme/pdu";
+import { isPending, type StoredMessage } from "./message-store.ts";
+import { completed, type Outcome } from "./outcome.ts";
+import type { Timers } from "./timers.ts";
+
+/** What a journey needs from outside. */
+export interface JourneyOptions {
+  readonly timers: Timers;
+  /** Milliseconds from the moment a message is due to the attempt to deliver it. */
+  readonly delay: () => number;
+  /** Messages that may wait for their phone; one more is undeliverable. */
+  readonly limit: number;
+  /** A message has reached its final state. */
+  readonly onEnd: (message: StoredMessage) => void;
+  /** A message begins to wait, for its time or for its phone. */
+  readonly onWait: (message: StoredMessage) => void;
+}
+
+/** Messages under way, and the phones that are switched off. */
+export class Journeys {
+  readonly #options: JourneyOptions;
+  /** Phones that are off, and the messages that wait for them. */
+  readonly #off = new Map<string, Set<StoredMessage>>();
+  /** Messages that wait for a phone, or for nothing: how to forget that they expire. */
+  readonly #expiring = new Map<StoredMessage, () => void>();
+
+  constructor(options: JourneyOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Sets out, or out again when the times have changed. `early`: arrives at once, unless it is for
+   * later or for a phone that is off.
+   */
+  begin(message: StoredMessage, now: number, early = false): void {
+    const { timers, delay, onWait } = this.#options;
+    const isLater = message.due > now;
+    if (isLater) message.message_state = MessageState.SCHEDULED;
+    onWait(message);
+    if (early && !isLater) {
+      this.#attempt(message);
+      return;
+    }
+    const turn = ++message.turn;
+    const moment = Math.min(Math.max(message.due, now) + delay(), message.expires);
+    timers.after(Math.max(0, moment - now), () => {
+      if (message.turn === turn) this.#attempt(message);
+    });
+  }
+
+  /** Gives a message its final state, unless it has one already. */
+  end(message: StoredMessage, outcome: Outcome): void {
+    if (!isPending(message)) return;
+    const { message_state, error_code } = completed(outcome);
+    message.message_state = message_state;
+    message.error_code = error_code;
+    message.final_date = new Date();
+    this.#forget(message);
+    this.#options.onEnd(message);
+  }
+
+  isOn(number: string): boolean {
+    return !this.#off.has(number);
+  }
+
+  switchOff(number: string): void {
+    if (this.isOn(number)) this.#off.set(number, new Set());
+  }
+
+  /** What waited for the phone arrives, in the order in which it began to wait. */
+  switchOn(number: string): void {
+    const waiting = this.#off.get(number) ?? [];
+    this.#off.delete(number);
+    const now = Date.now();
+    for (const message of waiting) {
+      this.#forget(message);
+      if (message.due <= now) this.#attempt(message);
+    }
+  }
+
+  #attempt(message: StoredMessage): void {
+    if (!isPending(message)) return;
+    const { expires, outcome, destination } = message;
+    message.message_state = MessageState.ENROUTE;
+    if (Date.now() >= expires) this.end(message, expired);
+    else if (completed(outcome).message_state === MessageState.ENROUTE) this.#wait(message);
+    else if (this.isOn(destination.addr)) this.end(message, outcome);
+    else {
+      this.#off.get(destination.addr)?.add(message);
+      this.#options.onWait(message);
+      this.#wait(message);
+    }
+  }
+
+  #wait(message: StoredMessage): void {
+    const { limit, timers } = this.#options;
+    if (this.#expiring.size >= limit) {
+      this.end(message, { message_state: MessageState.UNDELIVERABLE });
+      return;
+    }
+    const ms = message.expires - Date.now();
+    this.#expiring.set(
+      message,
+      timers.after(ms, () => this.end(message, expired)),
+    );
+  }
+
+  #forget(message: StoredMessage): void {
+    this.#expiring.get(message)?.();
+    this.#expiring.delete(message);
+    this.#off.get(message.destination.addr)?.delete(message);
+  }
+}
+
+const expired: Outcome = { message_state: MessageState.EXPIRED };

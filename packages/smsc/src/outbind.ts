@@ -1,0 +1,38 @@
+/** Dials an ESME and asks it to bind: outbind (SMPP 3.4, 2.2.1). */
+import { once } from "node:events";
+import { connect } from "node:net";
+import type { Duplex } from "node:stream";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
+
+/** Whom to dial, and what to say. */
+export interface OutbindOptions {
+  readonly host: string;
+  readonly port: number;
+  /** How the message centre names itself. Default: its own system_id. */
+  readonly system_id?: string;
+  /** At most 8 characters. Default: empty. */
+  readonly password?: string;
+  /** Speaks TLS: see `tls.connect`. */
+  readonly tls?: ConnectionOptions;
+  /** Milliseconds to wait for the connection. Default 10,000. */
+  readonly connectTimeout?: number;
+}
+
+/** The connection, once it can be spoken over. Rejects with the system's error, or an AbortError. */
+export async function dial({
+  host,
+  port,
+  tls,
+  connectTimeout = 10_000,
+}: OutbindOptions): Promise<Duplex> {
+  const socket =
+    tls === undefined ? connect({ host, port, noDelay: true }) : connectTls({ host, port, ...tls });
+  try {
+    const signal = AbortSignal.timeout(connectTimeout);
+    await once(socket, tls === undefined ? "connect" : "secureConnect", { signal });
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+  return socket;
+}
