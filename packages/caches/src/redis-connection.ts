@@ -26,6 +26,9 @@ export function redisScript(text: string): RedisScript {
   return { text, sha1: hash("sha1", text) };
 }
 
+/** Whoever may run the other scripts may run this one. */
+const pingScript = redisScript("return 1");
+
 /** Where the store is, and how long an answer may take. */
 export type RedisAddress = (
   | {
@@ -118,6 +121,11 @@ export class RedisConnection {
         return this.#client.eval(script.text, options);
       }
     });
+  }
+
+  /** Resolves when Redis answers; rejects as `run` does. `key` says which node of a cluster is asked. */
+  async ping(key: string): Promise<void> {
+    await this.run(pingScript, key, []);
   }
 
   async close(): Promise<void> {

@@ -101,6 +101,11 @@ export class RedisSmppCache implements SmppCache {
     await this.#redis.run(deleteIdScript, this.#idKey(smppId), []);
   }
 
+  /** Resolves when Redis answers; rejects with a `RedisError` within `answerTimeout`. */
+  ping(): Promise<void> {
+    return this.#redis.ping(`${this.#prefix}:ping`);
+  }
+
   close(): Promise<void> {
     return this.#redis.close();
   }

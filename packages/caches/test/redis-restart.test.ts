@@ -35,7 +35,9 @@ test.skipIf(!runs)(
     await cache.storeMultipart(part(3));
     await cache.storeSmppMessageId("smsc-1", "msg-1");
     await hasty.fetchSmppMessageId("smsc-1");
+    await hasty.ping();
     await before.stop();
+    await expect(hasty.ping()).rejects.toMatchObject({ code: "unavailable" });
     await expect(hasty.storeMultipart(part(2))).rejects.toMatchObject({ code: "unavailable" });
     const waiting = cache.storeMultipart(part(1));
     const after = await start({ port: Number(new URL(url).port), arguments: keeping });

@@ -31,6 +31,8 @@ const mostHeld = 1000;
 interface Match {
   smppId: string;
   known: KnownMessage;
+  /** Whether the receipt had to wait for it. */
+  held?: boolean;
 }
 
 /**
@@ -79,7 +81,7 @@ export class DeliveryReportProcessor implements DeliverProcessor {
     };
     const inParts = known.info !== undefined && known.info.total > 1 ? known.info : undefined;
     if (inParts === undefined || this.#config.multipart_reports === "per_part") {
-      return this.#event(known, { status, state }, details, forget);
+      return this.#event(match, { status, state }, details, forget);
     }
     if (!final) return { kind: "incomplete" };
     const whole = await this.#partReports.add(known.messageId, inParts, { status, state });
@@ -87,7 +89,7 @@ export class DeliveryReportProcessor implements DeliverProcessor {
       await forget(true);
       return { kind: "incomplete" };
     }
-    return this.#event(known, whole, details, async (published) => {
+    return this.#event(match, whole, details, async (published) => {
       await whole.settle(published);
       await forget(published);
     });
@@ -107,7 +109,7 @@ export class DeliveryReportProcessor implements DeliverProcessor {
         held += time;
         match = await this.#find(pdu, receipt);
       }
-      return match;
+      return match && { ...match, held: true };
     } finally {
       this.#held -= 1;
     }
@@ -132,16 +134,16 @@ export class DeliveryReportProcessor implements DeliverProcessor {
   }
 
   #event(
-    { messageId }: KnownMessage,
+    { known, held }: Match,
     { status, state }: FinalState,
     details: Record<string, unknown>,
     settle: Settle,
   ): DeliverSmOutcome {
-    const event = deliveryReport(messageId, status, {
+    const event = deliveryReport(known.messageId, status, {
       timestamp: formatTimestamp(this.#now()),
       transport_metadata: { smpp_delivery_status: state, ...details },
     });
-    return { kind: "event", event, settle };
+    return { kind: "event", event, settle, ...(held && { held }) };
   }
 }
 

@@ -64,8 +64,8 @@ export type DeliverSmOutcome =
   | { kind: "not_handled" }
   /** An inbound message. */
   | { kind: "message"; message: Message; settle?: Settle }
-  /** A delivery report. */
-  | { kind: "event"; event: Event; settle?: Settle }
+  /** A delivery report; `held` when its receipt waited for the id that it is about. */
+  | { kind: "event"; event: Event; settle?: Settle; held?: boolean }
   /** A part of a message, kept until the others are there. */
   | { kind: "incomplete" }
   /** It came before and was published then: the answer is ESME_ROK, and nothing else is to do. */

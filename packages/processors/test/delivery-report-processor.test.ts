@@ -150,7 +150,7 @@ describe("a receipt that comes before its message's id", () => {
     await vi.advanceTimersByTimeAsync(time);
     await cache.storeSmppMessageId("smsc-1", "msg-1");
     await vi.advanceTimersByTimeAsync(2000 - time);
-    expect(await outcome).toMatchObject(event("delivered", "DELIVRD"));
+    expect(await outcome).toMatchObject({ ...event("delivered", "DELIVRD"), held: true });
   });
 
   test("is unmatched when the time set is over, and at once when asked again", async () => {

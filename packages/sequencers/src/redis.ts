@@ -80,6 +80,11 @@ export class RedisSequencer implements Sequencer {
     return this.#next <= this.#last ? this.#take() : this.#takeAfterLease();
   }
 
+  /** Resolves when Redis answers; rejects with a `RedisError` within `answerTimeout`. */
+  ping(): Promise<void> {
+    return this.#redis.ping(this.#key);
+  }
+
   close(): Promise<void> {
     return this.#redis.close();
   }

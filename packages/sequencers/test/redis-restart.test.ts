@@ -15,7 +15,9 @@ test.skipIf(!runs)(
     const one = new RedisSequencer({ url, key: "numbers", blockSize: 3, answerTimeout: 10 });
     const hasty = new RedisSequencer({ url, key: "numbers", blockSize: 3, answerTimeout: 0.2 });
     const drawn = [await one.next(), await hasty.next()];
+    await hasty.ping();
     await before.stop();
+    await expect(hasty.ping()).rejects.toMatchObject({ code: "unavailable" });
     // What is left of the blocks.
     for (const sequencer of [one, hasty, one, hasty]) drawn.push(await sequencer.next());
     await expect(hasty.next()).rejects.toMatchObject({ code: "unavailable" });

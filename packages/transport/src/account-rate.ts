@@ -98,6 +98,11 @@ export class AccountRate {
     return !this.#isAway;
   }
 
+  /** Parts that wait for leave to be sent. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** Asks a lane when the account may send: what was waited for here counts against `waitTimeout`. */
   async pace<T>(
     options: RequestOptions | undefined,

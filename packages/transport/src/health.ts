@@ -1,64 +1,118 @@
-/** `GET /health` for load balancers and orchestrators, where `http_bind` asks for it. */
-import { createServer, type Server } from "node:http";
+/** What `/health` and `/ready` say, from the state of the worker. */
+import type { LinkReport } from "./links.ts";
+import type { Snapshot } from "./snapshot.ts";
 
-/** What the worker's parts say of themselves. */
+/** `ok`, or `down`. */
+export type Verdict = "ok" | "down";
+
+/** The worker's parts, each with a verdict; the shape is vumi2's, with more in it. */
 export interface Health {
   /** `ok` when every component is. */
-  readonly health: "ok" | "down";
-  readonly components: Readonly<
-    Record<string, { readonly health: "ok" | "down"; readonly state?: string }>
-  >;
+  readonly health: Verdict;
+  readonly components: {
+    readonly amqp: { readonly health: Verdict; readonly state: "open" | "connecting" };
+    readonly smpp: {
+      readonly health: Verdict;
+      /** Of the first bind that is bound, or else of the first bind. */
+      readonly state: LinkReport["state"];
+      readonly binds: readonly BindHealth[];
+      /** Requests that wait for the window, the rate or the link. */
+      readonly waiting: number;
+    };
+    /** Absent when no part is stored outside the process. */
+    readonly redis?: {
+      readonly health: Verdict;
+      readonly parts: Readonly<Record<string, Verdict>>;
+    };
+  };
 }
 
-/** `health` from the components. */
-export function healthOf(components: Health["components"]): Health {
-  const down = Object.values(components).some(({ health }) => health === "down");
-  return { health: down ? "down" : "ok", components };
+/** One connection to the SMSC. */
+export interface BindHealth {
+  /** Its name in the metrics. */
+  readonly bind: string;
+  readonly host: string;
+  readonly port: number;
+  readonly mode: LinkReport["mode"];
+  readonly state: LinkReport["state"];
+  /** When the SMSC last answered enquire_link, ISO 8601; null before the first time. */
+  readonly last_enquire_link: string | null;
+  readonly window: { readonly size: number; readonly in_flight: number };
 }
 
-/** Where to listen: `host:port`, `[IPv6]:port`, or `unix:/path`; undefined when it is none. */
-export function parseBind(
-  bind: string,
-): { path: string } | { host: string; port: number } | undefined {
-  const [, path] = /^unix:(\/.+)$/.exec(bind) ?? [];
-  if (path !== undefined) return { path };
-  const [, six, host = six, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(bind) ?? [];
-  if (host === undefined || Number(port) > 65_535) return undefined;
-  return { host, port: Number(port) };
+/** Whether messages can be taken now, and what is missing if not. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly missing: readonly string[];
 }
 
-/** Answers `/health` with 200 or 500 and the state as JSON, everything else with 404. */
-export class HealthServer {
-  readonly #server: Server;
+/** `ok` when the broker is connected, the SMSC bound, and the stores answer. */
+export function healthOf(snapshot: Snapshot): Health {
+  const { brokerConnected, links, queue, stores } = snapshot;
+  const amqp = {
+    health: verdict(brokerConnected),
+    state: brokerConnected ? "open" : "connecting",
+  } as const;
+  const smpp = {
+    health: verdict(isBound(links)),
+    state: (links.find(isUp) ?? links[0])?.state ?? "CLOSED",
+    binds: links.map(bindHealth),
+    waiting: queue.waiting,
+  };
+  const redis = stores.length > 0 && {
+    health: verdict(stores.every(({ answers }) => answers)),
+    parts: Object.fromEntries(stores.map(({ part, answers }) => [part, verdict(answers)])),
+  };
+  const components = { amqp, smpp, ...(redis && { redis }) };
+  const health = verdict(Object.values(components).every((part) => part.health === "ok"));
+  return { health, components };
+}
 
-  constructor(health: () => Health) {
-    this.#server = createServer((request, response) => {
-      const known = request.url === "/health" && request.method === "GET";
-      const body = known ? health() : { error: "not found, ask for GET /health" };
-      const status = !known ? 404 : "health" in body && body.health === "ok" ? 200 : 500;
-      response.writeHead(status, { "content-type": "application/json" });
-      response.end(`${JSON.stringify(body)}\n`);
-    });
-  }
+/** Ready when the broker is connected, the SMSC bound, and no stop has begun. */
+export function readinessOf({ brokerConnected, links, stopping }: Snapshot): Readiness {
+  const states = links.map(({ state }, index) => `${index} ${state}`).join(", ");
+  const missing = [
+    ...(stopping ? ["the worker is stopping"] : []),
+    ...(brokerConnected ? [] : ["amqp: not connected"]),
+    ...(isBound(links) ? [] : [`smpp: not bound (${states || "not started"})`]),
+  ];
+  return { ready: missing.length === 0, missing };
+}
 
-  /** The TCP port in use; 0 for a socket file. */
-  get port(): number {
-    const address = this.#server.address();
-    return address !== null && typeof address === "object" ? address.port : 0;
-  }
+/**
+ * Whether all goes through that the configured binds are for: of several transceivers one will do,
+ * of a transmitter and a receiver both are needed.
+ */
+function isBound(links: readonly LinkReport[]): boolean {
+  const wanted = new Set(links.flatMap(({ mode }) => directions[mode]));
+  const served = new Set(links.filter(isUp).flatMap(({ mode }) => directions[mode]));
+  return wanted.size > 0 && wanted.size === served.size;
+}
 
-  /** Rejects with the system's error, EADDRINUSE when the place is taken. */
-  listen(bind: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen(parseBind(bind), () => resolve());
-    });
-  }
+const directions = {
+  transmitter: ["out"],
+  receiver: ["in"],
+  transceiver: ["out", "in"],
+} as const satisfies Record<LinkReport["mode"], readonly string[]>;
 
-  async close(): Promise<void> {
-    if (!this.#server.listening) return;
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
-    await closed;
-  }
+function isUp({ state }: LinkReport): boolean {
+  return state.startsWith("BOUND");
+}
+
+function bindHealth(link: LinkReport, index: number): BindHealth {
+  const { host, port, mode, state, enquireLinkAt, window, inFlight } = link;
+  const last = enquireLinkAt === undefined ? null : new Date(enquireLinkAt).toISOString();
+  return {
+    bind: String(index),
+    host,
+    port,
+    mode,
+    state,
+    last_enquire_link: last,
+    window: { size: window, in_flight: inFlight },
+  };
+}
+
+function verdict(isGood: boolean): Verdict {
+  return isGood ? "ok" : "down";
 }

@@ -4,6 +4,7 @@ import { Status } from "@esme/pdu";
 import type { DeliverProcessor, DeliverSm, DeliverSmOutcome, Settle } from "@esme/processors";
 import { type Broker, BrokerError } from "./broker.ts";
 import type { Logger } from "./logger.ts";
+import type { Metrics } from "./metrics.ts";
 import type { SetAside } from "./set-aside.ts";
 
 /** What `Inbound` needs from the rest of the worker. */
@@ -11,6 +12,7 @@ export interface InboundDeps {
   readonly transportName: string;
   readonly broker: Broker;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly deliveryReports: DeliverProcessor;
   readonly shortMessages: DeliverProcessor;
   readonly setAside: SetAside;
@@ -67,12 +69,13 @@ export class Inbound {
   }
 
   #later(reason: string): number {
+    this.#deps.metrics.inboundRefused();
     this.#deps.logger.warn({ reason }, "deliver_sm not published, the SMSC is asked to retry");
     return Status.ESME_RX_T_APPN;
   }
 
   async #handle(pdu: DeliverSm, link: object): Promise<void> {
-    const { logger, setAside } = this.#deps;
+    const { logger, metrics, setAside } = this.#deps;
     const { sequence_number } = pdu;
     const outcome = await this.#outcomeOf(pdu, link);
     switch (outcome.kind) {
@@ -83,6 +86,7 @@ export class Inbound {
       case "incomplete":
         return logger.debug({ sequence_number }, "part stored");
       case "repeated":
+        metrics.inboundRepeated();
         return logger.debug({ sequence_number }, "deliver_sm came once more");
       case "unmatched":
         return logger.warn({ smpp_id: outcome.receipt.id }, "receipt for an unknown message id");
@@ -94,10 +98,13 @@ export class Inbound {
   }
 
   async #outcomeOf(pdu: DeliverSm, link: object): Promise<DeliverSmOutcome | Failure> {
-    const { deliveryReports, shortMessages } = this.#deps;
+    const { deliveryReports, metrics, shortMessages } = this.#deps;
     try {
-      const outcome = await deliveryReports.handleDeliverSm(pdu, link);
-      if (outcome.kind !== "not_handled") return outcome;
+      const report = await deliveryReports.handleDeliverSm(pdu, link);
+      if (report.kind !== "not_handled") {
+        metrics.receipt(matchOf(report));
+        return report;
+      }
       return await shortMessages.handleDeliverSm(pdu, link);
     } catch (error) {
       if (isTemporary(error)) throw error;
@@ -110,13 +117,16 @@ export class Inbound {
     body: Message | Event,
     settle: Settle = async () => {},
   ): Promise<void> {
-    const { broker, logger, transportName } = this.#deps;
+    const { broker, logger, metrics, transportName } = this.#deps;
     try {
       await broker.publish(`${transportName}.${queue}`, Buffer.from(serialise(body)));
     } catch (error) {
+      metrics.unconfirmed();
       await this.#settle(settle, false);
       throw error;
     }
+    if (body.message_type === "event") metrics.eventPublished(body.event_type);
+    else metrics.inboundPublished();
     logger.debug({ queue }, "published");
     await this.#settle(settle, true);
   }
@@ -129,6 +139,12 @@ export class Inbound {
       this.#deps.logger.error({ err, published }, "the processor did not take note of the publish");
     }
   }
+}
+
+/** Whether a receipt's message was known: at once, or late. */
+function matchOf(report: DeliverSmOutcome): "matched" | "late" | "unmatched" {
+  if (report.kind === "unmatched") return "unmatched";
+  return report.kind === "event" && report.held === true ? "late" : "matched";
 }
 
 /** A processor that failed on a PDU, and would again. */

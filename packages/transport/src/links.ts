@@ -8,6 +8,7 @@ import { clientOptions } from "./client-options.ts";
 import type { Logger } from "./logger.ts";
 import { OutbindDoor } from "./outbind-door.ts";
 import type { TransportConfig } from "./settings.ts";
+import type { QueueReport } from "./snapshot.ts";
 
 /** What the sessions are made with. */
 export interface LinksOptions {
@@ -93,6 +94,14 @@ export class Links {
         mode,
       }),
     );
+  }
+
+  /** What waits in all queues together. */
+  get queue(): QueueReport {
+    return {
+      waiting: this.#lanes.reduce((sum, { size }) => sum + size, this.#rate?.waiting ?? 0),
+      rate: this.#lanes.reduce((sum, { rate }) => sum + rate, 0),
+    };
   }
 
   /**

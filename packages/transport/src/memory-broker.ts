@@ -38,6 +38,7 @@ interface Queue {
  */
 export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
   readonly #queues = new Map<string, Queue>();
+  readonly #listeners = new Map<string, Set<(body: Uint8Array) => void>>();
   readonly #unsettled = new Set<Delivery>();
   readonly #maxQueueLength: number;
   #connected = false;
@@ -61,7 +62,22 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
     this.#queue(queue);
   }
 
+  /**
+   * Calls the listener with each message that is published under the key, before the publish is
+   * confirmed and whether or not there is a queue. The function that is returned ends that.
+   */
+  listen(routingKey: string, listener: (body: Uint8Array) => void): () => void {
+    const listeners = this.#listeners.get(routingKey) ?? new Set();
+    this.#listeners.set(routingKey, listeners.add(listener));
+    return () => listeners.delete(listener);
+  }
+
   async publish(routingKey: string, body: Uint8Array): Promise<void> {
+    this.#enqueue(routingKey, body);
+    for (const listener of this.#listeners.get(routingKey) ?? []) listener(body);
+  }
+
+  #enqueue(routingKey: string, body: Uint8Array): void {
     const queue = this.#queues.get(routingKey);
     if (!queue) return;
     if (queue.waiting.length >= this.#maxQueueLength) {

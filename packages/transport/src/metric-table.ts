@@ -187,11 +187,11 @@ export const metricTable = {
     labels: [],
     help: "Publishes that the broker did not confirm; they are repeated",
   },
-  esme_redis_connected: {
+  esme_store_up: {
     type: "gauge",
     labels: ["part"],
-    help: "1 while this part's Redis is connected; absent for parts that use none",
-    alert: "esme_redis_connected == 0 for 1m",
+    help: "1 when this part's Redis answers; absent for parts in memory",
+    alert: "esme_store_up == 0 for 1m",
   },
   esme_gateway_messages_total: {
     type: "counter",

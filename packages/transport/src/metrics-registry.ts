@@ -1,6 +1,7 @@
 /** From counts and states to what Prometheus reads. */
 import type { Durations } from "@esme/client";
 import { AggregatorRegistry, type Registry } from "prom-client";
+import type { LinkReport } from "./links.ts";
 import {
   type CountedName,
   isCounted,
@@ -44,15 +45,16 @@ type Readings = {
 
 const readings: Readings = {
   esme_smpp_link_state: ({ links }) =>
-    links.flatMap(({ bind, stats }) =>
-      linkStates.map((state) => [Number(state === stats.state), { bind, state }] as const),
+    links.flatMap((link, index) =>
+      linkStates.map(
+        (state) => [Number(state === link.state), { bind: String(index), state }] as const,
+      ),
     ),
   esme_smpp_connects_total: perBind(({ connects }) => connects),
   esme_smpp_window: perBind(({ window }) => window),
   esme_smpp_window_in_flight: perBind(({ inFlight }) => inFlight),
-  // The binds of a worker share one queue and one rate: each of them tells of the same.
-  esme_smpp_waiting: ({ links }) => [[Math.max(0, ...links.map(({ stats }) => stats.waiting))]],
-  esme_smpp_rate_limit: ({ links }) => [[Math.min(...links.map(({ stats }) => stats.rate))]],
+  esme_smpp_waiting: ({ queue }) => [[queue.waiting]],
+  esme_smpp_rate_limit: ({ queue }) => [[queue.rate]],
   esme_smpp_wait_seconds: perBind(({ wait }) => wait),
   esme_smpp_response_seconds: perBind(({ latency }) => latency),
   esme_smpp_pdus_sent_total: perCommand(({ sent }) => sent),
@@ -65,8 +67,8 @@ const readings: Readings = {
   esme_outbound_in_hand: ({ inHand }) => [[inHand]],
   esme_outbound_seconds: (_, { outbound }) => [[outbound.counts()]],
   esme_broker_connected: ({ brokerConnected }) => [[Number(brokerConnected)]],
-  esme_redis_connected: ({ redis }) =>
-    redis.map(({ part, connected }) => [Number(connected), { part }] as const),
+  esme_store_up: ({ stores }) =>
+    stores.map(({ part, answers }) => [Number(answers), { part }] as const),
   esme_gateway_streams: ({ gateway }) => [[gateway?.streams ?? 0]],
   esme_gateway_kept: ({ gateway }) => [[gateway?.kept ?? 0]],
   process_cpu_seconds_total: () => {
@@ -76,8 +78,6 @@ const readings: Readings = {
   process_resident_memory_bytes: () => [[process.memoryUsage.rss()]],
   process_start_time_seconds: () => [[performance.timeOrigin / 1_000]],
 };
-
-type Stats = Snapshot["links"][number]["stats"];
 
 /** Every state that a link can be in (SMPP 3.4 section 2.2, and the client's own two). */
 const linkStates = [
@@ -89,16 +89,19 @@ const linkStates = [
   "BOUND_TRX",
   "UNBOUND",
   "RECONNECTING",
-] as const satisfies readonly Stats["state"][];
+] as const satisfies readonly LinkReport["state"][];
 
-function perBind<T extends number | Durations>(read: (stats: Stats) => T) {
-  return ({ links }: Snapshot) => links.map(({ bind, stats }) => [read(stats), { bind }] as const);
+function perBind<T extends number | Durations>(read: (link: LinkReport) => T) {
+  return ({ links }: Snapshot) =>
+    links.map((link, index) => [read(link), { bind: String(index) }] as const);
 }
 
-function perCommand(read: (stats: Stats) => Readonly<Record<string, number>>) {
+function perCommand(read: (link: LinkReport) => Readonly<Record<string, number>>) {
   return ({ links }: Snapshot) =>
-    links.flatMap(({ bind, stats }) =>
-      Object.entries(read(stats)).map(([command, count]) => [count, { bind, command }] as const),
+    links.flatMap((link, index) =>
+      Object.entries(read(link)).map(
+        ([command, count]) => [count, { bind: String(index), command }] as const,
+      ),
     );
 }
 

@@ -2,7 +2,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { type Client, type ClientOptions, OutbindListener } from "@esme/client";
 import type { BindPlan } from "./binds.ts";
-import { parseBind } from "./health.ts";
+import { parseBind } from "./http-bind.ts";
 import type { Logger } from "./logger.ts";
 import type { TransportConfig } from "./settings.ts";
 

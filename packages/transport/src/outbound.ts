@@ -12,9 +12,10 @@ import {
   parseTimestamp,
   serialise,
 } from "@esme/messages";
-import type { PduInputOf } from "@esme/pdu";
+import { type PduInputOf, Status } from "@esme/pdu";
 import type { Broker, Delivery } from "./broker.ts";
 import type { Logger } from "./logger.ts";
+import type { Metrics } from "./metrics.ts";
 import { Recent } from "./recent.ts";
 import type { SetAside } from "./set-aside.ts";
 import type { StatusTable } from "./status-table.ts";
@@ -27,6 +28,7 @@ export interface OutboundDeps {
   readonly broker: Broker;
   readonly cache: SmppCache;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly processor: { handleOutboundMessage(message: Message): Promise<SubmitSm[]> };
   readonly setAside: SetAside;
   /** What becomes of a part that was written and not answered when the link died. */
@@ -93,14 +95,26 @@ export class Outbound {
     this.#deps = deps;
   }
 
+  /** Messages whose fate is open. */
+  get inHand(): number {
+    return this.#inHand.size;
+  }
+
   /** Takes a delivery; what happens to it is told by events and in the log, never by a rejection. */
   handle(delivery: Delivery): void {
+    const { logger, metrics } = this.#deps;
+    const since = performance.now();
+    metrics.taken(delivery.redelivered);
     const work = this.#process(delivery).catch((error: unknown) => {
-      this.#deps.logger.error({ err: error }, "outbound message failed, back on the queue");
+      logger.error({ err: error }, "outbound message failed, back on the queue");
+      metrics.requeued();
       delivery.requeue();
     });
     this.#inHand.add(work);
-    void work.finally(() => this.#inHand.delete(work));
+    void work.finally(() => {
+      this.#inHand.delete(work);
+      metrics.settled(performance.now() - since);
+    });
   }
 
   /** Resolves when every delivery taken before the call has met its fate. */
@@ -134,6 +148,7 @@ export class Outbound {
     const fate = await underWay;
     if (fate.kind === "unsent") {
       this.#deps.logger.warn({ message_id, reason: fate.reason }, "not sent, back on the queue");
+      this.#deps.metrics.requeued();
       delivery.requeue();
     } else {
       delivery.ack();
@@ -147,12 +162,15 @@ export class Outbound {
 
   async #send(message: Message, again: boolean): Promise<Fate> {
     const { message_id } = message;
-    const { expiry, lane } = this.#deps;
+    const { expiry, lane, metrics } = this.#deps;
     const deadline =
       expiry === 0
         ? Number.POSITIVE_INFINITY
         : parseTimestamp(message.timestamp).getTime() + expiry;
-    if (Date.now() >= deadline) return this.#refuse(message_id, this.#expired());
+    if (Date.now() >= deadline) {
+      metrics.expired();
+      return this.#refuse(message_id, this.#expired());
+    }
     let pdus: SubmitSm[];
     try {
       pdus = await this.#deps.processor.handleOutboundMessage(message);
@@ -160,6 +178,7 @@ export class Outbound {
       return this.#refuse(message_id, reasonOf(error));
     }
     this.#deps.logger.debug({ message_id, parts: pdus.length }, "submitting");
+    metrics.submitted(pdus.length);
     // All at once: the client's window keeps their order.
     const errand = { lane: lane(), deadline };
     const outcomes = await Promise.all(pdus.map((pdu) => this.#submit(pdu, errand)));
@@ -220,20 +239,24 @@ export class Outbound {
     for (let tries = 1; ; tries += 1) {
       try {
         const { message_id } = await lane.request(pdu, waiting(deadline));
+        this.#deps.metrics.answered(Status.ESME_ROK);
         return { kind: "accepted", smppId: message_id, resent: lost > 0 };
       } catch (error) {
         const outcome = this.#outcomeOf(error, lost, deadline);
         if (outcome !== "lost" && outcome !== "later") return outcome;
-        if (outcome === "lost") lost += 1;
-        else await this.#pause(tries);
+        if (outcome === "lost") {
+          lost += 1;
+          this.#deps.metrics.resent();
+        } else await this.#pause(tries);
       }
     }
   }
 
   /** What a failed try means; `lost`: with its link, `later`: the SMSC wants it again. */
   #outcomeOf(error: unknown, lost: number, deadline: number): PartOutcome | "lost" | "later" {
-    const { onLinkLoss, statuses, stopped, onStop } = this.#deps;
+    const { metrics, onLinkLoss, statuses, stopped, onStop } = this.#deps;
     if (error instanceof StatusError) {
+      metrics.answered(error.status);
       const reason = statuses.reason(error.status);
       switch (statuses.reactionTo(error.status)) {
         case "stop":
@@ -247,6 +270,7 @@ export class Outbound {
       }
     }
     if (error instanceof TimeoutError && error.code === "wait_timeout") {
+      metrics.expired();
       return { kind: "refused", reason: this.#expired() };
     }
     if (!(error instanceof LinkError)) return { kind: "refused", reason: reasonOf(error) };
@@ -268,15 +292,17 @@ export class Outbound {
 
   /** Publishes until the broker confirms, or until the worker stops. */
   async #report(event: Event): Promise<Fate> {
-    const { broker, logger, stopped, transportName } = this.#deps;
+    const { broker, logger, metrics, stopped, transportName } = this.#deps;
     const { user_message_id: message_id, event_type } = event;
     const body = Buffer.from(serialise(event));
     for (;;) {
       try {
         await broker.publish(`${transportName}.event`, body);
+        metrics.eventPublished(event_type);
         logger.debug({ message_id, event_type }, "event published");
         return { kind: "reported" };
       } catch (error) {
+        metrics.unconfirmed();
         const reason = `the broker did not confirm the ${event_type} event: ${reasonOf(error)}`;
         if (stopped.aborted) return { kind: "unsent", reason, written: true };
         logger.warn({ message_id, reason }, "event not confirmed, publishing it again");

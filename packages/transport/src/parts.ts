@@ -9,6 +9,7 @@ import type { Sequencer } from "@esme/sequencers";
 import { ConfigError } from "./config.ts";
 import { loadClass } from "./load-class.ts";
 import type { Logger } from "./logger.ts";
+import type { Metrics } from "./metrics.ts";
 import type { TransportConfig } from "./settings.ts";
 import type { VendorTlvSettings } from "./vendor-tlvs.ts";
 
@@ -92,6 +93,7 @@ const deliverProcessor = (name: "sm_processor" | "dr_processor"): Role<DeliverPr
 export async function buildParts(
   config: TransportConfig,
   logger: Logger,
+  metrics: Metrics,
   classFolder: string,
 ): Promise<Parts> {
   const build = builder(config, classFolder);
@@ -101,11 +103,11 @@ export async function buildParts(
     host: config.host,
     system_id: config.system_id,
     tlvs: config.tlvs,
-    onIncomplete: ({ reference, total, received, reason }) =>
-      logger.warn(
-        { reference, total, received, reason },
-        "inbound message given up, parts missing",
-      ),
+    onIncomplete: ({ reference, total, received, reason }) => {
+      metrics.multipartIncomplete(reason);
+      const fields = { reference, total, received, reason };
+      logger.warn(fields, "inbound message given up, parts missing");
+    },
   };
   const numbers = await build(sequencer, given);
   const memory = await build(cache, { ...given, sequencer: numbers });

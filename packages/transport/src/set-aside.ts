@@ -1,12 +1,16 @@
 /** What cannot be handled goes to a queue of its own, with the reason, instead of being lost. */
 import type { Broker } from "./broker.ts";
 import type { Logger } from "./logger.ts";
+import type { Metrics } from "./metrics.ts";
 
-/** What becomes of what cannot be handled. */
+/** What `SetAside` works with. */
 export interface SetAsideOptions {
   readonly transportName: string;
   /** False: it is dropped, as vumi2 does, and only the log tells. */
   readonly keep: boolean;
+  readonly broker: Broker;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
 /**
@@ -16,15 +20,11 @@ export interface SetAsideOptions {
  */
 export class SetAside {
   readonly #queue: string;
-  readonly #keep: boolean;
-  readonly #broker: Broker;
-  readonly #logger: Logger;
+  readonly #options: SetAsideOptions;
 
-  constructor({ transportName, keep }: SetAsideOptions, broker: Broker, logger: Logger) {
-    this.#queue = `${transportName}.failed`;
-    this.#keep = keep;
-    this.#broker = broker;
-    this.#logger = logger;
+  constructor(options: SetAsideOptions) {
+    this.#queue = `${options.transportName}.failed`;
+    this.#options = options;
   }
 
   /** A message that cannot be read, and so cannot be answered by an event. */
@@ -34,22 +34,25 @@ export class SetAside {
       ? { body: text.toString() }
       : { body_base64: text.toString("base64") };
     await this.#put(reason, body, "unreadable message");
+    this.#options.metrics.setAside("message");
   }
 
   /** A PDU that cannot be made a message or an event. */
   async pdu(pdu: object, reason: string): Promise<void> {
     await this.#put(reason, { pdu: printable(pdu) }, "PDU");
+    this.#options.metrics.setAside("pdu");
   }
 
   async #put(reason: string, content: object, what: string): Promise<void> {
-    if (!this.#keep) {
-      this.#logger.error({ reason }, `${what} dropped, as failed_queue says`);
+    const { broker, keep, logger } = this.#options;
+    if (!keep) {
+      logger.error({ reason }, `${what} dropped, as failed_queue says`);
       return;
     }
-    await this.#broker.declareQueue(this.#queue);
+    await broker.declareQueue(this.#queue);
     const json = JSON.stringify({ reason, ...content });
-    await this.#broker.publish(this.#queue, Buffer.from(json));
-    this.#logger.error({ reason, queue: this.#queue }, `${what} set aside`);
+    await broker.publish(this.#queue, Buffer.from(json));
+    logger.error({ reason, queue: this.#queue }, `${what} set aside`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Every configuration key of the worker: what it takes, its default, what it is for. */
 import { z } from "zod";
-import { parseBind } from "./health.ts";
+import { parseBind } from "./http-bind.ts";
 import {
   ascii,
   className,
@@ -118,7 +118,12 @@ export const settings = z.object({
   worker_concurrency: whole(1, 65_535, "messages")
     .default(20)
     .describe("Outbound messages in hand at a time: AMQP prefetch and SMPP window"),
-  http_bind: place.default("").describe("Where GET /health is answered; nowhere when empty"),
+  http_bind: place
+    .default("")
+    .describe("Where /health, /ready and /metrics are answered; nowhere when empty"),
+  http_token: secret(ascii(255))
+    .default(new Secret(""))
+    .describe("What users of the HTTP gateway must bring; empty: it is for this machine alone"),
   sentry_dsn: secret(text()).default(new Secret("")).describe("Has no effect in this version"),
   middlewares: z
     .array(z.unknown(), { error: "a list" })
@@ -316,6 +321,7 @@ const additions: ReadonlySet<string> = new Set([
   "binds",
   "drain_timeout",
   "failed_queue",
+  "http_token",
   "mt_tps",
   "mt_tps_redis_url",
   "on_link_loss",
@@ -360,6 +366,7 @@ export const scalarPaths: readonly (readonly string[])[] = Object.keys(settings.
 const secrets: ReadonlySet<string> = new Set([
   "password",
   "amqp_url",
+  "http_token",
   "sentry_dsn",
   "mt_tps_redis_url",
 ]);

@@ -2,13 +2,17 @@
 
 import type { Broker } from "./broker.ts";
 import { checkConfig } from "./config.ts";
-import { type Health, HealthServer, healthOf } from "./health.ts";
+import { type Health, healthOf } from "./health.ts";
+import { HttpFront } from "./http-front.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { MemoryBroker } from "./memory-broker.ts";
+import { Metrics } from "./metrics.ts";
 import { buildParts } from "./parts.ts";
 import { RabbitBroker } from "./rabbit-broker.ts";
 import { Secret } from "./secret.ts";
 import type { TransportConfig, TransportConfigInput } from "./settings.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { Stores } from "./stores.ts";
 import { Worker } from "./worker.ts";
 
 /** What a program can hand in instead of having it built from the configuration. */
@@ -33,7 +37,9 @@ export class SmppTransport {
   readonly #logger: Logger;
   readonly #classFolder: string;
   readonly #stopped = new AbortController();
-  readonly #health = new HealthServer(() => this.health());
+  readonly #metrics = new Metrics();
+  readonly #http: HttpFront;
+  #stores = new Stores({});
   #worker: Promise<Worker> | undefined;
   #running: Worker | undefined;
   #started = false;
@@ -47,6 +53,13 @@ export class SmppTransport {
     this.#classFolder = deps.classFolder ?? ".";
     this.#ownsBroker = deps.broker === undefined;
     this.broker = deps.broker ?? brokerOf(config);
+    this.#http = new HttpFront({
+      config,
+      broker: this.broker,
+      logger: this.#logger,
+      metrics: this.#metrics,
+      snapshot: () => this.#snapshot(),
+    });
     this.broker.on("connected", () => this.#logger.info({}, "broker connected"));
     this.broker.on("disconnected", (err) => {
       this.#logger.error({ err }, "broker not connected, trying again");
@@ -73,8 +86,7 @@ export class SmppTransport {
     const worker = await this.#prepared();
     this.#started = true;
     this.#stopped.signal.throwIfAborted();
-    const { http_bind } = this.#config;
-    if (http_bind !== "") await this.#health.listen(http_bind);
+    await this.#http.open();
     await Promise.all([this.broker.connect(), worker.start()]);
   }
 
@@ -85,27 +97,36 @@ export class SmppTransport {
   async stop(): Promise<void> {
     if (this.#stopped.signal.aborted) return;
     this.#stopped.abort(new Error("the transport was stopped"));
+    this.#http.refuse();
     const worker = await this.#worker?.catch(() => undefined);
     await worker?.stop();
-    await this.#health.close();
+    await this.#http.close();
     if (this.#ownsBroker) await this.broker.close();
     await worker?.close();
     if (this.#started) this.#logger.info({}, "stopped");
   }
 
-  /** What `GET /health` answers: `ok` when the broker is connected and the SMSC bound. */
-  health(): Health {
-    const states = this.#running?.links.map(({ state }) => state) ?? [];
-    const bound = states.length > 0 && states.every((state) => state.startsWith("BOUND"));
-    return healthOf({
-      amqp: { health: this.broker.connected ? "ok" : "down" },
-      smpp: { health: bound ? "ok" : "down", state: states.join(", ") || "CLOSED" },
-    });
+  /** What `GET /health` answers: `ok` when broker and stores answer and the SMSC is bound. */
+  async health(): Promise<Health> {
+    return healthOf(await this.#snapshot());
   }
 
-  /** Where `GET /health` is answered, with `http_bind` on port 0 the port that was free. */
+  /** Where HTTP is answered: with `http_bind` on port 0 the port that was free. */
   get httpPort(): number {
-    return this.#health.port;
+    return this.#http.port;
+  }
+
+  async #snapshot(): Promise<Snapshot> {
+    const stores = await this.#stores.ask();
+    const rate = this.#running?.rateIsShared;
+    return {
+      links: this.#running?.links ?? [],
+      queue: this.#running?.queue ?? { waiting: 0, rate: Number.POSITIVE_INFINITY },
+      brokerConnected: this.broker.connected,
+      stores: rate === undefined ? stores : [...stores, { part: "rate", answers: rate }],
+      inHand: this.#running?.inHand ?? 0,
+      stopping: this.#stopped.signal.aborted,
+    };
   }
 
   /** Where an outbind is waited for, with `outbind.listen` on port 0 the port that was free. */
@@ -121,11 +142,14 @@ export class SmppTransport {
   async #build(): Promise<Worker> {
     const config = this.#config;
     const logger = this.#logger;
-    const parts = await buildParts(config, logger, this.#classFolder);
+    const metrics = this.#metrics;
+    const parts = await buildParts(config, logger, metrics, this.#classFolder);
+    this.#stores = new Stores({ cache: parts.cache, sequencer: parts.sequencer });
     this.#running = new Worker({
       config,
       parts,
       logger,
+      metrics,
       broker: this.broker,
       stopped: this.#stopped.signal,
     });

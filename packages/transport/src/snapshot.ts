@@ -1,15 +1,35 @@
 /** The state of the worker at one moment, for metrics, health and readiness alike. */
-import type { ClientStats } from "@esme/client";
+import type { LinkReport } from "./links.ts";
 
 /** What can be asked at any time. */
 export interface Snapshot {
-  /** One for each connection to the SMSC, under the name that its series have. */
-  readonly links: readonly { readonly bind: string; readonly stats: ClientStats }[];
+  /** The sessions with the SMSC; in series and in `/health` each is named by its place, from 0. */
+  readonly links: readonly LinkReport[];
+  /** What waits to be written over them. */
+  readonly queue: QueueReport;
   readonly brokerConnected: boolean;
-  /** Parts that use Redis: whether each is connected. */
-  readonly redis: readonly { readonly part: string; readonly connected: boolean }[];
+  /** The parts that are stored outside the process, as a rule in Redis: whether each answers. */
+  readonly stores: readonly { readonly part: string; readonly answers: boolean }[];
   /** Outbound messages whose fate is open. */
   readonly inHand: number;
+  /** True from the beginning of a stop. */
+  readonly stopping: boolean;
   /** Of the HTTP gateway, where there is one. */
-  readonly gateway?: { readonly streams: number; readonly kept: number } | undefined;
+  readonly gateway?: GatewayReport | undefined;
+}
+
+/** What waits for the window, the rate or the link. */
+export interface QueueReport {
+  /** Requests. */
+  readonly waiting: number;
+  /** Parts per second allowed at present; Infinity without a limit. */
+  readonly rate: number;
+}
+
+/** How full the gateway is. */
+export interface GatewayReport {
+  /** Open `GET /stream` requests. */
+  readonly streams: number;
+  /** Events and inbound messages that a stream can still ask for. */
+  readonly kept: number;
 }

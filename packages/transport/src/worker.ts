@@ -5,10 +5,12 @@ import { drainShare } from "./client-options.ts";
 import { Inbound } from "./inbound.ts";
 import { type LinkReport, Links } from "./links.ts";
 import type { Logger } from "./logger.ts";
+import type { Metrics } from "./metrics.ts";
 import { Outbound } from "./outbound.ts";
 import type { Parts } from "./parts.ts";
 import { SetAside } from "./set-aside.ts";
 import type { TransportConfig } from "./settings.ts";
+import type { QueueReport } from "./snapshot.ts";
 import { StatusTable } from "./status-table.ts";
 
 /** What a worker is made of. */
@@ -17,6 +19,7 @@ export interface WorkerOptions {
   readonly parts: Parts;
   readonly broker: Broker;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   /** Aborted before `stop` is called. */
   readonly stopped: AbortSignal;
 }
@@ -33,10 +36,11 @@ export class Worker {
   /** @throws ConfigError for files and TLVs that cannot be used */
   constructor(options: WorkerOptions) {
     this.#options = options;
-    const { broker, config, logger, parts, stopped } = options;
+    const { broker, config, logger, metrics, parts, stopped } = options;
     const { transport_name: transportName } = config;
-    const setAside = new SetAside({ transportName, keep: config.failed_queue }, broker, logger);
-    const common = { transportName, broker, logger, setAside };
+    const around = { transportName, broker, logger, metrics };
+    const setAside = new SetAside({ ...around, keep: config.failed_queue });
+    const common = { ...around, setAside };
     const inbound = new Inbound({
       ...common,
       deliveryReports: parts.deliveryReports,
@@ -71,6 +75,21 @@ export class Worker {
   /** Every session with the SMSC as it is now. */
   get links(): readonly LinkReport[] {
     return this.#links.reports();
+  }
+
+  /** What waits to be written over them. */
+  get queue(): QueueReport {
+    return this.#links.queue;
+  }
+
+  /** Whether the Redis that keeps the account's rate answers; undefined without. */
+  get rateIsShared(): boolean | undefined {
+    return this.#links.rateIsShared;
+  }
+
+  /** Outbound messages whose fate is open. */
+  get inHand(): number {
+    return this.#outbound.inHand;
   }
 
   /** Where an outbind is waited for; 0 without. */

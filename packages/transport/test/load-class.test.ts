@@ -5,6 +5,7 @@ import { InMemorySequencer } from "@esme/sequencers";
 import { expect, test } from "vitest";
 import { checkConfig } from "../src/config.ts";
 import { loadClass } from "../src/load-class.ts";
+import { Metrics } from "../src/metrics.ts";
 import { buildParts } from "../src/parts.ts";
 import type { TransportConfigInput } from "../src/settings.ts";
 import { silentLogger } from "./silent-logger.ts";
@@ -12,7 +13,7 @@ import { silentLogger } from "./silent-logger.ts";
 const folder = fileURLToPath(new URL("./data/classes", import.meta.url));
 
 const build = (input: TransportConfigInput) =>
-  buildParts(checkConfig(input).config, silentLogger, folder);
+  buildParts(checkConfig(input).config, silentLogger, new Metrics(), folder);
 
 test.each([
   ["vumi2.transports.smpp.sequencers.InMemorySequencer", InMemorySequencer],

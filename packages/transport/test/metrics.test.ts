@@ -9,7 +9,15 @@ import type { Snapshot } from "../src/snapshot.ts";
 const rows: [string, MetricRow][] = Object.entries(metricTable);
 
 function snapshot(fields: Partial<Snapshot> = {}): Snapshot {
-  return { links: [], brokerConnected: true, redis: [], inHand: 0, ...fields };
+  return {
+    links: [],
+    queue: { waiting: 0, rate: Number.POSITIVE_INFINITY },
+    brokerConnected: true,
+    stores: [],
+    inHand: 0,
+    stopping: false,
+    ...fields,
+  };
 }
 
 /** The lines of one metric, without its comments. */
@@ -74,7 +82,8 @@ describe("counters", () => {
 });
 
 describe("of a link", () => {
-  const links = [{ bind: "0", stats: new Client({ window: 7 }).stats() }];
+  const stats = new Client({ window: 7 }).stats();
+  const links = [{ ...stats, host: "smsc", port: 2775, mode: "transceiver" as const }];
 
   test("exactly one state is 1", async () => {
     const found = await lines(new Metrics(), "esme_smpp_link_state", snapshot({ links }));

@@ -1,0 +1,106 @@
+/** What `http_bind` opens: health, readiness, metrics, and on the embedded broker the gateway. */
+import { bindPlans, sends } from "./binds.ts";
+import type { Broker } from "./broker.ts";
+import { Gateway } from "./gateway.ts";
+import { guardOf } from "./gateway-guard.ts";
+import { healthOf, readinessOf } from "./health.ts";
+import { isLocal, parseBind } from "./http-bind.ts";
+import { HttpServer, json, type Reply, type Route } from "./http-server.ts";
+import type { Logger } from "./logger.ts";
+import { MemoryBroker } from "./memory-broker.ts";
+import type { Metrics } from "./metrics.ts";
+import { registryOf } from "./metrics-registry.ts";
+import type { TransportConfig } from "./settings.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** What the pages are made of. */
+export interface HttpFrontDeps {
+  readonly config: TransportConfig;
+  readonly broker: Broker;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly snapshot: () => Promise<Snapshot>;
+}
+
+/** Without `http_bind` it does nothing at all. */
+export class HttpFront {
+  readonly #deps: HttpFrontDeps;
+  readonly #server: HttpServer;
+  readonly #gateway: Gateway | undefined;
+
+  constructor(deps: HttpFrontDeps) {
+    this.#deps = deps;
+    this.#gateway = gatewayOf(deps);
+    const routes = [...this.#pages(), ...(this.#gateway?.routes ?? [])];
+    this.#server = new HttpServer(routes, deps.logger);
+  }
+
+  /** The TCP port in use; 0 for a socket file, and when nothing is open. */
+  get port(): number {
+    return this.#server.port;
+  }
+
+  /** Rejects with the system's error when `http_bind` cannot be listened on. */
+  async open(): Promise<void> {
+    const { config, logger } = this.#deps;
+    const bind = parseBind(config.http_bind);
+    if (bind === undefined) return;
+    await this.#gateway?.start();
+    await this.#server.listen(bind);
+    if (this.#gateway && !isLocal(bind) && config.http_token.reveal() === "") {
+      logger.warn(
+        {},
+        "the gateway refuses everybody: http_bind is no loopback, http_token is empty",
+      );
+    }
+  }
+
+  /** A stop has begun: the gateway takes nothing new. */
+  refuse(): void {
+    this.#gateway?.refuse();
+  }
+
+  async close(): Promise<void> {
+    this.#gateway?.close();
+    await this.#server.close();
+  }
+
+  #pages(): Route[] {
+    return [
+      { method: "GET", path: "/health", handle: () => this.#health() },
+      { method: "GET", path: "/ready", handle: () => this.#ready() },
+      { method: "GET", path: "/metrics", handle: () => this.#metrics() },
+    ];
+  }
+
+  async #health(): Promise<Reply> {
+    const health = healthOf(await this.#deps.snapshot());
+    return json(health.health === "ok" ? 200 : 500, health);
+  }
+
+  async #ready(): Promise<Reply> {
+    const readiness = readinessOf(await this.#deps.snapshot());
+    return json(readiness.ready ? 200 : 503, readiness);
+  }
+
+  async #metrics(): Promise<Reply> {
+    const snapshot = await this.#deps.snapshot();
+    const gateway = this.#gateway?.report;
+    const registry = registryOf(this.#deps.metrics, { ...snapshot, gateway });
+    const headers = { "content-type": registry.contentType };
+    return { status: 200, headers, body: await registry.metrics() };
+  }
+}
+
+/** A gateway for an embedded broker that HTTP is to be spoken for. */
+function gatewayOf({ broker, config, metrics }: HttpFrontDeps): Gateway | undefined {
+  const bind = parseBind(config.http_bind);
+  if (bind === undefined || !(broker instanceof MemoryBroker)) return undefined;
+  return new Gateway({
+    broker,
+    transportName: config.transport_name,
+    guard: guardOf(bind, config.http_token),
+    metrics,
+    sends: bindPlans(config).some((plan) => sends(plan.bind.mode)),
+  });
+}

@@ -1,0 +1,168 @@
+/** The worker's HTTP server: routes to answers, and answers for everything else. */
+import { lstat, unlink } from "node:fs/promises";
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import { connect } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import type { HttpBind } from "./http-bind.ts";
+import type { Logger } from "./logger.ts";
+
+/** What a route answers. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: OutgoingHttpHeaders;
+  readonly body: string;
+}
+
+/** A request, and what it can be answered with. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly query: URLSearchParams;
+}
+
+/** One path under one method. */
+export interface Route {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  /** The answer, or undefined when `handle` answers by itself. */
+  readonly handle: (exchange: Exchange) => Promise<Reply | undefined> | Reply | undefined;
+}
+
+/** A reply with a body of JSON. */
+export function json(status: number, value: object, headers: OutgoingHttpHeaders = {}): Reply {
+  const type = { "content-type": "application/json" };
+  return { status, headers: { ...type, ...headers }, body: `${JSON.stringify(value)}\n` };
+}
+
+/** How long peers may take, in milliseconds. */
+const limits = {
+  /** For the headers of a request, and for all of it. */
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  /** How often the two are looked at. */
+  connectionsCheckingInterval: 5_000,
+  /** For the next request on the same connection. */
+  keepAliveTimeout: 5_000,
+} as const;
+
+/** How long `close` leaves to answers that are on their way, in milliseconds. */
+const closeTimeout = 1_000;
+
+/** Serves routes on one address. HEAD is answered wherever GET is. */
+export class HttpServer {
+  readonly #server: Server;
+  readonly #routes: readonly Route[];
+  readonly #logger: Logger;
+
+  constructor(routes: readonly Route[], logger: Logger, options: Partial<typeof limits> = {}) {
+    this.#routes = routes;
+    this.#logger = logger;
+    this.#server = createServer({ ...limits, ...options }, (request, response) => {
+      void this.#answer(request, response);
+    });
+  }
+
+  /** The TCP port in use; 0 for a socket file. */
+  get port(): number {
+    const address = this.#server.address();
+    return address !== null && typeof address === "object" ? address.port : 0;
+  }
+
+  /** Rejects with the system's error, EADDRINUSE when another process answers there. */
+  async listen(bind: HttpBind): Promise<void> {
+    try {
+      await this.#bindTo(bind);
+    } catch (error) {
+      const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+      if (!isTaken || !("path" in bind) || !(await isLeftOver(bind.path))) throw error;
+      await unlink(bind.path);
+      await this.#bindTo(bind);
+    }
+  }
+
+  /** Takes no more requests, and lets those being answered finish for a second. */
+  async close(): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    const over = new AbortController();
+    const late = delay(closeTimeout, undefined, { signal: over.signal });
+    late.then(() => this.#server.closeAllConnections()).catch(() => {});
+    await closed;
+    over.abort();
+  }
+
+  #bindTo(bind: HttpBind): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(bind, () => {
+        this.#server.off("error", reject);
+        resolve();
+      });
+    });
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // A peer that goes away in the middle is its own business.
+    response.on("error", () => {});
+    try {
+      const reply = await this.#replyTo(request, response);
+      if (reply !== undefined) send(request, response, reply);
+    } catch (err) {
+      this.#logger.error({ err, path: request.url }, "an HTTP request failed");
+      if (response.headersSent) response.destroy();
+      else send(request, response, json(500, { error: "failed, see the worker's log" }));
+    }
+  }
+
+  async #replyTo(request: IncomingMessage, response: ServerResponse): Promise<Reply | undefined> {
+    const target = `http://worker${request.url}`;
+    if (!URL.canParse(target)) return json(400, { error: "the path cannot be read" });
+    const { pathname, searchParams: query } = new URL(target);
+    const here = this.#routes.filter(({ path }) => path === pathname);
+    if (here.length === 0) return json(404, { error: "not found", ...this.#directory() });
+    const method = request.method === "HEAD" ? "GET" : request.method;
+    const route = here.find((candidate) => candidate.method === method);
+    if (route !== undefined) return route.handle({ request, response, query });
+    const allow = here.flatMap((one) => (one.method === "GET" ? ["GET", "HEAD"] : [one.method]));
+    return json(
+      405,
+      { error: `${pathname} is for ${allow.join(", ")}`, ...this.#directory() },
+      { allow: allow.join(", ") },
+    );
+  }
+
+  #directory(): { paths: string[] } {
+    return { paths: this.#routes.map(({ method, path }) => `${method} ${path}`) };
+  }
+}
+
+function send(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
+  response.writeHead(reply.status, {
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    // What was not read of a request would be taken for the next one's beginning.
+    ...(!request.complete && { connection: "close" }),
+    "content-length": Buffer.byteLength(reply.body),
+    ...reply.headers,
+  });
+  // Node.js leaves the body out where the request was HEAD.
+  response.end(reply.body);
+}
+
+/** Whether this is the socket file of a process that is gone: nobody listens behind it. */
+async function isLeftOver(path: string): Promise<boolean> {
+  if (!(await lstat(path)).isSocket()) return false;
+  return new Promise((resolve) => {
+    const socket = connect(path, () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once("error", (error) => resolve("code" in error && error.code === "ECONNREFUSED"));
+  });
+}

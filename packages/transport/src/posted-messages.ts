@@ -1,0 +1,88 @@
+/** The body of `POST /messages`, checked. */
+import { type Message, MessageError, type MessageIssue, parseMessage } from "@esme/messages";
+
+/** What was posted: one message, or a list of them. */
+export interface Posted {
+  readonly isList: boolean;
+  readonly messages: readonly Message[];
+}
+
+/** What is wrong with it: every place at once. */
+export interface Rejected {
+  readonly issues: readonly MessageIssue[];
+}
+
+/** Messages that one request may bring. */
+export const mostMessages = 1_000;
+
+/** An id is kept for a while: it must not be a text without end. */
+const longestId = 255;
+
+/**
+ * Reads a message or a list of them. What messages on the broker must have and senders need not
+ * know is filled in: `transport_name`, `transport_type`. Never throws on input.
+ */
+export function readPosted(octets: Uint8Array, transportName: string): Posted | Rejected {
+  let body: unknown;
+  try {
+    body = JSON.parse(utf8.decode(octets));
+  } catch {
+    // Its error says what is wrong without quoting what people wrote.
+    return { issues: issuesOf(() => parseMessage(octets)) };
+  }
+  if (!Array.isArray(body)) return readList([body], transportName, false);
+  if (body.length >= 1 && body.length <= mostMessages) return readList(body, transportName, true);
+  const wants = `1 to ${mostMessages} messages`;
+  return { issues: [{ path: "", got: `a list of ${body.length}`, wants }] };
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function readList(list: readonly unknown[], transportName: string, isList: boolean) {
+  const messages: Message[] = [];
+  const issues = list.flatMap((value, index) =>
+    issuesOf(() => messages.push(readOne(value, transportName))).map((issue) => ({
+      ...issue,
+      path: isList ? [index, issue.path].filter((part) => part !== "").join(".") : issue.path,
+    })),
+  );
+  return issues.length > 0 ? { issues } : { isList, messages };
+}
+
+function readOne(value: unknown, transportName: string): Message {
+  const filled =
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? { transport_name: transportName, transport_type: "sms", ...value }
+      : value;
+  const message = parseMessage(JSON.stringify(filled));
+  const [first, ...rest] = moreIssues(message, transportName);
+  if (first !== undefined) throw new MessageError("invalid", [first, ...rest]);
+  return message;
+}
+
+/** What the contract of messages allows, and an SMS gateway cannot send. */
+function moreIssues(message: Message, transportName: string): MessageIssue[] {
+  const { content, message_id, to_addr, transport_name } = message;
+  const issues: MessageIssue[] = [];
+  if (to_addr === "") issues.push({ path: "to_addr", got: "empty text", wants: "an address" });
+  if (content === null) issues.push({ path: "content", got: "nothing", wants: "text" });
+  if (message_id === "" || message_id.length > longestId) {
+    const got = `${message_id.length} characters`;
+    issues.push({ path: "message_id", got, wants: `1 to ${longestId} characters` });
+  }
+  if (transport_name !== transportName) {
+    const wants = JSON.stringify(transportName);
+    issues.push({ path: "transport_name", got: "another name", wants });
+  }
+  return issues;
+}
+
+function issuesOf(read: () => unknown): readonly MessageIssue[] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    if (error instanceof MessageError) return error.issues;
+    throw error;
+  }
+}
