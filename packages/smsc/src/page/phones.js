@@ -1,0 +1,287 @@
+/** The phones: choose or type a number, see its texts, write as it. */
+import { complain, sendText } from "./api.js";
+import { byId, el, svg, write } from "./dom.js";
+import { roving } from "./roving.js";
+import { counted, timeOf } from "./words.js";
+
+/** @typedef {import("../http/conversations.ts").PhoneText} PhoneText */
+
+/** Texts kept, as many as the server keeps. */
+const most = 2_000;
+
+/** Phones offered to choose from. */
+const mostPhones = 40;
+
+/** The phone on the page, and the texts of all. */
+export class Phones {
+  #number = byId("number", HTMLInputElement);
+  #chips = byId("phones", HTMLElement);
+  #thread = byId("thread", HTMLElement);
+  /** @type {Map<number, PhoneText>} by id, in the order of the ids */
+  #texts = new Map();
+  /** @type {Map<string, number>} the last text seen of each phone */
+  #seen = new Map();
+  /** Nobody has chosen a phone yet, and none has got a text: the first that does is shown. */
+  #undecided = true;
+
+  constructor() {
+    this.#number.value = "27820001001";
+    this.#number.addEventListener("focus", () => {
+      this.#undecided = false;
+    });
+    this.#number.addEventListener("input", () => this.#choose(this.#number.value.trim()));
+    roving(this.#chips, "button");
+    this.#compose();
+    this.#showThread();
+  }
+
+  /**
+   * Begins anew with these texts.
+   *
+   * @param {readonly PhoneText[]} texts
+   */
+  load(texts) {
+    this.#texts.clear();
+    this.#take(texts);
+    for (const { id, phone } of texts) this.#seen.set(phone, id);
+    this.#show();
+  }
+
+  /**
+   * Texts that are new or changed.
+   *
+   * @param {readonly PhoneText[]} texts
+   */
+  update(texts) {
+    this.#take(texts);
+    this.#show();
+  }
+
+  /** @param {readonly PhoneText[]} texts */
+  #take(texts) {
+    for (const text of texts) {
+      if (text.parts > 1) this.#join(text);
+      this.#texts.set(text.id, text);
+    }
+    for (const id of this.#texts.keys()) {
+      if (this.#texts.size <= most) break;
+      this.#texts.delete(id);
+    }
+  }
+
+  /**
+   * The parts of a text, which stood alone on their way, are one now.
+   *
+   * @param {PhoneText} whole
+   */
+  #join(whole) {
+    const ids = new Set(whole.message_ids);
+    for (const [id, { message_ids, state }] of this.#texts) {
+      if (id === whole.id || state !== "accepted") continue;
+      if (message_ids.some((message_id) => ids.has(message_id))) this.#texts.delete(id);
+    }
+  }
+
+  #show() {
+    const latest = [...this.#texts.values()].at(-1);
+    if (this.#undecided && latest !== undefined) {
+      this.#undecided = false;
+      this.#number.value = latest.phone;
+    }
+    this.#showPhones();
+    this.#showThread();
+  }
+
+  /** @param {string} number */
+  #choose(number) {
+    this.#undecided = false;
+    if (this.#number.value !== number) this.#number.value = number;
+    this.#showPhones();
+    this.#showThread();
+  }
+
+  #showPhones() {
+    /** @type {Map<string, number>} */
+    const latest = new Map();
+    for (const { id, phone } of this.#texts.values())
+      latest.set(phone, Math.max(id, latest.get(phone) ?? 0));
+    const phones = [...latest].sort(([, one], [, other]) => other - one).slice(0, mostPhones);
+    const chosen = this.#number.value.trim();
+    if (latest.has(chosen)) this.#seen.set(chosen, latest.get(chosen) ?? 0);
+    const key = JSON.stringify([
+      chosen,
+      phones.map(([number, id]) => [number, id > (this.#seen.get(number) ?? 0)]),
+    ]);
+    if (this.#chips.dataset["key"] === key) return;
+    this.#chips.dataset["key"] = key;
+    const focused = document.activeElement?.getAttribute("data-number");
+    this.#chips.replaceChildren(
+      ...phones.map(([number, id], index) => {
+        const isNew = number !== chosen && id > (this.#seen.get(number) ?? 0);
+        const chip = el(
+          "button",
+          {
+            type: "button",
+            "data-number": number,
+            "aria-pressed": number === chosen ? "true" : "false",
+            class: isNew ? "new" : undefined,
+            tabindex: index === 0 ? 0 : -1,
+          },
+          number,
+          isNew ? el("span", { class: "dot", role: "img", "aria-label": "new" }) : undefined,
+        );
+        chip.addEventListener("click", () => this.#choose(number));
+        return chip;
+      }),
+    );
+    byId("numbers", HTMLDataListElement).replaceChildren(
+      ...phones.map(([number]) => el("option", { value: number })),
+    );
+    for (const chip of this.#chips.querySelectorAll("button")) {
+      if (focused !== null && chip.dataset["number"] === focused) chip.focus();
+    }
+  }
+
+  #showThread() {
+    const number = this.#number.value.trim();
+    const texts = [...this.#texts.values()].filter(({ phone }) => phone === number);
+    const thread = this.#thread;
+    const isNear = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 60;
+    const isOther = thread.dataset["number"] !== number;
+    if (isOther) {
+      thread.dataset["number"] = number;
+      thread.replaceChildren();
+    }
+    if (texts.length === 0) {
+      thread.replaceChildren(emptyThread(number));
+      return;
+    }
+    thread.querySelector(".empty")?.remove();
+    showBubbles(thread, texts);
+    if (isNear || isOther) thread.scrollTop = thread.scrollHeight;
+  }
+
+  #compose() {
+    const form = byId("compose", HTMLFormElement);
+    const text = byId("text", HTMLTextAreaElement);
+    text.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      form.requestSubmit();
+    });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const from = this.#number.value.trim();
+      if (from === "") return this.#number.focus();
+      this.#undecided = false;
+      const to = byId("to", HTMLInputElement).value.trim();
+      const method = byId("method", HTMLSelectElement).value;
+      sendText({ from, to, text: text.value, method }).then(() => {
+        text.value = "";
+        text.focus();
+      }, complain);
+    });
+  }
+}
+
+/** @param {string} number */
+function emptyThread(number) {
+  const words =
+    number === ""
+      ? "Type a number: this page is then that phone."
+      : `Nothing on ${number} yet. Submit a text to this number, or write one below.`;
+  return el("p", { class: "empty" }, words);
+}
+
+/**
+ * Brings the bubbles up to date; those that have not changed stay.
+ *
+ * @param {HTMLElement} thread
+ * @param {readonly PhoneText[]} texts
+ */
+function showBubbles(thread, texts) {
+  const wanted = new Set(texts.map(({ id }) => String(id)));
+  for (const bubble of [...thread.children]) {
+    if (!wanted.has(bubble.getAttribute("data-id") ?? "")) bubble.remove();
+  }
+  let place = thread.firstElementChild;
+  for (const text of texts) {
+    const key = JSON.stringify(text);
+    if (place?.getAttribute("data-id") === String(text.id)) {
+      const next = place.nextElementSibling;
+      if (keys.get(place) !== key) place.replaceWith(bubbleOf(text, key));
+      place = next;
+    } else {
+      thread.insertBefore(bubbleOf(text, key), place);
+    }
+  }
+}
+
+/** What each bubble was made from. @type {WeakMap<Element, string>} */
+const keys = new WeakMap();
+
+/**
+ * @param {PhoneText} text
+ * @param {string} key
+ */
+function bubbleOf(text, key) {
+  const isWaiting = text.direction === "to_phone" && text.text === "";
+  const bubble = el(
+    "article",
+    { class: `bubble ${text.direction} ${text.state}`, "data-id": text.id },
+    el("p", { class: "text", dir: "auto" }, isWaiting ? missingText(text) : text.text),
+    el(
+      "p",
+      { class: "meta" },
+      el("span", {}, text.direction === "to_phone" ? `from ${text.other}` : `to ${text.other}`),
+      el("time", { datetime: text.time }, timeOf(text.time)),
+      text.parts > 1 ? el("span", { class: "parts" }, counted(text.parts, "part")) : undefined,
+      tickOf(text),
+    ),
+  );
+  keys.set(bubble, key);
+  return bubble;
+}
+
+/** @param {PhoneText} text */
+function missingText({ state, reason, message_ids }) {
+  if (state === "refused") return `Refused: ${reason}`;
+  if (state === "failed") return `Not delivered: ${reason}`;
+  return state === "shown" ? "(empty)" : `On its way as ${message_ids.join(", ")}`;
+}
+
+/** @param {PhoneText} text */
+function tickOf({ direction, state, reason, receipts, message_ids }) {
+  if (state === "refused" || state === "failed") return tick("failed", reason);
+  if (direction === "from_phone") {
+    return state === "taken" ? tick("delivered", "taken") : tick("waiting", "waits for a receiver");
+  }
+  const last = receipts.at(-1);
+  if (last === undefined) return tick("sent", state === "accepted" ? "accepted" : "no receipt");
+  const stats = new Set(receipts.map(({ stat }) => stat));
+  const all = new Set(receipts.map(({ message_id }) => message_id)).size >= message_ids.length;
+  const [stat] = stats.size === 1 ? stats : [last.stat];
+  return tick(all && stat === "DELIVRD" ? "delivered" : "sent", stat ?? "");
+}
+
+const shapes = {
+  sent: "M3 8.5 6.5 12 13 4.5",
+  delivered: "M1 8.5 4.5 12 11 4.5M7.5 11l1 1L15 4.5",
+  failed: "M4 4l8 8M12 4l-8 8",
+  waiting: "M8 4v4l3 2M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8z",
+};
+
+/**
+ * @param {keyof typeof shapes} kind
+ * @param {string} words
+ */
+function tick(kind, words) {
+  const made = el("span", { class: `tick ${kind}` });
+  made.append(
+    svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: shapes[kind] })),
+  );
+  const label = el("span");
+  write(label, words);
+  made.append(label);
+  return made;
+}
