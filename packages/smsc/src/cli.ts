@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Account } from "./accounts.ts";
+import { addressOf, defaultAddress, serveHttp } from "./http/http-option.ts";
+import type { SmscHttp } from "./http/smsc-http.ts";
 import { Smsc } from "./smsc.ts";
 import { transcribe } from "./transcript.ts";
 
@@ -15,6 +17,8 @@ A simulated SMSC: bind to it, submit texts, get receipts. Prints a line for each
   --receipt-delay <ms>      from a submission to its receipt (1000)
   --tls-cert <file>         certificate, PEM; with --tls-key makes it a TLS server
   --tls-key <file>          private key, PEM
+  --http <host:port>        where the web page and the HTTP API are (127.0.0.1:8775)
+  --no-http                 neither page nor API
   --seed <number>           makes random choices repeatable (1)
   --help                    this text
 
@@ -31,6 +35,8 @@ const options = {
   "receipt-delay": { type: "string", default: "1000" },
   "tls-cert": { type: "string" },
   "tls-key": { type: "string" },
+  http: { type: "string" },
+  "no-http": { type: "boolean", default: false },
   seed: { type: "string", default: "1" },
   help: { type: "boolean", default: false },
 } as const;
@@ -57,13 +63,34 @@ async function main(args: string[]): Promise<void> {
     throw new UsageError(refusal(error, values.host, values.port));
   });
   process.stdout.write(`esme-smsc listens on ${values.host}:${smsc.port}; Ctrl-C stops it\n`);
+  const http = values["no-http"] ? undefined : await page(smsc, values.http);
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     // Once: a second signal ends the process at once.
-    process.once(signal, () => void stop(smsc));
+    process.once(signal, () => void stop(smsc, http));
   }
 }
 
-async function stop(smsc: Smsc): Promise<void> {
+/** Serves the page, and says where. */
+async function page(smsc: Smsc, given: string | undefined): Promise<SmscHttp> {
+  const address = given === undefined ? undefined : addressOf(given);
+  if (given !== undefined && address === undefined) {
+    throw new UsageError(`--http is "${given}": expected <host:port> or <port>`);
+  }
+  try {
+    const http = await serveHttp(smsc, address);
+    const instead = address === undefined && !http.url.endsWith(`:${defaultAddress.port}/`);
+    const why = instead ? ` (port ${defaultAddress.port} is taken)` : "";
+    process.stdout.write(`its page is ${http.url}${why}\n`);
+    return http;
+  } catch (error) {
+    await smsc.close();
+    const { host, port } = address ?? defaultAddress;
+    throw new UsageError(refusal(error, host, port, "http"));
+  }
+}
+
+async function stop(smsc: Smsc, http: SmscHttp | undefined): Promise<void> {
+  await http?.close();
   await Promise.all(smsc.sessions.map(({ session }) => session.unbind()));
   await smsc.close();
 }
@@ -106,10 +133,11 @@ function readPem(name: string, file: string): Buffer {
   }
 }
 
-function refusal(error: unknown, host: string, port: string): string {
+function refusal(error: unknown, host: string, port: string | number, option = "port"): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "EADDRINUSE") return `port ${port} on ${host} is taken: choose another with --port`;
-  if (code === "EACCES") return `port ${port} needs privileges: choose one above 1023 with --port`;
+  const other = `with --${option}`;
+  if (code === "EADDRINUSE") return `port ${port} on ${host} is taken: choose another ${other}`;
+  if (code === "EACCES") return `port ${port} needs privileges: choose one above 1023 ${other}`;
   return `cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : String(error)}`;
 }
 

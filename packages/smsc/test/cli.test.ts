@@ -51,8 +51,12 @@ function start(...args: string[]) {
 test.each(["SIGINT", "SIGTERM"] as const)(
   "serves until %s, and prints what happens",
   async (signal) => {
-    const command = start("--port", "0", "--account", "esme:pa:ss", "--receipt-delay", "0");
+    const command = start(
+      ...["--port", "0", "--account", "esme:pa:ss", "--receipt-delay", "0", "--http", "0"],
+    );
     const [, port] = await command.printed(/listens on 127\.0\.0\.1:(\d+)/);
+    const [, url = ""] = await command.printed(/its page is (\S+)/);
+    expect(await (await fetch(url)).text()).toContain("<title>esme-smsc</title>");
     const esme = await RawEsme.dial({ port: Number(port) });
     expect((await esme.bind("bind_transceiver", "esme", "secret")).command_status).not.toBe(0);
     expect((await esme.bind("bind_transceiver", "esme", "pa:ss")).command_status).toBe(0);
@@ -75,6 +79,7 @@ test.each([
   [["--port", "70000"], /--port is "70000"/],
   [["--receipt-delay", "-1"], /receipt-delay/],
   [["--bogus"], /Unknown option '--bogus'/],
+  [["--port", "0", "--http", "here"], /--http is "here": expected <host:port> or <port>/],
   [["--account", "secret"], /--account: expected <system_id>:<password>\n/],
   [["--tls-key", "key.pem"], /both --tls-cert and --tls-key/],
   [["--tls-key", "/none", "--tls-cert", "/none"], /--tls-cert: ENOENT/],
@@ -85,15 +90,18 @@ test.each([
   expect(output).toContain("Try esme-smsc --help");
 });
 
-test("a port that is taken is told", async () => {
+test.each([
+  ["--port", "--no-http"],
+  ["--http", "--port=0"],
+])("a port that is taken is told: %s", async (option, ...others) => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
   const port = String(typeof address === "object" ? address?.port : address);
-  const { code, output } = await start("--port", port).ended();
+  const { code, output } = await start(option, port, ...others).ended();
   server.close();
   expect(code).toBe(1);
-  expect(output).toContain(`port ${port} on 127.0.0.1 is taken`);
+  expect(output).toContain(`port ${port} on 127.0.0.1 is taken: choose another with ${option}`);
 });
 
 test("--help lists every option", async () => {
@@ -106,6 +114,8 @@ test("--help lists every option", async () => {
     "receipt-delay",
     "tls-cert",
     "tls-key",
+    "http",
+    "no-http",
     "seed",
   ]) {
     expect(output).toContain(`--${option}`);
