@@ -1,7 +1,7 @@
 /** A Redis client for one store: one of its own by URL, or one that the caller shares. */
 
 import { hash } from "node:crypto";
-import { createClient } from "redis";
+import { createClient, ErrorReply } from "redis";
 
 /** The commands that are used. Clients, pools, sentinels and clusters of `redis` all have them. */
 export interface RedisClient {
@@ -53,7 +53,10 @@ export type RedisAddress = (
 /** Redis did not answer, or not with what was asked for. `cause` has what the client says. */
 export class RedisError extends Error {
   override readonly name = "RedisError";
-  /** `unavailable`: no answer in time, or no connection; `failed`: Redis refused the command. */
+  /**
+   * `unavailable`: no answer in time, no connection, or a server that is starting, full or giving
+   * way to another; `failed`: Redis refused the command.
+   */
   readonly code: "unavailable" | "failed";
 
   constructor(code: RedisError["code"], message: string, options?: ErrorOptions) {
@@ -144,6 +147,9 @@ export class RedisConnection {
   }
 }
 
+/** Refusals that pass without anybody changing the command. */
+const passing = /^(?:LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|BUSY|OOM)\b/;
+
 async function inTime<T>(
   milliseconds: number,
   run: (isLate: () => boolean) => Promise<T>,
@@ -162,7 +168,8 @@ async function inTime<T>(
   } catch (error) {
     if (error instanceof RedisError) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    throw new RedisError("failed", `Redis: ${message}`, { cause: error });
+    const code = error instanceof ErrorReply && !passing.test(message) ? "failed" : "unavailable";
+    throw new RedisError(code, `Redis: ${message}`, { cause: error });
   } finally {
     clearTimeout(timer);
   }

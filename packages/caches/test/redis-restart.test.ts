@@ -27,7 +27,8 @@ test.skipIf(!runs)(
   { timeout: 60_000 },
   async () => {
     const folder = await mkdtemp(join(tmpdir(), "esme-caches-"));
-    const keeping = ["--dir", folder, "--appendonly", "yes"];
+    // Always: else a write may wait for the disk, and kill -9 takes it along.
+    const keeping = ["--dir", folder, "--appendonly", "yes", "--appendfsync", "always"];
     const before = await start({ arguments: keeping });
     const { url } = before;
     const cache = new RedisSmppCache({ url, answerTimeout: 10 });

@@ -1,7 +1,7 @@
 /** Outbound messages: from the broker's delivery to submit_sm, and back to exactly one event. */
 import { setTimeout as delay } from "node:timers/promises";
 import type { SmppCache } from "@esme/caches";
-import { type Lane, LinkError, StatusError, TimeoutError } from "@esme/client";
+import type { Lane } from "@esme/client";
 import {
   ack,
   type Event,
@@ -12,13 +12,13 @@ import {
   parseTimestamp,
   serialise,
 } from "@esme/messages";
-import { type PduInputOf, Status } from "@esme/pdu";
+import type { PduInputOf } from "@esme/pdu";
 import type { Broker, Delivery } from "./broker.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
+import type { PartOutcome, PartSender, Unsent } from "./part-sender.ts";
 import { Recent } from "./recent.ts";
 import type { SetAside } from "./set-aside.ts";
-import type { StatusTable } from "./status-table.ts";
 
 type SubmitSm = PduInputOf<"submit_sm">;
 
@@ -31,50 +31,23 @@ export interface OutboundDeps {
   readonly metrics: Metrics;
   readonly processor: { handleOutboundMessage(message: Message): Promise<SubmitSm[]> };
   readonly setAside: SetAside;
-  /** What becomes of a part that was written and not answered when the link died. */
-  readonly onLinkLoss: "requeue" | "nack";
-  /** What the SMSC's own refusals mean. */
-  readonly statuses: StatusTable;
-  /** Between the tries of a part that is to be tried again, in milliseconds; doubling. */
-  readonly retryPauses: { readonly initial: number; readonly max: number };
+  readonly sender: PartSender;
   /** How long after its timestamp a message may be sent, in milliseconds; 0 for ever. */
   readonly expiry: number;
   /** Aborted when the worker stops. */
   readonly stopped: AbortSignal;
   /** The queue for all parts of one message. */
   lane(): Pick<Lane, "request">;
-  /** The SMSC refused with a status after which nothing more is to be sent for a while. */
-  onStop(): void;
 }
 
 /** What became of a message: its event was confirmed, or nothing happened and it may come again. */
 type Fate = { readonly kind: "reported" } | Unsent;
 
-/** It is to come again; `written` when the SMSC may have some of it. */
-interface Unsent {
-  readonly kind: "unsent";
-  readonly reason: string;
-  readonly written: boolean;
-}
+/** How long what the broker or the store did not take waits before it is tried again, in ms. */
+const retryDelay = 250;
 
-/** What the SMSC said to one part. */
-type PartOutcome =
-  | { readonly kind: "accepted"; readonly smppId: string; readonly resent: boolean }
-  | { readonly kind: "refused"; readonly reason: string }
-  | Unsent;
-
-/** Where and until when the parts of one message go. */
-interface Errand {
-  readonly lane: Pick<Lane, "request">;
-  /** On the clock of `Date.now()`; Infinity without. */
-  readonly deadline: number;
-}
-
-/** A part that was written and never answered is sent this often in all, then it is refused. */
-const maxTries = 3;
-
-/** How long an event that was not confirmed waits before it is published again, in ms. */
-const publishRetryDelay = 250;
+/** How long messages are held for a store that is away, in milliseconds. */
+const storePatience = 30_000;
 
 /** Fates kept at least for messages that the broker may deliver again. */
 const maxKept = 10_000;
@@ -90,6 +63,8 @@ export class Outbound {
   readonly #inHand = new Set<Promise<void>>();
   /** By message_id: under way, or finished, but the broker may not have seen the acknowledgement. */
   readonly #fates = new Recent<string, Promise<Fate>>(maxKept);
+
+  #storeAwaySince = Number.POSITIVE_INFINITY;
 
   constructor(deps: OutboundDeps) {
     this.#deps = deps;
@@ -131,8 +106,12 @@ export class Outbound {
     if (message_id !== undefined) {
       return this.#settle(delivery, message_id, () => this.#refuse(message_id, reason));
     }
-    await this.#deps.setAside.message(delivery.body, reason);
-    delivery.ack();
+    const { setAside } = this.#deps;
+    const away = await this.#insist("what is set aside", () =>
+      setAside.message(delivery.body, reason),
+    );
+    if (away === undefined) delivery.ack();
+    else delivery.requeue();
   }
 
   /** `begin` is told whether the SMSC may have the message already. */
@@ -162,14 +141,14 @@ export class Outbound {
 
   async #send(message: Message, again: boolean): Promise<Fate> {
     const { message_id } = message;
-    const { expiry, lane, metrics } = this.#deps;
+    const { expiry, lane, metrics, sender } = this.#deps;
     const deadline =
       expiry === 0
         ? Number.POSITIVE_INFINITY
         : parseTimestamp(message.timestamp).getTime() + expiry;
     if (Date.now() >= deadline) {
       metrics.expired();
-      return this.#refuse(message_id, this.#expired());
+      return this.#refuse(message_id, sender.expired);
     }
     let pdus: SubmitSm[];
     try {
@@ -181,12 +160,8 @@ export class Outbound {
     metrics.submitted(pdus.length);
     // All at once: the client's window keeps their order.
     const errand = { lane: lane(), deadline };
-    const outcomes = await Promise.all(pdus.map((pdu) => this.#submit(pdu, errand)));
+    const outcomes = await Promise.all(pdus.map((pdu) => sender.send(pdu, errand)));
     return this.#sum(message_id, outcomes, again);
-  }
-
-  #expired(): string {
-    return `expired: not sent within ${this.#deps.expiry / 1_000} s (submit_expiry)`;
   }
 
   #refuse(message_id: string, reason: string): Promise<Fate> {
@@ -212,110 +187,74 @@ export class Outbound {
     return this.#report(ack(message_id, { transport_metadata }));
   }
 
-  /** For the receipts. Without them the message is sent all the same: a store's failure is logged. */
+  /**
+   * For the receipts: held until the store has it, while the store is away for a short time. When
+   * that takes long, sending matters more, and a failure is only logged.
+   */
   async #remember(
     message_id: string,
     accepted: readonly { smppId: string; part: number }[],
     total: number,
   ): Promise<void> {
-    const { cache, logger } = this.#deps;
+    const { cache, logger, stopped } = this.#deps;
     const named = accepted.filter(({ smppId }) => smppId !== "");
-    try {
-      await Promise.all(
-        named.map(({ smppId, part }) =>
-          cache.storeSmppMessageId(smppId, message_id, { part, total }),
-        ),
-      );
-    } catch (error) {
-      logger.error(
-        { err: error, message_id },
-        "message id not stored, its receipts will not match",
-      );
-    }
-  }
-
-  async #submit(pdu: SubmitSm, { lane, deadline }: Errand): Promise<PartOutcome> {
-    let lost = 0;
-    for (let tries = 1; ; tries += 1) {
-      try {
-        const { message_id } = await lane.request(pdu, waiting(deadline));
-        this.#deps.metrics.answered(Status.ESME_ROK);
-        return { kind: "accepted", smppId: message_id, resent: lost > 0 };
-      } catch (error) {
-        const outcome = this.#outcomeOf(error, lost, deadline);
-        if (outcome !== "lost" && outcome !== "later") return outcome;
-        if (outcome === "lost") {
-          lost += 1;
-          this.#deps.metrics.resent();
-        } else await this.#pause(tries);
-      }
-    }
-  }
-
-  /** What a failed try means; `lost`: with its link, `later`: the SMSC wants it again. */
-  #outcomeOf(error: unknown, lost: number, deadline: number): PartOutcome | "lost" | "later" {
-    const { metrics, onLinkLoss, statuses, stopped, onStop } = this.#deps;
-    if (error instanceof StatusError) {
-      metrics.answered(error.status);
-      const reason = statuses.reason(error.status);
-      switch (statuses.reactionTo(error.status)) {
-        case "stop":
-          onStop();
-          return { kind: "unsent", reason, written: lost > 0 };
-        case "retry":
-          if (stopped.aborted) return { kind: "unsent", reason, written: lost > 0 };
-          return Date.now() < deadline ? "later" : { kind: "refused", reason };
-        default:
-          return { kind: "refused", reason };
-      }
-    }
-    if (error instanceof TimeoutError && error.code === "wait_timeout") {
-      metrics.expired();
-      return { kind: "refused", reason: this.#expired() };
-    }
-    if (!(error instanceof LinkError)) return { kind: "refused", reason: reasonOf(error) };
-    const written = error.written || lost > 0;
-    if (!error.written || error.code === "closed") {
-      return { kind: "unsent", reason: error.message, written };
-    }
-    const times = lost + 1;
-    if (onLinkLoss !== "nack" && times < maxTries) return "lost";
-    const often = times === 1 ? "once" : `${times} times`;
-    return { kind: "refused", reason: `${error.message} (sent ${often})` };
-  }
-
-  async #pause(tries: number): Promise<void> {
-    const { retryPauses, stopped } = this.#deps;
-    const pause = Math.min(retryPauses.initial * 2 ** (tries - 1), retryPauses.max);
-    await delay(pause, undefined, { signal: stopped }).catch(() => {});
-  }
-
-  /** Publishes until the broker confirms, or until the worker stops. */
-  async #report(event: Event): Promise<Fate> {
-    const { broker, logger, metrics, stopped, transportName } = this.#deps;
-    const { user_message_id: message_id, event_type } = event;
-    const body = Buffer.from(serialise(event));
     for (;;) {
       try {
-        await broker.publish(`${transportName}.event`, body);
-        metrics.eventPublished(event_type);
-        logger.debug({ message_id, event_type }, "event published");
-        return { kind: "reported" };
-      } catch (error) {
-        metrics.unconfirmed();
-        const reason = `the broker did not confirm the ${event_type} event: ${reasonOf(error)}`;
-        if (stopped.aborted) return { kind: "unsent", reason, written: true };
-        logger.warn({ message_id, reason }, "event not confirmed, publishing it again");
+        await Promise.all(
+          named.map(({ smppId, part }) =>
+            cache.storeSmppMessageId(smppId, message_id, { part, total }),
+          ),
+        );
+        this.#storeAwaySince = Number.POSITIVE_INFINITY;
+        return;
+      } catch (err) {
+        const now = performance.now();
+        this.#storeAwaySince = Math.min(this.#storeAwaySince, now);
+        if (stopped.aborted || now - this.#storeAwaySince >= storePatience) {
+          const fields = { err, message_id };
+          logger.error(fields, "message id not stored, its receipts will not match");
+          return;
+        }
+        logger.warn({ err, message_id }, "message id not stored, trying again");
       }
-      await delay(publishRetryDelay, undefined, { signal: stopped }).catch(() => {});
+      await this.#pause();
     }
   }
-}
 
-/** How long a part may wait for its turn. */
-function waiting(deadline: number): { readonly waitTimeout: number } | undefined {
-  if (deadline === Number.POSITIVE_INFINITY) return undefined;
-  return { waitTimeout: Math.max(1, deadline - Date.now()) };
+  async #report(event: Event): Promise<Fate> {
+    const { broker, logger, metrics, transportName } = this.#deps;
+    const { user_message_id: message_id, event_type } = event;
+    const body = Buffer.from(serialise(event));
+    const reason = await this.#insist(`the ${event_type} event of ${message_id}`, () =>
+      broker.publish(`${transportName}.event`, body),
+    );
+    if (reason !== undefined) return { kind: "unsent", reason, written: true };
+    metrics.eventPublished(event_type);
+    logger.debug({ message_id, event_type }, "event published");
+    return { kind: "reported" };
+  }
+
+  /** Publishes until the broker confirms, or until the worker stops: then it gives the reason. */
+  async #insist(what: string, publish: () => Promise<void>): Promise<string | undefined> {
+    const { logger, metrics, stopped } = this.#deps;
+    for (;;) {
+      try {
+        await publish();
+        return undefined;
+      } catch (error) {
+        metrics.unconfirmed();
+        const reason = `the broker did not confirm ${what}: ${reasonOf(error)}`;
+        if (stopped.aborted) return reason;
+        logger.warn({ reason }, "not confirmed by the broker, publishing it again");
+      }
+      await this.#pause();
+    }
+  }
+
+  async #pause(): Promise<void> {
+    const { stopped } = this.#deps;
+    await delay(retryDelay, undefined, { signal: stopped }).catch(() => {});
+  }
 }
 
 function parsed(body: Uint8Array): Message | MessageError {

@@ -7,6 +7,7 @@ import { type LinkReport, Links } from "./links.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import { Outbound } from "./outbound.ts";
+import { PartSender } from "./part-sender.ts";
 import type { Parts } from "./parts.ts";
 import { SetAside } from "./set-aside.ts";
 import type { TransportConfig } from "./settings.ts";
@@ -59,16 +60,22 @@ export class Worker {
       ...common,
       cache: parts.cache,
       processor: parts.submit,
-      onLinkLoss: config.on_link_loss,
-      statuses: new StatusTable(config.statuses),
-      retryPauses: {
-        initial: config.throttle.initial_pause * 1_000,
-        max: config.throttle.max_pause * 1_000,
-      },
+      sender: new PartSender({
+        metrics,
+        logger,
+        onLinkLoss: config.on_link_loss,
+        statuses: new StatusTable(config.statuses),
+        retryPauses: {
+          initial: config.throttle.initial_pause * 1_000,
+          max: config.throttle.max_pause * 1_000,
+        },
+        expiry: config.submit_expiry * 1_000,
+        stopped,
+        onStop: () => void this.#rest(),
+      }),
       expiry: config.submit_expiry * 1_000,
       stopped,
       lane: () => this.#links.lane(),
-      onStop: () => void this.#rest(),
     });
   }
 

@@ -119,7 +119,7 @@ describe("outbound", () => {
     await broker.publish("smpp.event", Buffer.from(serialise(marker)));
     await transport.start();
     const id = await application.send("hello");
-    await log.until("warn", "event not confirmed, publishing it again");
+    await log.until("warn", "not confirmed by the broker, publishing it again");
     await application.listen();
     expect(await application.events.next()).toMatchObject({ user_message_id: "marker" });
     expect(await application.events.next()).toMatchObject({ user_message_id: id });

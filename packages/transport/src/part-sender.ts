@@ -1,0 +1,139 @@
+/** Sends one part of a message until the SMSC has decided about it, or nobody will any more. */
+import { setTimeout as delay } from "node:timers/promises";
+import { type Lane, LinkError, StatusError, TimeoutError } from "@esme/client";
+import { PduError, type PduInputOf, Status } from "@esme/pdu";
+import type { Logger } from "./logger.ts";
+import type { Metrics } from "./metrics.ts";
+import type { StatusTable } from "./status-table.ts";
+
+type SubmitSm = PduInputOf<"submit_sm">;
+
+/** What `PartSender` needs from the rest of the worker. */
+export interface PartSenderOptions {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** What becomes of a part that was written and not answered when the link died. */
+  readonly onLinkLoss: "requeue" | "nack";
+  /** What the SMSC's own refusals mean. */
+  readonly statuses: StatusTable;
+  /** Between the tries of a part that is to be tried again, in milliseconds; doubling. */
+  readonly retryPauses: { readonly initial: number; readonly max: number };
+  /** How long after its timestamp a message may be sent, in milliseconds; 0 for ever. */
+  readonly expiry: number;
+  /** Aborted when the worker stops. */
+  readonly stopped: AbortSignal;
+  /** The SMSC refused with a status after which nothing more is to be sent for a while. */
+  onStop(): void;
+}
+
+/** Where and until when the parts of one message go. */
+export interface Errand {
+  readonly lane: Pick<Lane, "request">;
+  /** On the clock of `Date.now()`; Infinity without. */
+  readonly deadline: number;
+}
+
+/** What the SMSC said to one part. */
+export type PartOutcome =
+  | { readonly kind: "accepted"; readonly smppId: string; readonly resent: boolean }
+  | { readonly kind: "refused"; readonly reason: string }
+  | Unsent;
+
+/** It is to come again; `written` when the SMSC may have some of it. */
+export interface Unsent {
+  readonly kind: "unsent";
+  readonly reason: string;
+  readonly written: boolean;
+}
+
+/** A try that is not the last: its link was lost, or it is to be sent again after a pause. */
+type Next = { readonly kind: "lost" } | { readonly kind: "later"; readonly reason: string };
+
+/** A part that was written and never answered is sent this often in all, then it is refused. */
+const maxTries = 3;
+
+/** The fate of parts, one by one. */
+export class PartSender {
+  readonly #options: PartSenderOptions;
+
+  constructor(options: PartSenderOptions) {
+    this.#options = options;
+  }
+
+  /** The words for a message whose time is over. */
+  get expired(): string {
+    return `expired: not sent within ${this.#options.expiry / 1_000} s (submit_expiry)`;
+  }
+
+  /** Sends until there is an outcome; never rejects. */
+  async send(pdu: SubmitSm, { lane, deadline }: Errand): Promise<PartOutcome> {
+    const { metrics, stopped } = this.#options;
+    let lost = 0;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const { message_id } = await lane.request(pdu, waiting(deadline));
+        metrics.answered(Status.ESME_ROK);
+        return { kind: "accepted", smppId: message_id, resent: lost > 0 };
+      } catch (error) {
+        const outcome = this.#meaningOf(error, lost);
+        if (outcome.kind === "lost") {
+          lost += 1;
+          metrics.resent();
+        } else if (outcome.kind !== "later") {
+          return outcome;
+        } else {
+          await this.#pause(tries);
+          if (stopped.aborted) return { ...outcome, kind: "unsent", written: lost > 0 };
+          if (Date.now() >= deadline) return { ...outcome, kind: "refused" };
+        }
+      }
+    }
+  }
+
+  #meaningOf(error: unknown, lost: number): PartOutcome | Next {
+    const { onStop, statuses, logger, metrics } = this.#options;
+    const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof StatusError) {
+      metrics.answered(error.status);
+      const words = statuses.reason(error.status);
+      const reaction = statuses.reactionTo(error.status);
+      if (reaction === "retry") return { kind: "later", reason: words };
+      if (reaction !== "stop") return { kind: "refused", reason: words };
+      onStop();
+      return { kind: "unsent", reason: words, written: lost > 0 };
+    }
+    if (error instanceof LinkError) return this.#meaningOfLoss(error, lost);
+    if (error instanceof TimeoutError && error.code === "wait_timeout") {
+      metrics.expired();
+      return { kind: "refused", reason: this.expired };
+    }
+    if (error instanceof TimeoutError || error instanceof PduError) {
+      return { kind: "refused", reason };
+    }
+    // Neither the SMSC nor the message is at fault: a store of sequence numbers, for instance.
+    logger.warn({ err: error }, "a part could not be numbered, trying again");
+    return { kind: "later", reason };
+  }
+
+  #meaningOfLoss({ code, message, written }: LinkError, lost: number): PartOutcome | Next {
+    if (!written || code === "closed") {
+      return { kind: "unsent", reason: message, written: written || lost > 0 };
+    }
+    const times = lost + 1;
+    if (this.#options.onLinkLoss !== "nack" && times < maxTries) return { kind: "lost" };
+    const often = times === 1 ? "once" : `${times} times`;
+    return { kind: "refused", reason: `${message} (sent ${often})` };
+  }
+
+  async #pause(tries: number): Promise<void> {
+    const { retryPauses, stopped } = this.#options;
+    const pause = Math.min(retryPauses.initial * 2 ** (tries - 1), retryPauses.max);
+    await delay(pause, undefined, { signal: stopped }).catch(() => {});
+  }
+}
+
+/** How long a part may wait for its turn. */
+function waiting(deadline: number): { readonly waitTimeout: number } | undefined {
+  if (deadline === Number.POSITIVE_INFINITY) return undefined;
+  return { waitTimeout: Math.max(1, deadline - Date.now()) };
+}
