@@ -1,12 +1,13 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { connect } from "node:tls";
 import { encode, MessageState, Status } from "@esme/pdu";
 import { noAnswer } from "@esme/session";
 import { decodeShortMessage, joinParts, splitShortMessage } from "@esme/sm-split";
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { type PduEvent, Smsc, type SmscOptions } from "../src/index.ts";
+import { type MobileText, type PduEvent, Smsc, type SmscOptions } from "../src/index.ts";
 import { RawEsme } from "./raw-esme.ts";
 
 const open: Smsc[] = [];
@@ -421,6 +422,28 @@ describe("deliver", () => {
     expect(decodeShortMessage(joinParts(joined), received[0]?.data_coding ?? -1)).toBe(how.text);
   });
 
+  test.each<[string, Partial<MobileText>, number[]]>([
+    ["as they are", {}, [1, 2, 3, 4]],
+    ["without one of them", { omit: [2] }, [1, 3, 4]],
+    ["with one twice", { repeat: [3] }, [1, 2, 3, 3, 4]],
+    ["each twice", { repeat: "all", omit: [1, 4] }, [2, 2, 3, 3]],
+    ["in any order", { shuffle: true }, [3, 2, 4, 1]],
+  ])("parts come %s", async (_, how, expected) => {
+    const smsc = smscWith({ seed: 2 });
+    const esme = await bound(smsc);
+    const responses = smsc.deliver({ ...text, text: "abcd", parts: 4, method: "sar", ...how });
+    const numbers = [];
+    for (const _ of expected) numbers.push((await esme.takeDelivery()).sar_segment_seqnum);
+    expect(await responses).toHaveLength(expected.length);
+    if (how.shuffle) expect(numbers).not.toEqual([1, 2, 3, 4]);
+    else expect(numbers).toEqual(expected);
+    expect([...numbers].sort()).toEqual([...expected].sort());
+  });
+
+  test("a text of which nothing is sent is refused", async () => {
+    await expect(smscWith().deliver({ ...text, text: "a", omit: [1] })).rejects.toThrow(RangeError);
+  });
+
   test("parts are tied by a reference that differs from text to text", async () => {
     const smsc = smscWith();
     const esme = await bound(smsc);
@@ -666,6 +689,36 @@ test("over TLS: listens, serves, and survives a peer that does not speak it", as
   const undecided = await RawEsme.dial(smsc);
   await smsc.close();
   await Promise.all([esme.closed, undecided.closed]);
+});
+
+describe("outbind", () => {
+  test("dials, says who it is, and is bound to", async () => {
+    const smsc = smscWith({ system_id: "centre" });
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    const port = typeof address === "object" ? (address?.port ?? 0) : 0;
+    const dialled = once(server, "connection");
+    const session = await smsc.outbind({ host: "127.0.0.1", port, password: "secret" });
+    const esme = new RawEsme((await dialled)[0]);
+    expect(await esme.read("outbind")).toMatchObject({ system_id: "centre", password: "secret" });
+    const told = once(smsc, "bound");
+    await esme.bind("bind_receiver");
+    expect(await told).toEqual([session]);
+    const sent = smsc.deliver({ from: "1", to: "2", text: "waited" });
+    await esme.takeDelivery();
+    await sent;
+    await esme.end();
+    server.close();
+  });
+
+  test("nobody there: rejects", async () => {
+    const { port } = await smscWith().listen();
+    await Promise.all(open.map((smsc) => smsc.close()));
+    await expect(smscWith().outbind({ host: "127.0.0.1", port })).rejects.toMatchObject({
+      code: "ECONNREFUSED",
+    });
+  });
 });
 
 test("whatever octets come, others are served", async () => {
