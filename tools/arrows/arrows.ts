@@ -34,8 +34,17 @@ export const arrows: Readonly<Record<string, Arrow>> = {
     libraries: ["zod"],
   },
   transport: {
-    siblings: ["client", "processors", "sequencers", "caches", "messages", "pdu"],
-    libraries: ["amqplib", "pino", "redis", "prom-client", "yaml", "zod"],
+    siblings: ["client", "processors", "sequencers", "caches", "messages", "pdu", "gsm-codec"],
+    libraries: [
+      "amqplib",
+      "any-ascii",
+      "pino",
+      "pino-pretty",
+      "prom-client",
+      "redis",
+      "yaml",
+      "zod",
+    ],
   },
 };
 

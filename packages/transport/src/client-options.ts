@@ -5,7 +5,7 @@ import type { ClientOptions, LaneOptions } from "@esme/client";
 import type { Codec, PduError } from "@esme/pdu";
 import type { Sequencer } from "@esme/sequencers";
 import { ConfigError } from "./config.ts";
-import type { Logger } from "./logger.ts";
+import { type Logger, pdusLogged } from "./logger.ts";
 import { longestPassword, type TransportConfig } from "./settings.ts";
 import { StatusTable } from "./status-table.ts";
 import { codecWith } from "./vendor-tlvs.ts";
@@ -51,6 +51,7 @@ export function clientOptions(
       refusedStatuses: statuses.withReaction("stop", "retry"),
     },
     logger: details(logger),
+    logPdus: pdusLogged(config),
   };
 }
 

@@ -2,7 +2,6 @@
 import { parseArgs } from "node:util";
 import { isScalar, LineCounter, parseDocument, visit } from "yaml";
 import { loadProfile } from "./profile.ts";
-import { Secret } from "./secret.ts";
 import {
   configuration,
   groupKeys,
@@ -100,14 +99,9 @@ function check(found: readonly Found[]): LoadedConfig {
     assign(merged, path, value);
   }
   const result = configuration.safeParse(merged);
-  const warnings = [...origins].flatMap(([key, origin]) => {
-    if (!isKnown(key)) return [`${key}: not a key of this worker, ignored (${origin})`];
-    const value = merged[key];
-    const text = value instanceof Secret ? value.reveal() : String(value);
-    return withoutEffect.has(key) && text !== ""
-      ? [`${key}: has no effect in this version, ignored (${origin})`]
-      : [];
-  });
+  const warnings = [...origins].flatMap(([key, origin]) =>
+    isKnown(key) ? [] : [`${key}: not a key of this worker, ignored (${origin})`],
+  );
   if (result.success) return { config: result.data, warnings, origins };
   const problems = result.error.issues.map(({ path, message }) => {
     const keys = path.map(String);
@@ -143,9 +137,6 @@ function shown(path: readonly string[], value: unknown): string {
     isSecret([key]) ? "(not shown)" : inner;
   return JSON.stringify(value, hidden) ?? String(value);
 }
-
-/** Keys of vumi2 that are read and do nothing here. */
-const withoutEffect = new Set(["sentry_dsn", "middlewares"]);
 
 const knownKeys = new Set([
   ...scalarPaths.map((path) => path.join(".")),

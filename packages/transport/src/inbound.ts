@@ -3,8 +3,9 @@ import { type Event, type Message, serialise } from "@esme/messages";
 import { Status } from "@esme/pdu";
 import type { DeliverProcessor, DeliverSm, DeliverSmOutcome, Settle } from "@esme/processors";
 import { type Broker, BrokerError } from "./broker.ts";
-import type { Logger } from "./logger.ts";
+import type { ContentOf, Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Middlewares } from "./middlewares.ts";
 import type { SetAside } from "./set-aside.ts";
 
 /** What `Inbound` needs from the rest of the worker. */
@@ -16,6 +17,8 @@ export interface InboundDeps {
   readonly deliveryReports: DeliverProcessor;
   readonly shortMessages: DeliverProcessor;
   readonly setAside: SetAside;
+  readonly middlewares: Middlewares;
+  readonly contentOf: ContentOf;
   /** How long a PDU may wait for the broker, in milliseconds. */
   readonly timeout: number;
 }
@@ -38,7 +41,8 @@ export class Inbound {
    * that the SMSC tries again. `link` stands for the connection: sequence numbers begin anew on
    * each.
    *
-   * A PDU that a processor fails on is set aside and answered ESME_ROK: it would fail again.
+   * A PDU that a processor fails on, and a message that a middleware stops, is set aside and
+   * answered ESME_ROK: it would fail again.
    */
   async deliverSm(pdu: DeliverSm, link: object): Promise<number> {
     if (this.#inHand >= maxInHand) return this.#later(`${maxInHand} wait for the broker already`);
@@ -80,9 +84,9 @@ export class Inbound {
     const outcome = await this.#outcomeOf(pdu, link);
     switch (outcome.kind) {
       case "message":
-        return this.#publish("inbound", outcome.message, outcome.settle);
+        return this.#deliver(outcome.message, outcome.settle);
       case "event":
-        return this.#publish("event", outcome.event, outcome.settle);
+        return this.#report(outcome.event, outcome.settle);
       case "incomplete":
         return logger.debug({ sequence_number }, "part stored");
       case "repeated":
@@ -108,14 +112,46 @@ export class Inbound {
       return await shortMessages.handleDeliverSm(pdu, link);
     } catch (error) {
       if (isTemporary(error)) throw error;
-      return { kind: "failed", reason: error instanceof Error ? error.message : String(error) };
+      return { kind: "failed", reason: reasonOf(error) };
     }
+  }
+
+  async #deliver(message: Message, settle?: Settle): Promise<void> {
+    const { contentOf, logger, middlewares } = this.#deps;
+    const { message_id } = message;
+    logger.debug({ message_id, ...contentOf(message) }, "inbound message");
+    if (!middlewares.inbound) return this.#publish("inbound", message, settle);
+    let through: Message;
+    try {
+      through = await middlewares.inbound(message);
+    } catch (error) {
+      return this.#stopped(message, error, settle);
+    }
+    return this.#publish("inbound", through, settle);
+  }
+
+  async #report(event: Event, settle?: Settle): Promise<void> {
+    const { middlewares } = this.#deps;
+    const seen = middlewares.event ? await middlewares.event(event) : event;
+    return this.#publish("event", seen, settle);
+  }
+
+  /** A middleware does not let the message through. */
+  async #stopped(message: Message, error: unknown, settle: Settle = nothing): Promise<void> {
+    try {
+      if (isTemporary(error)) throw error;
+      await this.#deps.setAside.inbound(message, reasonOf(error));
+    } catch (cause) {
+      await this.#settle(settle, false);
+      throw cause;
+    }
+    await this.#settle(settle, true);
   }
 
   async #publish(
     queue: "inbound" | "event",
     body: Message | Event,
-    settle: Settle = async () => {},
+    settle: Settle = nothing,
   ): Promise<void> {
     const { broker, logger, metrics, transportName } = this.#deps;
     try {
@@ -151,6 +187,12 @@ function matchOf(report: DeliverSmOutcome): "matched" | "late" | "unmatched" {
 interface Failure {
   readonly kind: "failed";
   readonly reason: string;
+}
+
+async function nothing(): Promise<void> {}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The broker or the shared store is out of reach; later it may work. */

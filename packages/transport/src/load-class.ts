@@ -9,6 +9,8 @@ import {
   SubmitShortMessageProcessor,
 } from "@esme/processors";
 import { InMemorySequencer } from "@esme/sequencers";
+import { LoggingMiddleware } from "./logging-middleware.ts";
+import { TransliterationMiddleware } from "./transliteration-middleware.ts";
 
 /** What every class named in a configuration must be: `new X(its own configuration, deps)`. */
 export type PartClass = new (config: never, deps: never) => object;
@@ -26,6 +28,10 @@ const builtIns: ReadonlyMap<string, PartClass> = new Map<string, PartClass>([
   ["vumi2.transports.smpp.processors.DeliveryReportProcesser", DeliveryReportProcessor],
   ["@esme/caches#InMemorySmppCache", InMemorySmppCache],
   ["vumi2.transports.smpp.smpp_cache.InMemorySmppCache", InMemorySmppCache],
+  ["@esme/transport#LoggingMiddleware", LoggingMiddleware],
+  ["vumi2.middlewares.logging.LoggingMiddleware", LoggingMiddleware],
+  ["@esme/transport#TransliterationMiddleware", TransliterationMiddleware],
+  ["vumi2.middlewares.unidecoder.Unidecoder", TransliterationMiddleware],
 ]);
 
 /**

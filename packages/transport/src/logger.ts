@@ -1,5 +1,9 @@
-/** The worker's log: JSON lines, levels named as in vumi's configuration. */
+/** The worker's log: JSON lines, or pretty ones on a terminal; levels named as in vumi's configuration. */
+import type { LogPdus } from "@esme/client";
+import type { Message } from "@esme/messages";
 import { type Logger as PinoLogger, pino } from "pino";
+import pretty from "pino-pretty";
+import { withoutNumbers, withoutPasswords } from "./redaction.ts";
 import type { TransportConfig } from "./settings.ts";
 
 /** What the worker needs of a logger; pino's satisfies it. */
@@ -9,6 +13,15 @@ export interface Logger {
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
+
+/** The fields of a log line that hold a message's text and numbers: none, unless switched on. */
+export type ContentOf = (message: Message) => object;
+
+/** The keys of the configuration that the log depends on. */
+export type LogConfig = Pick<
+  TransportConfig,
+  "log_content" | "log_format" | "log_level" | "transport_name"
+>;
 
 const levels = {
   TRACE: "trace",
@@ -20,21 +33,51 @@ const levels = {
 } as const satisfies Record<TransportConfig["log_level"], string>;
 
 /**
- * A pino logger at the configured level. Lines name messages by their ids; texts, numbers and
- * secrets are not in them.
+ * A pino logger on standard output, at the configured level. Lines name messages by their ids;
+ * texts and numbers are in them with `log_content` alone, passwords and secrets never.
+ *
+ * Lines are written at once, by this thread: the last one before the process ends is there.
  */
-export function createLogger({ log_level, transport_name }: TransportConfig): PinoLogger {
-  return pino({
-    level: levels[log_level],
-    base: { transport_name },
-    serializers: { err: described },
-  });
+export function createLogger(config: LogConfig): PinoLogger {
+  const seen = config.log_content ? (text: string) => text : withoutNumbers;
+  const options = {
+    level: levels[config.log_level],
+    base: { transport_name: config.transport_name },
+    serializers: {
+      err: (error: unknown) => described(error, seen),
+      reason: (reason: unknown) => (typeof reason === "string" ? seen(reason) : reason),
+    },
+    hooks: { streamWrite: withoutPasswords },
+  };
+  return isPretty(config) ? pino(options, pretty({ sync: true })) : pino(options);
 }
 
+function isPretty({ log_format }: LogConfig): boolean {
+  return log_format === "auto" ? process.stdout.isTTY : log_format === "pretty";
+}
+
+/** What the client tells of each PDU: at TRACE its fields, with `log_content` all of it. */
+export function pdusLogged({ log_level, log_content }: LogConfig): LogPdus {
+  if (log_level !== "TRACE") return "none";
+  return log_content ? "content" : "fields";
+}
+
+/** The text and numbers of a message as fields of a log line; no fields without `log_content`. */
+export function contentLogged({ log_content }: LogConfig): ContentOf {
+  if (!log_content) return () => nothing;
+  return ({ to_addr, from_addr, content }) => ({ to_addr, from_addr, content });
+}
+
+const nothing = {};
+
 /** An error with a code says all in its message; only a surprise needs its stack. */
-function described(error: unknown): object {
-  if (!(error instanceof Error)) return { message: String(error) };
-  const { name, message, stack, cause } = error;
-  const code = "code" in error ? { code: error.code } : { stack };
-  return { name, message, ...code, ...(cause !== undefined && { cause: described(cause) }) };
+function described(error: unknown, seen: (text: string) => string): object {
+  if (!(error instanceof Error)) return { message: seen(String(error)) };
+  const { name, message, stack = "", cause } = error;
+  return {
+    name,
+    message: seen(message),
+    ...("code" in error ? { code: error.code } : { stack: seen(stack) }),
+    ...(cause !== undefined && { cause: described(cause, seen) }),
+  };
 }

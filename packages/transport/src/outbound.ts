@@ -14,8 +14,9 @@ import {
 } from "@esme/messages";
 import type { PduInputOf } from "@esme/pdu";
 import type { Broker, Delivery } from "./broker.ts";
-import type { Logger } from "./logger.ts";
+import type { ContentOf, Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Middlewares } from "./middlewares.ts";
 import type { PartOutcome, PartSender, Unsent } from "./part-sender.ts";
 import { Recent } from "./recent.ts";
 import type { SetAside } from "./set-aside.ts";
@@ -31,6 +32,8 @@ export interface OutboundDeps {
   readonly metrics: Metrics;
   readonly processor: { handleOutboundMessage(message: Message): Promise<SubmitSm[]> };
   readonly setAside: SetAside;
+  readonly middlewares: Middlewares;
+  readonly contentOf: ContentOf;
   readonly sender: PartSender;
   /** How long after its timestamp a message may be sent, in milliseconds; 0 for ever. */
   readonly expiry: number;
@@ -141,7 +144,7 @@ export class Outbound {
 
   async #send(message: Message, again: boolean): Promise<Fate> {
     const { message_id } = message;
-    const { expiry, lane, metrics, sender } = this.#deps;
+    const { contentOf, expiry, lane, logger, metrics, middlewares, processor, sender } = this.#deps;
     const deadline =
       expiry === 0
         ? Number.POSITIVE_INFINITY
@@ -152,11 +155,12 @@ export class Outbound {
     }
     let pdus: SubmitSm[];
     try {
-      pdus = await this.#deps.processor.handleOutboundMessage(message);
+      const through = middlewares.outbound ? await middlewares.outbound(message) : message;
+      pdus = await processor.handleOutboundMessage(through);
     } catch (error) {
       return this.#refuse(message_id, reasonOf(error));
     }
-    this.#deps.logger.debug({ message_id, parts: pdus.length }, "submitting");
+    logger.debug({ message_id, parts: pdus.length, ...contentOf(message) }, "submitting");
     metrics.submitted(pdus.length);
     // All at once: the client's window keeps their order.
     const errand = { lane: lane(), deadline };
@@ -222,9 +226,9 @@ export class Outbound {
   }
 
   async #report(event: Event): Promise<Fate> {
-    const { broker, logger, metrics, transportName } = this.#deps;
+    const { broker, logger, metrics, middlewares, transportName } = this.#deps;
     const { user_message_id: message_id, event_type } = event;
-    const body = Buffer.from(serialise(event));
+    const body = Buffer.from(serialise(middlewares.event ? await middlewares.event(event) : event));
     const reason = await this.#insist(`the ${event_type} event of ${message_id}`, () =>
       broker.publish(`${transportName}.event`, body),
     );

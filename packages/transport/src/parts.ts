@@ -10,6 +10,7 @@ import { ConfigError } from "./config.ts";
 import { loadClass } from "./load-class.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
+import { buildMiddlewares, type Middlewares } from "./middlewares.ts";
 import type { TransportConfig } from "./settings.ts";
 import type { VendorTlvSettings } from "./vendor-tlvs.ts";
 
@@ -20,6 +21,7 @@ export interface Parts {
   readonly submit: SubmitProcessor;
   readonly shortMessages: DeliverProcessor;
   readonly deliveryReports: DeliverProcessor;
+  readonly middlewares: Middlewares;
 }
 
 /** What a class gets as its second argument; the later parts get the earlier ones too. */
@@ -118,6 +120,7 @@ export async function buildParts(
     submit: await build(submitProcessor, deps),
     shortMessages: await build(deliverProcessor("sm_processor"), deps),
     deliveryReports: await build(deliverProcessor("dr_processor"), deps),
+    middlewares: await buildMiddlewares(config, logger, classFolder),
   };
 }
 

@@ -1,4 +1,5 @@
 /** What cannot be handled goes to a queue of its own, with the reason, instead of being lost. */
+import { type Message, serialise } from "@esme/messages";
 import type { Broker } from "./broker.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
@@ -16,7 +17,8 @@ export interface SetAsideOptions {
 /**
  * Publishes to `<transport_name>.failed`: a JSON object with `reason` and, for a message of the
  * broker, `body` (its text, or `body_base64` when it is no UTF-8), for a PDU of the SMSC, `pdu`
- * (its fields, octets in hex). The queue is declared when it is first needed.
+ * (its fields, octets in hex), for a whole message of the SMSC, `body` as it was to be published.
+ * The queue is declared when it is first needed.
  */
 export class SetAside {
   readonly #queue: string;
@@ -41,6 +43,11 @@ export class SetAside {
   async pdu(pdu: object, reason: string): Promise<void> {
     await this.#put(reason, { pdu: printable(pdu) }, "PDU");
     this.#options.metrics.setAside("pdu");
+  }
+
+  /** A message from the SMSC, whole, that a middleware does not let through. */
+  async inbound(message: Message, reason: string): Promise<void> {
+    await this.#put(reason, { body: serialise(message) }, "inbound message");
   }
 
   async #put(reason: string, content: object, what: string): Promise<void> {

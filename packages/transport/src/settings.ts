@@ -105,6 +105,8 @@ const binds = z.preprocess(
 /** The keys that are mappings of keys of the worker's own. */
 const groups = { amqp, tls, reconnect, throttle, outbind };
 
+const sentryDsn = /^https?:\/\/[^/@\s]+@[^/@\s]+\/(?:\S+\/)?\d+$/;
+
 /** The keys, in the order in which they are documented. */
 export const settings = z.object({
   amqp: amqp.prefault({}).describe("Where RabbitMQ is; unused when amqp_url is given"),
@@ -124,11 +126,17 @@ export const settings = z.object({
   http_token: secret(ascii(255))
     .default(new Secret(""))
     .describe("What users of the HTTP gateway must bring; empty: it is for this machine alone"),
-  sentry_dsn: secret(text()).default(new Secret("")).describe("Has no effect in this version"),
+  sentry_dsn: secret(
+    text().refine((dsn) => dsn === "" || sentryDsn.test(dsn), {
+      error: "https://KEY@HOST/PROJECT",
+    }),
+  )
+    .default(new Secret(""))
+    .describe("Where errors are reported; needs the package `@sentry/node`"),
   middlewares: z
     .array(z.unknown(), { error: "a list" })
     .default([])
-    .describe("Has no effect in this version"),
+    .describe("Classes that see and change what passes, in order"),
   profile: text()
     .default("")
     .describe("Dialect of an operator: a shipped one's name, or the path of a file"),
@@ -137,7 +145,11 @@ export const settings = z.object({
     .describe("What cannot be handled goes to `<transport_name>.failed`; false drops it, as vumi2"),
   log_level: word(["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
     .default("INFO")
-    .describe("Lines of this level and above"),
+    .describe("Lines of this level and above; at TRACE every PDU is told"),
+  log_format: word(["auto", "json", "pretty"])
+    .default("auto")
+    .describe("JSON lines, or lines for people; auto: these on a terminal"),
+  log_content: flag.default(false).describe("True lets message texts and numbers into the log"),
   transport_name: z
     .preprocess(toText, z.string().regex(/^.{1,240}$/u, { error: "1 to 240 characters" }))
     .default("smpp")
@@ -322,6 +334,8 @@ const additions: ReadonlySet<string> = new Set([
   "drain_timeout",
   "failed_queue",
   "http_token",
+  "log_content",
+  "log_format",
   "mt_tps",
   "mt_tps_redis_url",
   "on_link_loss",

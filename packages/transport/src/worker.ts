@@ -4,7 +4,7 @@ import type { Broker, Consumer } from "./broker.ts";
 import { drainShare } from "./client-options.ts";
 import { Inbound } from "./inbound.ts";
 import { type LinkReport, Links } from "./links.ts";
-import type { Logger } from "./logger.ts";
+import { contentLogged, type Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import { Outbound } from "./outbound.ts";
 import { PartSender } from "./part-sender.ts";
@@ -39,9 +39,11 @@ export class Worker {
     this.#options = options;
     const { broker, config, logger, metrics, parts, stopped } = options;
     const { transport_name: transportName } = config;
+    const { middlewares } = parts;
+    const contentOf = contentLogged(config);
     const around = { transportName, broker, logger, metrics };
     const setAside = new SetAside({ ...around, keep: config.failed_queue });
-    const common = { ...around, setAside };
+    const common = { ...around, setAside, middlewares, contentOf };
     const inbound = new Inbound({
       ...common,
       deliveryReports: parts.deliveryReports,

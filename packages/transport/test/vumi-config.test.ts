@@ -3,13 +3,17 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { ConfigError, type LoadedConfig, loadConfig } from "../src/config.ts";
 import { loadClass } from "../src/load-class.ts";
+import { middlewareEntries } from "../src/middleware-config.ts";
+import { buildMiddlewares } from "../src/middlewares.ts";
 import type { TransportConfig } from "../src/settings.ts";
+import { silentLogger } from "./silent-logger.ts";
 
 type Worker = Readonly<Record<string, unknown>>;
 interface Expected {
   readonly worker?: Worker;
   readonly refused?: unknown;
   readonly warnings?: readonly string[] | null;
+  readonly middlewares?: readonly object[];
   readonly file?: string;
   readonly environment?: string;
   readonly command_line?: string;
@@ -58,6 +62,9 @@ function shown(config: TransportConfig): Worker {
     sentry_dsn: sentry_dsn.reveal(),
   };
 }
+
+/** The logging middleware's own, which vumi2 fills in where it makes the class. */
+const defaults = { log_level: "info", logger_name: "vumi2.middlewares.logging" };
 
 const entries = (section: keyof typeof expected, as: keyof Expected) =>
   Object.entries(expected[section]).map(
@@ -109,10 +116,15 @@ test("every unknown key that vumi2 warns about is told here too", () => {
   ]);
 });
 
-test("keys without effect are told", () => {
-  const { warnings } = load({ file: "05-every-key.yaml" });
-  expect(warnings).toEqual([
-    "sentry_dsn: has no effect in this version, ignored (05-every-key.yaml)",
-    "middlewares: has no effect in this version, ignored (05-every-key.yaml)",
-  ]);
-});
+test.each(Object.entries(expected.files).filter(([, { middlewares }]) => middlewares))(
+  "the middlewares of %s",
+  async (file, { middlewares = [] }) => {
+    const { config } = load({ file });
+    const entries = middlewareEntries(config.middlewares);
+    expect(entries.map(({ place, own, ...keys }) => ({ ...defaults, ...keys, ...own }))).toEqual(
+      middlewares.map((wanted) => ({ ...defaults, ...wanted })),
+    );
+    const { outbound, inbound, event } = await buildMiddlewares(config, silentLogger, ".");
+    expect([outbound, inbound, event]).toEqual(Array(3).fill(expect.any(Function)));
+  },
+);
