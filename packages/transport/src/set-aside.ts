@@ -48,6 +48,7 @@ export class SetAside {
   /** A message from the SMSC, whole, that a middleware does not let through. */
   async inbound(message: Message, reason: string): Promise<void> {
     await this.#put(reason, { body: serialise(message) }, "inbound message");
+    this.#options.metrics.setAside("message");
   }
 
   async #put(reason: string, content: object, what: string): Promise<void> {
