@@ -1,4 +1,5 @@
 /** The worker's HTTP server: routes to answers, and answers for everything else. */
+import { once } from "node:events";
 import { lstat, unlink } from "node:fs/promises";
 import {
   createServer,
@@ -8,7 +9,6 @@ import {
   type ServerResponse,
 } from "node:http";
 import { connect } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
 import type { HttpBind } from "./http-bind.ts";
 import type { Logger } from "./logger.ts";
 
@@ -41,7 +41,7 @@ export function json(status: number, value: object, headers: OutgoingHttpHeaders
 }
 
 /** How long peers may take, in milliseconds. */
-const limits = {
+const usualLimits = {
   /** For the headers of a request, and for all of it. */
   headersTimeout: 10_000,
   requestTimeout: 30_000,
@@ -51,6 +51,8 @@ const limits = {
   keepAliveTimeout: 5_000,
 } as const;
 
+type Limits = Record<keyof typeof usualLimits, number>;
+
 /** How long `close` leaves to answers that are on their way, in milliseconds. */
 const closeTimeout = 1_000;
 
@@ -59,11 +61,12 @@ export class HttpServer {
   readonly #server: Server;
   readonly #routes: readonly Route[];
   readonly #logger: Logger;
+  readonly #answering = new Set<ServerResponse>();
 
-  constructor(routes: readonly Route[], logger: Logger, options: Partial<typeof limits> = {}) {
+  constructor(routes: readonly Route[], logger: Logger, limits: Partial<Limits> = {}) {
     this.#routes = routes;
     this.#logger = logger;
-    this.#server = createServer({ ...limits, ...options }, (request, response) => {
+    this.#server = createServer({ ...usualLimits, ...limits }, (request, response) => {
       void this.#answer(request, response);
     });
   }
@@ -90,11 +93,14 @@ export class HttpServer {
   async close(): Promise<void> {
     if (!this.#server.listening) return;
     const closed = new Promise((resolve) => this.#server.close(resolve));
-    const over = new AbortController();
-    const late = delay(closeTimeout, undefined, { signal: over.signal });
-    late.then(() => this.#server.closeAllConnections()).catch(() => {});
+    const over = AbortSignal.timeout(closeTimeout);
+    const answered = [...this.#answering].map((response) =>
+      once(response, "close", { signal: over }),
+    );
+    await Promise.allSettled(answered);
+    // Some clients connect in advance: such a connection would be waited for.
+    this.#server.closeAllConnections();
     await closed;
-    over.abort();
   }
 
   #bindTo(bind: HttpBind): Promise<void> {
@@ -108,6 +114,8 @@ export class HttpServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#answering.add(response);
+    response.once("close", () => this.#answering.delete(response));
     // A peer that goes away in the middle is its own business.
     response.on("error", () => {});
     try {
