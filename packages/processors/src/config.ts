@@ -50,7 +50,8 @@ export function word<const Words extends readonly [string, ...string[]]>(words: 
       : undefined;
   return z
     .custom<Words[number]>((value) => find(value) !== undefined, `one of ${words.join(", ")}`)
-    .transform((value): Words[number] => find(value) ?? value);
+    .transform((value): Words[number] => find(value) ?? value)
+    .meta({ enum: [...words] });
 }
 
 /** True or false, also as the words that environment variables can carry. */

@@ -1,4 +1,5 @@
 export type { AddressRules } from "./address.ts";
+export { configSchema, type JsonSchema } from "./config-schema.ts";
 export type { DeliveryReportConfig } from "./delivery-report-config.ts";
 export { DeliveryReportProcessor } from "./delivery-report-processor.ts";
 export { defaultStatusMapping, type StatusMapping } from "./delivery-status.ts";
@@ -28,7 +29,8 @@ export {
 } from "./receipt.ts";
 export { type ReceiptDates, receiptTime } from "./receipt-date.ts";
 export { formatReceipt, type ReceiptFields } from "./receipt-format.ts";
-export { type ShortMessageConfig, ShortMessageProcessor } from "./short-message-processor.ts";
+export type { ShortMessageConfig } from "./short-message-config.ts";
+export { ShortMessageProcessor } from "./short-message-processor.ts";
 export type { SubmitConfig } from "./submit-config.ts";
 export { SubmitShortMessageProcessor } from "./submit-short-message-processor.ts";
 export type { TlvDefinition, TlvDefinitions } from "./tlv-definition.ts";

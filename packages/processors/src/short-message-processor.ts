@@ -10,8 +10,7 @@ import {
   type Udh,
   unpackBody,
 } from "@esme/sm-split";
-import * as z from "zod";
-import { flag, readConfig } from "./config.ts";
+import { readConfig } from "./config.ts";
 import { type Overrides, overridesOf } from "./data-coding-overrides.ts";
 import { Deliveries } from "./deliveries.ts";
 import { JoinedMessages } from "./joined-messages.ts";
@@ -23,39 +22,9 @@ import type {
   ProcessorDeps,
   Settle,
 } from "./processor.ts";
+import { type ShortMessageConfig, shortMessageConfig } from "./short-message-config.ts";
 import type { TlvDefinitions } from "./tlv-definition.ts";
-import { ussdConfig } from "./ussd-dialect.ts";
 import { UssdSessions } from "./ussd-sessions.ts";
-
-/** The keys of `sm_processor_config`. */
-const shortMessageConfig = z.strictObject({
-  /**
-   * Character sets for data codings, by number or name, where this SMSC means something else than
-   * the standard: `{ OCTET_UNSPECIFIED: ascii, 4: utf-8 }`; `gsm0338-packed` has eight septets in
-   * seven octets. Default none.
-   */
-  data_coding_overrides: z
-    .record(z.string(), z.string("the name of a character set"), "data codings and character sets")
-    .default({}),
-  /**
-   * Takes a text that begins like the header of a part for one, although esm_class does not say so,
-   * as some peers forget it. Default false.
-   */
-  udh_without_udhi: flag.default(false),
-  /**
-   * For how many seconds after its answer the same PDU with the same sequence number, on the same
-   * link, is taken for a repetition by an SMSC that had not waited long enough; 0 for never. Default 10.
-   */
-  repeated_within: z
-    .number("a number of seconds, 0 or above")
-    .min(0, "a number of seconds, 0 or above")
-    .default(10),
-  /** How deliver_sm with the TLV ussd_service_op are read. Default: like any other text. */
-  ussd: ussdConfig.optional(),
-});
-
-/** Configuration as a person writes it. */
-export type ShortMessageConfig = z.input<typeof shortMessageConfig>;
 
 /** A text without the header, and how to tell whether it was published where that matters. */
 interface Text {

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { dictionary } from "./scalars.ts";
 
 /** Keys that are the worker's and the account's, not the operator's. */
-const notOperators: ReadonlySet<string> = new Set([
+export const notOperators: ReadonlySet<string> = new Set([
   "profile",
   "amqp",
   "amqp_url",

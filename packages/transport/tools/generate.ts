@@ -1,6 +1,7 @@
-/** Writes what is made from the table of settings: config.schema.json and the README's table. */
+/** Writes what is made from tables: the schemas, the README's table of keys, those of the profiles. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { configSchema, keyTable } from "./config-docs.ts";
+import { profileSchema, profilesReadme } from "./profile-docs.ts";
 
 const at = (name: string): URL => new URL(`../${name}`, import.meta.url);
 
@@ -14,3 +15,6 @@ writeFileSync(
     (_, begin: string, end: string) => begin + keyTable() + end,
   ),
 );
+
+writeFileSync(at("profiles/schema.json"), `${JSON.stringify(profileSchema(), null, 2)}\n`);
+writeFileSync(at("profiles/README.md"), profilesReadme(at("profiles/README.md")));
