@@ -97,12 +97,13 @@ async function run(transport: SmppTransport): Promise<void> {
   }
 }
 
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    console.error(error);
-    process.exitCode = 1;
-  },
-);
+/** The process ends by itself; what a silent server left open must not keep it. */
+function end(code: number): void {
+  process.exitCode = code;
+  setTimeout(() => process.exit(), 1_000).unref();
+}
+
+main(process.argv.slice(2)).then(end, (error: unknown) => {
+  console.error(error);
+  end(1);
+});

@@ -8,10 +8,8 @@ import { ConfigError } from "./config.ts";
 import { type Logger, pdusLogged } from "./logger.ts";
 import { longestPassword, type TransportConfig } from "./settings.ts";
 import { StatusTable } from "./status-table.ts";
+import { stopTime } from "./stop-time.ts";
 import { codecWith } from "./vendor-tlvs.ts";
-
-/** The part of `drain_timeout` that messages in hand have; the farewell has the rest. */
-export const drainShare = 0.8;
 
 /** Inbound PDUs in hand of a session; the worker refuses more by itself, so reading never stops. */
 const inboundConcurrency = 10_000;
@@ -36,8 +34,7 @@ export function clientOptions(
     window: config.smpp_window || config.worker_concurrency,
     connectTimeout: config.smpp_connect_timeout * 1_000,
     bindTimeout: config.smpp_bind_timeout * 1_000,
-    // Twice: once for what is in flight, once for unbind_resp.
-    unbindTimeout: (config.drain_timeout * 1_000 * (1 - drainShare)) / 2,
+    unbindTimeout: stopTime(config.drain_timeout).unbind,
     enquireLinkInterval: config.smpp_enquire_link_interval * 1_000,
     enquireLinkAlways: config.smpp_enquire_link_always,
     enquireLinkTimeout: config.smpp_enquire_link_timeout * 1_000,

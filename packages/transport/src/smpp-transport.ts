@@ -12,6 +12,7 @@ import { RabbitBroker } from "./rabbit-broker.ts";
 import { Secret } from "./secret.ts";
 import type { TransportConfig, TransportConfigInput } from "./settings.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { stopTime, within } from "./stop-time.ts";
 import { Stores } from "./stores.ts";
 import { Worker } from "./worker.ts";
 
@@ -91,8 +92,8 @@ export class SmppTransport {
   }
 
   /**
-   * Takes no more messages, waits up to `drain_timeout` for those in hand, unbinds, closes. What
-   * was not answered by then goes back to its queue.
+   * Takes no more messages, waits for those in hand, unbinds, closes: all within `drain_timeout`,
+   * whoever does not answer. What was not answered by then goes back to its queue.
    */
   async stop(): Promise<void> {
     if (this.#stopped.signal.aborted) return;
@@ -101,8 +102,10 @@ export class SmppTransport {
     const worker = await this.#worker?.catch(() => undefined);
     await worker?.stop();
     await this.#http.close();
-    if (this.#ownsBroker) await this.broker.close();
-    await worker?.close();
+    // A server that does not answer must not keep the process.
+    const { close } = stopTime(this.#config.drain_timeout);
+    if (this.#ownsBroker) await within(close, this.broker.close());
+    if (worker) await within(close, worker.close());
     if (this.#started) this.#logger.info({}, "stopped");
   }
 

@@ -1,7 +1,6 @@
 /** The running worker: the sessions between the flows of outbound and inbound messages. */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Broker, Consumer } from "./broker.ts";
-import { drainShare } from "./client-options.ts";
 import { Inbound } from "./inbound.ts";
 import { type LinkReport, Links } from "./links.ts";
 import { contentLogged, type Logger } from "./logger.ts";
@@ -13,6 +12,7 @@ import { SetAside } from "./set-aside.ts";
 import type { TransportConfig } from "./settings.ts";
 import type { QueueReport } from "./snapshot.ts";
 import { StatusTable } from "./status-table.ts";
+import { stopTime, within } from "./stop-time.ts";
 
 /** What a worker is made of. */
 export interface WorkerOptions {
@@ -116,11 +116,11 @@ export class Worker {
   async stop(): Promise<void> {
     this.#follow();
     await this.#consumer;
-    const { drain_timeout } = this.#options.config;
-    await within(drain_timeout * 1_000 * drainShare, this.#outbound.settled());
+    const time = stopTime(this.#options.config.drain_timeout);
+    await within(time.drain, this.#outbound.settled());
     await this.#links.stop();
     // What the closed sessions gave back is requeued before the broker goes.
-    await this.#outbound.settled();
+    await within(time.close, this.#outbound.settled());
   }
 
   /** Gives back what the parts opened. */
@@ -169,12 +169,4 @@ export class Worker {
         return undefined;
       });
   }
-}
-
-/** Resolves with the work, or without it when the time is over. */
-async function within(milliseconds: number, work: Promise<void>): Promise<void> {
-  const over = new AbortController();
-  const timer = delay(milliseconds, undefined, { signal: over.signal, ref: false });
-  await Promise.race([work, timer.catch(() => {})]);
-  over.abort();
 }

@@ -276,6 +276,23 @@ describe("the link", () => {
     await expect(transport.prepare()).rejects.toThrow(/^tls\.ca: the file cannot be read: ENOENT/);
   });
 
+  test("stop ends in time though the SMSC is silent, and the message stays on its queue", async () => {
+    const { application, broker, smsc, transport } = await start({
+      config: { drain_timeout: 0.5 },
+    });
+    const submitted = new Promise<void>((resolve) =>
+      smsc.on("pdu", ({ pdu }) => pdu?.command === "submit_sm" && resolve()),
+    );
+    smsc.behave({ fault: "silence" });
+    await application.send("hello");
+    await submitted;
+    // An answer would be waited for 30 seconds, more than this test has.
+    await transport.stop();
+    const queue = new Inbox<Delivery>();
+    await broker.consume("smpp.outbound", 1, queue.put);
+    expect((await queue.next()).redelivered).toBe(true);
+  });
+
   test("stop unbinds and leaves nothing in hand", async () => {
     const { application, smsc, transport } = await start();
     await application.send("hello");
