@@ -1,5 +1,7 @@
 /** Writes what is made from tables: the schemas, the README's table of keys, those of the profiles. */
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { configSchema, keyTable } from "./config-docs.ts";
 import { profileSchema, profilesReadme } from "./profile-docs.ts";
 
@@ -18,3 +20,10 @@ writeFileSync(
 
 writeFileSync(at("profiles/schema.json"), `${JSON.stringify(profileSchema(), null, 2)}\n`);
 writeFileSync(at("profiles/README.md"), profilesReadme(at("profiles/README.md")));
+
+// In the form that the check of all files wants.
+execFileSync(fileURLToPath(at("../../node_modules/.bin/biome")), [
+  "format",
+  "--write",
+  ...["config.schema.json", "profiles/schema.json"].map((name) => fileURLToPath(at(name))),
+]);
