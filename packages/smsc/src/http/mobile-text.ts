@@ -26,6 +26,12 @@ export const mobileText = z
       .exactOptional()
       .describe("How several parts are tied together. Default udh"),
     parts: z.int().min(1).max(255).exactOptional().describe("Default: as few as it fits in"),
+    omit: z.array(z.int().min(1)).exactOptional().describe("Parts that are not sent, from 1"),
+    repeat: z
+      .union([z.literal("all"), z.array(z.int().min(1))])
+      .exactOptional()
+      .describe("Parts that are sent twice, from 1"),
+    shuffle: z.boolean().exactOptional().describe("Sends the parts in any order"),
     reference: z.int().min(0).max(0xffff).exactOptional().describe("Default: counts"),
     system_id: z.string().exactOptional().describe("The account that is to get it. Default: any"),
   })

@@ -15,7 +15,8 @@ const reasons: Readonly<Record<number, string>> = {
   404: "There is none with this id",
   413: "The body is longer than a megabyte",
   415: "Content-Type is not application/json",
-  422: "Such a text cannot be made",
+  409: "Nobody is bound who could be told",
+  422: "It can be read, but not be done; the message says why",
   503: "There are too many streams",
 };
 

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { faultRoutes } from "./fault-routes.ts";
 import { pduFilter, pduRoutes } from "./pdu-routes.ts";
+import { phoneRoutes } from "./phone-routes.ts";
 import { ApiError, Raw, type Route, route } from "./route.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { textRoutes } from "./text-routes.ts";
@@ -35,6 +36,7 @@ export const eventRoutes: readonly Route[] = [
 export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...textRoutes,
+  ...phoneRoutes,
   ...faultRoutes,
   ...pduRoutes,
   ...eventRoutes,

@@ -36,6 +36,13 @@ const longest = 65_536;
 /** Sessions whose names are known after they have ended. */
 const peersKept = 10_000;
 
+/** What is kept of a PDU on its way. */
+interface Passing {
+  readonly session: { readonly id: number; readonly remote: string; readonly system_id: string };
+  readonly direction: "in" | "out";
+  readonly octets: Uint8Array;
+}
+
 /** Keeps PDUs. `octets` and the four columns are all that it ever takes. */
 export class PduLog {
   readonly #octets: Uint8Array;
@@ -79,7 +86,7 @@ export class PduLog {
   }
 
   /** Keeps one PDU. */
-  add({ session, direction, octets }: Pick<PduEvent, "session" | "direction" | "octets">): void {
+  add({ session, direction, octets }: Passing): void {
     const length = Math.min(octets.length, longest);
     const place = this.#reserve(length);
     const kept = this.#octets.subarray(place, place + length);
@@ -135,7 +142,7 @@ export class PduLog {
     }
   }
 
-  #note({ id, remote, system_id }: PduEvent["session"]): void {
+  #note({ id, remote, system_id }: Passing["session"]): void {
     const known = this.#peers.get(id);
     if (known !== undefined) {
       known.system_id = system_id;
