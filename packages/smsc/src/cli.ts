@@ -4,6 +4,8 @@ import { parseArgs } from "node:util";
 import type { Account } from "./accounts.ts";
 import { addressOf, defaultAddress, serveHttp } from "./http/http-option.ts";
 import type { SmscHttp } from "./http/smsc-http.ts";
+import { playScenario } from "./scenario/play.ts";
+import { readScenario, type Scenario } from "./scenario/scenario.ts";
 import { Smsc } from "./smsc.ts";
 import { transcribe } from "./transcript.ts";
 
@@ -19,6 +21,7 @@ A simulated SMSC: bind to it, submit texts, get receipts. Prints a line for each
   --tls-key <file>          private key, PEM
   --http <host:port>        where the web page and the HTTP API are (127.0.0.1:8775)
   --no-http                 neither page nor API
+  --scenario <file>         what it is and does, in YAML; options here go before the file's
   --seed <number>           makes random choices repeatable (1)
   --help                    this text
 
@@ -29,15 +32,16 @@ A destination decides what becomes of a message by its last digits:
 `;
 
 const options = {
-  port: { type: "string", default: "2775" },
-  host: { type: "string", default: "127.0.0.1" },
+  port: { type: "string" },
+  host: { type: "string" },
   account: { type: "string", multiple: true },
-  "receipt-delay": { type: "string", default: "1000" },
+  "receipt-delay": { type: "string" },
   "tls-cert": { type: "string" },
   "tls-key": { type: "string" },
   http: { type: "string" },
   "no-http": { type: "boolean", default: false },
-  seed: { type: "string", default: "1" },
+  scenario: { type: "string" },
+  seed: { type: "string" },
   help: { type: "boolean", default: false },
 } as const;
 
@@ -50,23 +54,35 @@ async function main(args: string[]): Promise<void> {
     process.stdout.write(help);
     return;
   }
+  const scenario = scenarioOf(values.scenario);
+  const { port, seed, host = scenario.options.host ?? "127.0.0.1" } = values;
+  const delay = values["receipt-delay"];
   const smsc = new Smsc({
-    port: integer("port", values.port, 65_535),
-    host: values.host,
-    receiptDelay: integer("receipt-delay", values["receipt-delay"], 2 ** 31 - 1),
-    seed: integer("seed", values.seed, 2 ** 32 - 1),
+    receiptDelay: 1_000,
+    ...scenario.options,
+    host,
+    ...(port !== undefined && { port: integer("port", port, 65_535) }),
+    ...(delay !== undefined && { receiptDelay: integer("receipt-delay", delay, 2 ** 31 - 1) }),
+    ...(seed !== undefined && { seed: integer("seed", seed, 2 ** 32 - 1) }),
     ...(values.account && { accounts: values.account.map(account) }),
     ...tls(values["tls-cert"], values["tls-key"]),
   });
-  transcribe(smsc, (line) => process.stdout.write(`${line}\n`));
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  transcribe(smsc, say);
   await smsc.listen().catch((error: unknown) => {
-    throw new UsageError(refusal(error, values.host, values.port));
+    throw new UsageError(refusal(error, host, String(smsc.port)));
   });
-  process.stdout.write(`esme-smsc listens on ${values.host}:${smsc.port}; Ctrl-C stops it\n`);
+  say(`esme-smsc listens on ${host}:${smsc.port}; Ctrl-C stops it`);
+  const stopScenario = playScenario(smsc, scenario, {
+    onError: (error, action) => say(`step ${action.do} failed: ${messageOf(error)}`),
+  });
   const http = values["no-http"] ? undefined : await page(smsc, values.http);
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     // Once: a second signal ends the process at once.
-    process.once(signal, () => void stop(smsc, http));
+    process.once(signal, () => {
+      stopScenario();
+      void stop(smsc, http);
+    });
   }
 }
 
@@ -95,11 +111,24 @@ async function stop(smsc: Smsc, http: SmscHttp | undefined): Promise<void> {
   await smsc.close();
 }
 
+function scenarioOf(file: string | undefined): Scenario {
+  if (file === undefined) return { options: {}, faults: [], steps: [] };
+  try {
+    return readScenario(readFileSync(file, "utf8"), file);
+  } catch (error) {
+    throw new UsageError(`--scenario: ${messageOf(error)}`);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 function parsed(args: string[]) {
   try {
     return parseArgs({ args, options });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(messageOf(error));
   }
 }
 
@@ -129,7 +158,7 @@ function readPem(name: string, file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new UsageError(`--${name}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`--${name}: ${messageOf(error)}`);
   }
 }
 
@@ -138,7 +167,7 @@ function refusal(error: unknown, host: string, port: string | number, option = "
   const other = `with --${option}`;
   if (code === "EADDRINUSE") return `port ${port} on ${host} is taken: choose another ${other}`;
   if (code === "EACCES") return `port ${port} needs privileges: choose one above 1023 ${other}`;
-  return `cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : String(error)}`;
+  return `cannot listen on ${host}:${port}: ${messageOf(error)}`;
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -83,6 +83,8 @@ test.each([
   [["--account", "secret"], /--account: expected <system_id>:<password>\n/],
   [["--tls-key", "key.pem"], /both --tls-cert and --tls-key/],
   [["--tls-key", "/none", "--tls-cert", "/none"], /--tls-cert: ENOENT/],
+  [["--scenario", "/none"], /--scenario: ENOENT/],
+  [["--scenario", cli], /--scenario: .*cli.ts, line 1: /],
 ])("%j is refused in one sentence", async (args, message) => {
   const { code, output } = await start(...args).ended();
   expect(code).toBe(1);
@@ -117,7 +119,23 @@ test("--help lists every option", async () => {
     "http",
     "no-http",
     "seed",
+    "scenario",
   ]) {
     expect(output).toContain(`--${option}`);
   }
+});
+
+test("a scenario is played; options on the command line go before those of its file", async () => {
+  const file = fileURLToPath(new URL("../examples/scenario.yaml", import.meta.url));
+  const command = start("--scenario", file, "--port", "0", "--receipt-delay", "0", "--no-http");
+  const [, port] = await command.printed(/listens on 127\.0\.0\.1:(\d+)/);
+  const esme = await RawEsme.dial({ port: Number(port) });
+  const response = await esme.bind("bind_transceiver", "other", "secret");
+  expect(response.system_id).toBe("TESTSMSC");
+  expect(Buffer.from((await esme.takeDelivery()).short_message).toString()).toBe("How are you?");
+  await esme.submit({ destination_addr: "1", registered_delivery: 1 });
+  let receipt = await esme.takeDelivery();
+  while (receipt.message_state === undefined) receipt = await esme.takeDelivery();
+  expect(receipt).toMatchObject({ esm_class: 0, short_message: new Uint8Array() });
+  await esme.end();
 });
