@@ -249,6 +249,30 @@ describe("long texts", () => {
   });
 });
 
+test("of a long text one receipt comes where the last part alone has an id", async () => {
+  let parts = 0;
+  const messageId = () => {
+    parts += 1;
+    return parts === 3 ? "dk-1" : "";
+  };
+  const registered_delivery = { delivery_receipt: 1 };
+  const { application } = await start({
+    smsc: { messageId },
+    config: {
+      profile: "link-mobility-dk",
+      submit_sm_processor_config: { registered_delivery },
+      dr_processor_config: { early_receipts: 0 },
+    },
+  });
+  const id = await application.send("x".repeat(400));
+  const events = [await application.events.next(), await application.events.next()];
+  expect(events).toMatchObject([
+    { event_type: "ack", user_message_id: id },
+    { event_type: "delivery_report", user_message_id: id, delivery_status: "delivered" },
+  ]);
+  expect(parts).toBe(3);
+});
+
 describe("alphabets", () => {
   test.each([
     ["webcom", "ж", {}, 2, "0436"],

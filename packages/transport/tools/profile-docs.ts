@@ -51,9 +51,8 @@ function processor(name: string): object {
   // A key of the table above: zod's mapped keys and the tables agree by the test of the schema.
   const { $schema: _, ...schema } = processorSchema(processors[name as keyof typeof processors]);
   return {
-    if: { not: { required: [`${name}_class`] } },
-    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema, nobody awaits it
-    then: { properties: { [`${name}_config`]: schema } },
+    if: { required: [`${name}_class`] },
+    else: { properties: { [`${name}_config`]: schema } },
   };
 }
 
