@@ -5,8 +5,16 @@ export interface MetricRow {
   readonly type: "counter" | "gauge" | "histogram";
   readonly labels: readonly string[];
   readonly help: string;
-  /** A condition in PromQL that is worth a look, or somebody's night. */
-  readonly alert?: string;
+  readonly alert?: MetricAlert;
+}
+
+/** What is worth a look, or somebody's night. */
+export interface MetricAlert {
+  readonly name: string;
+  /** The condition, in PromQL. */
+  readonly expr: string;
+  /** How long it must hold; absent: not at all. */
+  readonly for?: string;
 }
 
 /** The metrics in the order of the page; the README has the same table. */
@@ -15,13 +23,17 @@ export const metricTable = {
     type: "gauge",
     labels: ["bind", "state"],
     help: "1 for the state that the link is in",
-    alert: 'sum by (instance) (esme_smpp_link_state{state=~"BOUND.*"}) == 0 for 2m',
+    alert: {
+      name: "SmppNotBound",
+      expr: 'sum by (instance) (esme_smpp_link_state{state=~"BOUND.*"}) == 0',
+      for: "2m",
+    },
   },
   esme_smpp_connects_total: {
     type: "counter",
     labels: ["bind"],
     help: "Connections made to the SMSC",
-    alert: "increase(esme_smpp_connects_total[15m]) > 5",
+    alert: { name: "SmppLinkFlaps", expr: "increase(esme_smpp_connects_total[15m]) > 5" },
   },
   esme_smpp_window: {
     type: "gauge",
@@ -47,13 +59,19 @@ export const metricTable = {
     type: "histogram",
     labels: ["bind"],
     help: "From the making of a request to its writing: window, rate, throttling",
-    alert: "histogram_quantile(0.95, rate(esme_smpp_wait_seconds_bucket[5m])) > 30",
+    alert: {
+      name: "SmppQueueSlow",
+      expr: "histogram_quantile(0.95, rate(esme_smpp_wait_seconds_bucket[5m])) > 30",
+    },
   },
   esme_smpp_response_seconds: {
     type: "histogram",
     labels: ["bind"],
     help: "From the writing of a request to its response",
-    alert: "histogram_quantile(0.95, rate(esme_smpp_response_seconds_bucket[5m])) > 2",
+    alert: {
+      name: "SmscSlow",
+      expr: "histogram_quantile(0.95, rate(esme_smpp_response_seconds_bucket[5m])) > 2",
+    },
   },
   esme_smpp_pdus_sent_total: {
     type: "counter",
@@ -69,13 +87,13 @@ export const metricTable = {
     type: "counter",
     labels: ["bind"],
     help: "Requests that were not answered in time",
-    alert: "increase(esme_smpp_timeouts_total[5m]) > 0",
+    alert: { name: "SmscSilent", expr: "increase(esme_smpp_timeouts_total[5m]) > 0" },
   },
   esme_smpp_throttled_total: {
     type: "counter",
     labels: ["bind"],
     help: "Answers by which the SMSC asked to slow down",
-    alert: "rate(esme_smpp_throttled_total[15m]) > 1",
+    alert: { name: "SmscThrottles", expr: "rate(esme_smpp_throttled_total[15m]) > 1" },
   },
   esme_smpp_stray_responses_total: {
     type: "counter",
@@ -86,7 +104,7 @@ export const metricTable = {
     type: "counter",
     labels: ["bind"],
     help: "PDUs that could not be decoded",
-    alert: "increase(esme_smpp_malformed_pdus_total[1h]) > 0",
+    alert: { name: "SmscMalformedPdus", expr: "increase(esme_smpp_malformed_pdus_total[1h]) > 0" },
   },
   esme_smpp_tolerated_pdus_total: {
     type: "counter",
@@ -117,7 +135,7 @@ export const metricTable = {
     type: "counter",
     labels: [],
     help: "Messages refused since they waited longer than submit_expiry",
-    alert: "increase(esme_outbound_expired_total[5m]) > 0",
+    alert: { name: "MessagesExpire", expr: "increase(esme_outbound_expired_total[5m]) > 0" },
   },
   esme_outbound_parts_total: {
     type: "counter",
@@ -133,8 +151,10 @@ export const metricTable = {
     type: "counter",
     labels: ["command_status"],
     help: "Final answers to parts; a status that no version of SMPP names counts as vendor",
-    alert:
-      'sum(rate(esme_submit_responses_total{command_status!="ESME_ROK"}[5m])) / sum(rate(esme_submit_responses_total[5m])) > 0.1',
+    alert: {
+      name: "MessagesRefused",
+      expr: 'sum(rate(esme_submit_responses_total{command_status!="ESME_ROK"}[5m])) / sum(rate(esme_submit_responses_total[5m])) > 0.1',
+    },
   },
   esme_events_total: {
     type: "counter",
@@ -150,7 +170,7 @@ export const metricTable = {
     type: "counter",
     labels: [],
     help: "deliver_sm answered with a temporary error: the broker or the cache was out of reach",
-    alert: "increase(esme_inbound_refused_total[5m]) > 0",
+    alert: { name: "InboundRefused", expr: "increase(esme_inbound_refused_total[5m]) > 0" },
   },
   esme_inbound_repeated_total: {
     type: "counter",
@@ -161,26 +181,28 @@ export const metricTable = {
     type: "counter",
     labels: ["outcome"],
     help: "Receipts: matched, late (matched after they were held for their id), unmatched",
-    alert:
-      'sum(rate(esme_receipts_total{outcome="unmatched"}[15m])) / sum(rate(esme_receipts_total[15m])) > 0.05',
+    alert: {
+      name: "ReceiptsUnmatched",
+      expr: 'sum(rate(esme_receipts_total{outcome="unmatched"}[15m])) / sum(rate(esme_receipts_total[15m])) > 0.05',
+    },
   },
   esme_multipart_incomplete_total: {
     type: "counter",
     labels: ["reason"],
     help: "Inbound messages given up since a part never came",
-    alert: "increase(esme_multipart_incomplete_total[1h]) > 0",
+    alert: { name: "PartsMissing", expr: "increase(esme_multipart_incomplete_total[1h]) > 0" },
   },
   esme_set_aside_total: {
     type: "counter",
     labels: ["kind"],
     help: "What could not be handled and was put on <transport_name>.failed",
-    alert: "increase(esme_set_aside_total[5m]) > 0",
+    alert: { name: "SetAside", expr: "increase(esme_set_aside_total[5m]) > 0" },
   },
   esme_broker_connected: {
     type: "gauge",
     labels: [],
     help: "1 while the broker is connected",
-    alert: "esme_broker_connected == 0 for 1m",
+    alert: { name: "BrokerAway", expr: "esme_broker_connected == 0", for: "1m" },
   },
   esme_broker_unconfirmed_total: {
     type: "counter",
@@ -191,7 +213,7 @@ export const metricTable = {
     type: "gauge",
     labels: ["part"],
     help: "1 when this part's Redis answers; absent for parts in memory",
-    alert: "esme_store_up == 0 for 1m",
+    alert: { name: "StoreAway", expr: "esme_store_up == 0", for: "1m" },
   },
   esme_gateway_messages_total: {
     type: "counter",
@@ -212,7 +234,7 @@ export const metricTable = {
     type: "counter",
     labels: [],
     help: "Kept entries that nobody had read when their room was needed",
-    alert: "increase(esme_gateway_dropped_total[5m]) > 0",
+    alert: { name: "StreamUnread", expr: "increase(esme_gateway_dropped_total[5m]) > 0" },
   },
   process_cpu_seconds_total: {
     type: "counter",

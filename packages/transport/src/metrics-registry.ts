@@ -105,7 +105,7 @@ function perCommand(read: (link: LinkReport) => Readonly<Record<string, number>>
     );
 }
 
-/** Every metric as it is at this moment, to print, or to merge with those of the program around. */
+/** Every metric as it is at this moment, to print. */
 export function registryOf(metrics: Metrics, snapshot: Snapshot): Registry {
   const families = metricNames.map((name): MetricFamily => {
     const { help, type }: MetricRow = metricTable[name];

@@ -1,10 +1,18 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { Client } from "@esme/client";
 import { Status } from "@esme/pdu";
+import { onPath } from "@esme/services/find";
 import { describe, expect, test } from "vitest";
 import { type MetricRow, metricTable } from "../src/metric-table.ts";
 import { Metrics } from "../src/metrics.ts";
 import { registryOf } from "../src/metrics-registry.ts";
 import type { Snapshot } from "../src/snapshot.ts";
+import { alertRules, metricRows } from "../tools/metric-docs.ts";
+
+const stats = new Client({ window: 7 }).stats();
+const links = [{ ...stats, host: "smsc", port: 2775, mode: "transceiver" as const }];
 
 const rows: [string, MetricRow][] = Object.entries(metricTable);
 
@@ -41,6 +49,41 @@ describe("the table of metrics", () => {
       type,
     ]);
     expect(shown).toEqual(rows.map(([name, { type }]) => [name, type]));
+  });
+});
+
+describe("made from the table of metrics (npm run generate):", () => {
+  const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
+  const read = (name: string) => readFileSync(path(name), "utf8");
+
+  test("the README's table", () => {
+    expect(read("README.md")).toContain(metricRows());
+  });
+
+  test("the alerts", () => {
+    expect(read("alerts.yaml")).toBe(alertRules());
+  });
+
+  test.each(
+    rows.flatMap(([name, { alert, labels }]) =>
+      alert === undefined ? [] : [[name, alert.expr, labels] as const],
+    ),
+  )("the alert of %s asks for what is there", (name, expr, labels) => {
+    const asked = expr.match(/\b(?:esme|process)_\w+/g) ?? [];
+    const known = asked.map((word) => word.replace(/_bucket$/, ""));
+    expect(new Set(known)).toEqual(new Set([name]));
+    const used = [...expr.matchAll(/(\w+)(?:!?=~?)"/g)].map(([, label]) => label);
+    expect(labels).toEqual(expect.arrayContaining(used));
+  });
+
+  test.runIf(onPath("promtool"))("optional: promtool, which takes page and alerts", async () => {
+    const metrics = new Metrics();
+    metrics.settled(3);
+    const page = await registryOf(metrics, snapshot({ links })).metrics();
+    const check = (input: string, ...words: string[]) =>
+      spawnSync("promtool", ["check", ...words], { input, encoding: "utf8" });
+    expect(check(page, "metrics")).toMatchObject({ status: 0, stderr: "" });
+    expect(check("", "rules", path("alerts.yaml"))).toMatchObject({ status: 0 });
   });
 });
 
@@ -82,9 +125,6 @@ describe("counters", () => {
 });
 
 describe("of a link", () => {
-  const stats = new Client({ window: 7 }).stats();
-  const links = [{ ...stats, host: "smsc", port: 2775, mode: "transceiver" as const }];
-
   test("exactly one state is 1", async () => {
     const found = await lines(new Metrics(), "esme_smpp_link_state", snapshot({ links }));
     expect(found.filter((line) => line.endsWith(" 1"))).toEqual([

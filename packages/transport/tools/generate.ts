@@ -1,20 +1,30 @@
-/** Writes what is made from tables: the schemas, the README's table of keys, those of the profiles. */
+/** Writes what is made from tables: schemas, alerts, tables of the README and of the profiles. */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { configSchema, keyTable } from "./config-docs.ts";
+import { alertRules, metricRows } from "./metric-docs.ts";
 import { profileSchema, profilesReadme } from "./profile-docs.ts";
 
 const at = (name: string): URL => new URL(`../${name}`, import.meta.url);
 
 writeFileSync(at("config.schema.json"), `${JSON.stringify(configSchema(), null, 2)}\n`);
 
+writeFileSync(at("alerts.yaml"), alertRules());
+
 const readme = readFileSync(at("README.md"), "utf8");
 writeFileSync(
   at("README.md"),
-  readme.replace(
-    /(<!-- keys: npm run generate -->\n)[\s\S]*?(\n<!-- end of keys -->)/,
-    (_, begin: string, end: string) => begin + keyTable() + end,
+  [
+    ["keys", keyTable()],
+    ["metrics", metricRows()],
+  ].reduce(
+    (text, [name, table]) =>
+      text.replace(
+        new RegExp(`(<!-- ${name}: npm run generate -->\\n)[\\s\\S]*?(\\n<!-- end of ${name} -->)`),
+        (_, begin: string, end: string) => begin + table + end,
+      ),
+    readme,
   ),
 );
 
