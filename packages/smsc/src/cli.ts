@@ -55,6 +55,7 @@ async function main(args: string[]): Promise<void> {
     return;
   }
   const scenario = scenarioOf(values.scenario);
+  const address = httpAddress(values.http);
   const { port, seed, host = scenario.options.host ?? "127.0.0.1" } = values;
   const delay = values["receipt-delay"];
   const smsc = new Smsc({
@@ -76,7 +77,7 @@ async function main(args: string[]): Promise<void> {
   const stopScenario = playScenario(smsc, scenario, {
     onError: (error, action) => say(`step ${action.do} failed: ${messageOf(error)}`),
   });
-  const http = values["no-http"] ? undefined : await page(smsc, values.http);
+  const http = values["no-http"] ? undefined : await page(smsc, address);
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     // Once: a second signal ends the process at once.
     process.once(signal, () => {
@@ -86,12 +87,14 @@ async function main(args: string[]): Promise<void> {
   }
 }
 
-/** Serves the page, and says where. */
-async function page(smsc: Smsc, given: string | undefined): Promise<SmscHttp> {
+function httpAddress(given: string | undefined): ReturnType<typeof addressOf> {
   const address = given === undefined ? undefined : addressOf(given);
-  if (given !== undefined && address === undefined) {
-    throw new UsageError(`--http is "${given}": expected <host:port> or <port>`);
-  }
+  if (given === undefined || address !== undefined) return address;
+  throw new UsageError(`--http is "${given}": expected <host:port> or <port>`);
+}
+
+/** Serves the page, and says where. */
+async function page(smsc: Smsc, address: ReturnType<typeof addressOf>): Promise<SmscHttp> {
   try {
     const http = await serveHttp(smsc, address);
     const instead = address === undefined && !http.url.endsWith(`:${defaultAddress.port}/`);

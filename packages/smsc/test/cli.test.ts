@@ -84,7 +84,7 @@ test.each([
   [["--tls-key", "key.pem"], /both --tls-cert and --tls-key/],
   [["--tls-key", "/none", "--tls-cert", "/none"], /--tls-cert: ENOENT/],
   [["--scenario", "/none"], /--scenario: ENOENT/],
-  [["--scenario", cli], /--scenario: .*cli.ts, line 1: /],
+  [["--scenario", cli], /--scenario: .*cli.ts, line \d+: /],
 ])("%j is refused in one sentence", async (args, message) => {
   const { code, output } = await start(...args).ended();
   expect(code).toBe(1);
