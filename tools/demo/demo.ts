@@ -1,12 +1,20 @@
 /**
  * The main job on embedded defaults: an application sends and receives texts through the worker,
- * over a broker in memory and a simulated SMSC on a real TCP socket.
+ * over a broker in memory and a simulated SMSC on a real TCP socket, which has a web page.
  *
- * With `--once` it ends after the last step, with 0 when every step was seen.
+ * Afterwards the application answers whatever is texted to it from the page. With `--once` it ends
+ * after the last step, with 0 when every step was seen.
  */
 import { once } from "node:events";
-import { newMessage, parseEvent, parseMessage, serialise } from "@esme/messages";
-import { Smsc } from "@esme/smsc";
+import {
+  type Message,
+  newMessage,
+  parseEvent,
+  parseMessage,
+  reply,
+  serialise,
+} from "@esme/messages";
+import { Smsc, SmscHttp } from "@esme/smsc";
 import { MemoryBroker, SmppTransport } from "@esme/transport";
 import { Happenings } from "./happenings.ts";
 
@@ -22,6 +30,7 @@ const answer =
 const happenings = new Happenings();
 const broker = new MemoryBroker();
 const smsc = new Smsc({ port: 0 });
+const http = new SmscHttp(smsc);
 let transport: SmppTransport | undefined;
 
 const interrupted = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
@@ -30,14 +39,24 @@ async function main(): Promise<void> {
   await tour();
   say("Every step was seen.");
   if (process.argv.includes("--once")) return;
-  say(`Still serving: bind your own ESME to 127.0.0.1:${smsc.port}, or end with Ctrl-C.`);
+  answerEverybody();
+  say(`Now you: open ${http.url} and text ${shortCode} as any phone; the application answers.`);
+  console.log(`Or bind an ESME of your own to 127.0.0.1:${smsc.port}. Ctrl-C ends it all.`);
   await interrupted;
+}
+
+/** Where the page usually is; anywhere when that is taken, as by the demonstration next door. */
+async function servePage(): Promise<void> {
+  const port = process.argv.includes("--once") ? 0 : 8775;
+  await http.listen({ port }).catch(() => http.listen({ port: 0 }));
 }
 
 async function tour(): Promise<void> {
   await smsc.listen();
+  await servePage();
   await application();
   smsc.on("submit", (report) => happenings.add({ kind: "submit", ...report }));
+  smsc.on("mobile", (report) => happenings.add({ kind: "sent", ...report }));
   smsc.on("message", (message) => happenings.add({ kind: "shown", ...message }));
   transport = new SmppTransport(
     {
@@ -54,6 +73,7 @@ async function tour(): Promise<void> {
   say("esme: the main job on embedded defaults");
   step("broker", "in memory");
   step("SMSC", `simulated, on 127.0.0.1:${smsc.port}`);
+  step("its page", http.url);
   step("worker", 'transport "smpp", bound as transceiver');
 
   await delivered("A short text", "Your code is 123456.");
@@ -117,14 +137,32 @@ async function refused(): Promise<void> {
 }
 
 async function replied(): Promise<void> {
-  say("A reply from the phone");
-  const { length: parts } = await smsc.deliver({ from: phone, to: shortCode, text: answer });
-  step("sent", `by the phone in ${parts} parts`);
+  say("A reply from the phone, through the page's HTTP API");
+  const answered = await fetch(new URL("api/texts?wait=10", http.url), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ from: phone, to: shortCode, text: answer }),
+  });
+  if (!answered.ok) throw new Error(`The page answered ${answered.status}.`);
+  const sent = await happenings.first("text from the phone", (each) => each.kind === "sent");
+  step("sent", `by the phone in ${sent.kind === "sent" ? sent.parts : 0} parts`);
   await happenings.first(
     "inbound message",
     (each) => each.kind === "inbound" && each.content === answer,
   );
   step("received", `as one message: ${quoted(answer)}`);
+}
+
+/** From now on the application answers every text. */
+function answerEverybody(): void {
+  happenings.watch((happening) => {
+    if (happening.kind === "inbound") void answerTo(happening);
+  });
+}
+
+async function answerTo(message: Message): Promise<void> {
+  const content = `You wrote: ${message.content}`;
+  await broker.publish("smpp.outbound", Buffer.from(serialise(reply(message, { content }))));
 }
 
 function say(text: string): void {
@@ -147,5 +185,6 @@ try {
   process.exitCode = 1;
 }
 await transport?.stop();
+await http.close();
 await smsc.close();
 await broker.close();

@@ -1,10 +1,11 @@
 /** What was seen so far, and waiting for what is still to come. */
 import type { Event, Message } from "@esme/messages";
-import type { PhoneMessage, SubmitReport } from "@esme/smsc";
+import type { MobileReport, PhoneMessage, SubmitReport } from "@esme/smsc";
 
 /** Something the demonstration saw. */
 export type Happening =
   | ({ readonly kind: "submit" } & SubmitReport)
+  | ({ readonly kind: "sent" } & MobileReport)
   | ({ readonly kind: "shown" } & PhoneMessage)
   | ({ readonly kind: "event" } & Event)
   | ({ readonly kind: "inbound" } & Message);
@@ -19,6 +20,11 @@ export class Happenings {
   add(happening: Happening): void {
     this.#seen.push(happening);
     for (const watch of this.#watchers) watch(happening);
+  }
+
+  /** Shows every happening from now on. */
+  watch(see: (happening: Happening) => void): void {
+    this.#watchers.add(see);
   }
 
   /** The first happening that fits, seen already or still to come; rejects when it does not come. */

@@ -345,7 +345,11 @@ describe.skipIf(chromiumPath === undefined)("optional: chromium", () => {
         ".badge",
         ".remote",
       ]) {
-        const contrast = await page.locator(selector).first().evaluate(contrastOf);
+        const colours = await page
+          .locator(selector)
+          .first()
+          .evaluate<Colours, undefined>(coloursOf, undefined);
+        const contrast = contrastOf(colours);
         expect(contrast, `${selector}, ${colorScheme}`).toBeGreaterThan(4.5);
       }
     }
@@ -367,26 +371,35 @@ describe.skipIf(chromiumPath === undefined)("optional: chromium", () => {
   });
 });
 
-/** How well a text stands out from what is behind it (WCAG 2.2, 1.4.3). Runs in the page. */
-function contrastOf(element: Element): number {
-  const channels = (color: string): number[] => (color.match(/[\d.]+/g) ?? []).map(Number);
-  const luminance = (color: readonly number[]): number => {
-    const [red = 0, green = 0, blue = 0] = color.map((channel) => {
-      const part = channel / 255;
-      return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-  };
-  let behind: Element | null = element;
-  let ground = [0, 0, 0, 0];
-  while (behind !== null && ground[3] === 0) {
-    const [red = 0, green = 0, blue = 0, alpha = 1] = channels(
-      getComputedStyle(behind).backgroundColor,
-    );
-    ground = [red, green, blue, alpha];
-    behind = behind.parentElement;
+interface Colours {
+  readonly text: string;
+  readonly grounds: readonly string[];
+}
+
+/** In the page: the colour of a text, and what is behind it, nearest first. */
+const coloursOf = `(element) => {
+  const grounds = [];
+  for (let each = element; each; each = each.parentElement) {
+    grounds.push(getComputedStyle(each).backgroundColor);
   }
-  const [text, under] = [channels(getComputedStyle(element).color), ground].map(luminance);
-  const [light, dark] = [Math.max(text ?? 0, under ?? 0), Math.min(text ?? 0, under ?? 0)];
-  return (light + 0.05) / (dark + 0.05);
+  return { text: getComputedStyle(element).color, grounds };
+}`;
+
+/** How well a text stands out from the first thing behind it that has a colour (WCAG 2.2, 1.4.3). */
+function contrastOf({ text, grounds }: Colours): number {
+  const ground = grounds.find((each) => channelsOf(each)[3] !== 0) ?? "rgb(255, 255, 255)";
+  const [one, other] = [luminanceOf(text), luminanceOf(ground)];
+  return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+}
+
+function luminanceOf(colour: string): number {
+  const [red = 0, green = 0, blue = 0] = channelsOf(colour).map((channel) => {
+    const part = channel / 255;
+    return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+function channelsOf(colour: string): number[] {
+  return (colour.match(/[\d.]+/g) ?? []).map(Number);
 }
