@@ -348,7 +348,15 @@ describe.skipIf(chromiumPath === undefined)("optional: chromium", () => {
         const colours = await page
           .locator(selector)
           .first()
-          .evaluate<Colours, undefined>(coloursOf, undefined);
+          .evaluate((element): Colours => {
+            // The window by way of the element: in this program there is none.
+            const { defaultView } = element.ownerDocument;
+            const grounds: string[] = [];
+            for (let each = element; each; each = each.parentElement) {
+              grounds.push(defaultView.getComputedStyle(each).backgroundColor);
+            }
+            return { text: defaultView.getComputedStyle(element).color, grounds };
+          });
         const contrast = contrastOf(colours);
         expect(contrast, `${selector}, ${colorScheme}`).toBeGreaterThan(4.5);
       }
@@ -371,19 +379,11 @@ describe.skipIf(chromiumPath === undefined)("optional: chromium", () => {
   });
 });
 
+/** The colour of a text, and what is behind it, nearest first. */
 interface Colours {
   readonly text: string;
   readonly grounds: readonly string[];
 }
-
-/** In the page: the colour of a text, and what is behind it, nearest first. */
-const coloursOf = `(element) => {
-  const grounds = [];
-  for (let each = element; each; each = each.parentElement) {
-    grounds.push(getComputedStyle(each).backgroundColor);
-  }
-  return { text: getComputedStyle(element).color, grounds };
-}`;
 
 /** How well a text stands out from the first thing behind it that has a colour (WCAG 2.2, 1.4.3). */
 function contrastOf({ text, grounds }: Colours): number {
