@@ -36,6 +36,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   transport: {
     siblings: ["client", "processors", "sequencers", "caches", "messages", "pdu", "gsm-codec"],
     libraries: [
+      "@sentry/node",
       "amqplib",
       "any-ascii",
       "pino",

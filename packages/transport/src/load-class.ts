@@ -46,7 +46,7 @@ export async function loadClass(name: string, base: string): Promise<PartClass> 
   const [specifier = "", exported = "default"] = name.split("#");
   let module: Record<string, unknown>;
   try {
-    module = await import(locate(specifier, base));
+    module = await loadModule(specifier, base);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`${name}: cannot be loaded from ${resolve(base)}: ${reason}${hint(name)}`, {
@@ -58,6 +58,14 @@ export async function loadClass(name: string, base: string): Promise<PartClass> 
   if (found !== undefined) throw new Error(`${name}: the export is no class`);
   const names = Object.keys(module).sort().join(", ") || "nothing";
   throw new Error(`${name}: the module has no export ${exported}, it exports ${names}`);
+}
+
+/** A module by its path from the folder `base`, or a package's; rejects as `import` does. */
+export async function loadModule(
+  specifier: string,
+  base: string,
+): Promise<Record<string, unknown>> {
+  return import(locate(specifier, base));
 }
 
 /** A file by its path from `base`; a package from `base` too, else from where the worker is. */

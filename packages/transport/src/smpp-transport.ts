@@ -10,6 +10,7 @@ import { Metrics } from "./metrics.ts";
 import { buildParts } from "./parts.ts";
 import { RabbitBroker } from "./rabbit-broker.ts";
 import { Secret } from "./secret.ts";
+import { type ErrorReports, openSentry, reporting } from "./sentry.ts";
 import type { TransportConfig, TransportConfigInput } from "./settings.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { stopTime, within } from "./stop-time.ts";
@@ -41,6 +42,7 @@ export class SmppTransport {
   readonly #metrics = new Metrics();
   readonly #http: HttpFront;
   #stores = new Stores({});
+  #reports: ErrorReports | undefined;
   #worker: Promise<Worker> | undefined;
   #running: Worker | undefined;
   #started = false;
@@ -49,7 +51,7 @@ export class SmppTransport {
   constructor(input: TransportConfigInput = {}, deps: TransportDeps = {}) {
     const { config, warnings } = checkConfig(input, deps.classFolder);
     this.#config = config;
-    this.#logger = deps.logger ?? createLogger(config);
+    this.#logger = reporting(deps.logger ?? createLogger(config), () => this.#reports);
     for (const warning of warnings) this.#logger.warn({}, warning);
     this.#classFolder = deps.classFolder ?? ".";
     this.#ownsBroker = deps.broker === undefined;
@@ -105,7 +107,7 @@ export class SmppTransport {
     // A server that does not answer must not keep the process.
     const { close } = stopTime(this.#config.drain_timeout);
     if (this.#ownsBroker) await within(close, this.broker.close());
-    if (worker) await within(close, worker.close());
+    await Promise.all([worker && within(close, worker.close()), this.#closeReports(close)]);
     if (this.#started) this.#logger.info({}, "stopped");
   }
 
@@ -142,8 +144,14 @@ export class SmppTransport {
     return this.#worker;
   }
 
+  async #closeReports(timeout: number): Promise<void> {
+    const sent = await this.#reports?.close(timeout);
+    if (sent === false) this.#logger.warn({}, "Sentry did not take every report");
+  }
+
   async #build(): Promise<Worker> {
     const config = this.#config;
+    this.#reports = await openSentry(config, this.#classFolder);
     const logger = this.#logger;
     const metrics = this.#metrics;
     const parts = await buildParts(config, logger, metrics, this.#classFolder);
