@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { LinkError, type RequestOptions } from "@esme/client";
 import { type CommandParser, createClient, defineScript } from "redis";
 import type { Logger } from "./logger.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Secret } from "./secret.ts";
 
 /** What the rate is shared over. */
@@ -14,6 +15,7 @@ export interface AccountRateOptions {
   /** Parts a second, of all workers together. */
   readonly perSecond: number;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
 /**
@@ -110,8 +112,10 @@ export class AccountRate {
   ): Promise<T> {
     const before = performance.now();
     await this.take();
+    const waited = performance.now() - before;
+    this.#options.metrics.paced(waited);
     if (options?.waitTimeout === undefined) return request(options);
-    const left = options.waitTimeout - (performance.now() - before);
+    const left = options.waitTimeout - waited;
     return request({ ...options, waitTimeout: Math.max(1, left) });
   }
 

@@ -6,6 +6,7 @@ import { AccountRate } from "./account-rate.ts";
 import { type BindPlan, bindPlans, sends } from "./binds.ts";
 import { clientOptions } from "./client-options.ts";
 import type { Logger } from "./logger.ts";
+import type { Metrics } from "./metrics.ts";
 import { OutbindDoor } from "./outbind-door.ts";
 import type { TransportConfig } from "./settings.ts";
 import type { QueueReport } from "./snapshot.ts";
@@ -15,6 +16,7 @@ export interface LinksOptions {
   readonly config: TransportConfig;
   readonly sequencer: Sequencer;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   /** Aborted before `stop` is called. */
   readonly stopped: AbortSignal;
   /** Answers deliver_sm and data_sm with a command_status; `connection` stands for the link. */
@@ -47,7 +49,7 @@ export class Links {
     this.#options = options;
     this.#common = clientOptions(config, sequencer, logger);
     this.#lanes = this.#newLanes(config.parts_on_one_bind && senders > 1 ? senders : 1);
-    this.#rate = accountRate(config, logger);
+    this.#rate = accountRate(options);
     if (config.outbind.listen === "") {
       let turn = 0;
       for (const plan of plans) {
@@ -219,10 +221,11 @@ export class Links {
   }
 }
 
-function accountRate(config: TransportConfig, logger: Logger): AccountRate | undefined {
+function accountRate({ config, logger, metrics }: LinksOptions): AccountRate | undefined {
   const { mt_tps_redis_url: url, mt_tps: perSecond, host, port, system_id } = config;
   if (url.reveal() === "" || perSecond === 0) return undefined;
-  return new AccountRate({ url, perSecond, logger, account: `${host}:${port}:${system_id}` });
+  const account = `${host}:${port}:${system_id}`;
+  return new AccountRate({ url, perSecond, logger, metrics, account });
 }
 
 /** The first that works; when none does, the reason of one. */

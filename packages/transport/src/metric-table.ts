@@ -64,6 +64,11 @@ export const metricTable = {
       expr: "histogram_quantile(0.95, rate(esme_smpp_wait_seconds_bucket[5m])) > 30",
     },
   },
+  esme_account_rate_wait_seconds: {
+    type: "histogram",
+    labels: [],
+    help: "Before that, with mt_tps_redis_url: until the rate of the whole account gave leave",
+  },
   esme_smpp_response_seconds: {
     type: "histogram",
     labels: ["bind"],

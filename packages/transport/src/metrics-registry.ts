@@ -56,6 +56,7 @@ const readings: Readings = {
   esme_smpp_waiting: ({ queue }) => [[queue.waiting]],
   esme_smpp_rate_limit: ({ queue }) => [[queue.rate]],
   esme_smpp_wait_seconds: perBind(({ wait }) => wait),
+  esme_account_rate_wait_seconds: (_, { accountRate }) => [[accountRate.counts()]],
   esme_smpp_response_seconds: perBind(({ latency }) => latency),
   esme_smpp_pdus_sent_total: perCommand(({ sent }) => sent),
   esme_smpp_pdus_received_total: perCommand(({ received }) => received),

@@ -19,6 +19,7 @@ export class Metrics {
     ]),
   );
   readonly #outbound = new Distribution();
+  readonly #accountRate = new Distribution();
 
   /** An outbound message was taken from the broker. */
   taken(redelivered: boolean): void {
@@ -43,6 +44,11 @@ export class Metrics {
   /** A message's parts were handed to the link. */
   submitted(parts: number): void {
     this.#add("esme_outbound_parts_total", "", parts);
+  }
+
+  /** The account's shared rate gave leave to a part, after so long. */
+  paced(milliseconds: number): void {
+    this.#accountRate.add(milliseconds);
   }
 
   /** A part is sent again, since the link died before its answer. */
@@ -114,6 +120,11 @@ export class Metrics {
   /** From the taking of outbound messages to their acknowledgement. */
   get outbound(): Distribution {
     return this.#outbound;
+  }
+
+  /** What parts waited for the account's shared rate. */
+  get accountRate(): Distribution {
+    return this.#accountRate;
   }
 
   #add(name: CountedName, value = "", by = 1): void {

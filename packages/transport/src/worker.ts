@@ -53,6 +53,7 @@ export class Worker {
     this.#links = new Links({
       config,
       logger,
+      metrics,
       stopped,
       sequencer: parts.sequencer,
       deliver: (pdu, connection) => inbound.deliverSm(pdu, connection),

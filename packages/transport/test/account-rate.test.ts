@@ -3,15 +3,17 @@ import { randomUUID } from "node:crypto";
 import { redisUrl } from "@esme/services";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { AccountRate } from "../src/account-rate.ts";
+import { Metrics } from "../src/metrics.ts";
 import { Secret } from "../src/secret.ts";
 import { RecordingLogger } from "./recording-logger.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
 function rateOf(account: string, perSecond: number, url = redisUrl ?? "") {
   const log = new RecordingLogger();
-  const rate = new AccountRate({ url: new Secret(url), account, perSecond, logger: log });
+  const metrics = new Metrics();
+  const rate = new AccountRate({ url: new Secret(url), account, perSecond, logger: log, metrics });
   onTestFinished(() => rate.close());
-  return { rate, log };
+  return { rate, log, metrics };
 }
 
 const account = () => `test:${randomUUID()}`;
@@ -31,6 +33,14 @@ describe("the rate of an account", () => {
     // Five at once, a tenth of a second's, then one each 20 ms.
     expect(times.at(-1)).toBeGreaterThan(180);
     expect(times).toEqual([...times].sort((a, b) => a - b));
+  });
+
+  test("is counted as what parts wait for", async () => {
+    const { rate, metrics } = rateOf(account(), 50);
+    await Promise.all(Array.from({ length: 10 }, () => rate.pace(undefined, async () => {})));
+    const { count, max } = metrics.accountRate.counts();
+    expect(count).toBe(10);
+    expect(max).toBeGreaterThan(80);
   });
 
   test("is kept by several together", async () => {
