@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { isScalar, LineCounter, parseDocument, visit } from "yaml";
 import { loadProfile } from "./profile.ts";
+import { withoutPasswords } from "./redaction.ts";
 import {
   configuration,
   groupKeys,
@@ -128,7 +129,7 @@ export function printedConfig({ config, origins }: LoadedConfig): string {
     );
     return `${key}: ${JSON.stringify(value)}  # ${origin}`;
   });
-  return `${lines.join("\n")}\n`;
+  return withoutPasswords(`${lines.join("\n")}\n`);
 }
 
 function shown(path: readonly string[], value: unknown): string {

@@ -65,7 +65,9 @@ test("--check ends it with 0 and tells of keys that it does not know", async () 
 });
 
 test("--print-config shows every value and where it came from, secrets hidden", async () => {
-  const path = await file("port: 2776\npassword: hunter2\n");
+  const path = await file(
+    "port: 2776\npassword: hunter2\nsmpp_cache_config: {url: redis://me:hunter2@r}\n",
+  );
   const worker = run(["--print-config", "--config", path, "--host", "flag"], { AMQP_PORT: "5673" });
   expect(await worker.ended()).toBe(0);
   const lines = worker.output.split("\n");
