@@ -122,6 +122,8 @@ export class HttpServer {
       const reply = await this.#replyTo(request, response);
       if (reply !== undefined) send(request, response, reply);
     } catch (err) {
+      // The peer went away before it had said all.
+      if (request.destroyed && !request.complete) return;
       this.#logger.error({ err, path: request.url }, "an HTTP request failed");
       if (response.headersSent) response.destroy();
       else send(request, response, json(500, { error: "failed, see the worker's log" }));

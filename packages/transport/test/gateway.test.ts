@@ -309,6 +309,18 @@ describe("POST /messages", () => {
   });
 });
 
+test("a sender that goes away in the middle is no error", async () => {
+  const { log, post, transport } = await started();
+  const socket = connect(transport.httpPort, "127.0.0.1");
+  const head = "POST /messages HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n";
+  socket.write(`${head}content-length: 100\r\n\r\n{`);
+  await once(socket, "connect");
+  socket.destroy();
+  await once(socket, "close");
+  expect((await post(good)).status).toBe(202);
+  expect(log.messages("error")).toEqual([]);
+});
+
 describe("GET /stream", () => {
   test("goes on behind Last-Event-ID, or behind `after`", async () => {
     const { follow, publish } = await gateway();

@@ -238,6 +238,15 @@ describe("a worker with several binds", () => {
     expect(readinessOf(snapshot([...links])).ready).toBe(health === "ok");
   });
 
+  test("is down and not ready without its broker", () => {
+    const away = { ...snapshot([link("transceiver", "BOUND_TRX")]), brokerConnected: false };
+    expect(healthOf(away)).toMatchObject({
+      health: "down",
+      components: { amqp: { health: "down", state: "connecting" }, smpp: { health: "ok" } },
+    });
+    expect(readinessOf(away)).toEqual({ ready: false, missing: ["amqp: not connected"] });
+  });
+
   test("is not ready when a stop has begun", () => {
     const stopping = { ...snapshot([link("transceiver", "BOUND_TRX")]), stopping: true };
     expect(readinessOf(stopping)).toEqual({ ready: false, missing: ["the worker is stopping"] });

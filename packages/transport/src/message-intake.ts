@@ -1,0 +1,145 @@
+/** `POST /messages`: from a request to messages on the embedded broker, each of them once. */
+import { createHash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { type Message, serialise } from "@esme/messages";
+import { BrokerError } from "./broker.ts";
+import { json, type Reply } from "./http-server.ts";
+import type { MemoryBroker } from "./memory-broker.ts";
+import type { Metrics } from "./metrics.ts";
+import { readPosted } from "./posted-messages.ts";
+import { Recent } from "./recent.ts";
+
+/** What the intake works with. */
+export interface IntakeDeps {
+  readonly broker: MemoryBroker;
+  readonly transportName: string;
+  readonly metrics: Metrics;
+}
+
+/** What it holds at most. */
+export interface IntakeLimits {
+  /** Octets of a request's body. */
+  readonly body: number;
+  /** Ids of posted messages that are remembered at least. */
+  readonly ids: number;
+}
+
+/** Takes messages until it is told to refuse them. */
+export class MessageIntake {
+  readonly #deps: IntakeDeps;
+  readonly #limits: IntakeLimits;
+  /** Posted messages by id, as digests: what came is known when it comes again. */
+  readonly #posted: Recent<string, string>;
+  #isRefusing = false;
+
+  constructor(deps: IntakeDeps, limits: IntakeLimits) {
+    this.#deps = deps;
+    this.#limits = limits;
+    this.#posted = new Recent(limits.ids);
+  }
+
+  /** From here on nothing is taken. */
+  refuse(): void {
+    this.#isRefusing = true;
+  }
+
+  /** Answers 202 once the messages are on the queue, or says what keeps them from it. */
+  async post(request: IncomingMessage): Promise<Reply> {
+    const reply = await this.#take(request);
+    if (reply.status === 400) this.#deps.metrics.posted("invalid");
+    else if (reply.status !== 202) this.#deps.metrics.posted("refused");
+    return reply;
+  }
+
+  async #take(request: IncomingMessage): Promise<Reply> {
+    if (this.#isRefusing) return stopping;
+    if (!/^application\/json(?:;|$)/i.test(request.headers["content-type"] ?? "")) {
+      return json(415, { error: "wants content-type: application/json" });
+    }
+    const octets = await readBody(request, this.#limits.body);
+    if (octets === undefined) {
+      return json(413, { error: `the body has more than ${this.#limits.body} octets` });
+    }
+    // It may have begun while the body came.
+    if (this.#isRefusing) return stopping;
+    const posted = readPosted(octets, this.#deps.transportName);
+    if ("issues" in posted) {
+      return json(400, { error: "not a message", issues: posted.issues });
+    }
+    const clash = this.#clashOf(posted.messages);
+    if (clash !== undefined) {
+      return json(409, {
+        error: "this message_id was used for another message",
+        message_id: clash,
+      });
+    }
+    const { taken, error } = await this.#publish(posted.messages);
+    if (error !== undefined) {
+      const retry = { "retry-after": "1" };
+      return json(429, { error: error.message, message_ids: taken }, retry);
+    }
+    return json(202, posted.isList ? { message_ids: taken } : { message_id: taken[0] });
+  }
+
+  /** The first id that stands for something else already, here or before. */
+  #clashOf(messages: readonly Message[]): string | undefined {
+    const here = new Map<string, string>();
+    return messages.find((message) => {
+      const { message_id } = message;
+      const digest = digestOf(message);
+      const known = this.#posted.get(message_id) ?? here.get(message_id);
+      here.set(message_id, digest);
+      return known !== undefined && known !== digest;
+    })?.message_id;
+  }
+
+  /** Puts messages on the queue in order, those that came before excepted, until it is full. */
+  async #publish(
+    messages: readonly Message[],
+  ): Promise<{ taken: readonly string[]; error?: BrokerError }> {
+    const { broker, metrics, transportName } = this.#deps;
+    const taken: string[] = [];
+    for (const message of messages) {
+      const { message_id } = message;
+      const isRepeated = this.#posted.get(message_id) !== undefined;
+      if (!isRepeated) {
+        // Before the publish: the same message may come on another connection meanwhile.
+        this.#posted.set(message_id, digestOf(message));
+        try {
+          await broker.publish(`${transportName}.outbound`, Buffer.from(serialise(message)));
+        } catch (error) {
+          this.#posted.delete(message_id);
+          if (error instanceof BrokerError) return { taken, error };
+          throw error;
+        }
+      }
+      metrics.posted(isRepeated ? "repeated" : "accepted");
+      taken.push(message_id);
+    }
+    return { taken };
+  }
+}
+
+/** The answer to whoever comes too late. */
+export const stopping = json(503, { error: "the worker is stopping" });
+
+/** What makes two messages of one id the same message. */
+function digestOf({ to_addr, from_addr, content }: Message): string {
+  return createHash("sha256")
+    .update(JSON.stringify([to_addr, from_addr, content]))
+    .digest("base64");
+}
+
+/** The whole body, or undefined when it is larger than it may be. */
+async function readBody(request: IncomingMessage, most: number): Promise<Buffer | undefined> {
+  if (Number(request.headers["content-length"] ?? 0) > most) return undefined;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  // The chunks of a request without an encoding are buffers.
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > most) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
