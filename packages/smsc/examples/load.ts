@@ -1,6 +1,7 @@
 /**
  * How many submit_sm a message centre answers in a second, over 10 binds, each with up to 200
- * unanswered: `node --conditions=@esme/source --import tsx examples/load.ts [messages]`.
+ * unanswered: `node --conditions=@esme/source --import tsx examples/load.ts [messages] [log]`.
+ * With `log` its page and its log of PDUs are on.
  *
  * The message centre runs in a process of its own; this one only writes ready-made octets.
  */
@@ -8,7 +9,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { encode, Framer } from "@esme/pdu";
-import { Smsc } from "@esme/smsc";
+import { Smsc, SmscHttp } from "@esme/smsc";
 
 const binds = 10;
 const window = 200;
@@ -54,11 +55,17 @@ async function bound(port: number): Promise<Socket> {
 
 if (process.argv[2] === "serve") {
   const smsc = await new Smsc({ port: 0 }).listen();
+  const http = process.argv[3] === "log" ? await new SmscHttp(smsc).listen({ port: 0 }) : undefined;
   process.send?.(smsc.port);
-  process.once("disconnect", () => void smsc.close());
+  process.once("disconnect", async () => {
+    const { rss } = process.memoryUsage();
+    console.log(`the message centre took ${Math.round(rss / 2 ** 20)} MiB`);
+    await http?.close();
+    await smsc.close();
+  });
 } else {
   const messages = Number(process.argv[2] ?? 200_000);
-  const server = fork(import.meta.filename, ["serve"]);
+  const server = fork(import.meta.filename, ["serve", process.argv[3] ?? ""]);
   const [port] = await once(server, "message");
   const sockets = await Promise.all(Array.from({ length: binds }, () => bound(port)));
   for (const round of [1, 2, 3]) {
