@@ -43,6 +43,8 @@ export class ContentParts {
   readonly #rollover: number;
   readonly #codings: SubmitSettings["codings"];
   readonly #limits: CountOptions["limits"];
+  /** Most messages share the settings of the configuration, and so their plan. */
+  readonly #plans = new WeakMap<MessageSettings, CodingPlan>();
 
   constructor(settings: SubmitSettings, references: Sequencer) {
     this.#references = references;
@@ -57,11 +59,7 @@ export class ContentParts {
    */
   async of(content: string, settings: MessageSettings): Promise<Part[]> {
     const { multipart_handling } = settings;
-    const plan = codingPlan({ ...settings, codings: this.#codings });
-    if (plan === undefined) {
-      const problem = `data_coding ${settings.data_coding} has no characters`;
-      throw new ProcessorError("unencodable", "content", problem);
-    }
+    const plan = this.#planFor(settings);
     try {
       if (multipart_handling === "short_message") return [this.#single(content, plan)];
       const split = await this.#split(content, settings, plan, splitMethods[multipart_handling]);
@@ -76,6 +74,18 @@ export class ContentParts {
     } catch (error) {
       throw error instanceof SplitError ? refusal(error) : error;
     }
+  }
+
+  #planFor(settings: MessageSettings): CodingPlan {
+    const known = this.#plans.get(settings);
+    if (known !== undefined) return known;
+    const plan = codingPlan({ ...settings, codings: this.#codings });
+    if (plan === undefined) {
+      const problem = `data_coding ${settings.data_coding} has no characters`;
+      throw new ProcessorError("unencodable", "content", problem);
+    }
+    this.#plans.set(settings, plan);
+    return plan;
   }
 
   /** Splitting asks for a reference only when it finds several parts. */
@@ -130,6 +140,7 @@ export class ContentParts {
 }
 
 function limitsOf({ part_limits, single_limits }: SubmitSettings): CountOptions["limits"] {
+  if (Object.keys({ ...part_limits, ...single_limits }).length === 0) return undefined;
   const of = (unit: keyof typeof part_limits) => {
     const single = single_limits[unit];
     const part = part_limits[unit];

@@ -88,7 +88,7 @@ export function planMessage(
 
 function checkOptions(
   dataCoding: number,
-  { method = "udh", limit = 1, limits = {}, elements = [] }: CountOptions,
+  { method = "udh", limit = 1, limits, elements = [] }: CountOptions,
 ): void {
   if (!Number.isInteger(dataCoding) || dataCoding < 0 || dataCoding > 255) {
     throw invalidOption(`data_coding is ${dataCoding}: expected 0 to 255`);
@@ -97,12 +97,16 @@ function checkOptions(
     throw invalidOption(`method is ${method}: expected ${Object.keys(CONCAT_OCTETS).join(", ")}`);
   }
   checkLimit("limit", limit);
+  if (limits !== undefined) checkLimits(limits);
+  if (elements.some(({ iei }) => iei === Iei.CONCAT_8 || iei === Iei.CONCAT_16)) {
+    throw invalidOption("elements has a concatenation element: leave it out");
+  }
+}
+
+function checkLimits(limits: Exclude<CountOptions["limits"], undefined>): void {
   for (const [unit, { single = 1, part = 1 } = {}] of Object.entries(limits)) {
     checkLimit(`limits.${unit}.single`, single);
     checkLimit(`limits.${unit}.part`, part);
-  }
-  if (elements.some(({ iei }) => iei === Iei.CONCAT_8 || iei === Iei.CONCAT_16)) {
-    throw invalidOption("elements has a concatenation element: leave it out");
   }
 }
 
@@ -186,15 +190,17 @@ function planOctets(octets: Uint8Array, dataCoding: number, options: CountOption
   };
 }
 
+const noLimits: Partial<PartLimits> = {};
+
 /** What fits, of that what the options allow. */
 function limits(
   unit: Unit,
   elements: readonly UdhElement[],
-  { method = "udh", limit = Number.POSITIVE_INFINITY, limits = {} }: CountOptions,
+  { method = "udh", limit = Number.POSITIVE_INFINITY, limits }: CountOptions,
 ): PartLimits {
   const own = udhLength(elements);
   const header = own > 0 ? 1 + own : 0;
-  const { single = limit, part = limit } = limits[unit] ?? {};
+  const { single = limit, part = limit } = limits?.[unit] ?? noLimits;
   if (method === "payload") {
     const units = Math.min(limit, unitsIn(PAYLOAD_OCTETS - header, unit));
     return { single: units, part: units };

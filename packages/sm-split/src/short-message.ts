@@ -96,18 +96,32 @@ export function codeText(
   checkLanguage("singleShift", national?.singleShift);
   const charset = charsetOf(dataCoding, overrides);
   const codec = codecOf(charset, national);
-  const coded = { data_coding: dataCoding, charset, codec, text, fellBack: false };
   const units = codec.measure(text);
-  if (units !== undefined) return { ...coded, units };
-  if (replacement === undefined) {
-    for (const other of fallbacks(fallback, dataCoding)) {
-      const codec = codecOf(other.charset);
-      const units = codec.measure(text);
-      if (units !== undefined) return { ...other, codec, text, units, fellBack: true };
-    }
+  if (units !== undefined) {
+    return { data_coding: dataCoding, charset, codec, fellBack: false, text, units };
   }
+  const other = replacement === undefined && firstOf(fallbacks(fallback, dataCoding), text);
+  if (other) return other;
   const replaced = replaceUnencodable(text, codec, charset, replacement);
-  return { ...coded, text: replaced, units: codec.measure(replaced) ?? 0 };
+  const length = codec.measure(replaced) ?? 0;
+  return {
+    data_coding: dataCoding,
+    charset,
+    codec,
+    fellBack: false,
+    text: replaced,
+    units: length,
+  };
+}
+
+/** The text in the first coding that has all its characters. */
+function firstOf(codings: readonly Coding[], text: string): CodedText | undefined {
+  for (const { charset, data_coding } of codings) {
+    const codec = codecOf(charset);
+    const units = codec.measure(text);
+    if (units !== undefined) return { data_coding, charset, codec, fellBack: true, text, units };
+  }
+  return undefined;
 }
 
 function fallbacks(
