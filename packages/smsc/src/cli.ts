@@ -2,14 +2,17 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Account } from "./accounts.ts";
+import { conformanceCommand } from "./conformance/command.ts";
 import { addressOf, defaultAddress, serveHttp } from "./http/http-option.ts";
 import type { SmscHttp } from "./http/smsc-http.ts";
 import { playScenario } from "./scenario/play.ts";
 import { readScenario, type Scenario } from "./scenario/scenario.ts";
 import { Smsc } from "./smsc.ts";
 import { transcribe } from "./transcript.ts";
+import { integerOption, portRefusal, UsageError } from "./usage-error.ts";
 
 const help = `Usage: esme-smsc [options]
+       esme-smsc conformance [options]    checks an ESME: see its own --help
 
 A simulated SMSC: bind to it, submit texts, get receipts. Prints a line for each thing that happens.
 
@@ -45,10 +48,11 @@ const options = {
   help: { type: "boolean", default: false },
 } as const;
 
-/** What the caller got wrong: told without a stack. */
-class UsageError extends Error {}
-
 async function main(args: string[]): Promise<void> {
+  if (args[0] === "conformance") {
+    process.exitCode = await conformanceCommand(args.slice(1));
+    return;
+  }
   const { values } = parsed(args);
   if (values.help) {
     process.stdout.write(help);
@@ -62,16 +66,18 @@ async function main(args: string[]): Promise<void> {
     receiptDelay: 1_000,
     ...scenario.options,
     host,
-    ...(port !== undefined && { port: integer("port", port, 65_535) }),
-    ...(delay !== undefined && { receiptDelay: integer("receipt-delay", delay, 2 ** 31 - 1) }),
-    ...(seed !== undefined && { seed: integer("seed", seed, 2 ** 32 - 1) }),
+    ...(port !== undefined && { port: integerOption("port", port, 65_535) }),
+    ...(delay !== undefined && {
+      receiptDelay: integerOption("receipt-delay", delay, 2 ** 31 - 1),
+    }),
+    ...(seed !== undefined && { seed: integerOption("seed", seed, 2 ** 32 - 1) }),
     ...(values.account && { accounts: values.account.map(account) }),
     ...tls(values["tls-cert"], values["tls-key"]),
   });
   const say = (line: string) => process.stdout.write(`${line}\n`);
   transcribe(smsc, say);
   await smsc.listen().catch((error: unknown) => {
-    throw new UsageError(refusal(error, host, String(smsc.port)));
+    throw new UsageError(portRefusal(error, host, String(smsc.port)));
   });
   say(`esme-smsc listens on ${host}:${smsc.port}; Ctrl-C stops it`);
   const stopScenario = playScenario(smsc, scenario, {
@@ -104,7 +110,7 @@ async function page(smsc: Smsc, address: ReturnType<typeof addressOf>): Promise<
   } catch (error) {
     await smsc.close();
     const { host, port } = address ?? defaultAddress;
-    throw new UsageError(refusal(error, host, port, "http"));
+    throw new UsageError(portRefusal(error, host, port, "http"));
   }
 }
 
@@ -135,11 +141,6 @@ function parsed(args: string[]) {
   }
 }
 
-function integer(name: string, value: string, max: number): number {
-  if (/^\d+$/.test(value) && Number(value) <= max) return Number(value);
-  throw new UsageError(`--${name} is "${value}": expected a whole number from 0 to ${max}`);
-}
-
 /** Says nothing of what was given: it may be a password. */
 function account(given: string): Account {
   const [system_id, ...password] = given.split(":");
@@ -163,14 +164,6 @@ function readPem(name: string, file: string): Buffer {
   } catch (error) {
     throw new UsageError(`--${name}: ${messageOf(error)}`);
   }
-}
-
-function refusal(error: unknown, host: string, port: string | number, option = "port"): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  const other = `with --${option}`;
-  if (code === "EADDRINUSE") return `port ${port} on ${host} is taken: choose another ${other}`;
-  if (code === "EACCES") return `port ${port} needs privileges: choose one above 1023 ${other}`;
-  return `cannot listen on ${host}:${port}: ${messageOf(error)}`;
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -8,6 +8,8 @@ export type {
   Script,
 } from "./behaviour.ts";
 export type { BroadcastReport } from "./broadcasts.ts";
+export { type ConformanceOptions, runConformance } from "./conformance/conformance.ts";
+export { type ConformanceReport, type Finding, reportText } from "./conformance/finding.ts";
 export { faultNames, parseFault } from "./fault-schema.ts";
 export type { Delay, Fault } from "./faults.ts";
 export type { Handset } from "./handset.ts";

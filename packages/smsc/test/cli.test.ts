@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
+import { FlawedEsme } from "./flawed-esme.ts";
 import { RawEsme } from "./raw-esme.ts";
 
 const cli = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
@@ -83,6 +84,8 @@ test.each([
   [["--account", "secret"], /--account: expected <system_id>:<password>\n/],
   [["--tls-key", "key.pem"], /both --tls-cert and --tls-key/],
   [["--tls-key", "/none", "--tls-cert", "/none"], /--tls-cert: ENOENT/],
+  [["conformance", "--watch", "x"], /--watch is "x": expected a whole number/],
+  [["conformance", "--bogus"], /Unknown option '--bogus'/],
   [["--scenario", "/none"], /--scenario: ENOENT/],
   [["--scenario", cli], /--scenario: .*cli.ts, line \d+: /],
 ])("%j is refused in one sentence", async (args, message) => {
@@ -138,4 +141,24 @@ test("a scenario is played; options on the command line go before those of its f
   while (receipt.message_state === undefined) receipt = await esme.takeDelivery();
   expect(receipt).toMatchObject({ esm_class: 0, short_message: new Uint8Array() });
   await esme.end();
+});
+
+test.each([
+  [34, 1, /^wrong {5}interface_version is 0x22/m],
+  [0x34, 0, /^checked: 0 wrong, \d+ right, 2 not seen$/m],
+])("conformance of an ESME with interface_version %i", async (interface_version, code, said) => {
+  const command = start("conformance", "--port", "0", "--watch", "0", "--answer", "1000");
+  const [, port] = await command.printed(/listens on 127\.0\.0\.1:(\d+)/);
+  const esme = new FlawedEsme({ port: Number(port), interface_version });
+  const ended = await command.ended();
+  await esme.stop();
+  expect(ended).toMatchObject({ code, output: expect.stringMatching(said) });
+});
+
+test("conformance --json", async () => {
+  const command = start("conformance", "--port", "0", "--connect", "0", "--json");
+  const { code, output } = await command.ended();
+  expect(code).toBe(1);
+  const report: unknown = JSON.parse(output.slice(output.indexOf("{")));
+  expect(report).toMatchObject({ ok: false, findings: [{ check: "bind", verdict: "wrong" }] });
 });
