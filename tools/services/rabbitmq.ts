@@ -1,5 +1,5 @@
 /** RabbitMQ for tests. */
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -20,10 +20,22 @@ export const rabbitmq: ServiceKind = {
   greeting: { send: "AMQP\x00\x00\x00\x00", expect: "AMQP" },
   advice:
     "install rabbitmq-server (Debian: apt-get install rabbitmq-server), or docker compose up -d rabbitmq",
-  start,
+  start: () => startRabbitmq(),
 };
 
-async function start(): Promise<RunningService | undefined> {
+/** A RabbitMQ of a test's own, which may treat it badly. */
+export interface OwnRabbitmq extends RunningService {
+  /** Ends it as `kill -9` would; what it has on disk stays. */
+  kill(): Promise<void>;
+  /** Starts it again after `kill`, on the same port, with what it has on disk. */
+  restart(): Promise<void>;
+  /** Connections stay open and nobody answers, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
+}
+
+/** Resolves with undefined when there is no `rabbitmq-server` on PATH. */
+export async function startRabbitmq(): Promise<OwnRabbitmq | undefined> {
   const program = serverProgram();
   if (!program) return undefined;
   const [port, distribution, names] = [await freePort(), await freePort(), await freePort()];
@@ -43,26 +55,63 @@ async function start(): Promise<RunningService | undefined> {
     RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, "enabled_plugins"),
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: "+sbwt none",
   };
-  const server = spawn(program, [], { env: environment, stdio: "ignore", detached: true });
-  const exited = new Promise<void>((resolve) => {
-    server.once("exit", () => resolve());
-    server.once("error", () => resolve());
-  });
-  const stop = async (): Promise<void> => {
-    // The server is a shell script with the Erlang machine below it: end the whole group.
-    if (server.pid !== undefined && server.exitCode === null) process.kill(-server.pid, "SIGTERM");
-    await exited;
-    spawnSync("epmd", ["-kill"], { env: environment, stdio: "ignore" });
-    await rm(folder, { recursive: true, force: true });
-  };
   const url = `amqp://guest:guest@127.0.0.1:${port}`;
+  let server = await run(program, environment, url).catch(async (error: unknown) => {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  });
+  return {
+    url,
+    origin: "started",
+    stop: async () => {
+      await server.end("SIGTERM");
+      spawnSync("epmd", ["-kill"], { env: environment, stdio: "ignore" });
+      await rm(folder, { recursive: true, force: true });
+    },
+    kill: () => server.end("SIGKILL"),
+    restart: async () => {
+      server = await run(program, environment, url);
+    },
+    freeze: () => server.signal("SIGSTOP"),
+    thaw: () => server.signal("SIGCONT"),
+  };
+}
+
+/** The server is a shell script with the Erlang machine below it: signals are for the whole group. */
+class Server {
+  readonly exited: Promise<void>;
+  readonly #child: ChildProcess;
+
+  constructor(program: string, environment: NodeJS.ProcessEnv) {
+    this.#child = spawn(program, [], { env: environment, stdio: "ignore", detached: true });
+    this.exited = new Promise((resolve) => {
+      this.#child.once("exit", () => resolve());
+      this.#child.once("error", () => resolve());
+    });
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    const { pid, exitCode, signalCode } = this.#child;
+    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, signal);
+  }
+
+  async end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+    // A frozen one would never hear of it.
+    this.signal("SIGCONT");
+    this.signal(signal);
+    await this.exited;
+  }
+}
+
+async function run(program: string, environment: NodeJS.ProcessEnv, url: string): Promise<Server> {
+  const server = new Server(program, environment);
   try {
-    await untilAnswers(rabbitmq, url, exited, 60_000);
+    await untilAnswers(rabbitmq, url, server.exited, 60_000);
+    return server;
   } catch (error) {
-    await stop();
+    await server.end("SIGTERM");
     throw error;
   }
-  return { url, origin: "started", stop };
 }
 
 /** Debian's program on PATH insists on its own user and folders; the server itself does not. */

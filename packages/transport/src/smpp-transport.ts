@@ -1,5 +1,5 @@
 /** The worker as a whole: configuration in, messages flowing, an orderly end. */
-
+import { setMaxListeners } from "node:events";
 import type { Broker } from "./broker.ts";
 import { checkConfig } from "./config.ts";
 import { type Health, healthOf } from "./health.ts";
@@ -51,6 +51,8 @@ export class SmppTransport {
   constructor(input: TransportConfigInput = {}, deps: TransportDeps = {}) {
     const { config, warnings } = checkConfig(input, deps.classFolder);
     this.#config = config;
+    // Each message that waits for a broker or a store listens: many are no leak.
+    setMaxListeners(0, this.#stopped.signal);
     this.#logger = reporting(deps.logger ?? createLogger(config), () => this.#reports);
     for (const warning of warnings) this.#logger.warn({}, warning);
     this.#classFolder = deps.classFolder ?? ".";

@@ -46,9 +46,15 @@ export class Application {
 
   /** Publishes a user message and gives back its id. */
   async send(content: string, fields: Partial<Message> = {}): Promise<string> {
+    const { id, published } = this.begin(content, fields);
+    await published;
+    return id;
+  }
+
+  /** The same, where the id is of interest even when the broker does not confirm. */
+  begin(content: string, fields: Partial<Message> = {}): { id: string; published: Promise<void> } {
     const message = newMessage({ to_addr: "27820001001", from_addr: "4711", content, ...fields });
-    await this.publish(JSON.stringify(message));
-    return message.message_id;
+    return { id: message.message_id, published: this.publish(JSON.stringify(message)) };
   }
 
   /** Publishes any octets to the worker's queue. */
