@@ -261,7 +261,6 @@ test("of a long text one receipt comes where the last part alone has an id", asy
     config: {
       profile: "link-mobility-dk",
       submit_sm_processor_config: { registered_delivery },
-      dr_processor_config: { early_receipts: 0 },
     },
   });
   const id = await application.send("x".repeat(400));

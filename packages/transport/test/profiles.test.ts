@@ -1,10 +1,16 @@
 /** Every shipped profile: its form, that it works, and that it says what its row states. */
 import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { newMessage } from "@esme/messages";
 import { configSchema as processorSchema } from "@esme/processors";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { clientOptions } from "../src/client-options.ts";
 import { checkConfig, loadConfig } from "../src/config.ts";
+import { Metrics } from "../src/metrics.ts";
+import { buildParts } from "../src/parts.ts";
 import { loadProfile, profileNames } from "../src/profile.ts";
 import { groupKeys, settings } from "../src/settings.ts";
 import { knobs, withoutProfile } from "../tools/knobs.ts";
@@ -99,6 +105,22 @@ describe("the schema of a profile", () => {
     const config = { dr_processor_class: "./mine.js", dr_processor_config: { anything: 1 } };
     expect(fits({ name: "x", config })).toBe(true);
   });
+});
+
+test("the example of the README is a profile that works", async () => {
+  const [, example = ""] = /```json\n([\s\S]*?)```/.exec(read("README.md")) ?? [];
+  expect(fits(JSON.parse(example)), JSON.stringify(fits.errors)).toBe(true);
+  const folder = await mkdtemp(join(tmpdir(), "esme-profile-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, "mine.yaml"), example);
+  const { config, warnings } = checkConfig({ profile: "./mine.yaml" }, folder);
+  expect(warnings).toEqual([]);
+  const { submit, cache } = await buildParts(config, silentLogger, new Metrics(), folder);
+  onTestFinished(() => cache.close());
+  const [pdu] = await submit.handleOutboundMessage(
+    newMessage({ to_addr: "27820001001", from_addr: "Vumi", content: "x" }),
+  );
+  expect(pdu?.unknown_tlvs).toEqual([{ tag: 0x1400, value: new TextEncoder().encode("4711") }]);
 });
 
 describe("what is generated from the profiles", () => {
