@@ -44,7 +44,7 @@ export class Journeys {
     }
     const turn = ++message.turn;
     const moment = Math.min(Math.max(message.due, now) + delay(), message.expires);
-    timers.after(Math.max(0, moment - now), () => {
+    timers.togetherAfter(Math.max(0, moment - now), () => {
       if (message.turn === turn) this.#attempt(message);
     });
   }

@@ -40,8 +40,10 @@ export function outcomeByEnding({
   const [, refusal, state] = /(?:9999(\d\d)|88880([1-8]))$/.exec(destination_addr) ?? [];
   if (refusal !== undefined) return { command_status: Number(refusal) };
   if (state !== undefined) return { message_state: Number(state) };
-  return {};
+  return delivered;
 }
+
+const delivered: Outcome = {};
 
 /**
  * Draws what becomes of each message, by weight: `{ DELIVRD: 0.9, UNDELIV: 0.1 }`. Names are the

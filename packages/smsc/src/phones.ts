@@ -22,10 +22,13 @@ const limit = 10_000;
 export class Phones {
   readonly #incomplete = new Map<string, Map<number, StoredMessage>>();
 
-  /** The whole text, once this message completes it. A part that comes again counts once. */
-  receive(message: StoredMessage): PhoneMessage | undefined {
+  /**
+   * The whole text, once this message completes it. A part that comes again counts once. A text of
+   * one part is not decoded when nobody looks.
+   */
+  receive(message: StoredMessage, hasViewers = true): PhoneMessage | undefined {
     const segment = segmentOf(message);
-    if (segment === undefined) return shown(message);
+    if (segment === undefined) return hasViewers ? shown(message) : undefined;
     const { kind, reference, total, sequence } = segment;
     const { source, destination, system_id } = message;
     const key = JSON.stringify([system_id, source.addr, destination.addr, kind, reference, total]);

@@ -44,12 +44,15 @@ export function messageOf(pdu: Submission, particulars: Particulars): StoredMess
   };
 }
 
-/** A copy, so that a message does not keep the chunk that it came in. */
+/** A copy, so that a message does not keep the chunk that it came in; small ones share a pool. */
 export function octetsOf(pdu: Submission | PduOf<"replace_sm">): Uint8Array {
-  const { message_payload = new Uint8Array() } = pdu;
-  if (pdu.command === "data_sm" || pdu.short_message.length === 0) return message_payload.slice();
-  return pdu.short_message.slice();
+  const { message_payload = nothing } = pdu;
+  if (pdu.command === "data_sm" || pdu.short_message.length === 0)
+    return Buffer.from(message_payload);
+  return Buffer.from(pdu.short_message);
 }
+
+const nothing = new Uint8Array();
 
 /** Undefined for a message that is a text of its own. */
 export function segmentOf({ esm_class, octets, sar }: StoredMessage): Segment | undefined {

@@ -104,6 +104,7 @@ export class Smsc extends EventEmitter<SmscEvents> {
       deliver: (pdu, system_id) => void this.#deliverReceipt(pdu, system_id),
       onSubmit: (report) => this.emit("submit", report),
       onMessage: (message) => this.emit("message", message),
+      hasViewers: () => this.listenerCount("message") > 0,
       onReceipt: (report) => this.emit("receipt", report),
       onAlert: ({ pdu, system_id }) => void this.alert(pdu, system_id),
     });

@@ -6,6 +6,8 @@ export const longestWait = 2 ** 31 - 1;
 /** A set of timers. */
 export class Timers {
   readonly #pending = new Set<NodeJS.Timeout>();
+  /** Of this turn of the event loop, by milliseconds. */
+  readonly #together = new Map<number, (() => void)[]>();
 
   /** Acts once, `ms` milliseconds from now, however many. Returns what makes it not happen. */
   after(ms: number, act: () => void): () => void {
@@ -22,10 +24,29 @@ export class Timers {
     };
   }
 
+  /**
+   * Acts once, as `after` does. Everything of one turn of the event loop that waits equally long
+   * shares a timer: a chunk of submissions costs one.
+   */
+  togetherAfter(ms: number, act: () => void): void {
+    const others = this.#together.get(ms);
+    if (others !== undefined) {
+      others.push(act);
+      return;
+    }
+    if (this.#together.size === 0) setImmediate(() => this.#together.clear());
+    const acts = [act];
+    this.#together.set(ms, acts);
+    this.after(ms, () => {
+      for (const each of acts) each();
+    });
+  }
+
   /** Forgets everything that has not happened yet. */
   clear(): void {
     for (const timer of this.#pending) clearTimeout(timer);
     this.#pending.clear();
+    this.#together.clear();
   }
 
   #afterMore(ms: number, act: () => void): () => void {
