@@ -273,7 +273,7 @@ describe.skipIf(chromiumPath === undefined)("optional: chromium", () => {
     const focused = () => page.evaluate("document.activeElement.textContent");
 
     await press("Tab");
-    expect(await focused()).toBe("Sessions");
+    expect(await focused()).toBe("Phone");
     expect(await page.evaluate("getComputedStyle(document.activeElement).top")).not.toMatch(/^-/);
 
     await press("m");

@@ -67,6 +67,20 @@ export const faultCatalogue: readonly KnownFault[] = [
     parameters: [status("ESME_RSYSERR")],
   },
   {
+    fault: "random_status",
+    title: "Random refusals",
+    says: "Draws a status for each message, by weight; ESME_ROK lets it through.",
+    about: "answers",
+    parameters: [
+      {
+        name: "statuses",
+        says: "statuses and their weights",
+        kind: "weights",
+        value: "ESME_ROK 8, ESME_RSYSERR 1, ESME_RTHROTTLED 1",
+      },
+    ],
+  },
+  {
     fault: "delay",
     title: "Answer late",
     says: "Answers after a while. With jitter answers overtake each other.",
@@ -171,19 +185,5 @@ export const faultCatalogue: readonly KnownFault[] = [
     says: "Writes a few octets at a time: every PDU arrives in pieces.",
     about: "link",
     parameters: [number("octets", "in one piece", 1, "octets")],
-  },
-  {
-    fault: "random_status",
-    title: "Random refusals",
-    says: "Draws a status for each message, by weight; ESME_ROK lets it through.",
-    about: "answers",
-    parameters: [
-      {
-        name: "statuses",
-        says: "statuses and their weights",
-        kind: "weights",
-        value: "ESME_ROK 8, ESME_RSYSERR 1, ESME_RTHROTTLED 1",
-      },
-    ],
   },
 ];

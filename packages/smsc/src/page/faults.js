@@ -148,22 +148,25 @@ function inputOf({ name, says, unit = "", kind, value, choices = [] }) {
   const label = el("label", {}, el("span", {}, unit === "" ? says : `${says}, ${unit}`), input);
   return {
     label,
-    value: () =>
-      input.value === ""
-        ? {}
-        : {
-            [name]:
-              kind === "weights"
-                ? weightsOf(input.value)
-                : kind === "number"
-                  ? Number(input.value)
-                  : input.value,
-          },
-    words: () =>
-      kind === "number"
-        ? `${Number(input.value).toLocaleString("en")} ${unit || says}`
-        : input.value,
+    value: () => (input.value === "" ? {} : { [name]: valueOf(kind, input.value) }),
+    words: () => {
+      if (kind !== "number") return input.value;
+      return input.value === "0"
+        ? undefined
+        : `${Number(input.value).toLocaleString("en")} ${unit || says}`;
+    },
   };
+}
+
+/**
+ * What the API takes for what was typed.
+ *
+ * @param {Parameter["kind"]} kind
+ * @param {string} typed
+ */
+function valueOf(kind, typed) {
+  if (kind === "number") return Number(typed);
+  return kind === "weights" ? weightsOf(typed) : typed;
 }
 
 /** @returns {Input} */

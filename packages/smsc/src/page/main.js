@@ -15,7 +15,8 @@ const phones = new Phones();
 const faults = new Faults();
 const explained = new Explained();
 const pdus = new Pdus({
-  chosen: (id) => void explained.show(id),
+  // The explanation takes room from the list when it is there for the first time.
+  chosen: (id) => void explained.show(id).then(() => pdus.reveal()),
   filtered: (query) => live.open(query),
 });
 const sessions = new Sessions((session) => pdus.showOnly(session));

@@ -126,6 +126,17 @@ export class Pdus {
     } else this.#list.focus();
   }
 
+  /** Scrolls the list, and nothing else, to the line that is chosen. */
+  reveal() {
+    const list = this.#list;
+    const line = list.querySelector('[aria-selected="true"]');
+    if (!(line instanceof HTMLElement)) return;
+    const top = line.offsetTop - list.offsetTop;
+    const isSeen =
+      top >= list.scrollTop && top + line.offsetHeight <= list.scrollTop + list.clientHeight;
+    if (!isSeen) list.scrollTop = top - list.clientHeight / 2;
+  }
+
   #filter() {
     const { query } = this;
     const session = this.#session.value;
