@@ -29,6 +29,11 @@ export const uses: Readonly<Record<string, string>> = {
     const smsc = new m.Smsc({ port: 0 });
     await smsc.listen();
     assert.ok(smsc.port > 0);
+    const http = await new m.SmscHttp(smsc).listen({ port: 0 });
+    const page = await (await fetch(http.url)).text();
+    for (const [, file] of page.matchAll(/(?:src|href)="([^"#]+\\.\\w+)"/g))
+      assert.equal((await fetch(http.url + file)).status, 200, file);
+    await http.close();
     await smsc.close();`,
   processors: `
     assert.equal(m.parseReceipt("id:7 stat:DELIVRD err:000 text:").status, "delivered");`,

@@ -49,6 +49,7 @@ describe("whom it lets in", () => {
       { host, origin: `http://${host}`, "sec-fetch-site": "same-origin" },
       200,
     ],
+    ["its own page behind a proxy", "GET", { host, origin: `https://${host}` }, 200],
     ["a page of another port", "GET", { host, origin: "http://127.0.0.1:2" }, 403],
     ["a page of another site", "GET", { host, origin: "https://example.com" }, 403],
     ["a page without an origin", "GET", { host, origin: "null" }, 403],

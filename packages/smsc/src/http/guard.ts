@@ -28,7 +28,8 @@ export function refusalOf(
     const message = `Host is ${JSON.stringify(host)}: expected an IP address, localhost, or a name given by the option hosts`;
     return { status: 403, code: "bad_host", message };
   }
-  if (origin !== undefined && origin !== `http://${host}`) {
+  // A reverse proxy may speak TLS for it.
+  if (origin !== undefined && origin.replace(/^https?:\/\//, "") !== host) {
     const message = `Origin is ${JSON.stringify(origin)}: only the page of this server may call it`;
     return { status: 403, code: "bad_origin", message };
   }
