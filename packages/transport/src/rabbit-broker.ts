@@ -7,6 +7,7 @@ import {
   connect,
   type RecoveringChannelModel,
 } from "amqplib";
+import { Acknowledgements } from "./acknowledgements.ts";
 import {
   type Broker,
   BrokerError,
@@ -48,6 +49,8 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
   #connecting: Promise<void> | undefined;
   #model: RecoveringChannelModel | undefined;
   #channel: ConfirmChannel | undefined;
+  /** Those of the channel. */
+  #acknowledgements: Acknowledgements | undefined;
 
   constructor(options: RabbitBrokerOptions) {
     super();
@@ -158,20 +161,30 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
     await channel.assertExchange(this.#exchange, "direct", { durable: true });
     // Set first: what a subscription delivers at once can then be acknowledged at once.
     this.#channel = channel;
+    this.#acknowledgements = new Acknowledgements(channel, () => gather(channel));
     for (const subscription of this.#subscriptions) await this.#subscribe(channel, subscription);
   }
 
   async #subscribe(channel: ConfirmChannel, subscription: Subscription): Promise<void> {
+    const acknowledgements = this.#acknowledgements;
     await channel.prefetch(subscription.prefetch);
     await this.#declare(channel, subscription.queue);
     const { consumerTag } = await channel.consume(subscription.queue, (message) => {
       // Null: the broker cancelled the subscription, because its queue was deleted for instance.
       if (!message) return void channel.close().catch(() => {});
+      acknowledgements?.add(message);
+      // A delivery belongs to its channel: on another one its tag would name another message.
+      const isOpen = (): boolean => this.#channel === channel;
       subscription.onDelivery({
         body: message.content,
         redelivered: message.fields.redelivered,
-        ack: () => this.#onChannel(channel, () => channel.ack(message)),
-        requeue: () => void this.#onChannel(channel, () => channel.nack(message, false, true)),
+        ack: () => {
+          if (isOpen()) acknowledgements?.ack(message);
+          return isOpen();
+        },
+        requeue: () => {
+          if (isOpen()) acknowledgements?.requeue(message);
+        },
       });
     });
     subscription.tag = consumerTag;
@@ -180,14 +193,6 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
   async #declare(channel: ConfirmChannel, queue: string): Promise<void> {
     await channel.assertQueue(queue, { durable: true });
     await channel.bindQueue(queue, this.#exchange, queue);
-  }
-
-  /** A delivery belongs to its channel: on another one its tag would name another message. */
-  #onChannel(channel: ConfirmChannel, use: () => void): boolean {
-    if (this.#channel !== channel) return false;
-    use();
-    gather(channel);
-    return true;
   }
 
   /** A loss shows as several events, the first of which knows the reason. */

@@ -1,0 +1,61 @@
+/** The acknowledgements of one AMQP channel, as few frames as possible. */
+import type { ConfirmChannel, ConsumeMessage } from "amqplib";
+
+/**
+ * Acknowledges all deliveries up to one in a single frame where everything before it is finished
+ * too, which most are: answers and confirms come in order. Waits for the end of the turn of the
+ * event loop, and for nothing else: one slow message keeps no other back.
+ */
+export class Acknowledgements {
+  readonly #channel: Pick<ConfirmChannel, "ack" | "nack">;
+  /** In the order of delivery. */
+  readonly #open = new Set<ConsumeMessage>();
+  readonly #finished = new Set<ConsumeMessage>();
+
+  readonly #onFrames: () => void;
+
+  /** `onFrames` is called when frames were handed to the channel. */
+  constructor(channel: Pick<ConfirmChannel, "ack" | "nack">, onFrames: () => void) {
+    this.#channel = channel;
+    this.#onFrames = onFrames;
+  }
+
+  /** Every delivery of the channel, in order: an acknowledgement is for all consumers on it. */
+  add(message: ConsumeMessage): void {
+    this.#open.add(message);
+  }
+
+  ack(message: ConsumeMessage): void {
+    if (this.#finished.size === 0) queueMicrotask(this.#afterMicrotasks);
+    this.#finished.add(message);
+  }
+
+  requeue(message: ConsumeMessage): void {
+    this.#open.delete(message);
+    this.#channel.nack(message, false, true);
+    this.#onFrames();
+  }
+
+  /** A tick asked for in a microtask comes when all promises that this turn settled have run. */
+  readonly #afterMicrotasks = (): void => process.nextTick(this.#send);
+
+  readonly #send = (): void => {
+    let upTo: ConsumeMessage | undefined;
+    for (const message of this.#open) {
+      if (!this.#finished.delete(message)) break;
+      this.#open.delete(message);
+      upTo = message;
+    }
+    try {
+      if (upTo) this.#channel.ack(upTo, true);
+      for (const message of this.#finished) {
+        this.#open.delete(message);
+        this.#channel.ack(message);
+      }
+      this.#onFrames();
+    } catch {
+      // The channel was closed in this very turn: the broker delivers these messages again.
+    }
+    this.#finished.clear();
+  };
+}
