@@ -2,7 +2,13 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { ConfigError, flagNames, type LoadedConfig, loadConfig, printedConfig } from "./config.ts";
+import {
+  ConfigError,
+  flagNames,
+  type LoadedConfig,
+  loadConfig,
+  printedConfig,
+} from "./config/config.ts";
 import { SmppTransport } from "./smpp-transport.ts";
 
 const usage = `Usage: esme-transport [--config worker.yaml] [--KEY VALUE ...]

@@ -4,21 +4,21 @@ export {
   type BrokerEvents,
   type Consumer,
   type Delivery,
-} from "./broker.ts";
+} from "./broker/broker.ts";
+export { MemoryBroker, type MemoryBrokerOptions } from "./broker/memory-broker.ts";
+export { RabbitBroker, type RabbitBrokerOptions } from "./broker/rabbit-broker.ts";
 export {
   ConfigError,
   type ConfigSources,
   checkConfig,
   type LoadedConfig,
   loadConfig,
-} from "./config.ts";
-export type { Health } from "./health.ts";
-export { createLogger, type Logger } from "./logger.ts";
-export { LoggingMiddleware } from "./logging-middleware.ts";
-export { MemoryBroker, type MemoryBrokerOptions } from "./memory-broker.ts";
-export type { Middleware, MiddlewareDeps } from "./middleware.ts";
-export { RabbitBroker, type RabbitBrokerOptions } from "./rabbit-broker.ts";
-export { Secret } from "./secret.ts";
-export type { TransportConfig, TransportConfigInput } from "./settings.ts";
+} from "./config/config.ts";
+export { Secret } from "./config/secret.ts";
+export type { TransportConfig, TransportConfigInput } from "./config/settings.ts";
+export type { Health } from "./http/health.ts";
+export { createLogger, type Logger } from "./log/logger.ts";
+export { LoggingMiddleware } from "./middleware/logging-middleware.ts";
+export type { Middleware, MiddlewareDeps } from "./middleware/middleware.ts";
+export { TransliterationMiddleware } from "./middleware/transliteration-middleware.ts";
 export { SmppTransport, type TransportDeps } from "./smpp-transport.ts";
-export { TransliterationMiddleware } from "./transliteration-middleware.ts";

@@ -9,8 +9,8 @@ import {
   SubmitShortMessageProcessor,
 } from "@esme/processors";
 import { InMemorySequencer } from "@esme/sequencers";
-import { LoggingMiddleware } from "./logging-middleware.ts";
-import { TransliterationMiddleware } from "./transliteration-middleware.ts";
+import { LoggingMiddleware } from "./middleware/logging-middleware.ts";
+import { TransliterationMiddleware } from "./middleware/transliteration-middleware.ts";
 
 /** What every class named in a configuration must be: `new X(its own configuration, deps)`. */
 export type PartClass = new (config: never, deps: never) => object;

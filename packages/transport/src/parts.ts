@@ -6,13 +6,13 @@ import {
   SubmitShortMessageProcessor,
 } from "@esme/processors";
 import type { Sequencer } from "@esme/sequencers";
-import { ConfigError } from "./config.ts";
+import { ConfigError } from "./config/config.ts";
+import type { TransportConfig } from "./config/settings.ts";
+import type { VendorTlvSettings } from "./config/vendor-tlvs.ts";
 import { loadClass } from "./load-class.ts";
-import type { Logger } from "./logger.ts";
-import type { Metrics } from "./metrics.ts";
-import { buildMiddlewares, type Middlewares } from "./middlewares.ts";
-import type { TransportConfig } from "./settings.ts";
-import type { VendorTlvSettings } from "./vendor-tlvs.ts";
+import type { Logger } from "./log/logger.ts";
+import type { Metrics } from "./metrics/metrics.ts";
+import { buildMiddlewares, type Middlewares } from "./middleware/middlewares.ts";
 
 /** What the worker is made of, beside its broker and its link. */
 export interface Parts {

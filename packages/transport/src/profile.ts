@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { z } from "zod";
-import { dictionary } from "./scalars.ts";
+import { dictionary } from "./config/scalars.ts";
 
 /** Keys that are the worker's and the account's, not the operator's. */
 export const notOperators: ReadonlySet<string> = new Set([

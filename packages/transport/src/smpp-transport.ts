@@ -1,20 +1,20 @@
 /** The worker as a whole: configuration in, messages flowing, an orderly end. */
 import { setMaxListeners } from "node:events";
-import type { Broker } from "./broker.ts";
-import { checkConfig } from "./config.ts";
-import { type Health, healthOf } from "./health.ts";
-import { HttpFront } from "./http-front.ts";
-import { createLogger, type Logger } from "./logger.ts";
-import { MemoryBroker } from "./memory-broker.ts";
-import { Metrics } from "./metrics.ts";
+import type { Broker } from "./broker/broker.ts";
+import { MemoryBroker } from "./broker/memory-broker.ts";
+import { RabbitBroker } from "./broker/rabbit-broker.ts";
+import { checkConfig } from "./config/config.ts";
+import { Secret } from "./config/secret.ts";
+import type { TransportConfig, TransportConfigInput } from "./config/settings.ts";
+import { type Health, healthOf } from "./http/health.ts";
+import { HttpFront } from "./http/http-front.ts";
+import type { Snapshot } from "./http/snapshot.ts";
+import { Stores } from "./http/stores.ts";
+import { createLogger, type Logger } from "./log/logger.ts";
+import { type ErrorReports, openSentry, reporting } from "./log/sentry.ts";
+import { Metrics } from "./metrics/metrics.ts";
 import { buildParts } from "./parts.ts";
-import { RabbitBroker } from "./rabbit-broker.ts";
-import { Secret } from "./secret.ts";
-import { type ErrorReports, openSentry, reporting } from "./sentry.ts";
-import type { TransportConfig, TransportConfigInput } from "./settings.ts";
-import type { Snapshot } from "./snapshot.ts";
 import { stopTime, within } from "./stop-time.ts";
-import { Stores } from "./stores.ts";
 import { Worker } from "./worker.ts";
 
 /** What a program can hand in instead of having it built from the configuration. */

@@ -1,17 +1,17 @@
 /** The running worker: the sessions between the flows of outbound and inbound messages. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { Broker, Consumer } from "./broker.ts";
-import { Inbound } from "./inbound.ts";
-import { type LinkReport, Links } from "./links.ts";
-import { contentLogged, type Logger } from "./logger.ts";
-import type { Metrics } from "./metrics.ts";
-import { Outbound } from "./outbound.ts";
-import { PartSender } from "./part-sender.ts";
+import type { Broker, Consumer } from "./broker/broker.ts";
+import type { TransportConfig } from "./config/settings.ts";
+import { StatusTable } from "./config/status-table.ts";
+import { Inbound } from "./flow/inbound.ts";
+import { Outbound } from "./flow/outbound.ts";
+import { PartSender } from "./flow/part-sender.ts";
+import { SetAside } from "./flow/set-aside.ts";
+import type { QueueReport } from "./http/snapshot.ts";
+import { type LinkReport, Links } from "./link/links.ts";
+import { contentLogged, type Logger } from "./log/logger.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import type { Parts } from "./parts.ts";
-import { SetAside } from "./set-aside.ts";
-import type { TransportConfig } from "./settings.ts";
-import type { QueueReport } from "./snapshot.ts";
-import { StatusTable } from "./status-table.ts";
 import { stopTime, within } from "./stop-time.ts";
 
 /** What a worker is made of. */

@@ -2,9 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { redisUrl } from "@esme/services";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { AccountRate } from "../src/account-rate.ts";
-import { Metrics } from "../src/metrics.ts";
-import { Secret } from "../src/secret.ts";
+import { Secret } from "../src/config/secret.ts";
+import { AccountRate } from "../src/link/account-rate.ts";
+import { Metrics } from "../src/metrics/metrics.ts";
 import { RecordingLogger } from "./recording-logger.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 

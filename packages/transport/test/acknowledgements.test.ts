@@ -2,7 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { ConsumeMessage, Message } from "amqplib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Acknowledgements } from "../src/acknowledgements.ts";
+import { Acknowledgements } from "../src/broker/acknowledgements.ts";
 
 /** What a broker makes of the frames of one channel. */
 class BrokerSide {

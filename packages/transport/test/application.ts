@@ -1,6 +1,6 @@
 /** The application's side of the broker: sends outbound bodies, takes what the worker publishes. */
 import { type Event, type Message, newMessage, parseEvent, parseMessage } from "@esme/messages";
-import type { Broker, Delivery } from "../src/broker.ts";
+import type { Broker, Delivery } from "../src/broker/broker.ts";
 import { Inbox } from "./inbox.ts";
 
 export class Application {

@@ -1,10 +1,10 @@
 /** Several sessions of one worker: modes, hosts, lanes, and what the SMSC's refusals mean. */
 import { Smsc } from "@esme/smsc";
 import { describe, expect, test } from "vitest";
-import { bindPlans } from "../src/binds.ts";
-import type { Delivery } from "../src/broker.ts";
-import { checkConfig } from "../src/config.ts";
-import type { TransportConfigInput } from "../src/settings.ts";
+import type { Delivery } from "../src/broker/broker.ts";
+import { checkConfig } from "../src/config/config.ts";
+import type { TransportConfigInput } from "../src/config/settings.ts";
+import { bindPlans } from "../src/link/binds.ts";
 import { Inbox } from "./inbox.ts";
 import { prepare, start } from "./world.ts";
 

@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { amqpUrl } from "@esme/services";
 import { connect } from "amqplib";
 import { afterEach, describe, expect, test } from "vitest";
-import type { Broker, Delivery } from "../src/broker.ts";
-import { MemoryBroker } from "../src/memory-broker.ts";
-import { RabbitBroker } from "../src/rabbit-broker.ts";
-import { Secret } from "../src/secret.ts";
+import type { Broker, Delivery } from "../src/broker/broker.ts";
+import { MemoryBroker } from "../src/broker/memory-broker.ts";
+import { RabbitBroker } from "../src/broker/rabbit-broker.ts";
+import { Secret } from "../src/config/secret.ts";
 import { Inbox } from "./inbox.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { ConfigError, checkConfig, flagNames, loadConfig } from "../src/config.ts";
+import { ConfigError, checkConfig, flagNames, loadConfig } from "../src/config/config.ts";
 import { configSchema, keyTable } from "../tools/config-docs.ts";
 
 const yaml = (text: string) => loadConfig({ file: { name: "worker.yaml", text } });

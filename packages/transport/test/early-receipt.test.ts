@@ -1,6 +1,6 @@
 import { encode } from "@esme/pdu";
 import { expect, test } from "vitest";
-import { MemoryBroker } from "../src/memory-broker.ts";
+import { MemoryBroker } from "../src/broker/memory-broker.ts";
 import { SmppTransport } from "../src/smpp-transport.ts";
 import { Application } from "./application.ts";
 import { ScriptedSmsc } from "./scripted-smsc.ts";

@@ -6,12 +6,12 @@ import { onPath } from "@esme/services/find";
 import { startRedis } from "@esme/services/redis";
 import { Smsc } from "@esme/smsc";
 import { afterEach, describe, expect, test } from "vitest";
-import { healthOf, readinessOf } from "../src/health.ts";
-import type { LinkReport } from "../src/links.ts";
-import { MemoryBroker } from "../src/memory-broker.ts";
-import type { TransportConfigInput } from "../src/settings.ts";
+import { MemoryBroker } from "../src/broker/memory-broker.ts";
+import type { TransportConfigInput } from "../src/config/settings.ts";
+import { healthOf, readinessOf } from "../src/http/health.ts";
+import type { Snapshot } from "../src/http/snapshot.ts";
+import type { LinkReport } from "../src/link/links.ts";
 import { SmppTransport } from "../src/smpp-transport.ts";
-import type { Snapshot } from "../src/snapshot.ts";
 import { Application } from "./application.ts";
 import { RecordingLogger } from "./recording-logger.ts";
 

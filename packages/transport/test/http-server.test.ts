@@ -6,7 +6,7 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { HttpServer, json, type Route } from "../src/http-server.ts";
+import { HttpServer, json, type Route } from "../src/http/http-server.ts";
 import { RecordingLogger } from "./recording-logger.ts";
 
 const closing: (() => Promise<unknown>)[] = [];

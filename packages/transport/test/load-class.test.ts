@@ -3,11 +3,11 @@ import { InMemorySmppCache } from "@esme/caches";
 import { DeliveryReportProcessor } from "@esme/processors";
 import { InMemorySequencer } from "@esme/sequencers";
 import { expect, test } from "vitest";
-import { checkConfig } from "../src/config.ts";
+import { checkConfig } from "../src/config/config.ts";
+import type { TransportConfigInput } from "../src/config/settings.ts";
 import { loadClass } from "../src/load-class.ts";
-import { Metrics } from "../src/metrics.ts";
+import { Metrics } from "../src/metrics/metrics.ts";
 import { buildParts } from "../src/parts.ts";
-import type { TransportConfigInput } from "../src/settings.ts";
 import { silentLogger } from "./silent-logger.ts";
 
 const folder = fileURLToPath(new URL("./data/classes", import.meta.url));

@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 import { Session } from "@esme/session";
 import { expect, onTestFinished, test } from "vitest";
-import type { TransportConfigInput } from "../src/settings.ts";
+import type { TransportConfigInput } from "../src/config/settings.ts";
 import { prepare } from "./world.ts";
 
 const outbind = { listen: "127.0.0.1:0", system_id: "centre", password: "hello" };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { mostMessages, readPosted } from "../src/posted-messages.ts";
+import { mostMessages, readPosted } from "../src/http/posted-messages.ts";
 
 const good = { to_addr: "27820001001", from_addr: "4711", content: "hello" };
 

@@ -4,11 +4,11 @@ import { type Message, newMessage } from "@esme/messages";
 import { decode, encode, type PduInputOf } from "@esme/pdu";
 import type { DeliverSm, SubmitSm } from "@esme/processors";
 import { onTestFinished } from "vitest";
-import { checkConfig } from "../src/config.ts";
-import { Metrics } from "../src/metrics.ts";
+import { checkConfig } from "../src/config/config.ts";
+import type { TransportConfigInput } from "../src/config/settings.ts";
+import { Metrics } from "../src/metrics/metrics.ts";
 import { buildParts, type Parts } from "../src/parts.ts";
 import { loadProfile, profileNames } from "../src/profile.ts";
-import type { TransportConfigInput } from "../src/settings.ts";
 import { silentLogger } from "./silent-logger.ts";
 
 /** What an operator publishes, as far as tests read it. */

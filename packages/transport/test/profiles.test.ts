@@ -7,12 +7,12 @@ import { newMessage } from "@esme/messages";
 import { configSchema as processorSchema } from "@esme/processors";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { clientOptions } from "../src/client-options.ts";
-import { checkConfig, loadConfig } from "../src/config.ts";
-import { Metrics } from "../src/metrics.ts";
+import { checkConfig, loadConfig } from "../src/config/config.ts";
+import { groupKeys, settings } from "../src/config/settings.ts";
+import { clientOptions } from "../src/link/client-options.ts";
+import { Metrics } from "../src/metrics/metrics.ts";
 import { buildParts } from "../src/parts.ts";
 import { loadProfile, profileNames } from "../src/profile.ts";
-import { groupKeys, settings } from "../src/settings.ts";
 import { knobs, withoutProfile } from "../tools/knobs.ts";
 import { profileSchema, profilesReadme } from "../tools/profile-docs.ts";
 import {

@@ -3,8 +3,8 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { Socket } from "node:net";
 import { amqpUrl } from "@esme/services";
 import { describe, expect, test } from "vitest";
-import { RabbitBroker } from "../src/rabbit-broker.ts";
-import { Secret } from "../src/secret.ts";
+import { RabbitBroker } from "../src/broker/rabbit-broker.ts";
+import { Secret } from "../src/config/secret.ts";
 
 /** A socket that was connected meanwhile. */
 async function socketOf(connect: () => Promise<void>): Promise<Socket> {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { Recent } from "../src/recent.ts";
+import { Recent } from "../src/flow/recent.ts";
 
 test("the latest entries are there, with their latest values", () => {
   fc.assert(

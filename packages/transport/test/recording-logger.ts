@@ -1,6 +1,6 @@
 /** A logger that keeps its lines, and lets a test wait for one. */
 import { inspect } from "node:util";
-import type { Logger } from "../src/logger.ts";
+import type { Logger } from "../src/log/logger.ts";
 
 type Level = keyof Logger;
 

@@ -1,11 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { Smsc } from "@esme/smsc";
 import { afterEach, expect, test } from "vitest";
-import { ConfigError, checkConfig } from "../src/config.ts";
-import { MemoryBroker } from "../src/memory-broker.ts";
-import { Secret } from "../src/secret.ts";
-import { openSentry } from "../src/sentry.ts";
-import type { TransportConfigInput } from "../src/settings.ts";
+import { MemoryBroker } from "../src/broker/memory-broker.ts";
+import { ConfigError, checkConfig } from "../src/config/config.ts";
+import { Secret } from "../src/config/secret.ts";
+import type { TransportConfigInput } from "../src/config/settings.ts";
+import { openSentry } from "../src/log/sentry.ts";
 import { SmppTransport } from "../src/smpp-transport.ts";
 import { Application } from "./application.ts";
 import { RecordingLogger } from "./recording-logger.ts";

@@ -1,5 +1,5 @@
 /** A logger for tests that are not about the log. */
-import type { Logger } from "../src/logger.ts";
+import type { Logger } from "../src/log/logger.ts";
 
 const nothing = (): void => {};
 

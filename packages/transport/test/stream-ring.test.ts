@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type RingLimits, StreamRing } from "../src/stream-ring.ts";
+import { type RingLimits, StreamRing } from "../src/http/stream-ring.ts";
 
 function ring(limits: Partial<RingLimits> = {}) {
   let dropped = 0;

@@ -1,8 +1,8 @@
 /** TLVs of an operator's own: on the wire by name and by tag, in both directions. */
 import { describe, expect, test } from "vitest";
-import { checkConfig } from "../src/config.ts";
-import type { TransportConfigInput } from "../src/settings.ts";
-import { codecWith } from "../src/vendor-tlvs.ts";
+import { checkConfig } from "../src/config/config.ts";
+import type { TransportConfigInput } from "../src/config/settings.ts";
+import { codecWith } from "../src/config/vendor-tlvs.ts";
 import { ScriptedSmsc } from "./scripted-smsc.ts";
 import { prepare, start } from "./world.ts";
 

@@ -1,11 +1,11 @@
 /** Configurations of vumi2 workers, and the settings that its own loader makes of them. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { ConfigError, type LoadedConfig, loadConfig } from "../src/config.ts";
+import { ConfigError, type LoadedConfig, loadConfig } from "../src/config/config.ts";
+import type { TransportConfig } from "../src/config/settings.ts";
 import { loadClass } from "../src/load-class.ts";
-import { middlewareEntries } from "../src/middleware-config.ts";
-import { buildMiddlewares } from "../src/middlewares.ts";
-import type { TransportConfig } from "../src/settings.ts";
+import { middlewareEntries } from "../src/middleware/middleware-config.ts";
+import { buildMiddlewares } from "../src/middleware/middlewares.ts";
 import { silentLogger } from "./silent-logger.ts";
 
 type Worker = Readonly<Record<string, unknown>>;

@@ -4,8 +4,8 @@ import { nack, serialise } from "@esme/messages";
 import { Status } from "@esme/pdu";
 import { Smsc } from "@esme/smsc";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Delivery } from "../src/broker.ts";
-import type { TransportConfigInput } from "../src/settings.ts";
+import type { Delivery } from "../src/broker/broker.ts";
+import type { TransportConfigInput } from "../src/config/settings.ts";
 import { Inbox } from "./inbox.ts";
 import { prepare, start } from "./world.ts";
 

@@ -1,8 +1,8 @@
 /** A worker between the embedded broker and a simulated SMSC, for tests. */
 import { Smsc, type SmscOptions } from "@esme/smsc";
 import { onTestFinished } from "vitest";
-import { MemoryBroker, type MemoryBrokerOptions } from "../src/memory-broker.ts";
-import type { TransportConfigInput } from "../src/settings.ts";
+import { MemoryBroker, type MemoryBrokerOptions } from "../src/broker/memory-broker.ts";
+import type { TransportConfigInput } from "../src/config/settings.ts";
 import { SmppTransport } from "../src/smpp-transport.ts";
 import { Application } from "./application.ts";
 import { RecordingLogger } from "./recording-logger.ts";

@@ -1,6 +1,6 @@
 /** What is generated from the table of settings: the JSON Schema for editors, the README's rows. */
 import { z } from "zod";
-import { configuration } from "../src/settings.ts";
+import { configuration } from "../src/config/settings.ts";
 
 /** As much of JSON Schema as zod writes for the settings. */
 interface Schema {

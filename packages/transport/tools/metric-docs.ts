@@ -1,6 +1,6 @@
 /** What is generated from the table of metrics: the README's rows, and alert rules for Prometheus. */
 import { stringify } from "yaml";
-import { type MetricRow, metricTable } from "../src/metric-table.ts";
+import { type MetricRow, metricTable } from "../src/metrics/metric-table.ts";
 
 const rows: readonly [string, MetricRow][] = Object.entries(metricTable);
 

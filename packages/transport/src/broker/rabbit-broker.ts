@@ -7,6 +7,7 @@ import {
   connect,
   type RecoveringChannelModel,
 } from "amqplib";
+import type { Secret } from "../config/secret.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import {
   type Broker,
@@ -15,7 +16,6 @@ import {
   type Consumer,
   type Delivery,
 } from "./broker.ts";
-import type { Secret } from "./secret.ts";
 
 /** Options of `RabbitBroker`. */
 export interface RabbitBrokerOptions {

@@ -1,11 +1,11 @@
 /** The middlewares of a worker, in the order in which each direction passes them. */
 import type { Event, Message } from "@esme/messages";
-import { ConfigError } from "./config.ts";
-import { loadClass } from "./load-class.ts";
-import type { Logger } from "./logger.ts";
+import { ConfigError } from "../config/config.ts";
+import type { TransportConfig } from "../config/settings.ts";
+import { loadClass } from "../load-class.ts";
+import type { Logger } from "../log/logger.ts";
 import type { Middleware, MiddlewareDeps } from "./middleware.ts";
 import { type MiddlewareEntry, middlewareEntries } from "./middleware-config.ts";
-import type { TransportConfig } from "./settings.ts";
 
 /** A way through the middlewares of one direction. */
 type Way<T> = (body: T) => Promise<T>;

@@ -1,9 +1,9 @@
 /** Who may use the gateway: whoever has the token, or without one programs on this machine. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import type { Secret } from "../config/secret.ts";
 import { type HttpBind, isLocal, isLoopback } from "./http-bind.ts";
 import { json, type Reply } from "./http-server.ts";
-import type { Secret } from "./secret.ts";
 
 /** Undefined for a request that may pass, or the answer that refuses it. */
 export type Guard = (request: IncomingMessage) => Reply | undefined;

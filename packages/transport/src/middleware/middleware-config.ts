@@ -1,6 +1,6 @@
 /** One entry of `middlewares`: which class, for whom, and in which directions. */
 import { z } from "zod";
-import { ConfigError } from "./config.ts";
+import { ConfigError } from "../config/config.ts";
 
 /** YAML 1.1, which vumi2 reads, has more words for a boolean than YAML 1.2. */
 const words: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([

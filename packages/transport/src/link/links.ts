@@ -2,14 +2,14 @@
 import { Client, type ClientOptions, type ClientStats, Lane } from "@esme/client";
 import type { DeliverSm } from "@esme/processors";
 import type { Sequencer } from "@esme/sequencers";
+import type { TransportConfig } from "../config/settings.ts";
+import type { QueueReport } from "../http/snapshot.ts";
+import type { Logger } from "../log/logger.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import { AccountRate } from "./account-rate.ts";
 import { type BindPlan, bindPlans, sends } from "./binds.ts";
 import { clientOptions } from "./client-options.ts";
-import type { Logger } from "./logger.ts";
-import type { Metrics } from "./metrics.ts";
 import { OutbindDoor } from "./outbind-door.ts";
-import type { TransportConfig } from "./settings.ts";
-import type { QueueReport } from "./snapshot.ts";
 
 /** What the sessions are made with. */
 export interface LinksOptions {

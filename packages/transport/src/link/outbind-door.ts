@@ -1,10 +1,10 @@
 /** Where the SMSC asks to be bound to: takes its outbind and binds back (SMPP 3.4 section 2.2.1). */
 import { timingSafeEqual } from "node:crypto";
 import { type Client, type ClientOptions, OutbindListener } from "@esme/client";
+import type { TransportConfig } from "../config/settings.ts";
+import { parseBind } from "../http/http-bind.ts";
+import type { Logger } from "../log/logger.ts";
 import type { BindPlan } from "./binds.ts";
-import { parseBind } from "./http-bind.ts";
-import type { Logger } from "./logger.ts";
-import type { TransportConfig } from "./settings.ts";
 
 /** What the door is made with. */
 export interface OutbindDoorOptions {

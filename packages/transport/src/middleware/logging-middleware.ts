@@ -1,7 +1,7 @@
 /** A middleware that logs each message and event that passes. */
 import type { Event, Message } from "@esme/messages";
 import { z } from "zod";
-import type { Logger } from "./logger.ts";
+import type { Logger } from "../log/logger.ts";
 import type { Middleware, MiddlewareDeps } from "./middleware.ts";
 import { readOwnConfig } from "./middleware-config.ts";
 

@@ -13,10 +13,10 @@ import {
   serialise,
 } from "@esme/messages";
 import type { PduInputOf } from "@esme/pdu";
-import type { Broker, Delivery } from "./broker.ts";
-import type { ContentOf, Logger } from "./logger.ts";
-import type { Metrics } from "./metrics.ts";
-import type { Middlewares } from "./middlewares.ts";
+import type { Broker, Delivery } from "../broker/broker.ts";
+import type { ContentOf, Logger } from "../log/logger.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import type { Middlewares } from "../middleware/middlewares.ts";
 import type { PartOutcome, PartSender, Unsent } from "./part-sender.ts";
 import { Recent } from "./recent.ts";
 import type { SetAside } from "./set-aside.ts";

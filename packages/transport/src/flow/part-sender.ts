@@ -2,9 +2,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Lane, LinkError, StatusError, TimeoutError } from "@esme/client";
 import { PduError, type PduInputOf, Status } from "@esme/pdu";
-import type { Logger } from "./logger.ts";
-import type { Metrics } from "./metrics.ts";
-import type { StatusTable } from "./status-table.ts";
+import type { StatusTable } from "../config/status-table.ts";
+import type { Logger } from "../log/logger.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 
 type SubmitSm = PduInputOf<"submit_sm">;
 

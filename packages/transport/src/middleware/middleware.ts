@@ -1,6 +1,6 @@
 /** The role of a middleware: code of one's own between the broker and the SMSC. */
 import type { Event, Message } from "@esme/messages";
-import type { Logger } from "./logger.ts";
+import type { Logger } from "../log/logger.ts";
 
 /**
  * Sees messages and events as they pass, and may change them. A class of this kind is named in

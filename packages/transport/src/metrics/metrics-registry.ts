@@ -1,7 +1,8 @@
 /** From counts and states to what Prometheus reads. */
 import type { Durations } from "@esme/client";
 import { AggregatorRegistry, type Registry } from "prom-client";
-import type { LinkReport } from "./links.ts";
+import type { Snapshot } from "../http/snapshot.ts";
+import type { LinkReport } from "../link/links.ts";
 import {
   type CountedName,
   isCounted,
@@ -11,7 +12,6 @@ import {
   metricTable,
 } from "./metric-table.ts";
 import type { Metrics } from "./metrics.ts";
-import type { Snapshot } from "./snapshot.ts";
 
 /** A metric with its samples, in the form that `prom-client` exports and imports. */
 interface MetricFamily {

@@ -1,6 +1,6 @@
 /** Every configuration key of the worker: what it takes, its default, what it is for. */
 import { z } from "zod";
-import { parseBind } from "./http-bind.ts";
+import { parseBind } from "../http/http-bind.ts";
 import {
   ascii,
   className,

@@ -1,16 +1,17 @@
 /** What `http_bind` opens: health, readiness, metrics, and on the embedded broker the gateway. */
-import { bindPlans, sends } from "./binds.ts";
-import type { Broker } from "./broker.ts";
+
+import type { Broker } from "../broker/broker.ts";
+import { MemoryBroker } from "../broker/memory-broker.ts";
+import type { TransportConfig } from "../config/settings.ts";
+import { bindPlans, sends } from "../link/binds.ts";
+import type { Logger } from "../log/logger.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import { registryOf } from "../metrics/metrics-registry.ts";
 import { Gateway } from "./gateway.ts";
 import { guardOf } from "./gateway-guard.ts";
 import { healthOf, readinessOf } from "./health.ts";
 import { isLocal, parseBind } from "./http-bind.ts";
 import { HttpServer, json, type Reply, type Route } from "./http-server.ts";
-import type { Logger } from "./logger.ts";
-import { MemoryBroker } from "./memory-broker.ts";
-import type { Metrics } from "./metrics.ts";
-import { registryOf } from "./metrics-registry.ts";
-import type { TransportConfig } from "./settings.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** What the pages are made of. */

@@ -2,12 +2,12 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { type Message, serialise } from "@esme/messages";
-import { BrokerError } from "./broker.ts";
+import { BrokerError } from "../broker/broker.ts";
+import type { MemoryBroker } from "../broker/memory-broker.ts";
+import { Recent } from "../flow/recent.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import { json, type Reply } from "./http-server.ts";
-import type { MemoryBroker } from "./memory-broker.ts";
-import type { Metrics } from "./metrics.ts";
 import { readPosted } from "./posted-messages.ts";
-import { Recent } from "./recent.ts";
 
 /** What the intake works with. */
 export interface IntakeDeps {

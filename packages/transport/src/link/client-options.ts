@@ -4,12 +4,12 @@ import type { ConnectionOptions } from "node:tls";
 import type { ClientOptions, LaneOptions } from "@esme/client";
 import type { Codec, PduError } from "@esme/pdu";
 import type { Sequencer } from "@esme/sequencers";
-import { ConfigError } from "./config.ts";
-import { type Logger, pdusLogged } from "./logger.ts";
-import { longestPassword, type TransportConfig } from "./settings.ts";
-import { StatusTable } from "./status-table.ts";
-import { stopTime } from "./stop-time.ts";
-import { codecWith } from "./vendor-tlvs.ts";
+import { ConfigError } from "../config/config.ts";
+import { longestPassword, type TransportConfig } from "../config/settings.ts";
+import { StatusTable } from "../config/status-table.ts";
+import { codecWith } from "../config/vendor-tlvs.ts";
+import { type Logger, pdusLogged } from "../log/logger.ts";
+import { stopTime } from "../stop-time.ts";
 
 /** Inbound PDUs in hand of a session; the worker refuses more by itself, so reading never stops. */
 const inboundConcurrency = 10_000;

@@ -1,8 +1,8 @@
 /** The worker's configuration from its layers: flags, environment, file, profile, defaults. */
 import { parseArgs } from "node:util";
 import { isScalar, LineCounter, parseDocument, visit } from "yaml";
-import { loadProfile } from "./profile.ts";
-import { withoutPasswords } from "./redaction.ts";
+import { withoutPasswords } from "../log/redaction.ts";
+import { loadProfile } from "../profile.ts";
 import {
   configuration,
   groupKeys,

@@ -1,10 +1,11 @@
 /** The worker alone as an SMS gateway: `POST /messages` and `GET /stream` on the embedded broker. */
+
+import type { MemoryBroker } from "../broker/memory-broker.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import { EventStream } from "./event-stream.ts";
 import type { Guard } from "./gateway-guard.ts";
 import { type Exchange, json, type Reply, type Route } from "./http-server.ts";
-import type { MemoryBroker } from "./memory-broker.ts";
 import { type IntakeLimits, MessageIntake, stopping } from "./message-intake.ts";
-import type { Metrics } from "./metrics.ts";
 import type { GatewayReport } from "./snapshot.ts";
 import { StreamRing } from "./stream-ring.ts";
 

@@ -2,11 +2,11 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { makeNodeTransport, NodeClient, NodeOptions, Scope } from "@sentry/node";
-import { ConfigError } from "./config.ts";
-import { loadModule } from "./load-class.ts";
+import { ConfigError } from "../config/config.ts";
+import type { TransportConfig } from "../config/settings.ts";
+import { loadModule } from "../load-class.ts";
 import type { Logger } from "./logger.ts";
 import { withoutNumbers, withoutPasswords } from "./redaction.ts";
-import type { TransportConfig } from "./settings.ts";
 
 /** Where errors are reported. */
 export interface ErrorReports {

@@ -1,8 +1,8 @@
 /** What cannot be handled goes to a queue of its own, with the reason, instead of being lost. */
 import { type Message, serialise } from "@esme/messages";
-import type { Broker } from "./broker.ts";
-import type { Logger } from "./logger.ts";
-import type { Metrics } from "./metrics.ts";
+import type { Broker } from "../broker/broker.ts";
+import type { Logger } from "../log/logger.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 
 /** What `SetAside` works with. */
 export interface SetAsideOptions {

@@ -2,10 +2,10 @@
 import { type Event, type Message, serialise } from "@esme/messages";
 import { Status } from "@esme/pdu";
 import type { DeliverProcessor, DeliverSm, DeliverSmOutcome, Settle } from "@esme/processors";
-import { type Broker, BrokerError } from "./broker.ts";
-import type { ContentOf, Logger } from "./logger.ts";
-import type { Metrics } from "./metrics.ts";
-import type { Middlewares } from "./middlewares.ts";
+import { type Broker, BrokerError } from "../broker/broker.ts";
+import type { ContentOf, Logger } from "../log/logger.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import type { Middlewares } from "../middleware/middlewares.ts";
 import type { SetAside } from "./set-aside.ts";
 
 /** What `Inbound` needs from the rest of the worker. */

@@ -1,5 +1,5 @@
 /** The state of the worker at one moment, for metrics, health and readiness alike. */
-import type { LinkReport } from "./links.ts";
+import type { LinkReport } from "../link/links.ts";
 
 /** What can be asked at any time. */
 export interface Snapshot {

@@ -9,8 +9,8 @@ import {
   type ServerResponse,
 } from "node:http";
 import { connect } from "node:net";
+import type { Logger } from "../log/logger.ts";
 import type { HttpBind } from "./http-bind.ts";
-import type { Logger } from "./logger.ts";
 
 /** What a route answers. */
 export interface Reply {

@@ -3,8 +3,8 @@ import type { LogPdus } from "@esme/client";
 import type { Message } from "@esme/messages";
 import { type Logger as PinoLogger, pino } from "pino";
 import pretty from "pino-pretty";
+import type { TransportConfig } from "../config/settings.ts";
 import { withoutNumbers, withoutPasswords } from "./redaction.ts";
-import type { TransportConfig } from "./settings.ts";
 
 /** What the worker needs of a logger; pino's satisfies it. */
 export interface Logger {

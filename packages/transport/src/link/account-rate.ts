@@ -3,9 +3,9 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { LinkError, type RequestOptions } from "@esme/client";
 import { type CommandParser, createClient, defineScript } from "redis";
-import type { Logger } from "./logger.ts";
-import type { Metrics } from "./metrics.ts";
-import type { Secret } from "./secret.ts";
+import type { Secret } from "../config/secret.ts";
+import type { Logger } from "../log/logger.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 
 /** What the rate is shared over. */
 export interface AccountRateOptions {

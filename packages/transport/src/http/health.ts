@@ -1,5 +1,5 @@
 /** What `/health` and `/ready` say, from the state of the worker. */
-import type { LinkReport } from "./links.ts";
+import type { LinkReport } from "../link/links.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** `ok`, or `down`. */
