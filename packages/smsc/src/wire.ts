@@ -134,7 +134,10 @@ export class Wire {
     else if (!this.#held && this.#awaited.size === 0 && !this.#hooks.attentive()) {
       flowing = this.#outlet.write(chunk);
     } else {
+      // One write for all of them, although each is looked at.
+      this.#socket.cork();
       for (const frame of this.#outbound.push(chunk)) flowing = this.#send(frame);
+      this.#socket.uncork();
     }
     if (flowing) done();
     else this.#outlet.whenDrained(done);
