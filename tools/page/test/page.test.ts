@@ -177,8 +177,8 @@ describe.skipIf(chromiumPath === undefined)("optional: chromium", () => {
     const bubble = page.locator(".bubble .text");
     await expect.poll(() => bubble.allTextContents()).toEqual([hostile]);
     await page.locator(".pdu", { hasText: "<b>1</b>" }).first().click();
-    await page.locator(".explained .text").waitFor();
-    expect(await page.locator(".explained .text").textContent()).toBe(hostile);
+    await page.locator(".explained .words").waitFor();
+    expect(await page.locator(".explained .words").textContent()).toBe(hostile);
     expect(await page.locator(".explained b, .thread img, .log img, .explained i").count()).toBe(0);
   });
 

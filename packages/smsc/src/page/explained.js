@@ -118,7 +118,7 @@ function partsOf(pdu, copy) {
     ...(pdu.remarks.length === 0
       ? []
       : [el("ul", { class: "remarks" }, ...pdu.remarks.map((remark) => el("li", {}, remark)))]),
-    ...(pdu.text === undefined ? [] : [el("p", { class: "text", dir: "auto" }, pdu.text)]),
+    ...(pdu.text === undefined ? [] : [el("p", { class: "words", dir: "auto" }, pdu.text)]),
     el(
       "div",
       { class: "both" },

@@ -148,7 +148,7 @@ function inputOf({ name, says, unit = "", kind, value, choices = [] }) {
   const label = el("label", {}, el("span", {}, unit === "" ? says : `${says}, ${unit}`), input);
   return {
     label,
-    value: () => (input.value === "" ? {} : { [name]: valueOf(kind, input.value) }),
+    value: () => (input.value === "" ? {} : { [name]: givenBy(kind, input.value) }),
     words: () => {
       if (kind !== "number") return input.value;
       return input.value === "0"
@@ -164,7 +164,7 @@ function inputOf({ name, says, unit = "", kind, value, choices = [] }) {
  * @param {Parameter["kind"]} kind
  * @param {string} typed
  */
-function valueOf(kind, typed) {
+function givenBy(kind, typed) {
   if (kind === "number") return Number(typed);
   return kind === "weights" ? weightsOf(typed) : typed;
 }

@@ -31,6 +31,8 @@ export class Phones {
     });
     this.#number.addEventListener("input", () => this.#choose(this.#number.value.trim()));
     roving(this.#chips, "button");
+    // It scrolls, so the keyboard has to reach it.
+    this.#thread.tabIndex = 0;
     this.#compose();
     this.#showThread();
   }
@@ -226,9 +228,13 @@ const keys = new WeakMap();
  */
 function bubbleOf(text, key) {
   const isWaiting = text.direction === "to_phone" && text.text === "";
+  const look = [isWaiting && "missing", ["refused", "failed"].includes(text.state) && "bad"];
   const bubble = el(
     "article",
-    { class: `bubble ${text.direction} ${text.state}`, "data-id": text.id },
+    {
+      class: ["bubble", text.direction, ...look.filter((name) => name !== false)].join(" "),
+      "data-id": text.id,
+    },
     el("p", { class: "text", dir: "auto" }, isWaiting ? missingText(text) : text.text),
     el(
       "p",

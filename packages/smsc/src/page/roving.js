@@ -12,7 +12,7 @@ export function roving(list, selector, reached = () => {}) {
 
   list.addEventListener("keydown", (event) => {
     const all = items();
-    const at = all.findIndex((item) => item === document.activeElement);
+    const at = all.findIndex((item) => item.matches(":focus"));
     const next = target(event.key, at, all.length);
     const item = next === undefined ? undefined : all[next];
     if (item === undefined) return;

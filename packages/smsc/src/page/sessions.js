@@ -129,7 +129,7 @@ function cardOf(id, onLog) {
     enquiry,
     el(
       "footer",
-      {},
+      { class: "acts" },
       button("PDUs", () => onLog(id)),
       button("Unbind", act("unbind")),
       button("Hang up", act("close"), { class: "danger" }),
