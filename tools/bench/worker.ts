@@ -75,7 +75,7 @@ async function medians(
 
 /** How many messages keep a run of this kind going for some seconds. */
 function countFor(concurrency: number, latency: number): number {
-  return scaled(latency === 0 ? 20_000 : Math.min(20_000, concurrency * (1_000 / latency) * 5));
+  return scaled(latency === 0 ? 20_000 : Math.min(20_000, concurrency * (1_000 / latency) * 10));
 }
 
 async function outboundTable(ends: Ends): Promise<void> {
@@ -206,18 +206,23 @@ console.log(`Node ${process.version}, ${machine}\n`);
 const [broker, store] = [await find(rabbitmq), await find(redis)];
 const ends = await startEnds(broker.url);
 const shared = await sharedConfig(store.url);
+/** `worker inbound memory` measures these alone. */
+const tables = new Map<string, () => Promise<void>>([
+  ["outbound", () => outboundTable(ends)],
+  ["inbound", () => inboundTable(ends)],
+  ["several", () => severalTable(ends, shared.file)],
+  ["memory", () => memoryTable(ends, scaled(500_000))],
+]);
+const wanted = process.argv.slice(2);
 try {
-  await outboundTable(ends);
-  console.log();
-  await inboundTable(ends);
-  console.log();
-  await severalTable(ends, shared.file);
-  console.log();
-  await memoryTable(ends, scaled(500_000));
+  for (const [name, measure] of tables) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    await measure();
+    console.log(`\nload ${loadavg()[0]?.toFixed(1)}\n`);
+  }
 } finally {
   await stopEnds(ends);
   await rm(shared.folder, { recursive: true });
   await Promise.all([broker.stop(), store.stop()]);
 }
-console.log(`\nload ${loadavg()[0]?.toFixed(1)} at the end`);
 if (missed > 0) process.exitCode = 1;

@@ -66,9 +66,11 @@ function unknownTlv({ unknown_tlvs = [] }: DeliverSm, tag: number): Uint8Array |
 
 /** The standard's TLVs by name, and by tag those of which nothing is known. */
 function tlvsOf(pdu: DeliverSm, definitions: TlvDefinitions): [string, unknown][] {
-  const named = Object.entries(pdu)
-    .filter(([key, value]) => passedOn.has(key) && value !== undefined)
-    .map(([key, value]): [string, unknown] => [key, plain(value)]);
+  // By their names first: most messages have none, and all of them pass here.
+  const named = Object.keys(pdu)
+    .filter((key) => passedOn.has(key))
+    .map((key): [string, unknown] => [key, plain(Reflect.get(pdu, key))])
+    .filter(([, value]) => value !== undefined);
   const unnamed = (pdu.unknown_tlvs ?? [])
     .filter(({ tag }) => !isDefined(tag, pdu, definitions))
     .map(({ tag, value }): [string, unknown] => [
