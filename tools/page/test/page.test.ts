@@ -2,7 +2,7 @@
 import { Client } from "@esme/client";
 import { type PduOf, Status } from "@esme/pdu";
 import { Smsc, SmscHttp } from "@esme/smsc";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Browser, chromiumPath, startBrowser } from "../browser.ts";
 
@@ -192,6 +192,12 @@ describe.skipIf(chromiumPath === undefined)("optional: chromium", () => {
     expect(await lit()).toEqual(["68", "65", "6c", "6c", "6f"]);
     await page.locator(".dump .hex .octet").nth(4).hover();
     expect(await lit()).toEqual(["00", "00", "00", "04"]);
+    const litColours = new Set<string>();
+    for (const octet of await page.locator(".dump .octet.lit").all()) {
+      const { grounds } = await octet.evaluate(coloursOf);
+      litColours.add(grounds[0] ?? "");
+    }
+    expect([...litColours]).toEqual(["rgb(255, 210, 74)"]);
     await expect.poll(() => page.locator(".field.lit .name").textContent()).toBe("command_id");
   });
 
@@ -345,18 +351,7 @@ describe.skipIf(chromiumPath === undefined)("optional: chromium", () => {
         ".badge",
         ".remote",
       ]) {
-        const colours = await page
-          .locator(selector)
-          .first()
-          .evaluate((element): Colours => {
-            // The window by way of the element: in this program there is none.
-            const { defaultView } = element.ownerDocument;
-            const grounds: string[] = [];
-            for (let each = element; each; each = each.parentElement) {
-              grounds.push(defaultView.getComputedStyle(each).backgroundColor);
-            }
-            return { text: defaultView.getComputedStyle(element).color, grounds };
-          });
+        const colours = await page.locator(selector).first().evaluate(coloursOf);
         const contrast = contrastOf(colours);
         expect(contrast, `${selector}, ${colorScheme}`).toBeGreaterThan(4.5);
       }
@@ -379,11 +374,27 @@ describe.skipIf(chromiumPath === undefined)("optional: chromium", () => {
   });
 });
 
+/** An element of the page, as functions that run there get it. */
+type Evaluated = Parameters<
+  Extract<Parameters<Locator["evaluate"]>[0], (...args: never) => unknown>
+>[0];
+
 /** The colour of a text, and what is behind it, nearest first. */
 interface Colours {
   readonly text: string;
   readonly grounds: readonly string[];
 }
+
+/** Runs in the page. */
+const coloursOf = (element: Evaluated): Colours => {
+  // The window by way of the element: in this program there is none.
+  const { defaultView } = element.ownerDocument;
+  const grounds: string[] = [];
+  for (let each = element; each; each = each.parentElement) {
+    grounds.push(defaultView.getComputedStyle(each).backgroundColor);
+  }
+  return { text: defaultView.getComputedStyle(element).color, grounds };
+};
 
 /** How well a text stands out from the first thing behind it that has a colour (WCAG 2.2, 1.4.3). */
 function contrastOf({ text, grounds }: Colours): number {
