@@ -241,7 +241,7 @@ export class Conversations {
   #add(begun: Begun): Entry {
     const id = ++this.#last;
     for (const key of this.#entries[id % this.#limit]?.keys ?? []) this.#byKey.delete(key);
-    // Written out: a spread costs ten times as much (examples/load.ts with its log).
+    // Written out: a spread costs ten times as much (tools/bench/smsc.ts, log on).
     const entry: Entry = {
       id,
       time: Date.now(),
