@@ -40,3 +40,11 @@ export function shuffled<T>(values: readonly T[], random: Random): T[] {
   const left = [...values];
   return values.flatMap(() => left.splice(Math.floor(random() * left.length), 1));
 }
+
+/** A UUID of version 4, that the seed repeats. */
+export function uuidFrom(random: Random): string {
+  const digits = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16));
+  digits[12] = "4";
+  digits[16] = "89ab".charAt(Math.floor(random() * 4));
+  return digits.join("").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}

@@ -211,6 +211,17 @@ describe("playScenario", () => {
     await gone;
   });
 
+  test("message ids may be UUIDs, and the seed repeats them", async () => {
+    const draw = async (seed: number) => {
+      const { smsc } = await played(`{ seed: ${seed}, message_ids: uuid }`);
+      return (await (await bound(smsc)).submit({ destination_addr: "1" })).message_id;
+    };
+    const first = await draw(1);
+    expect(first).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
+    expect(await draw(1)).toBe(first);
+    expect(await draw(2)).not.toBe(first);
+  });
+
   test("outcomes are drawn by the seed of the file", async () => {
     const draw = async (seed: number) => {
       const { smsc } = await played(`{ seed: ${seed}, outcomes: { DELIVRD: 1, ESME_RSYSERR: 1 } }`);

@@ -10,6 +10,7 @@ import {
   outcomeInTurn,
   outcomeNamed,
 } from "../outcome.ts";
+import { randomFrom, uuidFrom } from "../random.ts";
 import { type IdForm, type ReceiptDialect, receiptFields } from "../receipt-dialect.ts";
 import { camelKeys } from "./camel-keys.ts";
 
@@ -109,6 +110,7 @@ export const optionKeys = {
   accounts: z.array(account, { error: "a list of accounts" }).exactOptional(),
   seed: whole(0, 2 ** 32 - 1).exactOptional(),
   outcomes: outcomes.exactOptional(),
+  message_ids: word(["counting", "uuid"]).exactOptional(),
   receipts: receipts.exactOptional(),
   receipt_delay: delay.exactOptional(),
   validity: duration.exactOptional(),
@@ -133,7 +135,12 @@ const options = mapping(optionKeys);
 
 /** The options of `Smsc` that a scenario names. */
 export function optionsOf(given: z.output<typeof options>): SmscOptions {
-  const { outcomes: outcomeOf, ...rest } = given;
+  const { outcomes: outcomeOf, message_ids, ...rest } = given;
+  const random = randomFrom(given.seed ?? 1);
   const outcome = outcomeOf?.(given.seed ?? 1);
-  return { ...camelKeys(rest), ...(outcome && { outcome }) };
+  return {
+    ...camelKeys(rest),
+    ...(outcome && { outcome }),
+    ...(message_ids === "uuid" && { messageId: () => uuidFrom(random) }),
+  };
 }
