@@ -18,7 +18,7 @@ export { InputError, type InputProblem } from "./input.ts";
 export type { LineFault, Period } from "./line-faults.ts";
 export type { PduLogOptions } from "./log/pdu-log.ts";
 export type { Malformation } from "./malformations.ts";
-export type { ReceiptReport, SubmitAnswer, SubmitFields, SubmitReport } from "./message-centre.ts";
+export type { ReceiptReport, SubmitReport } from "./message-centre.ts";
 export type { Submission } from "./message-store.ts";
 export type { MobileText } from "./mobile-originated.ts";
 export type { MobileReport } from "./mobile-report.ts";
@@ -42,6 +42,7 @@ export { readScenario, type Scenario, ScenarioError } from "./scenario/scenario.
 export type { Dialling, Step, StepAction } from "./scenario/step.ts";
 export { Smsc, type SmscAccess, type SmscEvents } from "./smsc.ts";
 export type { BindMode, SmscSession } from "./smsc-session.ts";
+export type { SubmitAnswer, SubmitFields } from "./submit-answer.ts";
 export { transcribe } from "./transcript.ts";
 export type { UssdScreen } from "./ussd.ts";
 export type { UssdSessionCarrier } from "./ussd-session.ts";

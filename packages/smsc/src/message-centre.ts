@@ -4,7 +4,6 @@ import {
   DpfResult,
   formatTime,
   MessageState,
-  type PduInputOf,
   type PduOf,
   SetDpf,
   Status,
@@ -31,22 +30,8 @@ import {
 } from "./receipt.ts";
 import { idIn, type ReceiptDialect } from "./receipt-dialect.ts";
 import { messageOf, octetsOf, textOf } from "./short-message.ts";
+import { fieldsOf, type SubmitAnswer, type SubmitFields, statusOf } from "./submit-answer.ts";
 import type { Timers } from "./timers.ts";
-
-/** What can be said in the response to a submission, whichever command it came by. */
-export type SubmitFields = Pick<
-  PduInputOf<"submit_sm_resp">,
-  | "command_status"
-  | "message_id"
-  | "additional_status_info_text"
-  | "delivery_failure_reason"
-  | "network_error_code"
-  | "dpf_result"
-  | "unknown_tlvs"
->;
-
-/** What is decided about a submission from outside: a status, fields of the response, or nothing. */
-export type SubmitAnswer = number | SubmitFields | typeof noAnswer | undefined;
 
 /** One message and destination, as it was answered. */
 export interface SubmitReport {
@@ -325,14 +310,4 @@ export class MessageCentre {
       stat: receiptStat(message_state),
     });
   }
-}
-
-function fieldsOf(given: SubmitAnswer): SubmitFields {
-  if (typeof given === "object") return given;
-  return {};
-}
-
-function statusOf(given: SubmitAnswer): number {
-  if (typeof given === "number") return given;
-  return fieldsOf(given).command_status ?? Status.ESME_ROK;
 }

@@ -3,11 +3,11 @@ import type { TlsOptions } from "node:tls";
 import { type Logger, silentLogger } from "@esme/session";
 import type { Account } from "./accounts.ts";
 import type { Delay } from "./faults.ts";
-import type { SubmitAnswer } from "./message-centre.ts";
 import type { Submission } from "./message-store.ts";
 import { type OutcomeRule, outcomeByEnding } from "./outcome.ts";
 import type { ReceiptDialect } from "./receipt-dialect.ts";
 import type { SmscSession } from "./smsc-session.ts";
+import type { SubmitAnswer } from "./submit-answer.ts";
 import { longestWait } from "./timers.ts";
 import type { UssdSessionCarrier } from "./ussd-session.ts";
 

@@ -3,10 +3,11 @@ import { InterfaceVersion, type PduInputOf, type PduOf, Status, statusName } fro
 import type { BindCommand, Callbacks } from "@esme/session";
 import { authenticate } from "./accounts.ts";
 import type { Broadcasts } from "./broadcasts.ts";
-import type { MessageCentre, SubmitAnswer } from "./message-centre.ts";
+import type { MessageCentre } from "./message-centre.ts";
 import type { Submission } from "./message-store.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { SmscSession } from "./smsc-session.ts";
+import type { SubmitAnswer } from "./submit-answer.ts";
 import type { UssdDialogues } from "./ussd.ts";
 
 /** What is needed to answer. */
