@@ -23,13 +23,17 @@ export function addressOf(given: string): HttpAddress | undefined {
  * Serves the page. Where nothing was said and the port is taken, any other does: two simulators
  * side by side are nothing unusual. An address that was asked for is insisted on.
  */
-export async function serveHttp(smsc: Smsc, given: HttpAddress | undefined): Promise<SmscHttp> {
+export async function serveHttp(
+  smsc: Smsc,
+  given: HttpAddress | undefined,
+  usual = defaultAddress,
+): Promise<SmscHttp> {
   const http = new SmscHttp(smsc, given && { hosts: [given.host] });
   try {
-    return await http.listen(given ?? defaultAddress);
+    return await http.listen(given ?? usual);
   } catch (error) {
     const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
     if (given !== undefined || !isTaken) throw error;
-    return http.listen({ ...defaultAddress, port: 0 });
+    return http.listen({ ...usual, port: 0 });
   }
 }
