@@ -185,17 +185,11 @@ export class Conversations {
     if (taken) this.#name(entry, submitKey(message_id, to));
   }
 
-  /** The parts of a text become one: it takes the place of the first. */
   #onMessage(message: PhoneMessage): void {
     const { from, to, ids, system_id } = message;
-    const known = ids.flatMap((id) => this.#named(submitKey(id, to)) ?? []);
-    const [first, ...others] = known.length > 1 ? known.sort((a, b) => a.id - b.id) : known;
     const entry =
-      first ?? this.#add({ ...begun, phone: to, other: from, direction: "to_phone", system_id });
-    for (const { id, receipts } of others) {
-      this.#entries[id % this.#limit] = undefined;
-      entry.receipts.push(...receipts);
-    }
+      (ids.length > 1 ? this.#joined(ids, to) : this.#named(submitKey(ids[0] ?? "", to))) ??
+      this.#add({ ...begun, phone: to, other: from, direction: "to_phone", system_id });
     if (ids.length > 1) this.#name(entry, ...ids.map((id) => submitKey(id, to)));
     entry.state = "shown";
     entry.reason = "";
@@ -203,6 +197,17 @@ export class Conversations {
     entry.parts = message.parts;
     entry.message_ids = ids;
     this.#changed(entry);
+  }
+
+  /** The parts of a text become one: it takes the place of the first. */
+  #joined(ids: readonly string[], to: string): Entry | undefined {
+    const known = ids.flatMap((id) => this.#named(submitKey(id, to)) ?? []);
+    const [first, ...others] = known.sort((one, other) => one.id - other.id);
+    for (const { id, receipts } of others) {
+      this.#entries[id % this.#limit] = undefined;
+      first?.receipts.push(...receipts);
+    }
+    return first;
   }
 
   #onReceipt({ message_id, to, stat }: ReceiptReport): void {
