@@ -1,7 +1,7 @@
 /** An SMSC that calls the worker, and what is told it about whom to trust. */
+import { once } from "node:events";
 import { connect } from "node:net";
-import { Session } from "@esme/session";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import type { TransportConfigInput } from "../src/config/settings.ts";
 import { prepare } from "./world.ts";
 
@@ -11,39 +11,30 @@ async function waiting(config: TransportConfigInput = {}) {
   const world = await prepare({ config: { outbind, bind_mode: "receiver", ...config } });
   await world.application.listen();
   await world.transport.start();
-  return world;
-}
-
-/** An SMSC that dials, sends its outbind and takes any bind. */
-function dial(port: number, password: string) {
-  const socket = connect(port, "127.0.0.1");
-  socket.on("error", () => {});
-  const session = new Session(socket, { role: "smsc" });
-  const bound = new Promise((resolve) => session.once("bound", resolve));
-  const closed = new Promise((resolve) => socket.once("close", resolve));
-  session.send({ command: "outbind", system_id: "centre", password });
-  onTestFinished(() => session.close());
-  return { session, bound, closed };
+  const { smsc, transport } = world;
+  const call = (password: string) =>
+    smsc.outbind({
+      host: "127.0.0.1",
+      port: transport.outbindPort,
+      system_id: "centre",
+      password,
+    });
+  return { ...world, call };
 }
 
 test("its outbind is answered by a bind, and what it then delivers is published", async () => {
-  const { application, transport } = await waiting();
-  const { session, bound } = dial(transport.outbindPort, "hello");
+  const { application, call, smsc } = await waiting();
+  const bound = once(smsc, "bound");
+  await call("hello");
   await bound;
-  await session.request({
-    command: "deliver_sm",
-    source_addr: "1",
-    destination_addr: "2",
-    short_message: Buffer.from("called"),
-  });
+  await smsc.deliver({ from: "27820001001", to: "4711", text: "called" });
   expect(await application.inbound.next()).toMatchObject({ content: "called" });
-  await session.close();
 });
 
 test("an outbind without the right password is hung up on, and the log says so", async () => {
-  const { transport, log } = await waiting();
-  const { closed } = dial(transport.outbindPort, "guess");
-  await closed;
+  const { call, log } = await waiting();
+  const { session } = await call("guess");
+  await once(session, "close");
   await log.until("warn", "an outbind came to nothing");
   expect(log.text()).not.toContain("guess");
 });
@@ -55,6 +46,6 @@ test("nobody is dialled meanwhile, and a stop frees the port", async () => {
   expect(smsc.sessions).toEqual([]);
   await transport.stop();
   const socket = connect(port, "127.0.0.1");
-  const error = await new Promise<Error>((resolve) => socket.once("error", resolve));
+  const [error] = await once(socket, "error");
   expect(error).toMatchObject({ code: "ECONNREFUSED" });
 });
