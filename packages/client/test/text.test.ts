@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { CommandFields } from "../src/index.ts";
 import { Client } from "../src/index.ts";
 import { IncompleteTextError, sendText, type TextMessage } from "../src/text.ts";
-import { listen } from "./server.ts";
+import { smscOf } from "./smsc.ts";
 
 type Submitted = CommandFields<"submit_sm">;
 
@@ -13,9 +13,9 @@ async function submitted(
   statuses: number[] = [],
 ): Promise<{ parts: Submitted[]; outcome: PromiseSettledResult<{ message_ids: string[] }> }> {
   const parts: Submitted[] = [];
-  const { port } = await listen({
-    submit_sm: (pdu) => {
-      parts.push(pdu);
+  const { port } = await smscOf({
+    onSubmit: (pdu) => {
+      if (pdu.command === "submit_sm") parts.push(pdu);
       return { command_status: statuses[parts.length - 1] ?? 0, message_id: `${parts.length}` };
     },
   });
