@@ -1,9 +1,10 @@
 import { Status } from "@esme/pdu";
-import type { Session } from "@esme/session";
+import type { Smsc, SmscSession } from "@esme/smsc";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { backOffOf, delayBefore, failureKind } from "../src/back-off.ts";
 import { Client, type ClientOptions, LinkError, StatusError } from "../src/index.ts";
-import { freePort, listen, once } from "./server.ts";
+import { freePort, once } from "./server.ts";
+import { smscOf } from "./smsc.ts";
 
 const bind = { mode: "transceiver", system_id: "esme", password: "secret" } as const;
 const quick = { initialDelay: 1, alreadyBoundDelay: 1, refusedDelay: 1 };
@@ -14,8 +15,13 @@ function clientOf(port: number, options: ClientOptions = {}): Client {
   return client;
 }
 
-/** Takes submissions and never answers them. */
-const silent = { submit_sm: () => new Promise<void>(() => {}) };
+/** Refuses as many binds, with these statuses in turn. */
+function refuseBinds(smsc: Smsc, statuses: number[]): void {
+  // The newest behaviour is asked first.
+  for (const status of statuses.toReversed()) {
+    smsc.behave({ fault: "refuse", on: "bind_transceiver", status, times: 1 });
+  }
+}
 
 test("connects as soon as somebody listens, without being told again", async () => {
   const port = await freePort();
@@ -26,53 +32,52 @@ test("connects as soon as somebody listens, without being told again", async () 
   const connecting = client.connect();
   const sending = client.submitSm({ destination_addr: "1" });
   await failed;
-  await listen({ submit_sm: () => ({ message_id: "1" }) }, { port });
+  await smscOf({ port });
   await connecting;
-  expect((await sending).message_id).toBe("1");
+  expect((await sending).message_id).toBe("0000000001");
   expect(reasons[0]).toContain("ECONNREFUSED");
 });
 
 test("binds again after the connection was lost; requests made meanwhile wait and are sent", async () => {
-  const { port, sessions, next } = await listen({ submit_sm: () => ({ message_id: "1" }) });
-  const client = clientOf(port);
+  const smsc = await smscOf({ accounts: [bind] });
+  const client = clientOf(smsc.port);
   await client.connect();
   const closed = once<[LinkError]>(client, "closed");
-  const again = next();
-  await sessions[0]?.close();
+  const again = once<[SmscSession]>(smsc, "bound");
+  await smsc.sessions[0]?.session.close();
   expect((await closed)[0].code).toBe("closed_by_peer");
   const sending = client.submitSm({ destination_addr: "1" });
-  expect((await again).state).toBe("OPEN");
-  expect((await sending).message_id).toBe("1");
+  expect((await again)[0]).toMatchObject({ id: 2, system_id: "esme", mode: "transceiver" });
+  expect((await sending).message_id).toBe("0000000001");
   expect(client.stats()).toMatchObject({ connects: 2, waiting: 0 });
 });
 
 test("comes back with the bind that succeeded, when that was called by hand", async () => {
-  const { port, sessions } = await listen();
-  const client = clientOf(port, { bind: undefined });
+  const smsc = await smscOf();
+  const client = clientOf(smsc.port, { bind: undefined });
   await client.connect();
   await client.bindReceiver({ system_id: "esme" });
   const bound = once(client, "bound");
-  await sessions[0]?.close();
+  await smsc.sessions[0]?.session.close();
   await bound;
   expect(client.state).toBe("BOUND_RX");
 });
 
 test.each([
-  ["unbinds", (session: Session | undefined) => session?.unbind(), "unbound"],
+  ["unbinds", (session: SmscSession | undefined) => session?.session.unbind(), "unbound"],
   [
     "sends what is not SMPP",
-    (session: Session | undefined) =>
-      // A header that claims 2 GiB.
-      session?.send({ command: "unknown", command_id: 0x7fffffff, body: new Uint8Array(70_000) }),
+    // A header that claims 2 GiB.
+    (session: SmscSession | undefined) => session?.write("7fffffff 00000005 00000000 00000001"),
     "untrusted_length",
   ],
 ] as const)("comes back when the SMSC %s", async (_name, act, code) => {
-  const { port, sessions } = await listen();
-  const client = clientOf(port);
+  const smsc = await smscOf();
+  const client = clientOf(smsc.port);
   await client.connect();
   const closed = once<[LinkError]>(client, "closed");
   const bound = once(client, "bound");
-  void act(sessions[0]);
+  void act(smsc.sessions[0]);
   expect((await closed)[0].code).toBe(code);
   await bound;
   expect(client.state).toBe("BOUND_TRX");
@@ -80,48 +85,44 @@ test.each([
 
 describe("a request in flight when the link dies", () => {
   test("rejects by default, and says that it was written", async () => {
-    const { port, sessions } = await listen(silent);
-    const client = clientOf(port);
+    const smsc = await smscOf();
+    smsc.behave({ fault: "ignore" });
+    const client = clientOf(smsc.port);
     await client.connect();
     const sending = client.submitSm({});
     const outcome = expect(sending).rejects.toMatchObject({ written: true });
     await client.enquireLink();
-    await sessions[0]?.close();
+    await smsc.sessions[0]?.session.close();
     await outcome;
   });
 
   test("is sent again with onLinkLoss `resend`, before what waits", async () => {
     const seen: string[] = [];
-    const { port, sessions } = await listen((session) => ({
-      submit_sm: (pdu) => {
-        if (session === sessions[0]) return silent.submit_sm();
-        seen.push(pdu.destination_addr);
-        return { message_id: pdu.destination_addr };
-      },
-    }));
-    const client = clientOf(port, { window: 2, onLinkLoss: "resend" });
+    const smsc = await smscOf();
+    smsc.on("submit", ({ to }) => seen.push(to));
+    const heed = smsc.behave({ fault: "ignore" });
+    const client = clientOf(smsc.port, { window: 2, onLinkLoss: "resend" });
     await client.connect();
     const all = ["1", "2", "3", "4"].map((to) => client.submitSm({ destination_addr: to }));
     await client.enquireLink();
-    await sessions[0]?.close();
-    expect((await Promise.all(all)).map(({ message_id }) => message_id)).toEqual([
-      "1",
-      "2",
-      "3",
-      "4",
+    heed();
+    await smsc.sessions[0]?.session.close();
+    expect((await Promise.all(all)).map(({ message_id }) => Number(message_id))).toEqual([
+      1, 2, 3, 4,
     ]);
     expect(seen).toEqual(["1", "2", "3", "4"]);
   });
 });
 
 test("what waits to be sent again and never is, was written all the same", async () => {
-  const server = await listen(silent);
-  const client = clientOf(server.port, { onLinkLoss: "resend", window: 1 });
+  const smsc = await smscOf();
+  smsc.behave({ fault: "ignore" });
+  const client = clientOf(smsc.port, { onLinkLoss: "resend", window: 1 });
   await client.connect();
   const all = Promise.allSettled([client.submitSm({}), client.submitSm({})]);
   await client.enquireLink();
   const lost = once(client, "closed");
-  await server.close();
+  await smsc.close();
   await lost;
   await client.disconnect();
   expect(await all).toMatchObject([
@@ -131,10 +132,10 @@ test("what waits to be sent again and never is, was written all the same", async
 });
 
 test("a refused bind is tried again, and credentials that are wrong are told as an error", async () => {
-  const answers = [Status.ESME_RALYBND, Status.ESME_RINVPASWD, Status.ESME_ROK];
-  const { port } = await listen({ bind_transceiver: () => answers.shift() });
+  const smsc = await smscOf();
+  refuseBinds(smsc, [Status.ESME_RALYBND, Status.ESME_RINVPASWD]);
   const errors: Error[] = [];
-  const client = clientOf(port);
+  const client = clientOf(smsc.port);
   client.on("error", (error) => errors.push(error));
   await client.connect();
   expect(client.stats().connects).toBe(3);
@@ -151,13 +152,13 @@ test("passwords reach no logger, error or statistics", async () => {
       ),
     );
   };
-  const answers = [Status.ESME_RINVPASWD, Status.ESME_ROK];
-  const { port, sessions } = await listen({ bind_transceiver: () => answers.shift() });
-  const client = clientOf(port, { logger: { debug: log, info: log, warn: log, error: log } });
+  const smsc = await smscOf({ accounts: [bind] });
+  refuseBinds(smsc, [Status.ESME_RINVPASWD]);
+  const client = clientOf(smsc.port, { logger: { debug: log, info: log, warn: log, error: log } });
   client.on("error", (error) => lines.push(String(error.stack), JSON.stringify(error)));
   client.on("reconnecting", (notice) => lines.push(JSON.stringify(notice)));
   await client.connect();
-  await sessions.at(-1)?.close();
+  await smsc.sessions.at(-1)?.session.close();
   lines.push(JSON.stringify(client.stats()));
   await client.disconnect();
   expect(lines.length).toBeGreaterThan(3);
@@ -165,7 +166,7 @@ test("passwords reach no logger, error or statistics", async () => {
 });
 
 test("an option that cannot be is no reason to try again", async () => {
-  const { port } = await listen();
+  const { port } = await smscOf();
   expect(() => clientOf(port, { requestTimeout: Number.NaN })).toThrow(RangeError);
   await expect(clientOf(port, { enquireLinkInterval: -1 }).connect()).rejects.toThrow(
     "enquireLinkInterval is -1",
@@ -173,15 +174,14 @@ test("an option that cannot be is no reason to try again", async () => {
 });
 
 test("a throttling answer holds the lane and resolves the same promise", async () => {
-  let refusals = 2;
-  const { port } = await listen({
-    submit_sm: () => (refusals-- > 0 ? Status.ESME_RTHROTTLED : { message_id: "1" }),
-  });
-  const client = clientOf(port, { throttlePause: 5 });
+  const smsc = await smscOf();
+  smsc.behave({ fault: "refuse", status: Status.ESME_RTHROTTLED, times: 2 });
+  const client = clientOf(smsc.port, { throttlePause: 5 });
   let told = 0;
   client.on("throttled", () => told++);
   await client.connect();
-  expect((await client.submitSm({})).message_id).toBe("1");
+  const { message_id } = await client.submitSm({ destination_addr: "1" });
+  expect(message_id).toBe("0000000001");
   expect(told).toBe(2);
   expect(client.stats()).toMatchObject({ throttled: 2, waiting: 0 });
 });
