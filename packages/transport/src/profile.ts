@@ -12,6 +12,7 @@ export const notOperators: ReadonlySet<string> = new Set([
   "amqp",
   "amqp_url",
   "http_bind",
+  "http_token",
   "sentry_dsn",
   "mt_tps_redis_url",
   "password",
