@@ -135,7 +135,8 @@ async function inboundTable(ends: Ends): Promise<void> {
   }
 }
 
-async function memoryTable(ends: Ends, count: number): Promise<void> {
+async function memoryTable(ends: Ends): Promise<void> {
+  const count = scaled(500_000);
   const setting = { worker: "@esme/transport", concurrency: 100 } as const;
   const sizes = await memory(ends, setting, count, 5);
   head("messages with receipts", "heap after collection, MB", "resident, MB");
@@ -200,24 +201,27 @@ async function find(kind: ServiceKind) {
   return service;
 }
 
+/** `worker inbound memory` measures these alone. */
+const tables = new Map<string, (ends: Ends, config: string) => Promise<void>>([
+  ["outbound", outboundTable],
+  ["inbound", inboundTable],
+  ["several", severalTable],
+  ["memory", memoryTable],
+]);
+const wanted = process.argv.slice(2);
+const strange = wanted.filter((name) => !tables.has(name));
+if (strange.length > 0) throw new Error(`${strange}: the tables are ${[...tables.keys()]}`);
+
 const load = loadavg()[0]?.toFixed(1);
 const machine = `${availableParallelism()} cores, ${cpus()[0]?.model.trim()}, load ${load} at the start`;
 console.log(`Node ${process.version}, ${machine}\n`);
 const [broker, store] = [await find(rabbitmq), await find(redis)];
 const ends = await startEnds(broker.url);
 const shared = await sharedConfig(store.url);
-/** `worker inbound memory` measures these alone. */
-const tables = new Map<string, () => Promise<void>>([
-  ["outbound", () => outboundTable(ends)],
-  ["inbound", () => inboundTable(ends)],
-  ["several", () => severalTable(ends, shared.file)],
-  ["memory", () => memoryTable(ends, scaled(500_000))],
-]);
-const wanted = process.argv.slice(2);
 try {
   for (const [name, measure] of tables) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
-    await measure();
+    await measure(ends, shared.file);
     console.log(`\nload ${loadavg()[0]?.toFixed(1)}\n`);
   }
 } finally {
