@@ -11,7 +11,7 @@ import {
   textOf,
   vendorCommand,
 } from "./interop-smpp.ts";
-import { once } from "./server.ts";
+import { once } from "./once.ts";
 
 async function listening(options: SmscOptions = {}): Promise<Smsc> {
   const smsc = await new Smsc({ port: 0, receiptDelay: 0, ...options }).listen();

@@ -13,7 +13,7 @@ import {
   textOf,
   vendorCommand,
 } from "./interop-smpp.ts";
-import { once } from "./server.ts";
+import { once } from "./once.ts";
 
 const bind = { mode: "transceiver", system_id: "esme", password: "secret" } as const;
 

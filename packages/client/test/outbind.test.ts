@@ -1,17 +1,17 @@
-// An SMSC that asks to be bound to, over TCP: raw sockets and sessions play it.
+// An SMSC that asks to be bound to, over TCP: the simulator plays it, and raw sockets what is odd.
 import { readFileSync } from "node:fs";
 import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
 import { encode, type PduOf } from "@esme/pdu";
-import { Session } from "@esme/session";
 import { expect, onTestFinished, test } from "vitest";
 import { type Client, OutbindListener, type OutbindListenerOptions } from "../src/index.ts";
-import { listen, once } from "./server.ts";
+import { once } from "./once.ts";
+import { smscOf } from "./smsc.ts";
 
 const key = readFileSync(new URL("data/key.pem", import.meta.url));
 const cert = readFileSync(new URL("data/cert.pem", import.meta.url));
 const bind = { mode: "receiver", system_id: "esme", password: "secret" } as const;
-const outbind = { command: "outbind", system_id: "smsc", password: "hello" } as const;
+const hello = { system_id: "smsc", password: "hello" } as const;
+const outbind = encode({ command: "outbind", ...hello });
 
 async function listenerOf(
   onOutbind: OutbindListenerOptions["onOutbind"],
@@ -21,16 +21,6 @@ async function listenerOf(
   await listener.listen();
   onTestFinished(() => listener.close());
   return listener;
-}
-
-/** An SMSC on this connection, which takes every bind. */
-function smscOn(socket: Socket): Session {
-  const session = new Session(socket, {
-    role: "smsc",
-    callbacks: { bind_receiver: (pdu) => (pdu.password === "secret" ? { system_id: "s" } : 0x0e) },
-  });
-  onTestFinished(() => session.close());
-  return session;
 }
 
 function dial(port: number): Socket {
@@ -47,11 +37,11 @@ test("binds back on the connection of the outbind, and receives", async () => {
     return { bind, callbacks: { deliver_sm: (pdu) => void seen.push(pdu.source_addr) } };
   });
   const bound = once<[Client, PduOf<"outbind">]>(listener, "bound");
-  const smsc = smscOn(dial(listener.port));
-  smsc.send(outbind);
+  const smsc = await smscOf({ accounts: [bind] });
+  const { session } = await smsc.outbind({ host: "127.0.0.1", port: listener.port, ...hello });
   const [client, pdu] = await bound;
-  expect([client.state, smsc.state, pdu.system_id]).toEqual(["BOUND_RX", "BOUND_RX", "smsc"]);
-  await smsc.request({ command: "deliver_sm", source_addr: "123" });
+  expect([client.state, session.state, pdu.system_id]).toEqual(["BOUND_RX", "BOUND_RX", "smsc"]);
+  await smsc.deliver({ from: "123", to: "4711", text: "Hello" });
   expect(seen).toEqual([["smsc", "hello", "127.0.0.1"], "123"]);
   await client.unbind();
 });
@@ -61,46 +51,48 @@ test("an outbind in pieces, with octets of the next PDU behind it, loses nothing
   const socket = dial(listener.port);
   socket.setNoDelay(true);
   const bound = once<[Client]>(listener, "bound");
-  const octets = Buffer.concat([
-    encode(outbind),
-    encode({ command: "enquire_link", sequence_number: 7 }),
-  ]);
+  const octets = Buffer.concat([outbind, encode({ command: "enquire_link", sequence_number: 7 })]);
   const parts = [octets.subarray(0, 5), octets.subarray(5)];
   for (const part of parts) await new Promise((done) => socket.write(part, done));
-  const smsc = smscOn(socket);
+  const { session } = (await smscOf({ accounts: [bind] })).accept(socket);
   // The answer belongs to no request of this session: that is how it shows.
-  const stray = once<[{ command: string; sequence_number: number }]>(smsc, "stray");
+  const stray = once<[{ command: string; sequence_number: number }]>(session, "stray");
   expect((await stray)[0]).toMatchObject({ command: "enquire_link_resp", sequence_number: 7 });
   await (await bound)[0].unbind();
 });
 
 test("an outbind that closes at once: the normal port is dialled", async () => {
-  const { port, sessions } = await listen();
-  const listener = await listenerOf(() => ({ bind, host: "127.0.0.1", port }));
+  const smsc = await smscOf({ accounts: [bind] });
+  const listener = await listenerOf(() => ({ bind, host: "127.0.0.1", port: smsc.port }));
   const bound = once<[Client]>(listener, "bound");
-  dial(listener.port).end(encode(outbind));
+  dial(listener.port).end(outbind);
   const [client] = await bound;
-  expect([client.state, sessions[0]?.state]).toEqual(["BOUND_RX", "BOUND_RX"]);
+  expect(client.state).toBe("BOUND_RX");
+  expect(smsc.sessions).toMatchObject([{ id: 1, mode: "receiver" }]);
   await client.unbind();
 });
 
 test("a connection lost later comes back over the normal port, with reconnect", async () => {
-  const { port, sessions } = await listen();
+  const smsc = await smscOf({ accounts: [bind] });
   const reconnect = { initialDelay: 1 };
-  const listener = await listenerOf(() => ({ bind, host: "127.0.0.1", port, reconnect }));
+  const listener = await listenerOf(() => ({
+    bind,
+    host: "127.0.0.1",
+    port: smsc.port,
+    reconnect,
+  }));
   const bound = once<[Client]>(listener, "bound");
-  const smsc = smscOn(dial(listener.port));
-  smsc.send(outbind);
+  const { session } = await smsc.outbind({ host: "127.0.0.1", port: listener.port });
   const [client] = await bound;
   const again = once(client, "bound");
-  await smsc.close();
+  await session.close();
   await again;
-  expect(sessions[0]?.state).toBe("BOUND_RX");
+  expect(smsc.sessions).toMatchObject([{ id: 2, mode: "receiver" }]);
   await client.unbind();
 });
 
 test.each([
-  ["an unwanted outbind", encode(outbind), "closed"],
+  ["an unwanted outbind", outbind, "closed"],
   ["another PDU", encode({ command: "enquire_link" }), "wrong_state"],
   ["HTTP", Buffer.from("GET / HTTP/1.1\r\n\r\n"), "bad_frame_length"],
   ["nothing before the end", Buffer.alloc(0), "closed_by_peer"],
@@ -118,18 +110,18 @@ test.each([
 test("without a host, a connection that closes at once is told", async () => {
   const listener = await listenerOf(() => ({ bind }));
   const error = once<[{ code: string }]>(listener, "error");
-  dial(listener.port).end(encode(outbind));
+  dial(listener.port).end(outbind);
   expect((await error)[0].code).toBe("closed_by_peer");
 });
 
 test("a refused bind is told with its status, and nothing is dialled", async () => {
-  const { port, sessions } = await listen();
+  const [smsc, normal] = [await smscOf({ accounts: [bind] }), await smscOf()];
   const wrong = { ...bind, password: "wrong" };
-  const listener = await listenerOf(() => ({ bind: wrong, host: "127.0.0.1", port }));
+  const listener = await listenerOf(() => ({ bind: wrong, host: "127.0.0.1", port: normal.port }));
   const error = once<[{ statusName: string }]>(listener, "error");
-  smscOn(dial(listener.port)).send(outbind);
+  await smsc.outbind({ host: "127.0.0.1", port: listener.port });
   expect((await error)[0].statusName).toBe("ESME_RINVPASWD");
-  expect(sessions).toHaveLength(0);
+  expect(normal.sessions).toHaveLength(0);
 });
 
 test("no outbind in time ends the connection", async () => {
@@ -143,13 +135,13 @@ test("no outbind in time ends the connection", async () => {
 test("listens with TLS, too", async () => {
   const listener = await listenerOf(() => ({ bind }), { tls: { key, cert } });
   const bound = once<[Client]>(listener, "bound");
-  const socket = connectTls({ host: "127.0.0.1", port: listener.port, ca: cert });
-  smscOn(socket).send(outbind);
+  const smsc = await smscOf({ accounts: [bind] });
+  await smsc.outbind({ host: "127.0.0.1", port: listener.port, tls: { ca: cert } });
   await (await bound)[0].unbind();
 });
 
 test("a port that is taken is told", async () => {
-  const { port } = await listen();
+  const { port } = await smscOf();
   await expect(listenerOf(() => undefined, { port })).rejects.toMatchObject({
     code: "connect_failed",
     cause: { code: "EADDRINUSE" },

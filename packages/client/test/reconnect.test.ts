@@ -3,8 +3,8 @@ import type { Smsc, SmscSession } from "@esme/smsc";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { backOffOf, delayBefore, failureKind } from "../src/back-off.ts";
 import { Client, type ClientOptions, LinkError, StatusError } from "../src/index.ts";
-import { freePort, once } from "./server.ts";
-import { smscOf } from "./smsc.ts";
+import { once } from "./once.ts";
+import { freePort, smscOf } from "./smsc.ts";
 
 const bind = { mode: "transceiver", system_id: "esme", password: "secret" } as const;
 const quick = { initialDelay: 1, alreadyBoundDelay: 1, refusedDelay: 1 };
