@@ -4,7 +4,8 @@ import { connect as connectTcp } from "node:net";
 import { createCodec, octets, type Pdu, Status } from "@esme/pdu";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Client, type ClientOptions, LinkError, StatusError } from "../src/index.ts";
-import { freePort, listen, once } from "./server.ts";
+import { once } from "./once.ts";
+import { freePort, smscOf } from "./smsc.ts";
 
 const key = readFileSync(new URL("data/key.pem", import.meta.url));
 const cert = readFileSync(new URL("data/cert.pem", import.meta.url));
@@ -17,19 +18,18 @@ function clientOf(port: number, options: ClientOptions = {}): Client {
 }
 
 test("connects, binds, submits and unbinds", async () => {
-  const { port } = await listen({
-    bind_transceiver: () => ({ system_id: "smsc" }),
-    submit_sm: (pdu) => ({ message_id: `for ${pdu.destination_addr}` }),
-  });
-  const client = clientOf(port);
+  const smsc = await smscOf({ system_id: "smsc", accounts: [bind] });
+  const client = clientOf(smsc.port);
   expect(client.state).toBe("CLOSED");
   await client.connect();
   expect(client.state).toBe("OPEN");
   const { system_id } = await client.bindTransceiver({ system_id: "esme", password: "secret" });
   expect([client.state, system_id]).toEqual(["BOUND_TRX", "smsc"]);
   const short_message = Buffer.from("hello");
+  const shown = once(smsc, "message");
   const response = await client.submitSm({ destination_addr: "123", short_message });
-  expect(response.message_id).toBe("for 123");
+  expect(response.message_id).toBe("0000000001");
+  expect(await shown).toMatchObject([{ to: "123", text: "hello", ids: ["0000000001"] }]);
   expect(client.stats()).toMatchObject({ connects: 1, statuses: { ESME_ROK: 2 } });
   await client.unbind();
   await client.disconnect();
@@ -41,7 +41,7 @@ test.each([
   ["bindReceiver", "BOUND_RX"],
   ["bindTransceiver", "BOUND_TRX"],
 ] as const)("%s leads to %s", async (method, state) => {
-  const { port } = await listen();
+  const { port } = await smscOf();
   const client = clientOf(port);
   await client.connect();
   await client[method]({ system_id: "esme" });
@@ -49,34 +49,36 @@ test.each([
 });
 
 test("every command of an ESME is a method that resolves with its response", async () => {
-  const { port } = await listen();
+  const { port } = await smscOf({ receiptDelay: 60_000 });
   const client = clientOf(port, { bind });
   await client.connect();
+  const destination_addr = "123";
+  const submit = await client.submitSm({ destination_addr });
+  const { message_id } = submit;
+  const broadcast = await client.broadcastSm({
+    broadcast_area_identifier: [Buffer.from([0])],
+    broadcast_content_type: Buffer.from([0, 0, 0]),
+    broadcast_rep_num: 1,
+    broadcast_frequency_interval: Buffer.from([0, 0, 0]),
+  });
   const responses = await Promise.all([
-    client.submitSm({}),
-    client.submitMulti({ dest_address: [{ dest_flag: 2, dl_name: "friends" }] }),
-    client.dataSm({}),
-    client.querySm({ message_id: "1" }),
-    client.cancelSm({ message_id: "1" }),
-    client.replaceSm({ message_id: "1" }),
-    client.broadcastSm({
-      broadcast_area_identifier: [Buffer.from([0])],
-      broadcast_content_type: Buffer.from([0, 0, 0]),
-      broadcast_rep_num: 1,
-      broadcast_frequency_interval: Buffer.from([0, 0, 0]),
-    }),
-    client.queryBroadcastSm({ message_id: "1" }),
-    client.cancelBroadcastSm({ message_id: "1" }),
+    client.submitMulti({ dest_address: [{ dest_flag: 1, destination_addr }] }),
+    client.dataSm({ destination_addr }),
+    client.querySm({ message_id }),
+    client.replaceSm({ message_id }),
+    client.cancelSm({ message_id }),
+    client.queryBroadcastSm({ message_id: broadcast.message_id }),
+    client.cancelBroadcastSm({ message_id: broadcast.message_id }),
     client.enquireLink(),
   ]);
-  expect(responses.map(({ command }) => command)).toEqual([
+  expect([submit, broadcast, ...responses].map(({ command }) => command)).toEqual([
     "submit_sm_resp",
+    "broadcast_sm_resp",
     "submit_multi_resp",
     "data_sm_resp",
     "query_sm_resp",
-    "cancel_sm_resp",
     "replace_sm_resp",
-    "broadcast_sm_resp",
+    "cancel_sm_resp",
     "query_broadcast_sm_resp",
     "cancel_broadcast_sm_resp",
     "enquire_link_resp",
@@ -93,15 +95,18 @@ describe("connect()", () => {
   });
 
   test("rejects with StatusError when its bind is refused, and nothing stays open", async () => {
-    const { port, sessions } = await listen({ bind_transceiver: () => Status.ESME_RINVPASWD });
-    const client = clientOf(port, { bind });
-    await expect(client.connect()).rejects.toBeInstanceOf(StatusError);
+    const smsc = await smscOf({ accounts: [{ ...bind, password: "other" }] });
+    const client = clientOf(smsc.port, { bind });
+    const error: unknown = await client.connect().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(StatusError);
+    expect(error).toMatchObject({ status: Status.ESME_RINVPASWD });
     expect(client.state).toBe("CLOSED");
-    await once(sessions[0] ?? client, "close");
+    for (const { session } of smsc.sessions) await once(session, "close");
+    expect(smsc.sessions).toEqual([]);
   });
 
   test("while connected is refused; after disconnect() it works again", async () => {
-    const { port } = await listen();
+    const { port } = await smscOf();
     const client = clientOf(port);
     await client.connect();
     await expect(client.connect()).rejects.toMatchObject({ code: "wrong_state" });
@@ -135,7 +140,7 @@ describe("connect()", () => {
   });
 
   test("takes a ready stream", async () => {
-    const { port } = await listen();
+    const { port } = await smscOf();
     const client = new Client({ stream: connectTcp(port, "127.0.0.1"), bind });
     await client.connect();
     expect(client.state).toBe("BOUND_TRX");
@@ -145,19 +150,19 @@ describe("connect()", () => {
 
 describe("TLS", () => {
   test("checks the certificate by default", async () => {
-    const { port } = await listen({}, { tls: { key, cert } });
+    const { port } = await smscOf({ tls: { key, cert } });
     const client = clientOf(port, { tls: true });
     await expect(client.connect()).rejects.toMatchObject({ code: "connect_failed" });
   });
 
   test("checks the name, too", async () => {
-    const { port } = await listen({}, { tls: { key, cert } });
+    const { port } = await smscOf({ tls: { key, cert } });
     const client = clientOf(port, { tls: { ca: cert, servername: "smsc.example" } });
     await expect(client.connect()).rejects.toMatchObject({ code: "connect_failed" });
   });
 
   test("works with the right authority", async () => {
-    const { port } = await listen({}, { tls: { key, cert } });
+    const { port } = await smscOf({ tls: { key, cert } });
     const client = clientOf(port, { tls: { ca: cert }, bind });
     await client.connect();
     expect(client.state).toBe("BOUND_TRX");
@@ -182,14 +187,14 @@ describe("without a connection", () => {
 });
 
 test("a lost link without reconnect rejects what waits, too", async () => {
-  const { port, sessions } = await listen();
-  const client = clientOf(port, { bind, window: 1 });
+  const smsc = await smscOf();
+  smsc.behave({ fault: "ignore" });
+  const client = clientOf(smsc.port, { bind, window: 1 });
   await client.connect();
-  sessions[0]?.setCallbacks({ submit_sm: () => new Promise<void>(() => {}) });
   const all = Promise.allSettled([client.submitSm({}), client.submitSm({})]);
   const closed = once<[LinkError]>(client, "closed");
   await client.enquireLink();
-  await sessions[0]?.close();
+  await smsc.sessions[0]?.session.close();
   expect((await closed)[0].code).toBe("closed_by_peer");
   expect(await all).toMatchObject([{ reason: { written: true } }, { reason: { written: false } }]);
   expect(client.state).toBe("CLOSED");
@@ -197,14 +202,12 @@ test("a lost link without reconnect rejects what waits, too", async () => {
 
 describe("listen() and readOnePdu()", () => {
   test("give the received requests, answer each when it is taken, and end after unbind", async () => {
-    const { port, sessions } = await listen();
-    const client = clientOf(port, { bind });
+    const smsc = await smscOf();
+    const client = clientOf(smsc.port, { bind });
     const pdus = client.listen();
     await client.connect();
     const answers = Promise.all(
-      ["1", "2", "3"].map((source_addr) =>
-        sessions[0]?.request({ command: "deliver_sm", source_addr }),
-      ),
+      ["1", "2", "3"].map((from) => smsc.deliver({ from, to: "4711", text: "Hello" })),
     );
     const seen: string[] = [];
     for await (const pdu of pdus) {
@@ -219,15 +222,14 @@ describe("listen() and readOnePdu()", () => {
   });
 
   test("an unread PDU is not answered before it is read", async () => {
-    const { port, sessions } = await listen();
-    const client = clientOf(port, { bind });
+    const smsc = await smscOf();
+    const client = clientOf(smsc.port, { bind });
     const first = client.readOnePdu();
     await client.connect();
-    const [session] = sessions;
-    await session?.request({ command: "deliver_sm", source_addr: "1" });
+    await smsc.deliver({ from: "1", to: "4711", text: "Hello" });
     expect(await first).toMatchObject({ command: "deliver_sm", source_addr: "1" });
     let answered = false;
-    const second = session?.request({ command: "deliver_sm", source_addr: "2" }).then(() => {
+    const second = smsc.deliver({ from: "2", to: "4711", text: "Hello" }).then(() => {
       answered = true;
     });
     await client.enquireLink();
@@ -244,7 +246,7 @@ test("vendor TLVs of the codec are fields of the methods and of the callbacks", 
     },
   });
   const seen: Pdu[] = [];
-  const { port } = await listen({ submit_sm: (pdu) => void seen.push(pdu) });
+  const { port } = await smscOf({ onSubmit: (pdu) => void seen.push(pdu) });
   const client = new Client({ host: "127.0.0.1", port, codec, bind });
   await client.connect();
   await client.submitSm({ destination_addr: "1", template_id: Buffer.from("1107") });
@@ -255,17 +257,17 @@ test("vendor TLVs of the codec are fields of the methods and of the callbacks", 
 });
 
 test("await using unbinds at the end of the block", async () => {
-  const { port, sessions } = await listen();
-  const client = clientOf(port, { bind });
+  const smsc = await smscOf();
+  const client = clientOf(smsc.port, { bind });
   await client.connect();
-  const unbound = once(sessions[0] ?? client, "unbound");
+  const unbound = once(smsc.sessions[0]?.session ?? client, "unbound");
   await client[Symbol.asyncDispose]();
   expect(await unbound).toEqual(["peer"]);
   expect(client.state).toBe("CLOSED");
 });
 
 test("connect() after unbind() leaves the bind to the caller, when no option `bind` is given", async () => {
-  const { port } = await listen();
+  const { port } = await smscOf();
   const client = clientOf(port);
   for (const _ of [1, 2]) {
     await client.connect();
@@ -277,7 +279,7 @@ test("connect() after unbind() leaves the bind to the caller, when no option `bi
 });
 
 test("requests that share a signal put one listener on it, and none is left", async () => {
-  const { port } = await listen();
+  const { port } = await smscOf();
   const client = clientOf(port, { window: 100 });
   await client.connect();
   await client.bindTransceiver({ system_id: "esme" });
