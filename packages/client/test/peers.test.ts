@@ -3,7 +3,8 @@ import { connect as connectTcp } from "node:net";
 import { createCodec, encode, type PduError } from "@esme/pdu";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Client, type ClientOptions, Lane, LinkError } from "../src/index.ts";
-import { listen, once } from "./server.ts";
+import { once } from "./once.ts";
+import { smscOf } from "./smsc.ts";
 
 const bind = { mode: "transceiver", system_id: "esme", password: "secret" } as const;
 
@@ -26,16 +27,16 @@ describe("a deliver_sm that breaks a rule but can be read", () => {
 
   /** A client, and what its SMSC hears after sending that. */
   async function answerFrom(options: ClientOptions): Promise<[Client, number, string[]]> {
-    const { port, sessions } = await listen();
+    const smsc = await smscOf();
     const seen: string[] = [];
     const callbacks = {
       deliver_sm: (pdu: { source_addr: string }) => void seen.push(pdu.source_addr),
     };
-    const client = clientOf(port, { ...options, callbacks });
+    const client = clientOf(smsc.port, { ...options, callbacks });
     await client.connect();
-    const stray = once<[{ command_status: number }]>(sessions[0] ?? client, "stray");
-    const { command_id, body } = { command_id: 5, body: broken.subarray(16) };
-    sessions[0]?.send({ command: "unknown", command_id, sequence_number: 9, body });
+    const [session] = smsc.sessions;
+    const stray = once<[{ command_status: number }]>(session?.session ?? client, "stray");
+    session?.write(broken);
     return [client, (await stray)[0].command_status, seen];
   }
 
@@ -44,13 +45,12 @@ describe("a deliver_sm that breaks a rule but can be read", () => {
     const logged: object[] = [];
     const warn = (fields: object) => void logged.push(fields);
     const logger = { debug: () => {}, info: () => {}, warn, error: warn };
-    const { port, sessions } = await listen();
-    const client = clientOf(port, { logger });
+    const smsc = await smscOf();
+    const client = clientOf(smsc.port, { logger });
     client.on("tolerated", (problem) => problems.push(problem));
     const reading = client.readOnePdu();
     await client.connect();
-    const body = broken.subarray(16);
-    sessions[0]?.send({ command: "unknown", command_id: 5, sequence_number: 9, body });
+    smsc.sessions[0]?.write(broken);
     expect(await reading).toMatchObject({ source_addr: "1".repeat(30) });
     expect(problems).toMatchObject([{ field: "source_addr" }]);
     expect(client.stats()).toMatchObject({ tolerated: 1, malformed: 0 });
@@ -73,12 +73,11 @@ describe("a deliver_sm that breaks a rule but can be read", () => {
 });
 
 test("peerVersion is what the SMSC says; towards 3.3 a TLV is refused before the writing", async () => {
-  const { port } = await listen(
-    { bind_transceiver: () => ({ sc_interface_version: 0x33 }) },
-    // An SMSC of 3.3 would not say so in a TLV; some that speak it do all the same.
-    { session: { peerVersion: 0x34 } },
-  );
-  const client = clientOf(port);
+  const smsc = await smscOf();
+  // An SMSC of 3.3 would not say so in a TLV; some that speak it do all the same.
+  const edit = (octets: Uint8Array) => Buffer.concat([octets.subarray(0, -1), Buffer.of(0x33)]);
+  smsc.behave({ on: "bind_transceiver", script: () => [{ do: "answer", edit }] });
+  const client = clientOf(smsc.port);
   expect(client.peerVersion).toBeUndefined();
   await client.connect();
   expect(client.peerVersion).toBe(0x33);
@@ -88,14 +87,14 @@ test("peerVersion is what the SMSC says; towards 3.3 a TLV is refused before the
 });
 
 test.each([[0], [1], [5], [0x7fffffff]])("firstSequenceNumber %i is the first", async (first) => {
-  const { port, sessions } = await listen();
-  const client = clientOf(port, { firstSequenceNumber: first });
+  const smsc = await smscOf();
+  const client = clientOf(smsc.port, { firstSequenceNumber: first });
   const bound = once<[{ sequence_number: number }]>(client, "bound");
   await client.connect();
   expect((await bound)[0].sequence_number).toBe(first);
-  const { sequence_number } = await client.submitSm({});
+  const { sequence_number } = await client.submitSm({ destination_addr: "1" });
   expect(sequence_number).toBe(first === 0x7fffffff ? 1 : first + 1);
-  expect(sessions).toHaveLength(1);
+  expect(smsc.sessions).toHaveLength(1);
 });
 
 test.each([[-1], [1.5], [0x80000000]])(
@@ -107,9 +106,12 @@ test.each([[-1], [1.5], [0x80000000]])(
 
 test("vendor TLVs of a bind go out as unknown_tlvs, after every connect", async () => {
   const seen: unknown[] = [];
-  const { port } = await listen({ bind_transceiver: (pdu) => void seen.push(pdu.unknown_tlvs) });
+  const smsc = await smscOf();
+  smsc.on("pdu", ({ pdu }) => {
+    if (pdu?.command === "bind_transceiver") seen.push(pdu.unknown_tlvs);
+  });
   const value = new Uint8Array([1, 2]);
-  const client = clientOf(port, { bind: { ...bind, unknown_tlvs: [{ tag: 0x1501, value }] } });
+  const client = clientOf(smsc.port, { bind: { ...bind, unknown_tlvs: [{ tag: 0x1501, value }] } });
   await client.connect();
   await client.disconnect();
   await client.connect();
@@ -118,7 +120,7 @@ test("vendor TLVs of a bind go out as unknown_tlvs, after every connect", async 
 });
 
 test("a ready stream may be paused", async () => {
-  const { port } = await listen();
+  const { port } = await smscOf();
   const stream = connectTcp(port, "127.0.0.1").pause();
   const client = clientOf(port, { stream });
   await client.connect();
@@ -129,9 +131,9 @@ describe("clients that share a lane", () => {
   test("share its queue: what one may not send, the other does", async () => {
     const lane = new Lane({});
     const seen: string[] = [];
-    const submit_sm = (pdu: { destination_addr: string }) => void seen.push(pdu.destination_addr);
-    const { port, sessions } = await listen({ submit_sm });
-    const [left, right] = [clientOf(port, { lane }), clientOf(port, { lane })];
+    const smsc = await smscOf();
+    smsc.on("submit", ({ to }) => seen.push(to));
+    const [left, right] = [clientOf(smsc.port, { lane }), clientOf(smsc.port, { lane })];
     await left.connect();
     await right.connect();
     await Promise.all(
@@ -142,16 +144,16 @@ describe("clients that share a lane", () => {
     await Promise.all(["4", "5"].map((destination_addr) => right.submitSm({ destination_addr })));
     await unbinding;
     expect(seen.slice(3)).toEqual(["4", "5"]);
-    expect(sessions).toHaveLength(2);
+    expect(smsc.sessions.at(-1)?.id).toBe(2);
   });
 
   test("leave what waits to those that stay; the last to go rejects it", async () => {
     const lane = new Lane({});
-    const noAnswer = () => new Promise<void>(() => {});
-    const { port } = await listen({ submit_sm: noAnswer });
+    const smsc = await smscOf();
+    smsc.behave({ fault: "ignore" });
     const [left, right] = [
-      clientOf(port, { lane, window: 1 }),
-      clientOf(port, { lane, window: 1 }),
+      clientOf(smsc.port, { lane, window: 1 }),
+      clientOf(smsc.port, { lane, window: 1 }),
     ];
     await left.connect();
     await right.connect();
