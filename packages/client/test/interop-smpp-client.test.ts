@@ -1,7 +1,7 @@
 // npm `smpp` as the ESME of our SMSC, over TCP.
 import { Status } from "@esme/pdu";
-import { Smsc, type SmscOptions } from "@esme/smsc";
-import { expect, onTestFinished, test } from "vitest";
+import type { Smsc } from "@esme/smsc";
+import { expect, test } from "vitest";
 import {
   ask,
   next,
@@ -12,12 +12,7 @@ import {
   vendorCommand,
 } from "./interop-smpp.ts";
 import { once } from "./once.ts";
-
-async function listening(options: SmscOptions = {}): Promise<Smsc> {
-  const smsc = await new Smsc({ port: 0, receiptDelay: 0, ...options }).listen();
-  onTestFinished(() => smsc.close());
-  return smsc;
-}
+import { smscOf } from "./smsc.ts";
 
 async function bound(smsc: Smsc, mode = "bind_transceiver"): Promise<PeerSession> {
   const session = await smppClient(smsc.port);
@@ -46,7 +41,7 @@ test.each([
   ["bind_receiver", "receiver"],
   ["bind_transceiver", "transceiver"],
 ])("%s makes a %s", async (command, mode) => {
-  const smsc = await listening({ system_id: "ours" });
+  const smsc = await smscOf({ system_id: "ours" });
   const session = await smppClient(smsc.port);
   const answer = await ask(session, command, { system_id: "esme", password: "secret" });
   expect(answer).toMatchObject({ system_id: "ours", sc_interface_version: 0x50 });
@@ -54,7 +49,7 @@ test.each([
 });
 
 test("a wrong password is refused, and the right one taken after it", async () => {
-  const smsc = await listening({ accounts: [{ system_id: "esme", password: "secret" }] });
+  const smsc = await smscOf({ accounts: [{ system_id: "esme", password: "secret" }] });
   const session = await smppClient(smsc.port);
   const bind = (password: string) =>
     ask(session, "bind_transceiver", { system_id: "esme", password });
@@ -63,7 +58,7 @@ test("a wrong password is refused, and the right one taken after it", async () =
 });
 
 test("a command before the bind is refused", async () => {
-  const session = await smppClient((await listening()).port);
+  const session = await smppClient((await smscOf()).port);
   const answer = await ask(session, "submit_sm", { destination_addr: "1", short_message: "hi" });
   expect(answer).toMatchObject({ command_status: Status.ESME_RINVBNDSTS });
 });
@@ -72,7 +67,7 @@ test.each([
   ["GSM", "Grüße aus Zürich, 5 € {ok}", 0],
   ["UCS-2", "Привет 👋", 8],
 ])("a %s text is shown as it was written", async (_name, text, data_coding) => {
-  const smsc = await listening();
+  const smsc = await smscOf();
   const session = await bound(smsc);
   const shown = once(smsc, "message");
   const answer = await ask(session, "submit_sm", {
@@ -106,7 +101,7 @@ test.each([
   ],
   ["message_payload", [{ message_payload: long }]],
 ])("a long text with %s is shown whole", async (_name, parts) => {
-  const smsc = await listening();
+  const smsc = await smscOf();
   const session = await bound(smsc);
   const shown = once(smsc, "message");
   const address = { source_addr: "4711", destination_addr: "27820001001", data_coding: 0 };
@@ -115,7 +110,7 @@ test.each([
 });
 
 test("a receipt comes to the session that asked for it", async () => {
-  const session = await bound(await listening());
+  const session = await bound(await smscOf());
   const { wait } = inbox(session);
   await ask(session, "submit_sm", {
     source_addr: "4711",
@@ -138,7 +133,7 @@ test.each([
   ["one part", "yes please", 1],
   ["three parts", long, 3],
 ])("a text from a phone comes in %s", async (_name, text, parts) => {
-  const smsc = await listening();
+  const smsc = await smscOf();
   const session = await bound(smsc, "bind_receiver");
   const { wait } = inbox(session);
   const responses = await smsc.deliver({ from: "27820001001", to: "4711", text, parts });
@@ -147,7 +142,7 @@ test.each([
 });
 
 test("a phone's text that is refused for good is not sent again", async () => {
-  const smsc = await listening();
+  const smsc = await smscOf();
   const session = await bound(smsc);
   session.on("deliver_sm", (pdu) => {
     session.send(pdu.response({ command_status: Status.ESME_RINVDSTADR }));
@@ -157,7 +152,7 @@ test("a phone's text that is refused for good is not sent again", async () => {
 });
 
 test("several in flight are matched, although they overtake each other", async () => {
-  const smsc = await listening({
+  const smsc = await smscOf({
     onSubmit: (pdu) => ({ message_id: `id-${pdu.sequence_number}` }),
   });
   smsc.behave({ fault: "reorder" });
@@ -179,7 +174,7 @@ test.each([
   ["279999 11", Status.ESME_RINVDSTADR],
   ["279999 88", Status.ESME_RTHROTTLED],
 ])("a submission to %s is refused with %i, the next one taken", async (address, command_status) => {
-  const session = await bound(await listening());
+  const session = await bound(await smscOf());
   const submit = (destination_addr: string) =>
     ask(session, "submit_sm", { destination_addr, short_message: "hi" });
   expect(await submit(address.replace(" ", ""))).toMatchObject({ command_status });
@@ -187,7 +182,7 @@ test.each([
 });
 
 test("query_sm, replace_sm and cancel_sm find a message that is not delivered yet", async () => {
-  const session = await bound(await listening({ receiptDelay: 60_000 }));
+  const session = await bound(await smscOf({ receiptDelay: 60_000 }));
   const fields = { source_addr: "4711", destination_addr: "27820001001" };
   const { message_id } = await ask(session, "submit_sm", { ...fields, short_message: "hello" });
   const named = { message_id, source_addr: "4711" };
@@ -203,7 +198,7 @@ test("query_sm, replace_sm and cancel_sm find a message that is not delivered ye
 
 test("a vendor TLV reaches onSubmit as an unknown one", async () => {
   let seen: unknown;
-  const smsc = await listening({
+  const smsc = await smscOf({
     onSubmit: ({ unknown_tlvs }) => {
       seen = unknown_tlvs?.map(({ tag, value }) => ({ tag, value: Buffer.from(value) }));
     },
@@ -215,7 +210,7 @@ test("a vendor TLV reaches onSubmit as an unknown one", async () => {
 });
 
 test("a command that no standard knows gets generic_nack, and the session lives", async () => {
-  const session = await bound(await listening());
+  const session = await bound(await smscOf());
   expect(await ask(session, vendorCommand.name)).toMatchObject({
     command: "generic_nack",
     command_status: Status.ESME_RINVCMDID,
@@ -224,7 +219,7 @@ test("a command that no standard knows gets generic_nack, and the session lives"
 });
 
 test("octets that are no SMPP get generic_nack, then the end of the connection", async () => {
-  const session = await bound(await listening());
+  const session = await bound(await smscOf());
   const nacked = next(session, "generic_nack");
   const closed = next(session, "close");
   session.socket.write(Buffer.from("GET / HTTP/1.1\r\n\r\n"));
@@ -233,7 +228,7 @@ test("octets that are no SMPP get generic_nack, then the end of the connection",
 });
 
 test("enquire_link and unbind are answered", async () => {
-  const smsc = await listening();
+  const smsc = await smscOf();
   const session = await bound(smsc);
   expect(await ask(session, "enquire_link")).toMatchObject({ command_status: 0 });
   const unbound = once(smsc, "unbound");
