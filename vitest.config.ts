@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -22,6 +23,8 @@ export default defineConfig({
   test: {
     // A hung test is found all the same; a busy machine is no failure.
     testTimeout: 20_000,
+    // Most tests wait for servers, timers and processes: one worker, the default on two cores, idles.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], reporter: ["text"] },
     projects: rooms.map(({ name, root }) => ({
       extends: true as const,
