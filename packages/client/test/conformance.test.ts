@@ -27,6 +27,7 @@ async function busyClient(port: number): Promise<void> {
       sendText(client, { from: "4711", to: "27820001001", text }).catch(() => undefined),
     );
     await Promise.all(texts);
+    // The pace of an application that goes on sending; nothing is waited for.
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
