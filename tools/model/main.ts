@@ -27,7 +27,7 @@ function run(): number {
   const { status } = spawnSync(
     process.execPath,
     [
-      fileURLToPath(import.meta.resolve("vitest/vitest.mjs")),
+      "node_modules/vitest/vitest.mjs",
       "run",
       ".model.test.ts",
       ...projects,
