@@ -34,6 +34,11 @@ const builtIns: ReadonlyMap<string, PartClass> = new Map<string, PartClass>([
   ["vumi2.middlewares.unidecoder.Unidecoder", TransliterationMiddleware],
 ]);
 
+/** True for the names of the worker's own classes. */
+export function isBuiltIn(name: string): boolean {
+  return builtIns.has(name);
+}
+
 /**
  * The class that a name stands for: a built-in one, `package#Export`, or `./file.js#Export` from
  * the folder `base`. Without `#Export` it is the module's default export.

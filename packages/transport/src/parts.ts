@@ -9,10 +9,11 @@ import type { Sequencer } from "@esme/sequencers";
 import { ConfigError } from "./config/config.ts";
 import type { TransportConfig } from "./config/settings.ts";
 import type { VendorTlvSettings } from "./config/vendor-tlvs.ts";
-import { loadClass } from "./load-class.ts";
+import { isBuiltIn, loadClass } from "./load-class.ts";
 import type { Logger } from "./log/logger.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import { buildMiddlewares, type Middlewares } from "./middleware/middlewares.ts";
+import { checkedDeliver, checkedSubmit } from "./plugin-results.ts";
 
 /** What the worker is made of, beside its broker and its link. */
 export interface Parts {
@@ -49,6 +50,8 @@ interface Role<T> {
     | "dr_processor";
   readonly is: string;
   readonly fits: (part: object) => part is T & object;
+  /** The same with its results checked: for classes of others. `name` is the key and the class. */
+  readonly checked?: (part: T, name: string) => T;
 }
 
 const has =
@@ -78,12 +81,14 @@ const submitProcessor: Role<SubmitProcessor> = {
   name: "submit_sm_processor",
   is: "a submit_sm processor, which has handleOutboundMessage()",
   fits: has("handleOutboundMessage"),
+  checked: checkedSubmit,
 };
 
 const deliverProcessor = (name: "sm_processor" | "dr_processor"): Role<DeliverProcessor> => ({
   name,
   is: "a processor of deliver_sm, which has handleDeliverSm()",
   fits: has("handleDeliverSm"),
+  checked: checkedDeliver,
 });
 
 /**
@@ -133,8 +138,10 @@ function builder(config: TransportConfig, classFolder: string) {
       // The class itself checks what it is given: nothing is known here about its configuration.
       return new PartClass(own as never, deps as never);
     });
-    if (role.fits(part)) return part;
-    throw new ConfigError([`${key}: ${config[key]} is not ${role.is}`]);
+    const name = `${key}: ${config[key]}`;
+    if (!role.fits(part)) throw new ConfigError([`${name} is not ${role.is}`]);
+    const { checked } = role;
+    return checked === undefined || isBuiltIn(config[key]) ? part : checked(part, name);
   };
 }
 

@@ -1,25 +1,33 @@
-/** An SMSC that does what the test says, octet by octet: it only binds and answers enquire_link. */
+/**
+ * An SMSC that does what the test says, octet by octet: by itself it only binds and answers
+ * enquire_link.
+ */
 import { createServer, type Server, type Socket } from "node:net";
-import { createCodec, encode, Framer, responseTo } from "@esme/pdu";
+import { createCodec, encode, Framer, type Pdu, responseTo } from "@esme/pdu";
 import { Inbox } from "./inbox.ts";
 
 // Tolerant: workers may be told to send passwords that are too long.
 const { decode } = createCodec({ tolerate: () => {} });
 
+/** The octets that answer a PDU; undefined: what the SMSC does by itself. */
+export type Script = (pdu: Pdu) => Uint8Array | undefined;
+
 export class ScriptedSmsc {
   readonly #server: Server;
+  readonly #script: Script;
   readonly #sockets = new Set<Socket>();
   /** Binds and enquire_link requests; the answers are given by themselves. */
   readonly housekeeping = new Inbox<Uint8Array>();
   /** Every other PDU of the worker. */
   readonly received = new Inbox<Uint8Array>();
 
-  private constructor() {
+  private constructor(script: Script) {
+    this.#script = script;
     this.#server = createServer((socket) => this.#serve(socket));
   }
 
-  static async listen(): Promise<ScriptedSmsc> {
-    const smsc = new ScriptedSmsc();
+  static async listen(script: Script = () => undefined): Promise<ScriptedSmsc> {
+    const smsc = new ScriptedSmsc(script);
     await new Promise<void>((resolve) => smsc.#server.listen(0, "127.0.0.1", resolve));
     return smsc;
   }
@@ -58,6 +66,11 @@ export class ScriptedSmsc {
 
   #take(socket: Socket, frame: Uint8Array): void {
     const pdu = decode(frame);
+    const answer = this.#script(pdu);
+    if (answer !== undefined) {
+      socket.write(answer);
+      return;
+    }
     switch (pdu.command) {
       case "bind_transceiver":
         this.housekeeping.put(frame);

@@ -1,7 +1,7 @@
 /** Sends one part of a message until the SMSC has decided about it, or nobody will any more. */
 import { setTimeout as delay } from "node:timers/promises";
-import { type Lane, LinkError, StatusError, TimeoutError } from "@esme/client";
-import { PduError, type PduInputOf, Status } from "@esme/pdu";
+import type { Lane, LinkError, StatusError, TimeoutError } from "@esme/client";
+import { type PduError, type PduInputOf, Status } from "@esme/pdu";
 import type { StatusTable } from "../config/status-table.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -52,6 +52,9 @@ type Next = { readonly kind: "lost" } | { readonly kind: "later"; readonly reaso
 /** A part that was written and never answered is sent this often in all, then it is refused. */
 const maxTries = 3;
 
+/** The link is well and will never carry this request: sent again it would be refused again. */
+const unsendable: ReadonlySet<LinkError["code"]> = new Set(["version", "wrong_state"]);
+
 /** The fate of parts, one by one. */
 export class PartSender {
   readonly #options: PartSenderOptions;
@@ -91,31 +94,42 @@ export class PartSender {
   }
 
   #meaningOf(error: unknown, lost: number): PartOutcome | Next {
-    const { onStop, statuses, logger, metrics } = this.#options;
+    const { logger, metrics } = this.#options;
     const reason = error instanceof Error ? error.message : String(error);
-    if (error instanceof StatusError) {
-      metrics.answered(error.status);
-      const words = statuses.reason(error.status);
-      const reaction = statuses.reactionTo(error.status);
-      if (reaction === "retry") return { kind: "later", reason: words };
-      if (reaction !== "stop") return { kind: "refused", reason: words };
-      onStop();
-      return { kind: "unsent", reason: words, written: lost > 0 };
+    const failure = failureOf(error);
+    switch (failure?.name) {
+      case "StatusError":
+        return this.#meaningOfStatus(failure.status, lost);
+      case "LinkError":
+        return this.#meaningOfLink(failure, lost);
+      case "TimeoutError":
+        if (failure.code !== "wait_timeout") return { kind: "refused", reason };
+        metrics.expired();
+        return { kind: "refused", reason: this.expired };
+      case "PduError":
+        return { kind: "refused", reason };
+      default:
+        // Neither the SMSC nor the message is at fault: a store of sequence numbers, for instance.
+        logger.warn({ err: error }, "a part could not be numbered, trying again");
+        return { kind: "later", reason };
     }
-    if (error instanceof LinkError) return this.#meaningOfLoss(error, lost);
-    if (error instanceof TimeoutError && error.code === "wait_timeout") {
-      metrics.expired();
-      return { kind: "refused", reason: this.expired };
-    }
-    if (error instanceof TimeoutError || error instanceof PduError) {
-      return { kind: "refused", reason };
-    }
-    // Neither the SMSC nor the message is at fault: a store of sequence numbers, for instance.
-    logger.warn({ err: error }, "a part could not be numbered, trying again");
-    return { kind: "later", reason };
   }
 
-  #meaningOfLoss({ code, message, written }: LinkError, lost: number): PartOutcome | Next {
+  #meaningOfStatus(status: number, lost: number): PartOutcome | Next {
+    const { metrics, onStop, statuses } = this.#options;
+    metrics.answered(status);
+    const reason = statuses.reason(status);
+    const reaction = statuses.reactionTo(status);
+    if (reaction === "retry") return { kind: "later", reason };
+    if (reaction !== "stop") return { kind: "refused", reason };
+    onStop();
+    return { kind: "unsent", reason, written: lost > 0 };
+  }
+
+  #meaningOfLink({ code, message, written }: LinkError, lost: number): PartOutcome | Next {
+    if (unsendable.has(code)) return { kind: "refused", reason: message };
+    // The sequencer has only numbers that are in flight: some answers later it has others.
+    if (code === "sequence_number") return { kind: "later", reason: message };
     if (!written || code === "closed") {
       return { kind: "unsent", reason: message, written: written || lost > 0 };
     }
@@ -136,4 +150,21 @@ export class PartSender {
 function waiting(deadline: number): { readonly waitTimeout: number } | undefined {
   if (deadline === Number.POSITIVE_INFINITY) return undefined;
   return { waitTimeout: Math.max(1, deadline - Date.now()) };
+}
+
+type Failure = LinkError | PduError | StatusError | TimeoutError;
+
+const failures: ReadonlySet<unknown> = new Set<Failure["name"]>([
+  "LinkError",
+  "PduError",
+  "StatusError",
+  "TimeoutError",
+]);
+
+/** The error, if it is one of the client's: by name, since there may be two copies of a package. */
+function failureOf(error: unknown): Failure | undefined {
+  if (!(error instanceof Error) || !("code" in error) || !failures.has(error.name))
+    return undefined;
+  // These names with a code are given by no others.
+  return error as Failure;
 }

@@ -133,12 +133,12 @@ function step<T extends Body>(
   ];
 }
 
+/** Of the same type, and with an id: without one nobody could tell which message it is about. */
 function isLike<T extends Body>(next: unknown, body: T): next is T {
-  return (
-    typeof next === "object" &&
-    next !== null &&
-    Reflect.get(next, "message_type") === body.message_type
-  );
+  if (typeof next !== "object" || next === null) return false;
+  const id = body.message_type === "event" ? "user_message_id" : "message_id";
+  const sameType = Reflect.get(next, "message_type") === body.message_type;
+  return sameType && typeof Reflect.get(next, id) === "string";
 }
 
 function way<T>(steps: readonly Way<T>[]): Way<T> | undefined {
