@@ -1,8 +1,8 @@
 /** Delivery receipts: reading them in the forms in which they are found, and writing them. */
 
 import type { DeliveryStatus } from "@esme/messages";
-import { EsmClass } from "@esme/pdu";
-import { readUdh } from "@esme/sm-split";
+import { DataCoding, EsmClass } from "@esme/pdu";
+import { decodeShortMessage, readUdh } from "@esme/sm-split";
 import {
   defaultStatusMapping,
   isKnownStat,
@@ -136,17 +136,30 @@ function complete(
 
 /**
  * The body as text, message_payload before short_message. Receipts are ASCII whatever data_coding
- * says, so octets are characters, unless the first one is zero: then it is UCS2, whose labels
- * begin so. Either way the text behind `text:` may be anything and is not looked at.
+ * says, so octets are characters, unless the first two say that it is UTF-16: they are a byte order
+ * mark, or one of them is zero, since the labels are ASCII. Either way the text behind `text:` may be
+ * anything and is not looked at.
  */
 function receiptText({ esm_class, short_message, message_payload }: ReceiptPdu): string {
   const body = message_payload?.length ? message_payload : short_message;
   if (body === undefined) return "";
   const octets = (esm_class & EsmClass.gsm_features.udhi) === 0 ? body : readUdh(body).body;
-  return (octets[0] === 0 ? utf16 : latin1).decode(octets);
+  return (isUtf16(octets) ? utf16 : latin1).decode(octets);
 }
 
-const utf16 = new TextDecoder("utf-16be");
+function isUtf16(octets: Uint8Array): boolean {
+  const [first = 0x20, second = 0x20] = octets;
+  const mark = (first << 8) | second;
+  return first === 0 || second === 0 || mark === 0xfeff || mark === 0xfffe;
+}
+
+const utf16 = {
+  decode: (octets: Uint8Array) => {
+    const overrides = octets[1] === 0 ? littleEndian : undefined;
+    return decodeShortMessage(octets, DataCoding.ucs2, { overrides });
+  },
+};
+const littleEndian = { [DataCoding.ucs2]: "utf-16le" };
 // The decoder that the platform calls latin1 is windows-1252: it would turn 0x85 into an ellipsis.
 const latin1 = {
   decode: (octets: Uint8Array) => {

@@ -121,6 +121,7 @@ export class ShortMessageProcessor implements DeliverProcessor {
     const content = decodeShortMessage(octets, data_coding, {
       overrides: this.#overrides,
       national: udh?.national,
+      halfPair: "\ufffd",
     });
     const session = await this.#ussd?.read(pdu, content);
     return newMessage({

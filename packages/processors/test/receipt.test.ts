@@ -112,6 +112,27 @@ describe("a receipt", () => {
     expect(parseReceipt({ esm_class: 0x44, short_message })).toMatchObject({ id: "7" });
   });
 
+  const utf16 = (written: string) => Uint8Array.from(Buffer.from(written, "utf16le"));
+  const swapped = (written: string) => Uint8Array.from(Buffer.from(written, "utf16le").swap16());
+  test.each<[string, ReceiptPdu]>([
+    ["big-endian", { esm_class: 4, short_message: swapped(text) }],
+    ["big-endian with a mark", { esm_class: 4, short_message: swapped(`\ufeff${text}`) }],
+    ["little-endian", { esm_class: 4, short_message: utf16(text) }],
+    ["little-endian with a mark", { esm_class: 4, short_message: utf16(`\ufeff${text}`) }],
+    ["with a mark in a payload", { esm_class: 4, message_payload: utf16(`\ufeff${text}`) }],
+    ["with a mark, without esm_class", { esm_class: 0, short_message: utf16(`\ufeff${text}`) }],
+    [
+      "with a mark behind a header",
+      {
+        esm_class: 0x44,
+        short_message: Uint8Array.of(5, 0, 3, 1, 1, 1, ...utf16(`\ufeff${text}`)),
+      },
+    ],
+  ])("may be UTF-16: %s", (_, pdu) => {
+    const wanted = { id: "7", sub: "001", stat: "DELIVRD", err: "000", status: "delivered" };
+    expect(parseReceipt(pdu)).toMatchObject(wanted);
+  });
+
   test("with an empty TLV has the id of its text", () => {
     const pdu = { esm_class: 4, short_message: octetsOf(text), receipted_message_id: "" };
     expect(parseReceipt(pdu)).toMatchObject({ id: "7" });

@@ -116,19 +116,31 @@ describe("a text in one piece", () => {
   test.each<[string, number, string, string]>([
     ["octets without charset", 4, "00ff", "\u0000ÿ"],
     ["ASCII with the eighth bit", 1, "41e9", "A\ufffd"],
-    ["half a character of UCS2", 8, "0041d83d", "A"],
+    ["half a character of UCS2", 8, "0041d83d", "A\ufffd"],
+    ["half a pair inside UCS2", 8, "d83d0041", "\ufffdA"],
+    ["an odd number of octets of UCS2", 8, "00410042ff", "AB\ufffd"],
+    ["one octet of UCS2", 8, "41", "\ufffd"],
+    ["half a character of JIS", 5, "1b2442467c4b", "日\ufffd"],
+    ["half a character of KS C 5601", 14, "c7d1b1", "한\ufffd"],
   ])(
     "that cannot be decoded is delivered with its octets: %s",
     async (_, data_coding, octets, content) => {
       const outcome = await processing()({ data_coding, short_message: hex(octets) });
       expect(contentOf(outcome)).toBe(content);
-      if (content.includes("\ufffd") || data_coding === 4) {
-        expect(outcome).toMatchObject(
-          message({ transport_metadata: { smpp_data_coding: data_coding, smpp_octets: octets } }),
-        );
-      }
+      expect(outcome).toMatchObject(
+        message({ transport_metadata: { smpp_data_coding: data_coding, smpp_octets: octets } }),
+      );
     },
   );
+
+  test.each<[string, Fields]>([
+    ["big-endian", { short_message: hex("feff0436d83dde00") }],
+    ["little-endian", { short_message: hex("fffe36043dd800de") }],
+    ["in message_payload", { message_payload: hex("fffe36043dd800de") }],
+  ])("in UTF-16 with a byte order mark is read without it: %s", async (_, fields) => {
+    const outcome = await processing()({ data_coding: 8, ...fields });
+    expect(outcome).toMatchObject(message({ content: "ж😀", transport_metadata: {} }));
+  });
 
   test.each([0x04, 0x20])("is not handled with esm_class %i, a receipt", async (esm_class) => {
     const fields = { esm_class, short_message: octetsOf("hello") };
@@ -274,6 +286,23 @@ describe("a text in parts", () => {
     });
     await handle(piece(1, 0xd8, 0x3d));
     expect(contentOf(await handle(piece(2, 0xde, 0x00)))).toBe("😀");
+  });
+
+  test.each([
+    ["in the first part", ["feff0436", "0437", "0438"]],
+    ["in each part", ["feff0436", "feff0437", "feff0438"]],
+    ["little-endian, in the first part", ["fffe3604", "3704", "3804"]],
+    ["little-endian, in each part", ["fffe3604", "fffe3704", "fffe3804"]],
+  ])("with a byte order mark is read without it: %s", async (_, bodies) => {
+    const handle = processing();
+    const pieces = bodies.map((body, i) => ({
+      esm_class: 0x40,
+      data_coding: 8,
+      short_message: hex(`0500032a030${i + 1}${body}`),
+    }));
+    const contents = [];
+    for (const piece of pieces.toReversed()) contents.push(contentOf(await handle(piece)));
+    expect(contents).toEqual(["incomplete", "incomplete", "жзи"]);
   });
 
   test("comes again with its last part when it could not be published, and only then", async () => {

@@ -34,6 +34,11 @@ export interface DecodeOptions {
   readonly overrides?: CharsetOverrides | undefined;
   /** National language tables, as `readUdh` finds them in the header. */
   readonly national?: National | undefined;
+  /**
+   * What to show for the first half of a surrogate pair at the very end of UTF-16, whose second
+   * half was cut off on its way: U+FFFD where a loss must be seen. Default: nothing.
+   */
+  readonly halfPair?: string | undefined;
 }
 
 /** Octets and the data_coding that they have. */
@@ -73,16 +78,17 @@ export function encodeShortMessage(
 
 /**
  * Decodes the octets of a short message without their header. Any octets give some text: what
- * has no character shows as U+FFFD, and octets without charset as Latin-1.
+ * has no character shows as U+FFFD, an octet left over included, and octets without charset as
+ * Latin-1. UTF-16 with a byte order mark is read in the order of the mark, which is dropped.
  *
  * @throws {SplitError} `unknown_charset` when an override names no charset.
  */
 export function decodeShortMessage(
   octets: Uint8Array,
   dataCoding: number,
-  { overrides, national }: DecodeOptions = {},
+  { overrides, national, halfPair }: DecodeOptions = {},
 ): string {
-  return codecOf(charsetOf(dataCoding, overrides), national).decode(octets);
+  return codecOf(charsetOf(dataCoding, overrides), national).decode(octets, halfPair);
 }
 
 /** Finds the codec of a text: that of its data_coding, or else the first that falls back. */

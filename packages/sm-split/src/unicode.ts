@@ -2,16 +2,32 @@
 import type { TextCodec } from "./charset.ts";
 import { cutCharacters } from "./octets.ts";
 
+/** Where the two octets of a code unit are, and the decoder of that order. */
+interface Order {
+  readonly high: 0 | 1;
+  readonly low: 0 | 1;
+  readonly decoder: InstanceType<typeof TextDecoder>;
+}
+
+const bigEndian: Order = {
+  high: 0,
+  low: 1,
+  decoder: /* @__PURE__ */ new TextDecoder("utf-16be", { ignoreBOM: true }),
+};
+
+const littleEndian: Order = {
+  high: 1,
+  low: 0,
+  decoder: /* @__PURE__ */ new TextDecoder("utf-16le", { ignoreBOM: true }),
+};
+
 /** UCS-2 as everybody uses it, surrogate pairs included. */
-export const utf16be = utf16(1, 0);
+export const utf16be = utf16(bigEndian);
 
 /** For peers that send the low octet first. */
-export const utf16le = utf16(0, 1);
+export const utf16le = utf16(littleEndian);
 
-/** `low` and `high` are the places of the two octets of a code unit. */
-function utf16(low: number, high: number): TextCodec {
-  const unitAt = (octets: Uint8Array, at: number) =>
-    ((octets[at + high] ?? 0) << 8) | (octets[at + low] ?? 0);
+function utf16(order: Order): TextCodec {
   return {
     unit: "codeUnit",
     measure: (text) => text.length,
@@ -19,17 +35,20 @@ function utf16(low: number, high: number): TextCodec {
       const octets = new Uint8Array(2 * text.length);
       for (let i = 0; i < text.length; i++) {
         const unit = text.charCodeAt(i);
-        octets[2 * i + high] = unit >> 8;
-        octets[2 * i + low] = unit;
+        octets[2 * i + order.high] = unit >> 8;
+        octets[2 * i + order.low] = unit;
       }
       return octets;
     },
-    /** A byte order mark is kept; half a character at the very end, cut off on its way, is not. */
-    decode(octets) {
-      const units: number[] = [];
-      for (let at = 0; at + 1 < octets.length; at += 2) units.push(unitAt(octets, at));
-      if (isHighSurrogate(units.at(-1) ?? 0)) units.pop();
-      return fromCodeUnits(units);
+    /**
+     * A byte order mark at the beginning (RFC 2781 section 3.2) is followed and dropped, and so are
+     * those inside then: the parts of a long text may have one each.
+     */
+    decode(octets, halfPair) {
+      const mark = unitAt(octets, 0, bigEndian);
+      if (mark !== MARK && mark !== SWAPPED_MARK) return decodeIn(order, octets, halfPair);
+      const marked = mark === MARK ? bigEndian : littleEndian;
+      return decodeIn(marked, octets, halfPair).replaceAll("\ufeff", "");
     },
     fit(text, start, units) {
       const end = Math.min(text.length, start + units);
@@ -38,9 +57,27 @@ function utf16(low: number, high: number): TextCodec {
     },
     cutOctets: (octets, limit) =>
       cutCharacters(octets, limit, (at) =>
-        isPair(unitAt(octets, at), unitAt(octets, at + 2)) ? 4 : 2,
+        isPair(unitAt(octets, at, order), unitAt(octets, at + 2, order)) ? 4 : 2,
       ),
   };
+}
+
+const MARK = 0xfeff;
+const SWAPPED_MARK = 0xfffe;
+
+function unitAt(octets: Uint8Array, at: number, { high, low }: Order): number {
+  return ((octets[at + high] ?? 0) << 8) | (octets[at + low] ?? 0);
+}
+
+/**
+ * U+FFFD for an octet left over and for any half of a pair, which no JSON reader needs to take;
+ * `halfPair` for a first half at the very end. TextDecoder is the fastest way to a string.
+ */
+function decodeIn(order: Order, octets: Uint8Array, halfPair = ""): string {
+  const { length } = octets;
+  const isCut = length % 2 === 0 && isHighSurrogate(unitAt(octets, length - 2, order));
+  if (!isCut) return order.decoder.decode(octets);
+  return order.decoder.decode(octets.subarray(0, length - 2)) + halfPair;
 }
 
 /** For overrides: no data_coding means UTF-8. A lone surrogate cannot be encoded. */
@@ -82,7 +119,7 @@ function isPair(first: number, second: number): boolean {
 /** Function arguments per call of `String.fromCharCode`: far below every engine's limit. */
 const CHUNK = 4096;
 
-/** The text of UTF-16 code units, lone surrogates included, which a TextDecoder would replace. */
+/** The text of UTF-16 code units. */
 export function fromCodeUnits(units: readonly number[]): string {
   let text = "";
   for (let at = 0; at < units.length; at += CHUNK) {
