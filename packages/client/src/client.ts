@@ -1,15 +1,13 @@
 /** An ESME: connects, binds, sends every command, stays connected. */
 import { EventEmitter } from "node:events";
-import type {
-  NoVendorTlvs,
-  Pdu,
-  PduInputOf,
-  PduOf,
-  RequestName,
-  ResponseNameOf,
-  VendorTlvs,
-} from "@esme/pdu";
-import { type Callbacks, LinkError, mayIssue, type RequestOptions } from "@esme/session";
+import type { NoVendorTlvs, Pdu, PduInputOf, RequestName, VendorTlvs } from "@esme/pdu";
+import {
+  type Callbacks,
+  LinkError,
+  mayIssue,
+  type RequestOptions,
+  type ResponseOf,
+} from "@esme/session";
 import type { ClientEvents, ClientState, ClientStats } from "./events.ts";
 import { Intake } from "./intake.ts";
 import { Link } from "./link.ts";
@@ -24,7 +22,7 @@ import {
 
 /** The promise of the response to a request. */
 export type Response<C extends RequestName, T extends VendorTlvs = NoVendorTlvs> = Promise<
-  PduOf<ResponseNameOf<C>, T>
+  ResponseOf<C, T>
 >;
 
 /**
@@ -188,7 +186,7 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
   request<C extends RequestName>(
     pdu: { command: C } & PduInputOf<C, T>,
     options?: RequestOptions,
-  ): Promise<PduOf<ResponseNameOf<C>, T>> {
+  ): Promise<ResponseOf<C, T>> {
     const link = this.#link;
     const { session, boundState } = link;
     const waits = link.comes && boundState !== undefined && link.state !== boundState;

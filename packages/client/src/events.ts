@@ -33,7 +33,7 @@ export interface ClientEvents {
   /** A response that no request waited for; `late` when its request had timed out. */
   stray: [response: Pdu, late: boolean];
   /** A PDU of the SMSC broke a rule and was taken all the same; see the option `codec`. */
-  tolerated: [problem: PduError];
+  tolerated: [problem: PduError | LinkError];
 }
 
 /** What `Client.stats` tells. */
@@ -41,8 +41,6 @@ export interface ClientStats extends Omit<SessionStats, "state"> {
   state: ClientState;
   /** Connections made so far. */
   connects: number;
-  /** Rules that the SMSC's PDUs broke and that were let pass; see the option `codec`. */
-  tolerated: number;
 }
 
 /** Tells a listener, in the manner of EventEmitter. */

@@ -15,6 +15,7 @@ export {
   type PduNotice,
   type RequestOptions,
   type ResponseNotice,
+  type ResponseOf,
   type StateNotice,
   StatusError,
   TimeoutError,

@@ -37,7 +37,6 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
   readonly lane: Lane<T>;
   readonly #counts = new Stats();
   #connects = 0;
-  #tolerated = 0;
   /** Gives the lane up; set from connect() to the end. */
   #release: ((reason: LinkError) => void) | undefined = undefined;
   readonly #dial: DialOptions;
@@ -116,7 +115,6 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
       rate: this.lane.rate,
       state: this.state,
       connects: this.#connects,
-      tolerated: this.#tolerated,
     };
   }
 
@@ -224,6 +222,7 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
     session.on("bound", (pdu) => this.#tell("bound", pdu));
     session.on("error", (error) => this.#tell("error", error));
     session.on("throttled", (error, until) => this.#tell("throttled", error, until));
+    session.on("tolerated", (problem) => this.#tell("tolerated", problem));
     session.on("stray", (pdu, late) => this.#tell("stray", pdu, late));
     this.#session = session;
     const abort = () => void session.close();
@@ -273,7 +272,7 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
   }
 
   #onTolerated(problem: PduError): void {
-    this.#tolerated++;
+    this.#counts.tolerated++;
     this.#logger.warn({ err: problem }, `tolerated: ${problem.message}`);
     this.#tell("tolerated", problem);
   }

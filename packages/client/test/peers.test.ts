@@ -1,6 +1,6 @@
 // What a client makes of peers: versions, broken rules, shared queues, numbers.
 import { connect as connectTcp } from "node:net";
-import { createCodec, encode, type PduError } from "@esme/pdu";
+import { createCodec, encode } from "@esme/pdu";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Client, type ClientOptions, Lane, LinkError } from "../src/index.ts";
 import { once } from "./once.ts";
@@ -41,7 +41,7 @@ describe("a deliver_sm that breaks a rule but can be read", () => {
   }
 
   test("is taken, counted and told", async () => {
-    const problems: PduError[] = [];
+    const problems: Error[] = [];
     const logged: object[] = [];
     const warn = (fields: object) => void logged.push(fields);
     const logger = { debug: () => {}, info: () => {}, warn, error: warn };

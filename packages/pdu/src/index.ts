@@ -81,5 +81,6 @@ export type {
 } from "./pdu.ts";
 export { responseTo } from "./response.ts";
 export { Status, type StatusName, statuses, statusName, statusText } from "./status.ts";
+export { decodeDamaged } from "./table-decoder.ts";
 export { type Duration, formatTime, parseTime, resolveTime, timeOffset } from "./time.ts";
 export { type TlvName, type TlvType, tlvs } from "./tlvs.ts";

@@ -4,6 +4,7 @@ import { type CommandName, commands } from "./commands.ts";
 import { PduError, type PduErrorCode } from "./errors.ts";
 import type { CStringType, Fields, FieldType, IntegerType, ScalarType } from "./fields.ts";
 import { findNul, latin1, octet, uint16, uint32, view } from "./octets.ts";
+import type { Pdu } from "./pdu.ts";
 import { Status } from "./status.ts";
 import { carries, type TlvsByTag } from "./tlv-codec.ts";
 import { type NamedTlv, standardByTag } from "./tlvs.ts";
@@ -56,6 +57,9 @@ const answers: Partial<Record<PduErrorCode, number>> = {
 
 type Values = Record<string, unknown>;
 
+/** A field whose entries are counted by another field. */
+type ListType = Extract<FieldType, { count_field: string }>;
+
 /** A place in a frame that moves on as fields are read. */
 class Walker {
   readonly pieces: Piece[] = [];
@@ -101,11 +105,23 @@ class Walker {
     const counts = new Map<string, number>();
     for (const [name, type] of Object.entries(fields)) {
       if ("counts" in type) counts.set(name, this.#integer(type, path + name));
-      else into[name] = this.#field(type, path + name, counts);
+      else if ("count_field" in type) {
+        // In its place before it is read: the entries before a fault can be read.
+        const entries: unknown[] = [];
+        into[name] = entries;
+        const length = counts.get(type.count_field) ?? 0;
+        while (entries.length < length) {
+          entries.push(this.#entry(type, `${path}${name}[${entries.length}].`));
+        }
+      } else into[name] = this.#field(type, path + name, counts);
     }
   }
 
-  #field(type: FieldType, field: string, counts: ReadonlyMap<string, number>): unknown {
+  #field(
+    type: Exclude<FieldType, ListType>,
+    field: string,
+    counts: ReadonlyMap<string, number>,
+  ): unknown {
     switch (type.type) {
       case "integer":
         return this.#integer(type, field);
@@ -113,28 +129,24 @@ class Walker {
         return this.#cstring(type, field);
       case "octet-string":
         return this.#take(counts.get(type.length_field ?? "") ?? 0, type, field, view);
-      case "dest_address-list":
-        return this.#list(counts.get(type.count_field), field, (path) => {
-          const dest_flag = this.#integer(type.dest_flag, `${path}dest_flag`);
-          if (dest_flag !== 1 && dest_flag !== 2) {
-            const message = `${path}dest_flag is ${dest_flag}, expected 1 (address) or 2 (distribution list)`;
-            throw this.error("bad_dest_flag", message, this.#at - 1, `${path}dest_flag`);
-          }
-          const entry: Values = { dest_flag };
-          this.fields(type.cases[dest_flag], entry, path);
-          return entry;
-        });
-      case "unsuccess_sme-list":
-        return this.#list(counts.get(type.count_field), field, (path) => {
-          const entry: Values = {};
-          this.fields(type.entry, entry, path);
-          return entry;
-        });
     }
   }
 
-  #list(length = 0, field: string, read: (path: string) => unknown): unknown[] {
-    return Array.from({ length }, (_, index) => read(`${field}[${index}].`));
+  /** One entry of a list; `path` leads to it. */
+  #entry(type: ListType, path: string): Values {
+    if (type.type === "unsuccess_sme-list") {
+      const entry: Values = {};
+      this.fields(type.entry, entry, path);
+      return entry;
+    }
+    const dest_flag = this.#integer(type.dest_flag, `${path}dest_flag`);
+    if (dest_flag !== 1 && dest_flag !== 2) {
+      const message = `${path}dest_flag is ${dest_flag}, expected 1 (address) or 2 (distribution list)`;
+      throw this.error("bad_dest_flag", message, this.#at - 1, `${path}dest_flag`);
+    }
+    const entry: Values = { dest_flag };
+    this.fields(type.cases[dest_flag], entry, path);
+    return entry;
   }
 
   #integer(type: IntegerType, field: string): number {
@@ -195,9 +207,9 @@ class Walker {
         pdu[tlv.name] = value;
       } else {
         unknown.push({ tag, value: raw });
+        pdu["unknown_tlvs"] = unknown;
       }
     }
-    if (unknown.length > 0) pdu["unknown_tlvs"] = unknown;
     if (this.#left > 0) {
       const message = `${this.#left} octets are left over at octet ${this.#at}, too few for a TLV`;
       this.#tolerate(this.error("trailing_octets", message, this.#at));
@@ -326,6 +338,35 @@ export function walk(
     if (!(error instanceof PduError)) throw error;
     return { pdu, pieces, problems, fatal: error };
   }
+}
+
+/**
+ * What can be read of a PDU that {@link decode} refuses: the fields, list entries and TLVs before the
+ * fault, a C-octet string without NUL up to the end of the PDU, and for the other fields their
+ * defaults. Vendor TLVs are in `unknown_tlvs`. An error response may have TLVs in place of its fields.
+ *
+ * For a response whose command_status says that a request was taken: its body no longer matters.
+ * Throws {@link PduError} for a header that is not whole or does not fit the frame.
+ */
+export function decodeDamaged(frame: Uint8Array): Pdu {
+  let found = walk(frame);
+  if (found.fatal !== undefined && isErrorResponse(found)) {
+    const bodiless = walk(frame, undefined, { bodiless: true });
+    if (bodiless.fatal === undefined && bodiless.problems.length === 0) found = bodiless;
+  }
+  const { pdu, fatal } = found;
+  const name = commandName(uint32(frame, 4));
+  const fields: Fields = name === undefined ? {} : commands[name].fields;
+  const { field, offset } = fatal ?? {};
+  const isString = field !== undefined && fields[field]?.type === "c-octet-string";
+  const rest =
+    isString && offset !== undefined ? { [field]: latin1(frame, offset, frame.length) } : {};
+  // The keys and values are those of the tables, from which the type is made.
+  return { ...defaultsOf(fields), ...pdu, ...rest } as Pdu;
+}
+
+function isErrorResponse({ pdu, fatal }: Walk): boolean {
+  return Number(fatal?.command_id) >= 0x8000_0000 && pdu["command_status"] !== 0;
 }
 
 /** What the fields of a command hold when its body is absent. */

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import {
   createCodec,
   decode,
+  decodeDamaged,
   encode,
   type PduError,
   type PduErrorCode,
@@ -392,5 +393,71 @@ describe("a codec that tolerates", () => {
         expect(error).toMatchObject({ command_status: Status.ESME_RINVCMDLEN });
       }
     }
+  });
+});
+
+describe("decodeDamaged gives what can be read of a PDU that decode refuses", () => {
+  const SUBMIT_MULTI_RESP = "80000021 00000000 00000007";
+  const UNSUCCESSFUL = "0101 3100 0000000b";
+
+  test.each<[string, Uint8Array, object]>([
+    [
+      "a message_id and a TLV without its value",
+      frame(SUBMIT_SM_RESP, "4142433200 04280001"),
+      { command: "submit_sm_resp", sequence_number: 7, message_id: "ABC2" },
+    ],
+    ["a message_id without NUL", frame(SUBMIT_SM_RESP, "41424331"), { message_id: "ABC1" }],
+    [
+      "a message_id over its limit, without NUL",
+      frame(SUBMIT_SM_RESP, "41".repeat(70)),
+      { message_id: "A".repeat(70) },
+    ],
+    [
+      "a submit_multi_resp that ends behind its message_id",
+      frame(SUBMIT_MULTI_RESP, "31323300"),
+      { command: "submit_multi_resp", message_id: "123", unsuccess_sme: [] },
+    ],
+    [
+      "a list that is cut in its second entry",
+      frame(SUBMIT_MULTI_RESP, "313200 02", UNSUCCESSFUL, "0101 32"),
+      {
+        unsuccess_sme: [
+          { dest_addr_ton: 1, dest_addr_npi: 1, destination_addr: "1", error_status_code: 0x0b },
+        ],
+      },
+    ],
+    [
+      "the TLVs before one that is cut, known and unknown",
+      frame(SUBMIT_SM_RESP, "4100 0427000102 1403000158 0428ffff00"),
+      { message_id: "A", message_state: 2, unknown_tlvs: [{ tag: 0x1403, value: octetsOf("58") }] },
+    ],
+    [
+      "a query_sm_resp that ends in its first field",
+      frame("80000003 00000000 00000007", "3132"),
+      { message_id: "12", final_date: "", message_state: 0, error_code: 0 },
+    ],
+    [
+      "an error response with a TLV in place of its fields",
+      frame("80000103 00000045 00000007", "0423000303001f"),
+      { command_status: 0x45, message_id: "", network_error_code: octetsOf("03001f") },
+    ],
+    [
+      "an enquire_link_resp with a body",
+      frame("80000015 00000000 00000007", "00"),
+      { command: "enquire_link_resp", command_status: 0, sequence_number: 7 },
+    ],
+    [
+      "an unknown command",
+      frame("80000999 00000000 00000007", "00"),
+      { command: "unknown", command_id: 0x80000999, body: octetsOf("00") },
+    ],
+  ])("%s", (_name, octets, expected) => {
+    expect(decodeDamaged(octets)).toMatchObject(expected);
+  });
+
+  test("a header that does not fit the frame is refused all the same", () => {
+    expect(errorOf(() => decodeDamaged(octetsOf("00000010")))).toMatchObject({
+      code: "bad_length",
+    });
   });
 });

@@ -3,14 +3,13 @@ import {
   type Codec,
   type CommandName,
   commands,
-  FrameError,
+  type FrameError,
   type Pdu,
-  PduError,
   type PduInput,
   Status,
 } from "@esme/pdu";
 import { type CallbackTable, type Direction, noAnswer } from "./callbacks.ts";
-import { asError } from "./errors.ts";
+import { asError, isFrameError, isPduError } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
 import type { Life } from "./life.ts";
 import type { Settings } from "./options.ts";
@@ -83,10 +82,13 @@ export class Answers {
   }
 
   /** Answers a request that could not be decoded: its own response if the command is known. */
-  refuseUnreadable({ command_id, command_status, sequence_number }: PduError): void {
-    const request = nameById.get(command_id ?? 0);
+  refuseUnreadable(frame: Uint8Array, error: Error): void {
+    const header = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+    const request = nameById.get(header.getUint32(4));
     const response = request === undefined ? "generic_nack" : commands[request].response;
     if (response === null) return;
+    const sequence_number = header.getUint32(12);
+    const command_status = isPduError(error) ? error.command_status : Status.ESME_RSYSERR;
     const pdu: PduInput = { command: response, command_status, sequence_number };
     this.#write(this.#init.codec.encode(pdu), response);
   }
@@ -213,7 +215,7 @@ function fieldsOf(answer: unknown): { command_status?: number } {
 
 /** The command_status that a thrown error asks for; not one of ours, whose status is about the peer. */
 function statusOf(thrown: unknown): number {
-  if (thrown instanceof PduError || thrown instanceof FrameError) return Status.ESME_RSYSERR;
+  if (isPduError(thrown) || isFrameError(thrown)) return Status.ESME_RSYSERR;
   const status: unknown =
     typeof thrown === "object" && thrown !== null && "command_status" in thrown
       ? thrown.command_status

@@ -1,5 +1,12 @@
 /** The ways in which a request can end without its response, sorted by what is still usable. */
-import { type Pdu, SmppError, statusName, statusText } from "@esme/pdu";
+import {
+  type FrameError,
+  type Pdu,
+  type PduError,
+  SmppError,
+  statusName,
+  statusText,
+} from "@esme/pdu";
 
 /**
  * The peer refused this request; the link is fine and so are all other requests.
@@ -146,4 +153,14 @@ export class AbortError extends SmppError {
 /** What was thrown, as an Error. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+/** Whether this is a PduError, of this copy of @esme/pdu or of another: a codec brings its own. */
+export function isPduError(thrown: unknown): thrown is PduError {
+  return thrown instanceof Error && thrown.name === "PduError" && "command_status" in thrown;
+}
+
+/** The same for a FrameError. */
+export function isFrameError(thrown: unknown): thrown is FrameError {
+  return thrown instanceof Error && thrown.name === "FrameError" && "command_status" in thrown;
 }

@@ -17,7 +17,7 @@ export {
   type SessionOptions,
   type SessionStats,
 } from "./options.ts";
-export type { RequestOptions } from "./pending.ts";
+export type { RequestOptions, ResponseOf } from "./pending.ts";
 export { sequenceFrom } from "./sequence.ts";
 export { Session } from "./session.ts";
 export {

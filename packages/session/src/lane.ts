@@ -7,16 +7,14 @@ import {
   type Pdu,
   type PduInput,
   type PduInputOf,
-  type PduOf,
   type RequestName,
-  type ResponseNameOf,
   type VendorTlvs,
 } from "@esme/pdu";
 import { Alarm } from "./alarm.ts";
 import { LinkError, type StatusError, TimeoutError } from "./errors.ts";
 import { numberOption } from "./number-option.ts";
 import { Pace } from "./pace.ts";
-import { type Outcome, Pending, type RequestOptions } from "./pending.ts";
+import { type Outcome, Pending, type RequestOptions, type ResponseOf } from "./pending.ts";
 
 /** Settings of {@link Lane}. Times are milliseconds. */
 export interface LaneOptions<in out T extends VendorTlvs = NoVendorTlvs> {
@@ -124,12 +122,12 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
   request<C extends RequestName>(
     pdu: { command: C } & PduInputOf<C, T>,
     options?: RequestOptions,
-  ): Promise<PduOf<ResponseNameOf<C>, T>> {
+  ): Promise<ResponseOf<C, T>> {
     const response = new Promise<Pdu>((resolve, reject) =>
       this.enter(pdu, options, { resolve, reject }),
     );
     // A session resolves a request with nothing but a response to its command.
-    return response as Promise<PduOf<ResponseNameOf<C>, T>>;
+    return response as Promise<ResponseOf<C, T>>;
   }
 
   /**

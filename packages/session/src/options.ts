@@ -1,5 +1,5 @@
 /** What a session can be told, and what it tells. */
-import type { NoVendorTlvs, Pdu, VendorTlvs } from "@esme/pdu";
+import type { NoVendorTlvs, Pdu, PduError, VendorTlvs } from "@esme/pdu";
 import type { Sequencer } from "@esme/sequencers";
 import type { Callbacks } from "./callbacks.ts";
 import type { LinkError, StatusError } from "./errors.ts";
@@ -79,6 +79,8 @@ export interface SessionEvents {
   close: [reason: LinkError];
   /** Something went wrong that the session survived: a callback threw, a PDU could not be decoded. */
   error: [error: Error];
+  /** A PDU of the peer broke a rule and was taken all the same: a response with a damaged body. */
+  tolerated: [problem: PduError | LinkError];
   /** A response that no request waited for; `late` when its request had timed out. */
   stray: [pdu: Pdu, late: boolean];
   /** The peer asked to slow down; `until` is when sending goes on, on the clock of `performance.now()`. */

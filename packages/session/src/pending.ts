@@ -1,5 +1,5 @@
 /** One request on its way: waiting, then in flight, then settled exactly once. */
-import type { Pdu, RequestName } from "@esme/pdu";
+import type { NoVendorTlvs, Pdu, PduOf, RequestName, ResponseNameOf, VendorTlvs } from "@esme/pdu";
 import { onceAborted } from "./abort-watch.ts";
 import { AbortError, type StatusError } from "./errors.ts";
 
@@ -22,6 +22,15 @@ export interface RequestOptions {
    */
   signal?: AbortSignal | undefined;
 }
+
+/**
+ * What a request resolves with. `damaged`: its body could not be decoded, these are the fields that
+ * could be read and the defaults of the others; command_status 0 says that the peer took the request.
+ */
+export type ResponseOf<C extends RequestName, T extends VendorTlvs = NoVendorTlvs> = PduOf<
+  ResponseNameOf<C>,
+  T
+> & { damaged?: true };
 
 /**
  * Where the one result of a request goes. Methods, so that the typed callbacks of a promise fit:

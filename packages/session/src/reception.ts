@@ -1,6 +1,7 @@
 /** Takes each frame to where it belongs: responses to their requests, requests to the callbacks. */
-import { type Codec, type Pdu, PduError } from "@esme/pdu";
+import { type Codec, decodeDamaged, type Pdu, type PduError } from "@esme/pdu";
 import type { Answers } from "./answers.ts";
+import { asError, isPduError } from "./errors.ts";
 import type { KeepAlive } from "./keep-alive.ts";
 import type { Life } from "./life.ts";
 import type { Logger } from "./logger.ts";
@@ -23,6 +24,8 @@ export interface ReceptionInit {
   readonly logger: Logger;
   /** A response that no request waited for. */
   readonly onStray: (pdu: Pdu, late: boolean) => void;
+  /** A PDU broke a rule and was taken all the same. */
+  readonly onTolerated: (problem: PduError) => void;
   /** A PDU could not be decoded. */
   readonly onError: (error: Error) => void;
 }
@@ -40,22 +43,35 @@ export class Reception {
     try {
       pdu = this.#init.codec.decode(frame);
     } catch (error) {
-      if (!(error instanceof PduError)) throw error;
-      this.#onUnreadable(frame, error, now);
+      // Whatever it throws: a codec of the user's must not let a peer end the process.
+      this.#onUnreadable(frame, asError(error), now);
       return;
     }
+    this.#onReadable(pdu, frame, now);
+  }
+
+  #onReadable(pdu: Pdu, frame: Uint8Array, now: number): void {
     this.#init.trace.pdu("in", pdu.command, frame);
     if (!isKeepAlive(pdu.command)) this.#init.keepAlive.active(now);
     if (isResponse(frame)) this.#onResponse(pdu, now);
     else this.#onRequest(pdu);
   }
 
-  #onUnreadable(frame: Uint8Array, error: PduError, now: number): void {
-    const { trace, requests, answers, stats, onError } = this.#init;
-    trace.pdu("in", "malformed", frame);
-    onError(error);
-    if (!isResponse(frame)) answers.refuseUnreadable(error);
-    else if (!requests.answerUnreadable(frame, error, now)) stats.stray++;
+  #onUnreadable(frame: Uint8Array, error: Error, now: number): void {
+    const { trace, answers, stats, onTolerated, onError } = this.#init;
+    if (!isResponse(frame)) {
+      trace.pdu("in", "malformed", frame);
+      onError(error);
+      answers.refuseUnreadable(frame, error);
+      return;
+    }
+    // Its status alone says what became of the request: refused for its body, what the peer took
+    // would be sent again.
+    stats.damaged++;
+    if (isPduError(error)) onTolerated(error);
+    else onError(error);
+    const damaged = true as const;
+    this.#onReadable(Object.assign(decodeDamaged(frame), { damaged }), frame, now);
   }
 
   #onResponse(pdu: Pdu, now: number): void {

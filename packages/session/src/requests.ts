@@ -1,13 +1,5 @@
 /** The requests of this side: waiting, numbered, in flight, and ended exactly once. */
-import {
-  type Codec,
-  commands,
-  type Pdu,
-  type PduError,
-  type PduInput,
-  type RequestName,
-  Status,
-} from "@esme/pdu";
+import { type Codec, commands, type Pdu, type PduInput, type RequestName, Status } from "@esme/pdu";
 import { LAST_SEQUENCE_NUMBER, type Sequencer } from "@esme/sequencers";
 import type { Alarm } from "./alarm.ts";
 import { asError, LinkError, StatusError, TimeoutError } from "./errors.ts";
@@ -123,22 +115,6 @@ export class Requests {
     return true;
   }
 
-  /** The same for a response whose body could not be decoded. */
-  answerUnreadable(frame: Uint8Array, error: PduError, now: number): boolean {
-    const pending = this.#window.get(error.sequence_number);
-    if (pending === undefined) return false;
-    const header = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-    const response: Pdu = {
-      command: "unknown",
-      command_id: header.getUint32(4),
-      command_status: header.getUint32(8),
-      sequence_number: error.sequence_number,
-      body: frame.subarray(16),
-    };
-    this.#settle(pending, response, now, error);
-    return true;
-  }
-
   /** Whether a response that nobody waits for belongs to a request that ran out of time; said once. */
   wasLate(pdu: Pdu): boolean {
     return this.#overdue.delete(pdu.sequence_number);
@@ -168,16 +144,14 @@ export class Requests {
     }
   }
 
-  #settle(pending: Pending, response: Pdu, now: number, unreadable?: PduError): void {
+  #settle(pending: Pending, response: Pdu, now: number): void {
     const { lane, stats, trace, onSuccess, onThrottled } = this.#init;
     this.#window.remove(response.sequence_number);
     trace.response(pending.command, response.command_status, now - pending.writtenAt);
     if (response.command_status === Status.ESME_ROK && response.command !== "generic_nack") {
       lane.accepted(pending, now);
-      if (unreadable === undefined) {
-        onSuccess(pending.command, response);
-        pending.resolve(response);
-      } else pending.reject(unreadable);
+      onSuccess(pending.command, response);
+      pending.resolve(response);
       return;
     }
     const error = new StatusError(pending.command, response);

@@ -9,11 +9,10 @@ import {
   type FrameError,
   type NoVendorTlvs,
   type Pdu,
+  type PduError,
   type PduInput,
   type PduInputOf,
-  type PduOf,
   type RequestName,
-  type ResponseNameOf,
   Status,
   type VendorTlvs,
 } from "@esme/pdu";
@@ -33,7 +32,7 @@ import {
   settingsOf,
 } from "./options.ts";
 import { Outbox } from "./outbox.ts";
-import type { RequestOptions } from "./pending.ts";
+import type { RequestOptions, ResponseOf } from "./pending.ts";
 import { isKeepAlive, Reception } from "./reception.ts";
 import { Requests } from "./requests.ts";
 import { sequenceFrom } from "./sequence.ts";
@@ -144,6 +143,7 @@ export class Session<
       requests: this.#requests,
       answers: this.#answers,
       onStray: (pdu, late) => this.emit("stray", pdu, late),
+      onTolerated: (problem) => this.#onTolerated(problem),
     });
     this.#ending = new Ending({
       ...parts,
@@ -203,19 +203,20 @@ export class Session<
    *
    * Rejects with exactly one of: StatusError (refused), TimeoutError (not answered, or not sent in
    * time), LinkError (the link is gone, or the state or the version forbids it), AbortError (the
-   * caller's signal), PduError (a field does not fit, nothing was sent; or the response is unreadable).
+   * caller's signal), PduError (a field does not fit, nothing was sent). A success whose body is
+   * damaged resolves with what can be read of it, see {@link ResponseOf}.
    */
   request<C extends RequestName>(
     pdu: { command: C } & PduInputOf<C, T>,
     options?: RequestOptions,
-  ): Promise<PduOf<ResponseNameOf<C>, T>> {
+  ): Promise<ResponseOf<C, T>> {
     const response = new Promise<Pdu>((resolve, reject) => {
       this.#life.checkSending(pdu.command);
       if (!isUrgent(pdu.command)) this.#lane.enter(pdu, options, { resolve, reject });
       else this.#ask(pdu, options).then(resolve, reject);
     });
     // A promise resolves with nothing but what answers its command.
-    return response as Promise<PduOf<ResponseNameOf<C>, T>>;
+    return response as Promise<ResponseOf<C, T>>;
   }
 
   /**
@@ -325,6 +326,12 @@ export class Session<
     const delay = Math.round(until - performance.now());
     this.#logger.warn({ status: error.statusName, delay }, "the peer asks to slow down");
     this.emit("throttled", error, until);
+  }
+
+  #onTolerated(problem: PduError | LinkError): void {
+    this.#stats.tolerated++;
+    this.#logger.warn({ err: problem }, `tolerated: ${problem.message}`);
+    this.emit("tolerated", problem);
   }
 
   #onUnbound(by: "us" | "peer"): void {

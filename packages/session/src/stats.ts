@@ -12,8 +12,12 @@ export interface Counts {
   statuses: Record<string, number>;
   /** Responses that no request waited for: late, repeated, or never asked for. */
   stray: number;
-  /** PDUs that could not be decoded. */
+  /** Requests of the peer that could not be decoded. */
   malformed: number;
+  /** Responses whose body was damaged; they ended their request by their status all the same. */
+  damaged: number;
+  /** PDUs of the peer that broke a rule and were taken all the same, the damaged ones among them. */
+  tolerated: number;
   /** Requests that ran out of time after they were written. */
   timeouts: number;
   /** Requests that the peer refused with a throttling status. */
@@ -37,6 +41,8 @@ export interface Counts {
 export class Stats {
   stray = 0;
   malformed = 0;
+  damaged = 0;
+  tolerated = 0;
   timeouts = 0;
   throttled = 0;
   unhandled = 0;
@@ -81,6 +87,8 @@ export class Stats {
       ),
       stray: this.stray,
       malformed: this.malformed,
+      damaged: this.damaged,
+      tolerated: this.tolerated,
       timeouts: this.timeouts,
       throttled: this.throttled,
       unhandled: this.unhandled,
