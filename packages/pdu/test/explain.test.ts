@@ -347,6 +347,17 @@ describe("warnings", () => {
   ])("none about %s", (_, frame) => {
     expect(explain(frame)).not.toMatch(/^!/m);
   });
+
+  test("an id of 300,000 characters is looked at once, not once per character", {
+    timeout: 10_000,
+  }, () => {
+    const body = Buffer.from(`${"a".repeat(300_000)}g\0`);
+    const header = Buffer.alloc(16);
+    header.writeUInt32BE(16 + body.length, 0);
+    header.writeUInt32BE(0x8000_0004, 4);
+    header.writeUInt32BE(1, 12);
+    expect(explain(Buffer.concat([header, body]))).not.toMatch(/hexadecimal number/);
+  });
 });
 
 test("vendor TLVs have their names when they are given", () => {

@@ -143,10 +143,35 @@ describe("redaction", () => {
       '{"url":"amqp://me:[secret]@host","mail":"a@b.example"}',
     ],
     ["http://host:80/path", "http://host:80/path"],
+    ["see http://x/ and amqp://me:a@b", "see http://x/ and amqp://me:[secret]@b"],
+    [`amqp://${"u".repeat(300)}:p@h`, `amqp://${"u".repeat(300)}:[secret]@h`],
+    [`amqp://me:${"p".repeat(300)}@h`, "amqp://me:[secret]@h"],
     ["connect ECONNREFUSED 127.0.0.1:5672", "connect ECONNREFUSED 127.0.0.1:5672"],
   ])("%s becomes %s", (text, expected) => {
     expect(withoutPasswords(text)).toBe(expected);
   });
+
+  test("of a password is as the rule says, wherever it stands", () => {
+    const rule = /:\/\/([^\s/:@"]*):[^\s"]*@/g;
+    const characters = fc.constantFrom("://", ":", "/", "@", "a", " ", '"', "\n");
+    const lines = fc.array(characters, { maxLength: 20 }).map((parts) => parts.join(""));
+    fc.assert(
+      fc.property(lines, (line) => {
+        expect(withoutPasswords(line)).toBe(line.replaceAll(rule, "://$1:[secret]@"));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test.each(["://a", `://${"a".repeat(250)}:`, "@://"])(
+    "of ten million characters of %j takes no longer than reading them",
+    { timeout: 5_000 },
+    (piece) => {
+      const text = piece.repeat(10_000_000 / piece.length);
+      expect(withoutPasswords(text).length).toBeGreaterThan(0);
+      expect(withoutNumbers(text)).toBe(text);
+    },
+  );
 
   test.each([
     ["no route to +27820001001", "no route to [number]"],
