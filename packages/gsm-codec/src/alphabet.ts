@@ -75,7 +75,14 @@ const TABLE_SIZE = 0x221f;
 // Filled by `loadLanguages`, so that an identifier works without the tables being imported here:
 // a bundler drops them when nobody imports `languages`.
 const loaded = new Map<number, Language>();
-const alphabets = new Map<number, Alphabet>();
+
+/** The default tables in place of a language, as a key. */
+const NO_LANGUAGE = {};
+/**
+ * By the language of the alphabet, then by that of the extension. By the languages themselves, not
+ * by their identifiers: a program may bring a language of its own with any identifier.
+ */
+const alphabets = new WeakMap<object, WeakMap<object, Alphabet>>();
 
 /** Makes identifiers of these languages known to `encode` and `decode`; gives them back. */
 export function loadLanguages(
@@ -115,14 +122,18 @@ function languageOf(language: Language | number | undefined, lenient: boolean) {
 }
 
 function alphabet(locking: Language | undefined, singleShift: Language | undefined): Alphabet {
-  const key = (locking?.id ?? 0) * 256 + (singleShift?.id ?? 0);
-  let found = alphabets.get(key);
+  let row = alphabets.get(locking ?? NO_LANGUAGE);
+  if (row === undefined) {
+    row = new WeakMap();
+    alphabets.set(locking ?? NO_LANGUAGE, row);
+  }
+  let found = row.get(singleShift ?? NO_LANGUAGE);
   if (found === undefined) {
     found = build(
       locking?.locking ?? defaultTables.locking,
       singleShift?.singleShift ?? defaultTables.singleShift,
     );
-    alphabets.set(key, found);
+    row.set(singleShift ?? NO_LANGUAGE, found);
   }
   return found;
 }

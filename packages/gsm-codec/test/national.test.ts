@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bestNationalTables, decode, encode, nationalTables, septetCount } from "../src/index.ts";
+import {
+  bestNationalTables,
+  canEncode,
+  decode,
+  encode,
+  type Language,
+  languages,
+  nationalTables,
+  septetCount,
+} from "../src/index.ts";
 import { anyText } from "./arbitraries.ts";
 import { naiveEncode } from "./naive.ts";
 
@@ -52,5 +61,49 @@ describe("bestNationalTables", () => {
     expect(pairs[0]).toEqual(bestNationalTables("şimdi"));
     const septets = pairs.map((pair) => pair.septets);
     expect(septets).toEqual(septets.toSorted((a, b) => a - b));
+  });
+});
+
+describe("a language of one's own", () => {
+  const language = (fields: Partial<Language>): Language => ({
+    id: 1,
+    name: "mine",
+    iso639: "xx",
+    locking: undefined,
+    singleShift: [[0x65, "%"]],
+    ...fields,
+  });
+  const septets = Uint8Array.of(0x1b, 0x65, 0x1b);
+
+  test.each(["single shift first", "locking first"])(
+    "has its own tables beside one of the same identifier: %s",
+    (order) => {
+      const mine = language({ locking: "x".repeat(128) });
+      const read = {
+        singleShift: () => [
+          decode(septets, { singleShift: mine }),
+          decode(septets, { singleShift: languages[1] }),
+          decode(septets, { singleShift: 1 }),
+        ],
+        locking: () => [
+          decode(Uint8Array.of(4), { locking: mine }),
+          decode(Uint8Array.of(4), { locking: languages[1] }),
+          decode(Uint8Array.of(4)),
+        ],
+      };
+      if (order === "locking first") read.locking();
+      expect(read.singleShift()).toEqual(["% ", "€ ", "€ "]);
+      expect(read.locking()).toEqual(["x", "€", "è"]);
+    },
+  );
+
+  test("does not change what another one of the same identifier, or the default, can write", () => {
+    const [first, second] = [language({}), language({ singleShift: [[0x65, "~"]], id: 0 })];
+    expect(canEncode("%~ş", { singleShift: first })).toBe(false);
+    expect(encode("%", { singleShift: second })).toEqual(Uint8Array.of(0x25));
+    expect(encode("~", { singleShift: second })).toEqual(Uint8Array.of(0x1b, 0x65));
+    expect(encode("~")).toEqual(Uint8Array.of(0x1b, 0x3d));
+    expect(canEncode("ş", { singleShift: languages[1] })).toBe(true);
+    expect(canEncode("ş", { singleShift: first })).toBe(false);
   });
 });

@@ -39,8 +39,9 @@ export function choiceOrNull<const Words extends readonly [string, ...string[]]>
 }
 
 /**
- * The value that a body holds, JSON text or its UTF-8 octets. Error texts of `JSON.parse` quote
- * the body, and bodies hold what people wrote: only the position is passed on.
+ * The value that a body holds, JSON text or its UTF-8 octets, without keys that are traps for
+ * whoever copies an object. Error texts of `JSON.parse` quote the body, and bodies hold what people
+ * wrote: only the position is passed on.
  */
 export function readBody(body: string | Uint8Array): unknown {
   let json: string;
@@ -50,7 +51,7 @@ export function readBody(body: string | Uint8Array): unknown {
     throw new MessageError("not_utf8", [{ path: "", got: "other octets", wants: "UTF-8" }]);
   }
   try {
-    return JSON.parse(json);
+    return withoutTraps(JSON.parse(json));
   } catch (error) {
     const position = /position \d+/.exec(error instanceof Error ? error.message : "")?.[0];
     const got = json === "" ? "nothing" : `${json.length} characters that are not JSON`;
@@ -62,9 +63,28 @@ export function readBody(body: string | Uint8Array): unknown {
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * The value as the schema has it, defaults filled in, unknown keys kept. A key `__proto__` is left
- * out: it would be harmless here and a trap for whoever copies the object.
+ * Deletes keys that would change a prototype when somebody merges the object into another one:
+ * `__proto__`, and `constructor` that has a `prototype`. Not by recursion: a body may be nested
+ * deeper than the stack is.
  */
+function withoutTraps(body: unknown): unknown {
+  const pending = [body];
+  for (const value of pending) {
+    if (typeof value !== "object" || value === null) continue;
+    for (const [key, inner] of Object.entries(value)) {
+      if (isTrap(key, inner)) Reflect.deleteProperty(value, key);
+      else if (typeof inner === "object") pending.push(inner);
+    }
+  }
+  return body;
+}
+
+function isTrap(key: string, value: unknown): boolean {
+  if (key === "__proto__") return true;
+  return key === "constructor" && member(value, "prototype") !== undefined;
+}
+
+/** The value as the schema has it, defaults filled in, unknown keys kept. */
 export function fit<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,

@@ -306,6 +306,46 @@ describe("keys that the contract does not know", () => {
     }
     expect(Object.getPrototypeOf(reply(message).transport_metadata)).toBe(Object.prototype);
   });
+
+  const traps = [
+    ["beside the keys of the contract", (trap: string) => `"x":1,${trap}`],
+    ["in metadata", (trap: string) => `"transport_metadata":{"x":1,${trap}}`],
+    ["deep in metadata", (trap: string) => `"helper_metadata":{"a":[{"b":{"x":1,${trap}}}]}`],
+    ["in a key of its own", (trap: string) => `"mine":[[{"x":1,${trap}}]]`],
+    ["in another trap", (trap: string) => `"mine":{"x":1,"__proto__":{${trap}}}`],
+  ] as const;
+  const spellings = [
+    '"__proto__":{"y":2}',
+    '"__proto__":null',
+    String.raw`"\u005f_pr\u006fto__":{"y":2}`,
+    '"constructor":{"prototype":{"y":2}}',
+  ];
+  const bodies = traps.flatMap(([place, around]) =>
+    spellings.map((trap) => [trap, place, around(trap)] as const),
+  );
+
+  test.each(bodies)("%s %s is gone from messages and events", (_, _place, keys) => {
+    const message = `{"to_addr":"1","from_addr":"2","transport_name":"a","transport_type":"sms",${keys}}`;
+    const event = `{"user_message_id":"1","event_type":"ack","sent_message_id":"2",${keys}}`;
+    for (const parsed of [parseMessage(message), parseEvent(event)]) {
+      const written = serialise(parsed);
+      expect(written).toContain('"x":1');
+      expect(written).not.toMatch(/__proto__|constructor|"y":2/);
+    }
+  });
+
+  test("named constructor without a prototype are like any other", () => {
+    const message = parseMessage(
+      JSON.stringify({ ...outbound, helper_metadata: { constructor: "Bob", prototype: 1 } }),
+    );
+    expect(message.helper_metadata).toEqual({ constructor: "Bob", prototype: 1 });
+  });
+
+  test("may be nested as deep as a body can be", () => {
+    const deep = `${'{"a":['.repeat(50_000)}{"__proto__":{"y":2}}${"]}".repeat(50_000)}`;
+    const body = `{"to_addr":"1","from_addr":"2","transport_name":"a","transport_type":"sms","mine":${deep}}`;
+    expect(parseMessage(body)).toHaveProperty("mine.a");
+  });
 });
 
 describe("reply", () => {
