@@ -52,6 +52,22 @@ test("binds again after the connection was lost; requests made meanwhile wait an
   expect(client.stats()).toMatchObject({ connects: 2, waiting: 0 });
 });
 
+test("binds again when the SMSC forgot the session, and sends what it refused", async () => {
+  const smsc = await smscOf();
+  const client = clientOf(smsc.port, { onLinkLoss: "resend", window: 2 });
+  await client.connect();
+  const closed = once<[LinkError]>(client, "closed");
+  smsc.behave({ fault: "refuse", on: "submit_sm", status: Status.ESME_RINVBNDSTS, times: 2 });
+  const all = ["1", "2", "3"].map((destination_addr) => client.submitSm({ destination_addr }));
+  expect((await closed)[0].code).toBe("bind_lost");
+  expect((await Promise.all(all)).map(({ message_id }) => message_id)).toEqual([
+    "0000000001",
+    "0000000002",
+    "0000000003",
+  ]);
+  expect(client.stats()).toMatchObject({ connects: 2, throttled: 0, waiting: 0 });
+});
+
 test("comes back with the bind that succeeded, when that was called by hand", async () => {
   const smsc = await smscOf();
   const client = clientOf(smsc.port, { bind: undefined });

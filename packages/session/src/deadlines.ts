@@ -3,9 +3,10 @@ import type { Alarm } from "./alarm.ts";
 
 /**
  * `bind`: the time to bind is over. `partialPdu`: the rest of a PDU did not come. `drain`: the last
- * requests had their time. `linger`: the connection had time to end.
+ * requests had their time. `answers`: after a lost bind the last answers had their time. `linger`: the
+ * connection had time to end.
  */
-export type DeadlineName = "bind" | "partialPdu" | "drain" | "linger";
+export type DeadlineName = "bind" | "partialPdu" | "drain" | "answers" | "linger";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -16,6 +17,7 @@ export class Deadlines {
     bind: NEVER,
     partialPdu: NEVER,
     drain: NEVER,
+    answers: NEVER,
     linger: NEVER,
   };
 
@@ -25,7 +27,7 @@ export class Deadlines {
 
   /** The earliest; Infinity when there is none. */
   get next(): number {
-    return Math.min(this.#at.bind, this.#at.partialPdu, this.#at.drain, this.#at.linger);
+    return Math.min(...Object.values(this.#at));
   }
 
   has(name: DeadlineName): boolean {

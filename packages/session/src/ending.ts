@@ -10,6 +10,9 @@ import type { Outbox } from "./outbox.ts";
 /** How long a connection may linger after our last words before it is torn down, in milliseconds. */
 const LINGER = 1_000;
 
+/** How long what is in flight may wait for its answers when the bind was lost, in milliseconds. */
+const LAST_ANSWERS = 1_000;
+
 /**
  * `drop` tears the connection down, `flush` writes the last words first, `linger` also waits for
  * the peer to close, so that it surely reads them.
@@ -26,6 +29,8 @@ export interface EndingInit {
   readonly settings: Pick<Settings, "unbindTimeout">;
   /** Whether nothing is waiting, in flight or with a callback. */
   readonly isIdle: () => boolean;
+  /** Whether no request that takes a place in the window is in flight. */
+  readonly isAnswered: () => boolean;
   /** Exchanges unbind; rejects when it was not answered. */
   readonly askUnbind: () => Promise<unknown>;
   /** unbind was exchanged, and the last words were written. */
@@ -44,6 +49,8 @@ export class Ending {
   /** Set while the last requests are awaited before an unbind. */
   #drained: (() => void) | undefined = undefined;
   #unbinding: Promise<void> | undefined = undefined;
+  /** Why the session is about to end: the SMSC lost its bind. */
+  #lost: LinkError | undefined = undefined;
   /** Why the session ends when the connection closes from now on. */
   #farewell = new LinkError("closed_by_peer", "the peer closed the connection");
 
@@ -66,6 +73,21 @@ export class Ending {
   unbind(): Promise<void> {
     this.#unbinding ??= this.#unbind();
     return this.#unbinding;
+  }
+
+  /** Whether the SMSC lost the bind: nothing more is asked of it. */
+  get isLost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  /**
+   * The SMSC lost the bind: the session ends as soon as what is in flight is answered, refused most
+   * likely, so that each request knows whether it was taken.
+   */
+  lose(reason: LinkError): void {
+    if (this.#lost !== undefined) return;
+    this.#lost = reason;
+    this.#init.deadlines.set("answers", LAST_ANSWERS, performance.now());
   }
 
   /** unbind was exchanged: nothing more is written, answers on their way are still read for a while. */
@@ -98,6 +120,7 @@ export class Ending {
 
   /** Something was finished: a drain may be over. */
   onWorkDone(): void {
+    if (this.#lost !== undefined && this.#init.isAnswered()) void this.end(this.#lost, "flush");
     if (this.#drained !== undefined && this.#init.isIdle()) this.#drained();
   }
 
@@ -105,6 +128,9 @@ export class Ending {
   check(now: number): void {
     const { deadlines } = this.#init;
     if (deadlines.takeDue("drain", now)) this.#drained?.();
+    if (deadlines.takeDue("answers", now) && this.#lost !== undefined) {
+      void this.end(this.#lost, "flush");
+    }
     if (deadlines.takeDue("linger", now)) void this.end(this.#farewell, "drop");
   }
 

@@ -75,6 +75,7 @@ export class TimeoutError extends SmppError {
  * | `closed_by_peer` | the peer closed the connection |
  * | `stream_error` | the connection failed; `cause` has the system's error |
  * | `silent` | the peer did not answer enquire_link |
+ * | `bind_lost` | the SMSC refused a request as if this session were not bound: it lost the bind |
  * | `inactive` | the inactivity time, or the time to bind, was over |
  * | `untrusted_length` | the peer's octets are not SMPP any more; `cause` is the FrameError |
  * | `partial_pdu` | a PDU began and did not end in time |
@@ -91,6 +92,7 @@ export type LinkErrorCode =
   | "closed_by_peer"
   | "stream_error"
   | "silent"
+  | "bind_lost"
   | "inactive"
   | "untrusted_length"
   | "partial_pdu"
@@ -106,8 +108,9 @@ export class LinkError extends SmppError {
   override readonly name = "LinkError";
   declare readonly code: LinkErrorCode;
   /**
-   * Whether the request was handed to the connection before the link died. `true` means that the
-   * peer may have acted on it; `false` that it certainly did not, so that sending it again is safe.
+   * Whether the request was handed to the connection before the link died, and not refused since.
+   * `true` means that the peer may have acted on it; `false` that it certainly did not, so that
+   * sending it again is safe.
    */
   readonly written: boolean;
 

@@ -74,6 +74,8 @@ export class Pending {
   #doubtful = false;
   /** Its place among the requests of the lane. */
   ticket = 0;
+  /** How many binds the SMSC lost, as its refusals of this request say. */
+  bindsLost = 0;
   /** The throttling answer it got last. */
   refusal: StatusError | undefined = undefined;
   #outcome: Outcome | undefined;

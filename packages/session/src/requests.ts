@@ -13,6 +13,12 @@ import type { Trace } from "./trace.ts";
 import type { Version } from "./version.ts";
 import { Window } from "./window.ts";
 
+/**
+ * A request that so many sessions ended for goes back into its lane no more: it is refused itself,
+ * and would end one session after the other.
+ */
+const MOST_BINDS_LOST = 3;
+
 /** Numbers of timed-out requests that are remembered, to call their answers late. */
 const REMEMBERED = 1_000;
 
@@ -36,6 +42,12 @@ export interface RequestsInit {
   readonly onSuccess: (command: RequestName, response: Pdu) => void;
   /** The peer refused with a throttling status; the lane pauses until then. */
   readonly onThrottled: (error: StatusError, until: number) => void;
+  /** Whether a link that is gone gives what was in flight back to the lane. */
+  readonly resend: boolean;
+  /** Whether this side is an ESME that was bound. */
+  readonly isBoundEsme: () => boolean;
+  /** A request was refused that a bound session may make. */
+  readonly onBindLost: (reason: LinkError) => void;
 }
 
 /** Everything from the lane to the last response. */
@@ -134,9 +146,9 @@ export class Requests {
    * The link is gone: everything in flight ends, or with `resend` goes back to its place in the
    * lane. What waits in the lane is not touched.
    */
-  abandon(reason: LinkError, resend: boolean): void {
+  abandon(reason: LinkError): void {
     for (const pending of this.#window.clear()) {
-      if (pending.counted && resend) this.#init.lane.giveBack(pending, true);
+      if (pending.counted && this.#init.resend) this.#init.lane.giveBack(pending, true);
       else pending.reject(reason.for(pending.command, true));
     }
     for (const pending of this.#urgent.splice(0)) {
@@ -155,10 +167,28 @@ export class Requests {
       return;
     }
     const error = new StatusError(pending.command, response);
+    if (this.#init.isBoundEsme() && saysUnbound(pending.command, response)) {
+      pending.bindsLost++;
+      if (pending.bindsLost < MOST_BINDS_LOST) {
+        this.#loseBind(pending, error);
+        return;
+      }
+    }
     if (pending.counted && lane.refused(pending, error, now)) {
       stats.throttled++;
       onThrottled(error, lane.pausedUntil);
     } else pending.reject(error);
+  }
+
+  /** The peer refused what our state allows: it is the bind that it lost, and nothing was taken. */
+  #loseBind(pending: Pending, cause: StatusError): void {
+    const { resend, lane, onBindLost } = this.#init;
+    const reason = new LinkError("bind_lost", `the SMSC lost the bind: ${cause.message}`, {
+      cause,
+    });
+    if (pending.counted && resend) lane.giveBack(pending, false);
+    else pending.reject(reason);
+    onBindLost(reason);
   }
 
   #nextUrgent(): Pending | undefined {
@@ -271,5 +301,16 @@ function answers(pdu: Pdu, request: RequestName): boolean {
     pdu.command_status !== Status.ESME_ROK ||
     pdu.command === "generic_nack" ||
     (stateBoundBy(request) !== undefined && pdu.command.startsWith("bind_"))
+  );
+}
+
+/** Whether a refusal of `request` says that the session is not bound, though a bind succeeded. */
+function saysUnbound(request: RequestName, { command, command_status }: Pdu): boolean {
+  // A second bind is refused for being one, and after an unbind the session ends anyway.
+  if (request === "unbind" || stateBoundBy(request) !== undefined) return false;
+  return (
+    command_status === Status.ESME_RINVBNDSTS ||
+    command_status === Status.ESME_RBINDFAIL ||
+    command === "enquire_link_resp"
   );
 }

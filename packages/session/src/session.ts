@@ -55,7 +55,6 @@ export class Session<
 > extends EventEmitter<SessionEvents> {
   readonly #settings: Settings;
   readonly #codec: Codec;
-  readonly #resend: boolean;
   readonly #logger: Logger;
   readonly #stats: Stats;
   readonly #trace: Trace;
@@ -94,7 +93,6 @@ export class Session<
     };
     this.#settings = settings;
     this.#codec = parts.codec;
-    this.#resend = options.lane !== undefined && options.onLinkLoss === "resend";
     this.#logger = logger;
     this.#stats = stats;
     this.#trace = parts.trace;
@@ -129,6 +127,9 @@ export class Session<
       mayTake: (command) => this.#mayTake(command),
       onSuccess: (command, response) => this.#onDone(command, response, "us"),
       onThrottled: (error, until) => this.#onThrottled(error, until),
+      resend: options.lane !== undefined && options.onLinkLoss === "resend",
+      isBoundEsme: () => role === "esme" && this.#life.isBound,
+      onBindLost: (reason) => this.#ending.lose(reason),
     });
     this.#answers = new Answers({
       ...parts,
@@ -150,6 +151,7 @@ export class Session<
       deadlines,
       outbox,
       isIdle: () => this.#isIdle,
+      isAnswered: () => this.#requests.inFlight === 0,
       askUnbind: () => this.#ask({ command: "unbind" }),
       onUnbound: (by) => this.#onUnbound(by),
       onEnd: (reason) => this.#onEnd(reason),
@@ -283,7 +285,7 @@ export class Session<
   /** Whether the head of the lane is for this session: others may take from it, too. */
   #mayTake(command: RequestName): boolean {
     const { role, state, isBound, isLeaving } = this.#life;
-    if (!isBound) return false;
+    if (!isBound || this.#ending.isLost) return false;
     return !this.#lane.isShared || (!isLeaving && mayIssue(role, state, command));
   }
 
@@ -344,7 +346,7 @@ export class Session<
     this.#frames.stop();
     this.#answers.clear();
     this.#detach();
-    this.#requests.abandon(reason, this.#resend);
+    this.#requests.abandon(reason);
     this.#release?.(reason);
     this.#trace.state("CLOSED");
   }
