@@ -78,8 +78,8 @@ test("the worker's own mappings are checked like the keys at the top", () => {
   expect(config.tls).toMatchObject({ enabled: true, reject_unauthorized: true });
   expect(config.reconnect).toMatchObject({ initial_delay: 0.5, max_delay: 60 });
   expect(warnings).toEqual(["reconnect.delay: not a key of this worker, ignored (worker.yaml)"]);
-  const { tls } = loadConfig({ flags: ["--tls-enabled", "true", "--tls-ca", "ca.pem"] }).config;
-  expect(tls).toMatchObject({ enabled: true, ca: "ca.pem" });
+  const { tls } = loadConfig({ flags: ["--tls-enabled", "true", "--tls-servername", "x"] }).config;
+  expect(tls).toMatchObject({ enabled: true, servername: "x" });
   expect(problems(() => yaml("reconnect: {max_delay: soon}"))).toEqual([
     'reconnect.max_delay: wants seconds, from 0.001 to 86400, got "soon" (worker.yaml)',
   ]);
@@ -154,6 +154,29 @@ test.each([
   ["- a", "worker.yaml: wants a mapping of keys to values"],
 ])("%j is refused naming key, value, wish and place", (text, problem) => {
   expect(problems(() => yaml(text))).toEqual([problem]);
+});
+
+describe("outbind.listen with neither outbind.system_id nor outbind.password", () => {
+  const listening = (listen: string, more = "") =>
+    problems(() => yaml(`outbind: {listen: "${listen}"${more}}`));
+  const open = ["0.0.0.0:2776", "[::]:2776", "10.0.0.7:2776", "[fe80::1]:2776", "smpp.example:0"];
+
+  test.each(open)("is refused at %s, which others can reach", (listen) => {
+    expect(listening(listen)).toEqual([
+      `outbind.listen: wants a loopback address, or else outbind.system_id or outbind.password: whoever sends an outbind there is sent this account's password, got "${listen}" (worker.yaml)`,
+    ]);
+  });
+
+  const closed = ["127.0.0.1:0", "127.8.0.1:0", "localhost:0", "[::1]:0", "[::ffff:127.0.0.1]:0"];
+  test.each(closed)("is taken at %s", (listen) => {
+    expect(yaml(`outbind: {listen: "${listen}"}`).config.outbind.listen).toBe(listen);
+  });
+
+  test.each([", system_id: centre", ", password: hello"])("or with %s", (more) => {
+    for (const listen of open) {
+      expect(yaml(`outbind: {listen: "${listen}"${more}}`).warnings).toEqual([]);
+    }
+  });
 });
 
 test("every problem is told at once", () => {

@@ -271,11 +271,6 @@ describe("the link", () => {
     });
   });
 
-  test("a file of TLS that is not there is told with its key", async () => {
-    const { transport } = await prepare({ config: { tls: { enabled: true, ca: "/nowhere.pem" } } });
-    await expect(transport.prepare()).rejects.toThrow(/^tls\.ca: the file cannot be read: ENOENT/);
-  });
-
   test("stop ends in time though the SMSC is silent, and the message stays on its queue", async () => {
     const { application, broker, smsc, transport } = await start({
       config: { drain_timeout: 0.5 },

@@ -15,6 +15,7 @@ import {
   type TransportConfig,
   type TransportConfigInput,
 } from "./settings.ts";
+import { readTlsFiles } from "./tls-files.ts";
 
 /** What is wrong with a configuration: one sentence per key, all of them at once. */
 export class ConfigError extends Error {
@@ -103,13 +104,42 @@ function check(found: readonly Found[]): LoadedConfig {
   const warnings = [...origins].flatMap(([key, origin]) =>
     isKnown(key) ? [] : [`${key}: not a key of this worker, ignored (${origin})`],
   );
-  if (result.success) return { config: result.data, warnings, origins };
+  if (result.success) {
+    refuseTlsFiles(result.data, origins);
+    return {
+      config: result.data,
+      warnings: [...warnings, ...unusedTls(result.data, origins)],
+      origins,
+    };
+  }
   const problems = result.error.issues.map(({ path, message }) => {
     const keys = path.map(String);
     const origin = origins.get(keys.join(".")) ?? origins.get(keys[0] ?? "") ?? "default";
     return `${keys.join(".")}: wants ${message}, got ${shown(keys, at(merged, keys))} (${origin})`;
   });
   throw new ConfigError(problems);
+}
+
+function refuseTlsFiles({ tls }: TransportConfig, origins: ReadonlyMap<string, string>): void {
+  const files = tls.enabled ? readTlsFiles(tls) : undefined;
+  if (files === undefined || "options" in files) return;
+  throw new ConfigError(
+    files.problems.map(({ key, problem }) => {
+      const origin = origins.get(`tls.${key}`) ?? "default";
+      return `tls.${key}: ${problem} (${origin})`;
+    }),
+  );
+}
+
+/** Who names a certificate means an encrypted connection, and gets none. */
+function unusedTls({ tls }: TransportConfig, origins: ReadonlyMap<string, string>): string[] {
+  if (tls.enabled) return [];
+  return (["ca", "cert", "key"] as const).flatMap((key) => {
+    const origin = origins.get(`tls.${key}`) ?? "default";
+    return tls[key] === ""
+      ? []
+      : [`tls.${key}: not used, the connection is not encrypted: tls.enabled is false (${origin})`];
+  });
 }
 
 /** Every key with its value and where that came from, one a line; secrets hidden. */

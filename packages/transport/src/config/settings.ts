@@ -1,6 +1,6 @@
 /** Every configuration key of the worker: what it takes, its default, what it is for. */
 import { z } from "zod";
-import { parseBind } from "../http/http-bind.ts";
+import { isLocal, parseBind } from "../http/http-bind.ts";
 import {
   ascii,
   className,
@@ -34,6 +34,12 @@ const isScalar = (value: unknown): boolean =>
 
 const isPort = (where: string): boolean => "port" in (parseBind(where) ?? {});
 
+/** True for a place that other machines can reach. A name other than localhost may lead anywhere. */
+const isOpen = (where: string): boolean => {
+  const bind = parseBind(where);
+  return bind !== undefined && !isLocal(bind);
+};
+
 const amqp = z.object({
   hostname: text().default("127.0.0.1").describe("RabbitMQ's host name or address"),
   port: whole(1, 65_535).default(5672).describe("RabbitMQ's port"),
@@ -47,6 +53,7 @@ const tls = z.object({
   ca: text().default("").describe("PEM file of the authority; empty: those that Node trusts"),
   cert: text().default("").describe("PEM file of the client's certificate"),
   key: text().default("").describe("PEM file of the client's key"),
+  passphrase: secret(text()).default(new Secret("")).describe("What `tls.key` is encrypted with"),
   servername: text().default("").describe("Name to check instead of the host"),
   reject_unauthorized: flag.default(true).describe("False accepts any certificate"),
   check_servername: flag.default(true).describe("False accepts a certificate for another name"),
@@ -75,7 +82,9 @@ const outbind = z.object({
     .refine((where) => where === "" || isPort(where), { error: '"host:port"' })
     .default("")
     .describe("Where the SMSC's outbind is waited for; the worker then does not dial by itself"),
-  system_id: ascii(15).default("").describe("Whose outbind is taken; empty: anybody's"),
+  system_id: ascii(15)
+    .default("")
+    .describe("Whose outbind is taken; empty: anybody's. Beyond loopback this or the password"),
   password: secret(ascii(8))
     .default(new Secret(""))
     .describe("What the outbind must bring; empty: anything"),
@@ -273,11 +282,16 @@ export const settings = z.object({
 
 /** The keys as they are checked together. */
 export const configuration = settings.superRefine((config, context) => {
-  const { allow_long_password, password, binds } = config;
+  const { allow_long_password, outbind, password, binds } = config;
   const passwords = [password, ...binds.map((bind) => bind.password ?? password)];
   if (config.mt_tps_redis_url.reveal() !== "" && config.mt_tps === 0) {
     const message = "mt_tps, the rate that is to be shared";
     context.addIssue({ code: "custom", path: ["mt_tps"], message });
+  }
+  if (isOpen(outbind.listen) && outbind.system_id === "" && outbind.password.reveal() === "") {
+    const message =
+      "a loopback address, or else outbind.system_id or outbind.password: whoever sends an outbind there is sent this account's password";
+    context.addIssue({ code: "custom", path: ["outbind", "listen"], message });
   }
   const longest = Math.max(...passwords.map((each) => each.reveal().length));
   if (allow_long_password || longest <= 8) return;
@@ -377,13 +391,16 @@ export const scalarPaths: readonly (readonly string[])[] = Object.keys(settings.
   },
 );
 
-const secrets: ReadonlySet<string> = new Set([
-  "password",
-  "amqp_url",
-  "http_token",
-  "sentry_dsn",
-  "mt_tps_redis_url",
-]);
+/** Names of keys whose default, and so every value, is a `Secret`. */
+const secrets: ReadonlySet<string> = new Set(
+  scalarPaths.flatMap((path) => {
+    const value = path.reduce<unknown>(
+      (node, key) => Reflect.get(Object(node), key),
+      settings.parse({}),
+    );
+    return value instanceof Secret ? path.slice(-1) : [];
+  }),
+);
 
 /** True for keys whose value must not be shown. */
 export function isSecret(path: readonly string[]): boolean {

@@ -1,5 +1,4 @@
 /** What the configuration means for the sessions: options of clients and of their queues. */
-import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
 import type { ClientOptions, LaneOptions } from "@esme/client";
 import type { Codec, PduError } from "@esme/pdu";
@@ -7,6 +6,7 @@ import type { Sequencer } from "@esme/sequencers";
 import { ConfigError } from "../config/config.ts";
 import { longestPassword, type TransportConfig } from "../config/settings.ts";
 import { StatusTable } from "../config/status-table.ts";
+import { readTlsFiles } from "../config/tls-files.ts";
 import { codecWith } from "../config/vendor-tlvs.ts";
 import { type Logger, pdusLogged } from "../log/logger.ts";
 import { stopTime } from "../stop-time.ts";
@@ -77,19 +77,12 @@ function queueOptions(config: TransportConfig, statuses: StatusTable): LaneOptio
 /** The options of `tls.connect`, with the files read. */
 function tlsOptions({ tls }: TransportConfig): ConnectionOptions | undefined {
   if (!tls.enabled) return undefined;
-  const file = (key: "ca" | "cert" | "key"): ConnectionOptions => {
-    if (tls[key] === "") return {};
-    try {
-      return { [key]: readFileSync(tls[key]) };
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new ConfigError([`tls.${key}: the file cannot be read: ${reason}`], { cause });
-    }
-  };
+  const files = readTlsFiles(tls);
+  if ("problems" in files) {
+    throw new ConfigError(files.problems.map(({ key, problem }) => `tls.${key}: ${problem}`));
+  }
   return {
-    ...file("ca"),
-    ...file("cert"),
-    ...file("key"),
+    ...files.options,
     ...(tls.servername !== "" && { servername: tls.servername }),
     ...(!tls.check_servername && { checkServerIdentity: () => undefined }),
     minVersion: tls.min_version,

@@ -1,0 +1,147 @@
+/** The files of `tls`: read and tried when the configuration is, so that a start cannot fail on them. */
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createSecureContext, type SecureContextOptions } from "node:tls";
+import type { TransportConfig } from "./settings.ts";
+
+type Files = Pick<TransportConfig["tls"], "ca" | "cert" | "key" | "passphrase">;
+
+/** A key of `tls` that names a file. */
+export type TlsFileKey = "ca" | "cert" | "key";
+
+/** What is wrong with the file that a key names: a sentence without the key and without a stop. */
+export interface TlsProblem {
+  readonly key: TlsFileKey;
+  readonly problem: string;
+}
+
+/** The files as `tls.connect` takes them, or what is wrong with them. */
+export function readTlsFiles(
+  files: Files,
+): { readonly options: SecureContextOptions } | { readonly problems: readonly TlsProblem[] } {
+  const problems: TlsProblem[] = [];
+  const attempt = <T>(key: TlsFileKey, work: () => T): T | undefined => {
+    try {
+      return work();
+    } catch (error) {
+      problems.push({ key, problem: error instanceof Error ? error.message : String(error) });
+      return undefined;
+    }
+  };
+  const read = <T>(key: TlsFileKey, parse: (pem: Buffer, wants: string) => T) =>
+    files[key] === "" ? undefined : attempt(key, () => parsed(key, files[key], parse));
+  const ca = read("ca", certificates);
+  const cert = read("cert", certificates);
+  const key = read("key", (pem, wants) => privateKey(pem, wants, files.passphrase.reveal()));
+  if (problems.length > 0) return { problems };
+  if (cert && !files.key) {
+    return { problems: [{ key: "key", problem: "wants the key of tls.cert, got nothing" }] };
+  }
+  if (key && !files.cert) {
+    return {
+      problems: [{ key: "cert", problem: "wants the certificate of tls.key, got nothing" }],
+    };
+  }
+  const [own] = cert?.parsed ?? [];
+  if (key && own && !own.checkPrivateKey(key.parsed)) {
+    return { problems: [{ key: "key", problem: `${files.key} is not the key of tls.cert` }] };
+  }
+  const authority = ca && { ca: ca.pem };
+  const identity = cert &&
+    key && { cert: cert.pem, key: key.pem, passphrase: files.passphrase.reveal() };
+  // What only OpenSSL knows: keys and digests that it holds too weak.
+  attempt("ca", () => createSecureContext(authority));
+  attempt("cert", () => createSecureContext(identity));
+  return problems.length > 0 ? { problems } : { options: { ...authority, ...identity } };
+}
+
+interface Parsed<T> {
+  readonly pem: Buffer;
+  readonly parsed: T;
+}
+
+function parsed<T>(
+  key: TlsFileKey,
+  path: string,
+  parse: (pem: Buffer, wants: string) => T,
+): Parsed<T> {
+  let pem: Buffer;
+  try {
+    pem = readFileSync(path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`the file cannot be read: ${reason}`, { cause });
+  }
+  if (pem.length === 0) throw new Error(`${path} is empty, wants ${wanted[key]}`);
+  const binary = binaryFormat(pem);
+  if (binary !== undefined) {
+    const remedy = conversions[binary][key].replaceAll("FILE", path);
+    throw new Error(`${path} is ${binary}, wants ${wanted[key]}: ${remedy}`);
+  }
+  try {
+    return { pem, parsed: parse(pem, wanted[key]) };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${path} ${reason}`, { cause });
+  }
+}
+
+const wanted = {
+  ca: "certificates in PEM",
+  cert: "a certificate in PEM, and those between it and the authority",
+  key: "a private key in PEM",
+} as const satisfies Record<TlsFileKey, string>;
+
+const toPem = "openssl x509 -inform der -in FILE -out FILE.pem";
+
+/** How the formats that people have beside PEM become PEM. */
+const conversions = {
+  "PKCS #12": {
+    ca: "openssl pkcs12 -in FILE -cacerts -nokeys -out ca.pem",
+    cert: "openssl pkcs12 -in FILE -nokeys -out cert.pem",
+    key: "openssl pkcs12 -in FILE -nocerts -out key.pem",
+  },
+  DER: { ca: toPem, cert: toPem, key: "openssl pkey -inform der -in FILE -out FILE.pem" },
+} as const satisfies Record<string, Record<TlsFileKey, string>>;
+
+/** ASN.1: a SEQUENCE with a long length; in PKCS #12 it begins with the number 3 (RFC 7292). */
+function binaryFormat(octets: Buffer): keyof typeof conversions | undefined {
+  const [sequence, length = 0] = octets;
+  if (sequence !== 0x30 || length < 0x80) return undefined;
+  const content = 2 + (length & 0x7f);
+  return octets.subarray(content, content + 3).equals(pkcs12Version) ? "PKCS #12" : "DER";
+}
+
+const pkcs12Version = Buffer.from("020103", "hex");
+
+function certificates(pem: Buffer, wants: string): X509Certificate[] {
+  const blocks = pem.toString("latin1").match(certificateBlock) ?? [];
+  if (blocks.length === 0) throw new Error(`holds no certificate, wants ${wants}`);
+  return blocks.map((block, index) => {
+    try {
+      return new X509Certificate(block);
+    } catch (cause) {
+      const which = `certificate ${index + 1} of ${blocks.length}`;
+      throw new Error(`has a damaged ${which}, wants ${wants}`, { cause });
+    }
+  });
+}
+
+const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+function privateKey(pem: Buffer, wants: string, passphrase: string): KeyObject {
+  try {
+    return createPrivateKey({ key: pem, ...(passphrase !== "" && { passphrase }) });
+  } catch (cause) {
+    throw new Error(keyProblem(pem.toString("latin1"), wants, passphrase), { cause });
+  }
+}
+
+function keyProblem(pem: string, wants: string, passphrase: string): string {
+  if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem))
+    return `holds no private key, wants ${wants}`;
+  if (!pem.includes("ENCRYPTED")) return `has a damaged private key, wants ${wants}`;
+  return passphrase === ""
+    ? "is encrypted: set tls.passphrase"
+    : "is encrypted, and not with tls.passphrase";
+}

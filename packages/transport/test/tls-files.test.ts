@@ -1,0 +1,169 @@
+/** The files of `tls`: what is wrong with one is told when the configuration is read. */
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, test } from "vitest";
+import { ConfigError, checkConfig, loadConfig } from "../src/config/config.ts";
+import type { TransportConfigInput } from "../src/config/settings.ts";
+import { prepare } from "./world.ts";
+
+const data = (name: string): string =>
+  fileURLToPath(new URL(`./data/tls/${name}`, import.meta.url));
+const [cert, key] = [data("cert.pem"), data("key.pem")];
+
+const folder = mkdtempSync(join(tmpdir(), "esme-tls-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: string | Buffer): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+const certificate = new X509Certificate(readFileSync(cert));
+const privateKey = createPrivateKey(readFileSync(key));
+const sealed = { format: "pem", cipher: "aes-256-cbc", passphrase: "hunter2" } as const;
+const other = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
+
+const files = {
+  nowhere: join(folder, "nowhere.pem"),
+  empty: file("empty.pem", ""),
+  junk: file("junk.pem", "certificate: yes please\n"),
+  damaged: file("damaged.pem", readFileSync(cert, "utf8").replace(/^M/m, "A")),
+  damagedKey: file("damaged-key.pem", readFileSync(key, "utf8").replace(/^M/m, "A")),
+  certDer: file("cert.der", certificate.raw),
+  keyDer: file("key.der", privateKey.export({ type: "pkcs8", format: "der" })),
+  p12: data("client.p12"),
+  encrypted: file("encrypted.pem", privateKey.export({ type: "pkcs8", ...sealed })),
+  oldEncrypted: file("old-encrypted.pem", privateKey.export({ type: "sec1", ...sealed })),
+  other: file("other.pem", other.export({ type: "pkcs8", format: "pem" })),
+};
+
+function problems(tls: TransportConfigInput["tls"]): readonly string[] {
+  try {
+    checkConfig({ tls: { enabled: true, ...tls } });
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+const at = "(the configuration)";
+const certificates = "certificates in PEM";
+const own = "a certificate in PEM, and those between it and the authority";
+const aKey = "a private key in PEM";
+const { nowhere, empty, junk, damaged, damagedKey, certDer, keyDer, p12 } = files;
+
+test.each<[TransportConfigInput["tls"], string]>([
+  [
+    { ca: nowhere },
+    `tls.ca: the file cannot be read: ENOENT: no such file or directory, open '${nowhere}' ${at}`,
+  ],
+  [{ ca: empty }, `tls.ca: ${empty} is empty, wants ${certificates} ${at}`],
+  [{ ca: junk }, `tls.ca: ${junk} holds no certificate, wants ${certificates} ${at}`],
+  [
+    { ca: damaged },
+    `tls.ca: ${damaged} has a damaged certificate 1 of 1, wants ${certificates} ${at}`,
+  ],
+  [
+    { ca: certDer },
+    `tls.ca: ${certDer} is DER, wants ${certificates}: openssl x509 -inform der -in ${certDer} -out ${certDer}.pem ${at}`,
+  ],
+  [
+    { ca: p12 },
+    `tls.ca: ${p12} is PKCS #12, wants ${certificates}: openssl pkcs12 -in ${p12} -cacerts -nokeys -out ca.pem ${at}`,
+  ],
+  [{ ca: key }, `tls.ca: ${key} holds no certificate, wants ${certificates} ${at}`],
+  [{ cert: junk, key }, `tls.cert: ${junk} holds no certificate, wants ${own} ${at}`],
+  [
+    { cert: p12, key },
+    `tls.cert: ${p12} is PKCS #12, wants ${own}: openssl pkcs12 -in ${p12} -nokeys -out cert.pem ${at}`,
+  ],
+  [{ cert, key: empty }, `tls.key: ${empty} is empty, wants ${aKey} ${at}`],
+  [{ cert, key: junk }, `tls.key: ${junk} holds no private key, wants ${aKey} ${at}`],
+  [{ cert, key: cert }, `tls.key: ${cert} holds no private key, wants ${aKey} ${at}`],
+  [
+    { cert, key: damagedKey },
+    `tls.key: ${damagedKey} has a damaged private key, wants ${aKey} ${at}`,
+  ],
+  [
+    { cert, key: keyDer },
+    `tls.key: ${keyDer} is DER, wants ${aKey}: openssl pkey -inform der -in ${keyDer} -out ${keyDer}.pem ${at}`,
+  ],
+  [
+    { cert, key: p12 },
+    `tls.key: ${p12} is PKCS #12, wants ${aKey}: openssl pkcs12 -in ${p12} -nocerts -out key.pem ${at}`,
+  ],
+  [
+    { cert, key: files.encrypted },
+    `tls.key: ${files.encrypted} is encrypted: set tls.passphrase ${at}`,
+  ],
+  [
+    { cert, key: files.oldEncrypted },
+    `tls.key: ${files.oldEncrypted} is encrypted: set tls.passphrase ${at}`,
+  ],
+  [
+    { cert, key: files.encrypted, passphrase: "wrong" },
+    `tls.key: ${files.encrypted} is encrypted, and not with tls.passphrase ${at}`,
+  ],
+  [{ cert, key: files.other }, `tls.key: ${files.other} is not the key of tls.cert ${at}`],
+  [{ cert }, "tls.key: wants the key of tls.cert, got nothing (default)"],
+  [{ key }, "tls.cert: wants the certificate of tls.key, got nothing (default)"],
+])("%j is refused with its key and a remedy", (tls, problem) => {
+  expect(problems(tls)).toEqual([problem]);
+});
+
+test("every file that is wrong is told at once", () => {
+  expect(problems({ ca: junk, cert: junk, key: junk })).toHaveLength(3);
+});
+
+test.each<[string, TransportConfigInput["tls"]]>([
+  ["an authority", { ca: cert }],
+  ["a certificate and its key", { cert, key }],
+  ["an encrypted key", { cert, key: files.encrypted, passphrase: "hunter2" }],
+  ["one of the older kind", { cert, key: files.oldEncrypted, passphrase: "hunter2" }],
+  ["one file for both", { cert: file("both.pem", both()), key: file("both.pem", both()) }],
+])("%s is taken", (_, tls) => {
+  expect(problems(tls)).toEqual([]);
+});
+
+function both(): Buffer {
+  return Buffer.concat([readFileSync(cert), readFileSync(key)]);
+}
+
+test("files that nobody uses, since TLS is off, are told", () => {
+  const { warnings } = loadConfig({ flags: ["--tls-ca", nowhere] });
+  expect(warnings).toEqual([
+    "tls.ca: not used, the connection is not encrypted: tls.enabled is false (--tls-ca)",
+  ]);
+});
+
+test("the passphrase is shown nowhere", () => {
+  const { config } = checkConfig({ tls: { passphrase: "hunter2" } });
+  expect(JSON.stringify(config)).not.toContain("hunter2");
+  expect(() => loadConfig({ file: { name: "f", text: "tls: {passphrase: [hunter2]}" } })).toThrow(
+    /^tls\.passphrase: wants text, got \d+ characters \(not shown\) \(f\)$/,
+  );
+});
+
+test("the SMSC sees the certificate whose key is encrypted", async () => {
+  const tls = {
+    cert: readFileSync(cert),
+    key: readFileSync(key),
+    ca: readFileSync(cert),
+    requestCert: true,
+    rejectUnauthorized: true,
+  };
+  const { transport } = await prepare({
+    smsc: { tls },
+    config: {
+      host: "localhost",
+      tls: { enabled: true, ca: cert, cert, key: files.encrypted, passphrase: "hunter2" },
+    },
+  });
+  await transport.start();
+  expect((await transport.health()).health).toBe("ok");
+});
