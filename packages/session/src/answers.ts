@@ -86,7 +86,7 @@ export class Answers {
     const header = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
     const request = nameById.get(header.getUint32(4));
     const response = request === undefined ? "generic_nack" : commands[request].response;
-    if (response === null) return;
+    if (response === null || !this.#mayAnswer()) return;
     const sequence_number = header.getUint32(12);
     const command_status = isPduError(error) ? error.command_status : Status.ESME_RSYSERR;
     const pdu: PduInput = { command: response, command_status, sequence_number };
@@ -95,6 +95,7 @@ export class Answers {
 
   /** The lengths of the peer's octets cannot be trusted (SMPP 3.4 section 3.3). */
   refuseFrame({ command_status, sequence_number }: FrameError): void {
+    if (!this.#mayAnswer()) return;
     const pdu = { command: "generic_nack", command_status, sequence_number } as const;
     this.#write(this.#init.codec.encode(pdu), pdu.command);
   }
@@ -147,18 +148,18 @@ export class Answers {
     return undefined;
   }
 
-  /** Whether a request may still be answered. */
-  get #mayAnswer(): boolean {
-    const { life } = this.#init;
-    return life.state === "OPEN" || life.isBound;
+  /** Whether anything may still be answered; what may not is counted. */
+  #mayAnswer(): boolean {
+    const { life, stats } = this.#init;
+    if (life.state === "OPEN" || life.isBound) return true;
+    stats.unanswered++;
+    return false;
   }
 
   #answer(pdu: Pdu, answer: unknown): void {
-    if (answer === noAnswer) return;
     const command = responseNameOf(pdu);
-    if (command === null) return;
-    if (!this.#mayAnswer) {
-      this.#init.stats.unanswered++;
+    if (answer === noAnswer || command === null || !this.#mayAnswer()) {
+      this.#init.life.endBind(pdu);
       return;
     }
     let frame: Uint8Array;
@@ -175,6 +176,7 @@ export class Answers {
       return;
     }
     this.#write(frame, command);
+    this.#init.life.endBind(pdu);
     this.#init.onAnswered(pdu, command_status);
   }
 

@@ -92,21 +92,22 @@ export class Ending {
 
   /** unbind was exchanged: nothing more is written, answers on their way are still read for a while. */
   unbound(by: "us" | "peer"): void {
-    const { life, logger, outbox, stream, deadlines, onUnbound } = this.#init;
+    const { life, logger, outbox, deadlines, onUnbound } = this.#init;
     if (!life.unbind()) return;
     const who = by === "us" ? "this side" : "the peer";
     logger.info({ by }, `${who} unbound the session`);
     this.#farewell = new LinkError("unbound", `${who} unbound the session`);
-    outbox.flush();
-    stream.end();
+    outbox.end();
     deadlines.set("linger", LINGER, performance.now());
     onUnbound(by);
   }
 
   /** Ends the session now. Resolves when its connection is closed. */
-  end(reason: LinkError, manner: Manner): Promise<void> {
+  end(cause: LinkError, manner: Manner): Promise<void> {
     const { life, logger, outbox, onEnd, onClosed } = this.#init;
     if (life.state === "CLOSED") return this.#closed;
+    // After an unbind, however the connection then ends.
+    const reason = life.state === "UNBOUND" ? this.#farewell : cause;
     if (manner !== "drop") outbox.flush();
     life.close();
     logger.info({ code: reason.code }, `closed: ${reason.message}`);

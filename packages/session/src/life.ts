@@ -11,12 +11,17 @@ import {
   stateBoundBy,
 } from "./states.ts";
 
+/** What SMSCs push down any link that is bound, whichever way it is bound. */
+const PUSHED: ReadonlySet<string> = new Set(["deliver_sm", "data_sm", "alert_notification"]);
+
 /** The state of one session. It only ever goes forward: OPEN, bound, UNBOUND, CLOSED. */
 export class Life {
   readonly role: Role;
   readonly #peer: Role;
   #state: SessionState = "OPEN";
   #leaving = false;
+  /** The peer's bind that is not answered yet. */
+  #binding: Pdu | undefined = undefined;
 
   constructor(role: Role) {
     this.role = role;
@@ -46,6 +51,16 @@ export class Life {
     if (this.#state !== "OPEN") return false;
     this.#state = state;
     return true;
+  }
+
+  /** The peer asked to bind; another bind is refused until this one is answered. */
+  beginBind(pdu: Pdu): void {
+    this.#binding = pdu;
+  }
+
+  /** A request was dealt with; it may be that bind. */
+  endBind(pdu: Pdu): void {
+    if (pdu === this.#binding) this.#binding = undefined;
   }
 
   /** False: that was over already. */
@@ -81,8 +96,15 @@ export class Life {
   /** The command_status for a request of the peer that may not come now (SMPP 3.4 section 2.3). */
   refusalOf(command: Pdu["command"]): number | undefined {
     if (command === "unknown") return Status.ESME_RINVCMDID;
+    const isBind = stateBoundBy(command) !== undefined;
+    if (isBind && this.#binding !== undefined) return Status.ESME_RALYBND;
     if (mayIssue(this.#peer, this.#state, command)) return undefined;
     if (!mayEverIssue(this.#peer, command)) return Status.ESME_RINVCMDID;
-    return stateBoundBy(command) === undefined ? Status.ESME_RINVBNDSTS : Status.ESME_RALYBND;
+    return isBind ? Status.ESME_RALYBND : Status.ESME_RINVBNDSTS;
+  }
+
+  /** Whether a request that {@link refusalOf} refuses is taken by an ESME: refused, it would be lost. */
+  tolerates(command: Pdu["command"]): boolean {
+    return this.role === "esme" && this.isBound && PUSHED.has(command);
   }
 }

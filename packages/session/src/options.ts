@@ -79,7 +79,10 @@ export interface SessionEvents {
   close: [reason: LinkError];
   /** Something went wrong that the session survived: a callback threw, a PDU could not be decoded. */
   error: [error: Error];
-  /** A PDU of the peer broke a rule and was taken all the same: a response with a damaged body. */
+  /**
+   * A PDU of the peer broke a rule and was taken all the same: a response with a damaged body
+   * (PduError), a message that this kind of bind does not get (LinkError `wrong_state`).
+   */
   tolerated: [problem: PduError | LinkError];
   /** A response that no request waited for; `late` when its request had timed out. */
   stray: [pdu: Pdu, late: boolean];

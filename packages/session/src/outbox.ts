@@ -41,8 +41,9 @@ export class Outbox {
     return this.#octets > CONGESTED;
   }
 
-  /** Frames in the order of this call are octets in the order of the wire. */
+  /** Frames in the order of this call are octets in the order of the wire. After the end: nothing. */
   add(frame: Uint8Array, command: string): void {
+    if (this.#closed) return;
     this.#hooks.onFrame(frame, command);
     this.#frames.push(frame);
     this.#octets += frame.length;
@@ -59,7 +60,7 @@ export class Outbox {
 
   /** Writes now what is there, whether or not the peer reads; for last words. */
   flush(): void {
-    if (this.#frames.length === 0 || this.#closed) return;
+    if (this.#frames.length === 0 || !this.#isOpen) return;
     const octets =
       this.#frames.length === 1 ? this.#frames[0] : Buffer.concat(this.#frames, this.#octets);
     this.#frames = [];
@@ -67,17 +68,33 @@ export class Outbox {
     this.#blocked = !this.#stream.write(octets);
   }
 
+  /** Writes what is there, and ends our side of the stream. */
+  end(): void {
+    this.flush();
+    this.close();
+    this.#stream.end();
+  }
+
+  /** Nothing more is written. */
   close(): void {
     this.#closed = true;
     this.#frames = [];
     this.#stream.off("drain", this.#onDrain);
   }
 
+  /**
+   * Whether octets can still leave. A stream that was destroyed tells later; what is taken from a
+   * queue for it would count as written.
+   */
+  get #isOpen(): boolean {
+    return !this.#closed && !this.#stream.destroyed && !this.#stream.writableEnded;
+  }
+
   readonly #afterMicrotasks = (): void => process.nextTick(this.#write);
 
   readonly #write = (): void => {
     this.#scheduled = false;
-    if (this.#closed || this.#blocked) return;
+    if (this.#blocked || !this.#isOpen) return;
     this.#hooks.beforeWrite();
     this.flush();
     this.#hooks.afterWrite();

@@ -1,7 +1,7 @@
 /** Takes each frame to where it belongs: responses to their requests, requests to the callbacks. */
 import { type Codec, decodeDamaged, type Pdu, type PduError } from "@esme/pdu";
 import type { Answers } from "./answers.ts";
-import { asError, isPduError } from "./errors.ts";
+import { asError, isPduError, LinkError } from "./errors.ts";
 import type { KeepAlive } from "./keep-alive.ts";
 import type { Life } from "./life.ts";
 import type { Logger } from "./logger.ts";
@@ -25,7 +25,7 @@ export interface ReceptionInit {
   /** A response that no request waited for. */
   readonly onStray: (pdu: Pdu, late: boolean) => void;
   /** A PDU broke a rule and was taken all the same. */
-  readonly onTolerated: (problem: PduError) => void;
+  readonly onTolerated: (problem: PduError | LinkError) => void;
   /** A PDU could not be decoded. */
   readonly onError: (error: Error) => void;
 }
@@ -89,16 +89,26 @@ export class Reception {
   }
 
   #onRequest(pdu: Pdu): void {
-    const { life, version, answers, logger } = this.#init;
-    const refusal = life.refusalOf(pdu.command);
-    if (refusal === undefined) {
-      if (pdu.command !== "unknown" && stateBoundBy(pdu.command) !== undefined) version.hear(pdu);
-      answers.take(pdu);
+    const { life, version, answers, logger, onTolerated } = this.#init;
+    const { command } = pdu;
+    const refusal = life.refusalOf(command);
+    const isTolerated = refusal !== undefined && life.tolerates(command);
+    if (refusal !== undefined && !isTolerated) {
+      logger.warn({ command, state: life.state }, "refused: unknown, or wrong state");
+      // An unknown command is shown to whoever watches all; one that is refused for its state does nothing.
+      if (command === "unknown") answers.show(pdu, "in");
+      answers.refuse(pdu, refusal);
       return;
     }
-    answers.show(pdu, "in");
-    logger.warn({ command: pdu.command, state: life.state }, "refused: unknown, or wrong state");
-    answers.refuse(pdu, refusal);
+    if (isTolerated) {
+      const what = `${command} came in state ${life.state}, where an SMSC may not send it; it was taken`;
+      onTolerated(new LinkError("wrong_state", what));
+    }
+    if (command !== "unknown" && stateBoundBy(command) !== undefined) {
+      life.beginBind(pdu);
+      version.hear(pdu);
+    }
+    answers.take(pdu);
   }
 }
 
