@@ -79,12 +79,15 @@ const submissions: readonly RequestName[] = ["submit_sm", "submit_multi", "data_
 /** The behaviours in force. The newest is asked first; the first that has actions decides. */
 export class Behaviours {
   readonly #seed: number;
+  readonly #onError: (error: unknown) => void;
   readonly #lines = new LineFaults();
   #added = 0;
   #rules: Rule[] = [];
 
-  constructor(seed: number) {
+  /** `onError` hears of functions of a behaviour that throw: it is as if they were not there. */
+  constructor(seed: number, onError: (error: unknown) => void) {
     this.#seed = seed;
+    this.#onError = onError;
   }
 
   /** False when every request is left alone. */
@@ -151,17 +154,28 @@ export class Behaviours {
         this.#drop(rule);
         continue;
       }
-      if (!rule.concerns(request, system_id)) continue;
-      const count = ++rule.count - rule.skip;
-      if (count <= 0 || count % rule.every !== 0) continue;
-      if (rule.rate < 1 && rule.random() >= rule.rate) continue;
-      const actions = rule.script(request, { count, now, random: rule.random });
+      const actions = this.#ask(rule, request, now, system_id);
       if (actions === undefined) continue;
       rule.left--;
       rule.acted++;
       return actions;
     }
     return undefined;
+  }
+
+  #ask(rule: Rule, request: Pdu, now: number, system_id: string): readonly Action[] | undefined {
+    try {
+      if (!rule.concerns(request, system_id)) return undefined;
+      const count = ++rule.count - rule.skip;
+      if (count <= 0 || count % rule.every !== 0) return undefined;
+      if (rule.rate < 1 && rule.random() >= rule.rate) return undefined;
+      const actions = rule.script(request, { count, now, random: rule.random });
+      if (actions === undefined || Array.isArray(actions)) return actions;
+      throw new TypeError("a script returned something else than a list of actions or undefined");
+    } catch (error) {
+      this.#onError(error);
+      return undefined;
+    }
   }
 
   #drop(rule: Rule): void {

@@ -33,33 +33,50 @@ const temporary: ReadonlySet<number> = new Set([
   Status.ESME_RSYSERR,
 ]);
 
+/** Why a link that is up cannot carry a PDU: another link may. */
+const ofThisPdu: ReadonlySet<string> = new Set(["version", "sequence_number"]);
+
 /** Whether sending it again may help. Not answered, or lost with the link: nobody refused it. */
 function isTemporary(error: unknown): boolean {
   if (error instanceof StatusError) return temporary.has(error.status);
-  return error instanceof TimeoutError || error instanceof LinkError;
+  return error instanceof TimeoutError || (error instanceof LinkError && error.code !== "version");
+}
+
+/** The session ended before it was sent: that is no attempt. */
+function isLeft(error: unknown): boolean {
+  return error instanceof LinkError && !error.written && !ofThisPdu.has(error.code);
 }
 
 interface Delivery {
   pdu: Delivered;
-  readonly system_id: string;
+  readonly system_id: Whose;
   readonly resolve: (response: DeliveryResponse) => void;
   readonly reject: (error: unknown) => void;
   attempts: number;
+  /** Counts what is queued: the lower one of two is older. */
+  turn: number;
 }
 
-/** Anybody's: for a deliver_sm that does not say which account it is for. */
-const anyone = "";
+/** A system_id; undefined is anybody's: of a deliver_sm that does not say which account it is for. */
+type Whose = string | undefined;
 
-/** The queues, one for each account, and the receivers that empty them in turn. */
+/**
+ * The queues, one for each account, and the receivers that empty them in turn. Queues without a
+ * delivery and receivers without room are in no list, so that a delivery costs the same however
+ * many accounts and sessions there are.
+ */
 export class Deliveries {
   readonly #options: DeliveryOptions;
   readonly #timers: Timers;
-  /** By system_id. */
-  readonly #queues = new Map<string, Queue<Delivery>>();
-  /** Bound receivers and what each has not answered. The one served last is at the end. */
+  /** None of them is empty. */
+  readonly #queues = new Map<Whose, Queue<Delivery>>();
+  /** Bound receivers and what each has not answered. */
   readonly #receivers = new Map<Receiver, number>();
+  /** Those with room in the window, of each account and of all. The one served last is at the end. */
+  readonly #free = new Map<Whose, Set<Receiver>>();
   /** All that have neither been taken nor given up: queued, unanswered, or waiting to be repeated. */
   readonly #pending = new Set<Delivery>();
+  #turns = 0;
   #closed = false;
 
   constructor(options: DeliveryOptions, timers: Timers) {
@@ -75,27 +92,38 @@ export class Deliveries {
   /** A receiver bound: it gets what has waited. */
   add(receiver: Receiver): void {
     this.#receivers.set(receiver, 0);
-    this.#flow();
+    this.#setFree(receiver);
+    this.#fill(receiver);
   }
 
   /** A receiver is gone. What it has not answered is rejected by its session and comes back. */
   remove(receiver: Receiver): void {
     this.#receivers.delete(receiver);
+    this.#setBusy(receiver);
   }
 
   /** Queues one deliver_sm for an account, or for whoever is bound when `system_id` is undefined. */
-  deliver(pdu: Delivered, system_id = anyone): Promise<DeliveryResponse> {
-    if (this.#closed) return Promise.reject(closed());
-    if (this.#pending.size >= this.#options.limit) {
-      const what = `${this.#pending.size} deliver_sm wait already (queueLimit): bind a receiver, or raise it`;
-      return Promise.reject(new SmppError("queue_full", what));
-    }
-    return new Promise((resolve, reject) => {
-      const delivery: Delivery = { pdu, system_id, resolve, reject, attempts: 0 };
-      this.#pending.add(delivery);
-      this.#queue(delivery);
-      this.#flow();
-    });
+  async deliver(pdu: Delivered, system_id: Whose): Promise<DeliveryResponse> {
+    const [response] = this.deliverAll([pdu], system_id);
+    // One PDU, one promise; it rejects where there is none.
+    return response ?? Promise.reject(closed());
+  }
+
+  /** Queues all of them, or throws SmppError `queue_full` or `closed` and queues none. */
+  deliverAll(pdus: readonly Delivered[], system_id: Whose): Promise<DeliveryResponse>[] {
+    if (this.#closed) throw closed();
+    const [{ size }, { limit }] = [this.#pending, this.#options];
+    if (size + pdus.length > limit) throw full(size, pdus.length, limit);
+    const responses = pdus.map(
+      (pdu) =>
+        new Promise<DeliveryResponse>((resolve, reject) => {
+          const delivery: Delivery = { pdu, system_id, resolve, reject, attempts: 0, turn: 0 };
+          this.#pending.add(delivery);
+          this.#queue(delivery);
+        }),
+    );
+    this.#empty(system_id);
+    return responses;
   }
 
   /** Rejects everything that has not been answered. */
@@ -105,67 +133,120 @@ export class Deliveries {
     this.#pending.clear();
     this.#queues.clear();
     this.#receivers.clear();
+    this.#free.clear();
   }
 
   #queue(delivery: Delivery): void {
-    const queue = this.#queues.get(delivery.system_id) ?? new Queue();
-    queue.push(delivery);
-    this.#queues.set(delivery.system_id, queue);
+    delivery.turn = ++this.#turns;
+    const { system_id } = delivery;
+    const queue = this.#queues.get(system_id);
+    if (queue !== undefined) queue.push(delivery);
+    else this.#queues.set(system_id, new Queue(delivery));
   }
 
-  /** Hands out whatever a receiver can take now. */
-  #flow(): void {
-    for (const [system_id, queue] of this.#queues) {
-      while (queue.size > 0) {
-        const receiver = this.#receiverFor(system_id);
-        if (receiver === undefined) break;
-        const delivery = queue.shift();
-        if (delivery !== undefined) void this.#send(delivery, receiver);
-      }
+  /** The next of a queue, which is dropped with its last delivery. */
+  #shift(system_id: Whose): Delivery | undefined {
+    const queue = this.#queues.get(system_id);
+    const delivery = queue?.shift();
+    if (queue?.first === undefined) this.#queues.delete(system_id);
+    return delivery;
+  }
+
+  /** Hands out one queue, as far as there are receivers for it. */
+  #empty(system_id: Whose): void {
+    while (this.#queues.has(system_id)) {
+      const receiver = this.#nextFree(system_id);
+      if (receiver === undefined) return;
+      this.#send(system_id, receiver);
+    }
+  }
+
+  /** Gives one receiver what it has room for: what is for its account and what is for anybody. */
+  #fill(receiver: Receiver): void {
+    const { system_id } = receiver;
+    while (this.#free.get(system_id)?.has(receiver)) {
+      const own = this.#queues.get(system_id)?.first?.turn ?? Number.POSITIVE_INFINITY;
+      const open = this.#queues.get(undefined)?.first?.turn ?? Number.POSITIVE_INFINITY;
+      if (own === open) return;
+      this.#send(own < open ? system_id : undefined, receiver);
     }
   }
 
   /** Whoever was served longest ago, of those with room in the window. */
-  #receiverFor(system_id: string): Receiver | undefined {
-    for (const [receiver, unanswered] of this.#receivers) {
-      if (unanswered >= this.#options.window) continue;
-      if (system_id !== anyone && receiver.system_id !== system_id) continue;
-      this.#receivers.delete(receiver);
-      this.#receivers.set(receiver, unanswered + 1);
-      return receiver;
-    }
+  #nextFree(system_id: Whose): Receiver | undefined {
+    for (const receiver of this.#free.get(system_id) ?? []) return receiver;
     return undefined;
   }
 
-  async #send(delivery: Delivery, receiver: Receiver): Promise<void> {
+  #send(system_id: Whose, receiver: Receiver): void {
+    const delivery = this.#shift(system_id);
+    if (delivery === undefined) return;
+    const unanswered = (this.#receivers.get(receiver) ?? 0) + 1;
+    this.#receivers.set(receiver, unanswered);
+    this.#setBusy(receiver);
+    if (unanswered < this.#options.window) this.#setFree(receiver);
+    void this.#exchange(delivery, receiver);
+  }
+
+  async #exchange(delivery: Delivery, receiver: Receiver): Promise<void> {
     delivery.attempts++;
     try {
       const response = await receiver.deliver(delivery.pdu);
       this.#pending.delete(delivery);
       delivery.resolve(response);
     } catch (error) {
+      if (isLeft(error)) this.remove(receiver);
       this.#failed(delivery, error);
     }
     const unanswered = this.#receivers.get(receiver);
-    if (unanswered !== undefined) this.#receivers.set(receiver, unanswered - 1);
-    this.#flow();
+    if (unanswered === undefined) return;
+    this.#receivers.set(receiver, unanswered - 1);
+    this.#setFree(receiver);
+    this.#fill(receiver);
   }
 
   #failed(delivery: Delivery, error: unknown): void {
     if (this.#closed) return;
+    if (isLeft(error)) {
+      delivery.attempts--;
+      this.#again(delivery);
+      return;
+    }
     if (delivery.attempts >= this.#options.attempts || !isTemporary(error)) {
       this.#pending.delete(delivery);
       delivery.reject(error);
       return;
     }
-    // Real message centres send the same PDU again, sequence_number included.
+    // Real message centres send the same PDU again, sequence_number included. Another session may
+    // be using that number.
     if (error instanceof StatusError) {
       delivery.pdu = { ...delivery.pdu, sequence_number: error.response.sequence_number };
+    } else if (delivery.pdu.sequence_number !== undefined) {
+      const { sequence_number: _, ...pdu } = delivery.pdu;
+      delivery.pdu = pdu;
     }
-    this.#timers.after(this.#options.retryDelay, () => {
-      this.#queue(delivery);
-      this.#flow();
-    });
+    this.#timers.after(this.#options.retryDelay, () => this.#again(delivery));
+  }
+
+  #again(delivery: Delivery): void {
+    this.#queue(delivery);
+    this.#empty(delivery.system_id);
+  }
+
+  #setFree(receiver: Receiver): void {
+    for (const name of [receiver.system_id, undefined]) {
+      const free = this.#free.get(name);
+      if (free !== undefined) free.add(receiver);
+      else this.#free.set(name, new Set([receiver]));
+    }
+  }
+
+  #setBusy(receiver: Receiver): void {
+    for (const name of [receiver.system_id, undefined]) {
+      const free = this.#free.get(name);
+      free?.delete(receiver);
+      if (free?.size === 0) this.#free.delete(name);
+    }
   }
 }
 
@@ -173,13 +254,23 @@ function closed(): SmppError {
   return new SmppError("closed", "the message centre was closed before this was delivered");
 }
 
+function full(pending: number, more: number, limit: number): SmppError {
+  const what = `${pending} deliver_sm wait, ${more} more are too many (queueLimit ${limit})`;
+  return new SmppError("queue_full", `${what}: bind a receiver, or raise it`);
+}
+
 /** First in, first out, in constant time: shifting a long array moves all of it. */
 class Queue<T> {
-  #items: T[] = [];
+  #items: T[];
   #first = 0;
 
-  get size(): number {
-    return this.#items.length - this.#first;
+  constructor(first: T) {
+    this.#items = [first];
+  }
+
+  /** The oldest; undefined when it is empty. */
+  get first(): T | undefined {
+    return this.#items[this.#first];
   }
 
   push(item: T): void {

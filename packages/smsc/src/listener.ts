@@ -2,15 +2,18 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { SmppError } from "@esme/pdu";
 import type { Logger } from "@esme/session";
 
-/** Listens on one port at a time. */
+/** Listens on one port, once. */
 export class Listener {
   readonly #accept: (socket: Socket) => void;
   readonly #logger: Logger;
   /** Those whose TLS handshake is not over are no sessions yet, but keep the server from closing. */
   readonly #sockets = new Set<Socket>();
-  #server: Server | undefined;
+  /** Settled once it listens or does not; undefined before it is to. */
+  #server: Promise<Server> | undefined;
+  #closed = false;
 
   /** `accept` gets the connections that can be spoken over. */
   constructor(accept: (socket: Socket) => void, logger: Logger) {
@@ -18,13 +21,42 @@ export class Listener {
     this.#logger = logger;
   }
 
-  /** Begins to listen and gives the port. Rejects with the system's error. */
+  /**
+   * Begins to listen and gives the port. Rejects with the system's error, or with SmppError
+   * `listening` when it listens already, `closed` when it was closed before or meanwhile.
+   */
   async listen(port: number, host: string, tls: TlsOptions | undefined): Promise<number> {
+    if (this.#server !== undefined) {
+      throw new SmppError("listening", "the message centre listens already: make another one");
+    }
+    if (this.#closed) throw closed();
+    this.#server = this.#open(port, host, tls);
+    const server = await this.#server.catch((error: unknown) => {
+      this.#server = undefined;
+      throw error;
+    });
+    if (this.#closed) throw closed();
+    const address = server.address();
+    return typeof address === "object" && address !== null ? address.port : port;
+  }
+
+  /** Stops listening, for good, and ends every connection. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    // A server that does not listen yet cannot be closed: Node.js looks up the address first.
+    const server = await this.#server?.catch(() => undefined);
+    const stopped = server?.listening
+      ? new Promise<void>((resolve) => server.close(() => resolve()))
+      : undefined;
+    for (const socket of this.#sockets) socket.destroy();
+    await stopped;
+  }
+
+  async #open(port: number, host: string, tls: TlsOptions | undefined): Promise<Server> {
     const server =
       tls === undefined
         ? createServer({ noDelay: true }, this.#accept)
         : createTlsServer({ ...tls, noDelay: true }, this.#accept);
-    this.#server = server;
     server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
@@ -37,18 +69,10 @@ export class Listener {
     server.on("error", ({ message }: Error) => {
       this.#logger.error({ error: message }, "a connection could not be accepted");
     });
-    const address = server.address();
-    return typeof address === "object" && address !== null ? address.port : port;
+    return server;
   }
+}
 
-  /** Stops listening and ends every connection. */
-  async close(): Promise<void> {
-    const server = this.#server;
-    this.#server = undefined;
-    const stopped = server?.listening
-      ? new Promise<void>((resolve) => server.close(() => resolve()))
-      : undefined;
-    for (const socket of this.#sockets) socket.destroy();
-    await stopped;
-  }
+function closed(): SmppError {
+  return new SmppError("closed", "the message centre was closed: make another one to listen");
 }

@@ -75,6 +75,8 @@ export interface MessageCentreOptions {
   /** Whether somebody looks at the texts of phones. */
   readonly hasViewers: () => boolean;
   readonly onReceipt: (report: ReceiptReport) => void;
+  /** `outcome` or `messageId` threw. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** Messages from their submission to their receipt. Knows accounts by system_id, but no sessions. */
@@ -219,6 +221,24 @@ export class MessageCentre {
 
   /** Takes or refuses a message for one destination, and reports which. */
   #take(
+    pdu: Submission,
+    system_id: string,
+    to: Address,
+    given: SubmitAnswer,
+    nextId: () => string,
+  ): SubmitReport {
+    try {
+      return this.#decide(pdu, system_id, to, given, nextId);
+    } catch (error) {
+      // `outcome` or `messageId` failed: this destination alone is refused.
+      this.#options.onError(error);
+      const command_status = Status.ESME_RSYSERR;
+      const { source_addr: from } = pdu;
+      return this.#told({ system_id, from, to: to.addr, message_id: "", command_status });
+    }
+  }
+
+  #decide(
     pdu: Submission,
     system_id: string,
     to: Address,

@@ -1,5 +1,6 @@
 /** What can be set about a message centre, and the defaults. */
 import type { TlsOptions } from "node:tls";
+import { encode } from "@esme/pdu";
 import { type Logger, silentLogger } from "@esme/session";
 import type { Account } from "./accounts.ts";
 import type { Delay } from "./faults.ts";
@@ -29,7 +30,7 @@ export interface SmscOptions {
     | undefined;
   /** What becomes of a message. Default {@link outcomeByEnding}. */
   readonly outcome?: OutcomeRule | undefined;
-  /** Names each message. Default: ten decimal digits, counting from 0000000001. */
+  /** Names each message: at most 64 characters. Default: ten decimal digits, counting from 0000000001. */
   readonly messageId?: (() => string) | undefined;
   /** From the submission to the final state of a message, and its receipt. Default 100. */
   readonly receiptDelay?: Delay | undefined;
@@ -119,7 +120,7 @@ export function resolved(options: SmscOptions): ResolvedOptions {
     accounts,
     onSubmit,
     outcome,
-    messageId,
+    messageId: () => checkedId(messageId()),
     receiptDelay,
     receipts,
     validity,
@@ -137,4 +138,14 @@ export function resolved(options: SmscOptions): ResolvedOptions {
 function check(name: string, value: number, min: number, max = Number.MAX_SAFE_INTEGER): void {
   if (Number.isInteger(value) && value >= min && value <= max) return;
   throw new RangeError(`${name} is ${value}: expected a whole number from ${min} to ${max}`);
+}
+
+/** A message_id as `messageId` gave it. Throws TypeError or PduError for one that no response can carry. */
+function checkedId(message_id: unknown): string {
+  if (typeof message_id !== "string") {
+    throw new TypeError(`messageId gave ${JSON.stringify(message_id)}: expected text`);
+  }
+  // Nearly all of them: spared the codec.
+  if (!/^[!-~]{1,64}$/.test(message_id)) encode({ command: "submit_sm_resp", message_id });
+  return message_id;
 }

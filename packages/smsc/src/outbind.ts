@@ -18,20 +18,23 @@ export interface OutbindOptions {
   readonly connectTimeout?: number;
 }
 
-/** The connection, once it can be spoken over. Rejects with the system's error, or an AbortError. */
-export async function dial({
-  host,
-  port,
-  tls,
-  connectTimeout = 10_000,
-}: OutbindOptions): Promise<Duplex> {
+/**
+ * The connection, once it can be spoken over. Rejects with the system's error, an AbortError when
+ * it takes too long, or the reason of `closing`.
+ */
+export async function dial(
+  { host, port, tls, connectTimeout = 10_000 }: OutbindOptions,
+  closing: AbortSignal,
+): Promise<Duplex> {
+  closing.throwIfAborted();
   const socket =
     tls === undefined ? connect({ host, port, noDelay: true }) : connectTls({ host, port, ...tls });
   try {
-    const signal = AbortSignal.timeout(connectTimeout);
+    const signal = AbortSignal.any([closing, AbortSignal.timeout(connectTimeout)]);
     await once(socket, tls === undefined ? "connect" : "secureConnect", { signal });
   } catch (error) {
     socket.destroy();
+    closing.throwIfAborted();
     throw error;
   }
   return socket;

@@ -1,8 +1,17 @@
 /** What an ESME may ask for, and who answers it. */
-import { InterfaceVersion, type PduInputOf, type PduOf, Status, statusName } from "@esme/pdu";
+import {
+  commands,
+  encode,
+  InterfaceVersion,
+  type PduInputOf,
+  type PduOf,
+  Status,
+  statusName,
+} from "@esme/pdu";
 import type { BindCommand, Callbacks } from "@esme/session";
 import { authenticate } from "./accounts.ts";
 import type { Broadcasts } from "./broadcasts.ts";
+import { isPromise } from "./listeners.ts";
 import type { MessageCentre } from "./message-centre.ts";
 import type { Submission } from "./message-store.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -17,6 +26,8 @@ export type Answerers = Pick<ResolvedOptions, "accounts" | "system_id" | "onSubm
   readonly broadcasts: Broadcasts;
   /** All connected ESMEs: an account may be allowed only so many. */
   readonly sessions: Iterable<SmscSession>;
+  /** `onSubmit` threw, rejected, or gave what no response can carry. */
+  readonly onError: (error: unknown) => void;
 };
 
 type BindFields = Pick<PduInputOf<"bind_transceiver_resp">, "system_id" | "sc_interface_version">;
@@ -57,7 +68,7 @@ function bound(
 ): number | BindFields {
   let others = 0;
   for (const other of sessions) {
-    if (other !== session && other.system_id === pdu.system_id) others++;
+    if (other.isBound && other.system_id === pdu.system_id) others++;
   }
   const status = authenticate(accounts, pdu, others);
   if (status !== Status.ESME_ROK) {
@@ -75,9 +86,28 @@ function bound(
 function decided<A>(
   pdu: Submission,
   session: SmscSession,
-  { onSubmit }: Answerers,
+  { onSubmit, onError }: Answerers,
   answer: (given: SubmitAnswer) => A | Promise<A>,
-): A | Promise<A> {
-  const given = onSubmit?.(pdu, session);
-  return given instanceof Promise ? given.then(answer) : answer(given);
+): A | number | Promise<A | number> {
+  if (onSubmit === undefined) return answer(undefined);
+  const failed = (error: unknown) => {
+    onError(error);
+    return Status.ESME_RSYSERR;
+  };
+  try {
+    const given = onSubmit(pdu, session);
+    if (isPromise(given)) {
+      const checked = Promise.resolve(given).then((late) => possible(pdu, late));
+      return checked.then(answer, failed);
+    }
+    return answer(possible(pdu, given));
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+/** What a response can carry, found out before the message is taken. Throws PduError for the rest. */
+function possible({ command }: Submission, given: SubmitAnswer): SubmitAnswer {
+  if (typeof given === "object") encode({ ...given, command: commands[command].response });
+  return given;
 }

@@ -23,6 +23,7 @@ export interface SessionWatcher {
   readonly watch: (session: SmscSession, direction: "in" | "out", octets: Uint8Array) => void;
   readonly attentive: () => boolean;
   readonly line: (session: SmscSession) => Line;
+  readonly onError: (error: unknown) => void;
 }
 
 /** One connected ESME: its session, and the wire under it. */
@@ -55,6 +56,7 @@ export class SmscSession implements Receiver {
       line: () => watcher.line(this),
       watch: (direction, octets) => watcher.watch(this, direction, octets),
       unbind: () => void this.session.unbind(),
+      onError: watcher.onError,
     });
     this.session = new Session(this.#wire.stream, { ...options, role: "smsc" });
   }
@@ -67,6 +69,11 @@ export class SmscSession implements Receiver {
   /** How it bound; undefined before. */
   get mode(): BindMode | undefined {
     return this.#mode;
+  }
+
+  /** Whether it is bound now. */
+  get isBound(): boolean {
+    return this.session.state.startsWith("BOUND");
   }
 
   /** Whether it takes deliver_sm. */

@@ -10,6 +10,7 @@ import {
   responseTo,
   SmppError,
 } from "@esme/pdu";
+import { silentLogger } from "@esme/session";
 import { type Account, dialects } from "./accounts.ts";
 import { type Behaviour, type BehaviourInForce, Behaviours } from "./behaviour.ts";
 import { type BroadcastReport, Broadcasts } from "./broadcasts.ts";
@@ -17,6 +18,7 @@ import { Deliveries } from "./deliveries.ts";
 import { draw } from "./faults.ts";
 import { Handset } from "./handset.ts";
 import { Listener } from "./listener.ts";
+import { errorOf, tellListeners, warn } from "./listeners.ts";
 import { MessageCentre, type ReceiptReport, type SubmitReport } from "./message-centre.ts";
 import { type MobileText, mobileOriginated } from "./mobile-originated.ts";
 import { follow, type MobileReport } from "./mobile-report.ts";
@@ -62,6 +64,10 @@ export interface SmscEvents {
   receipt: [report: ReceiptReport];
   /** A PDU was read or is about to be written. */
   pdu: [event: PduEvent];
+  /** The message centre was closed: nothing is told any more. */
+  close: [];
+  /** A listener, or a function of a behaviour, threw or rejected. Everything goes on without it. */
+  error: [error: Error];
 }
 
 /**
@@ -81,9 +87,12 @@ export class Smsc extends EventEmitter<SmscEvents> {
   readonly #broadcasts: Broadcasts;
   readonly #listener: Listener;
   readonly #random: Random;
+  /** Over when it is closed: nobody is dialled any more. */
+  readonly #dialling = new AbortController();
   #port: number;
   #accepted = 0;
   #references = 0;
+  #closing: Promise<void> | undefined;
 
   constructor(options: SmscOptions = {}) {
     super();
@@ -92,8 +101,8 @@ export class Smsc extends EventEmitter<SmscEvents> {
     const timers = this.#timers;
     this.#port = this.#options.port;
     this.#random = randomFrom(seed);
-    this.#behaviours = new Behaviours(seed);
-    this.#listener = new Listener((socket) => void this.accept(socket), logger);
+    this.#behaviours = new Behaviours(seed, (error) => this.#report(error, "a behaviour"));
+    this.#listener = new Listener((socket) => this.#onConnection(socket), logger);
     this.#deliveries = new Deliveries({ ...this.#options, limit: queueLimit }, timers);
     this.#centre = new MessageCentre({
       ...this.#options,
@@ -102,11 +111,12 @@ export class Smsc extends EventEmitter<SmscEvents> {
       dialectOf: dialects(this.#options.accounts, this.#options.receipts),
       timers,
       deliver: (pdu, system_id) => void this.#deliverReceipt(pdu, system_id),
-      onSubmit: (report) => this.emit("submit", report),
-      onMessage: (message) => this.emit("message", message),
+      onSubmit: (report) => this.#tell("submit", report),
+      onMessage: (message) => this.#tell("message", message),
       hasViewers: () => this.listenerCount("message") > 0,
-      onReceipt: (report) => this.emit("receipt", report),
+      onReceipt: (report) => this.#tell("receipt", report),
       onAlert: ({ pdu, system_id }) => void this.alert(pdu, system_id),
+      onError: (error) => this.#report(error, "outcome or messageId"),
     });
     this.#ussd = new UssdDialogues({
       carrier: ussdSession,
@@ -115,13 +125,13 @@ export class Smsc extends EventEmitter<SmscEvents> {
       timers,
       messageId,
       deliver: (pdu, system_id) => this.#deliveries.deliver(pdu, system_id),
-      onPush: (screen) => this.emit("ussd", screen),
+      onPush: (screen) => this.#tell("ussd", screen),
     });
     this.#broadcasts = new Broadcasts({
       messageId,
       validity: this.#options.validity,
       limit: this.#options.storeLimit,
-      onBroadcast: (report) => this.emit("broadcast", report),
+      onBroadcast: (report) => this.#tell("broadcast", report),
     });
   }
 
@@ -147,29 +157,50 @@ export class Smsc extends EventEmitter<SmscEvents> {
     return this.#deliveries.pending;
   }
 
-  /** Begins to listen. Rejects with the system's error, EADDRINUSE when the port is taken. */
+  /**
+   * Begins to listen. Rejects with the system's error, EADDRINUSE when the port is taken, or with
+   * SmppError `listening` or `closed`.
+   */
   async listen(): Promise<this> {
     const { host, tls } = this.#options;
     this.#port = await this.#listener.listen(this.#port, host, tls);
     return this;
   }
 
-  /** Closes all connections and stops listening. What was not delivered is rejected with `closed`. */
-  async close(): Promise<void> {
-    this.#timers.clear();
-    this.#deliveries.close();
-    const stopped = this.#listener.close();
-    for (const session of this.#sessions) session.destroy();
-    await Promise.all([...this.#sessions].map(({ session }) => session.close()));
-    await stopped;
+  /**
+   * Closes all connections and stops listening, for good. What was not delivered is rejected with
+   * `closed`; `messages()` ends. Resolves when nothing is left; never rejects.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  /** Serves an ESME over any stream, as `listen` does for every connection. */
+  async #close(): Promise<void> {
+    this.#timers.close();
+    this.#dialling.abort(closed());
+    this.#deliveries.close();
+    this.#ussd.close();
+    const stopped = this.#listener.close();
+    for (const session of this.#sessions) session.destroy();
+    await Promise.all([...this.#sessions].map(({ session }) => session.close()));
+    await stopped;
+    this.#tell("close");
+  }
+
+  /**
+   * Serves an ESME over any stream, as `listen` does for every connection. Throws SmppError `closed`
+   * when the message centre is closed, and destroys the stream.
+   */
   accept(stream: Duplex): SmscSession {
+    if (this.#closing !== undefined) {
+      stream.destroy();
+      throw closed();
+    }
     const { window, requestTimeout, bindTimeout, enquireLinkInterval, logger } = this.#options;
     const session = new SmscSession(
       ++this.#accepted,
@@ -179,6 +210,7 @@ export class Smsc extends EventEmitter<SmscEvents> {
         attentive: () => this.#behaviours.active || this.listenerCount("pdu") > 0,
         watch: (from, direction, octets) => this.#watch(from, direction, octets),
         line: ({ system_id }) => this.#behaviours.lineOf(system_id, Date.now()),
+        onError: (error) => this.#report(error, "a behaviour"),
       },
       { window, requestTimeout, bindTimeout, enquireLinkInterval, logger },
     );
@@ -190,6 +222,7 @@ export class Smsc extends EventEmitter<SmscEvents> {
         ussd: this.#ussd,
         broadcasts: this.#broadcasts,
         sessions: this.#sessions,
+        onError: (error) => this.#report(error, "onSubmit"),
       }),
     );
     session.session.on("bound", () => this.#bound(session));
@@ -205,14 +238,14 @@ export class Smsc extends EventEmitter<SmscEvents> {
    * responses, one for each part; waits for a receiver when none is bound.
    *
    * Rejects with StatusError when a part was refused for good, TimeoutError or LinkError when it
-   * was given up, SmppError `queue_full` or `closed`, and RangeError, SplitError or PduError when
-   * such a text cannot be made; then nothing was sent.
+   * was given up, SmppError `closed`, and SmppError `queue_full`, RangeError, SplitError or PduError
+   * when it cannot be queued or made; then nothing was sent.
    */
   async deliver(text: MobileText): Promise<PduOf<"deliver_sm_resp">[]> {
     const pdus = mobileOriginated(text, ++this.#references, this.#random);
-    const answers = Promise.all(pdus.map((pdu) => this.#deliveries.deliver(pdu, text.system_id)));
+    const answers = this.#deliverAll(pdus, text.system_id);
     const count = { id: this.#references, parts: pdus.length };
-    follow(answers, text, count, (report) => this.emit("mobile", report));
+    follow(answers, text, count, (report) => this.#tell("mobile", report));
     return (await answers).flatMap((pdu) => (pdu.command === "deliver_sm_resp" ? [pdu] : []));
   }
 
@@ -241,10 +274,12 @@ export class Smsc extends EventEmitter<SmscEvents> {
 
   /**
    * Dials an ESME and asks it to bind on that connection. Resolves when outbind was written; the
-   * event `bound` follows if the ESME binds. Rejects with the system's error.
+   * event `bound` follows if the ESME binds. Rejects with the system's error, or with SmppError
+   * `closed` when the message centre is closed before.
    */
   async outbind(options: OutbindOptions): Promise<SmscSession> {
-    const session = this.accept(await dial(options));
+    const socket = await dial(options, this.#dialling.signal);
+    const session = this.accept(socket);
     const { system_id = this.#options.system_id, password = "" } = options;
     session.session.send({ command: "outbind", system_id, password });
     return session;
@@ -265,15 +300,25 @@ export class Smsc extends EventEmitter<SmscEvents> {
     this.#behaviours.clear();
   }
 
-  /** The texts that phones show from now on. */
+  /** The texts that phones show from now on, until the message centre is closed. */
   async *messages(): AsyncGenerator<PhoneMessage, void> {
-    for await (const [message] of on(this, "message")) yield message;
+    if (this.#closing !== undefined) return;
+    for await (const [message] of on(this, "message", { close: ["close"] })) yield message;
+  }
+
+  async #deliverAll(pdus: readonly Delivered[], system_id: string | undefined) {
+    return Promise.all(this.#deliveries.deliverAll(pdus, system_id));
+  }
+
+  #onConnection(socket: Duplex): void {
+    if (this.#closing === undefined) this.accept(socket);
+    else socket.destroy();
   }
 
   #bound(session: SmscSession): void {
     const { id, system_id, mode, remote } = session;
     this.#options.logger.info({ session: id, system_id, mode, remote }, "bound");
-    this.emit("bound", session);
+    this.#tell("bound", session);
     if (session.receives) this.#deliveries.add(session);
   }
 
@@ -282,7 +327,7 @@ export class Smsc extends EventEmitter<SmscEvents> {
     this.#deliveries.remove(session);
     if (session.mode === undefined) return;
     this.#options.logger.info({ session: session.id, system_id: session.system_id }, "unbound");
-    this.emit("unbound", session);
+    this.#tell("unbound", session);
   }
 
   async #deliverReceipt(pdu: Delivered, system_id: string): Promise<void> {
@@ -307,6 +352,25 @@ export class Smsc extends EventEmitter<SmscEvents> {
 
   #watch(session: SmscSession, direction: "in" | "out", octets: Uint8Array): void {
     if (this.listenerCount("pdu") === 0) return;
-    this.emit("pdu", new PduEvent(session, direction, octets));
+    this.#tell("pdu", new PduEvent(session, direction, octets));
   }
+
+  #tell<Event extends keyof SmscEvents>(event: Event, ...args: SmscEvents[Event]): void {
+    const onError = (error: unknown) => this.#report(error, `a listener of ${event}`);
+    tellListeners(this, event, args, onError);
+  }
+
+  /** Tells of an error in a function of the user's, somewhere at least. */
+  #report(thrown: unknown, who: string): void {
+    const error = errorOf(thrown);
+    const { logger } = this.#options;
+    logger.error({ error: error.message }, `${who} threw an error`);
+    const log = () => logger.error({ error: error.message }, "a listener of error threw an error");
+    if (this.listenerCount("error") > 0) tellListeners(this, "error", [error], log);
+    else if (logger === silentLogger) warn(error);
+  }
+}
+
+function closed(): SmppError {
+  return new SmppError("closed", "the message centre was closed: it serves nobody any more");
 }

@@ -8,9 +8,11 @@ export class Timers {
   readonly #pending = new Set<NodeJS.Timeout>();
   /** Of this turn of the event loop, by milliseconds. */
   readonly #together = new Map<number, (() => void)[]>();
+  #closed = false;
 
   /** Acts once, `ms` milliseconds from now, however many. Returns what makes it not happen. */
   after(ms: number, act: () => void): () => void {
+    if (this.#closed) return () => {};
     if (ms > longestWait) return this.#afterMore(ms, act);
     const timer = setTimeout(() => {
       this.#pending.delete(timer);
@@ -34,6 +36,7 @@ export class Timers {
       others.push(act);
       return;
     }
+    if (this.#closed) return;
     if (this.#together.size === 0) setImmediate(() => this.#together.clear());
     const acts = [act];
     this.#together.set(ms, acts);
@@ -42,8 +45,9 @@ export class Timers {
     });
   }
 
-  /** Forgets everything that has not happened yet. */
-  clear(): void {
+  /** Forgets everything that has not happened yet, and takes nothing more. */
+  close(): void {
+    this.#closed = true;
     for (const timer of this.#pending) clearTimeout(timer);
     this.#pending.clear();
     this.#together.clear();

@@ -67,6 +67,12 @@ export class UssdDialogues {
     return this.#send(dialogue, UssdServiceOp.pssr_indication, code);
   }
 
+  /** Ends all dialogues: who waits for a screen hears SmppError `closed`. */
+  close(): void {
+    const error = new SmppError("closed", "the message centre was closed during the dialogue");
+    for (const dialogue of [...this.#dialogues.values()]) this.#end(dialogue, error);
+  }
+
   /** Takes a screen from an application: a dialogue's next one, or the first of one that it begins. */
   submit(pdu: PduOf<"submit_sm" | "data_sm">, system_id: string): number | { message_id: string } {
     const operation = operationOf(pdu);
@@ -77,9 +83,10 @@ export class UssdDialogues {
       operation === UssdServiceOp.ussr_request || operation === UssdServiceOp.ussn_request;
     if (!isMeant && (running !== undefined || !begins)) return Status.ESME_RSUBMITFAIL;
     if (!isMeant && this.#dialogues.size >= this.#options.limit) return Status.ESME_RMSGQFUL;
+    const message_id = this.#options.messageId();
     const dialogue = isMeant ? running : this.#begin(phone, pdu.source_addr, system_id);
     this.#show(dialogue, pdu, operation);
-    return { message_id: this.#options.messageId() };
+    return { message_id };
   }
 
   #begin(phone: string, code: string, system_id: string | undefined): Dialogue {
@@ -93,24 +100,24 @@ export class UssdDialogues {
   }
 
   /** Sends what the phone says; resolves with the screen that follows. */
-  async #send(dialogue: Dialogue, operation: number, text: string): Promise<UssdScreen> {
-    const next = new Promise<UssdScreen>((resolve, reject) => {
+  #send(dialogue: Dialogue, operation: number, text: string): Promise<UssdScreen> {
+    return new Promise((resolve, reject) => {
       const cancel = this.#options.timers.after(this.#options.timeout, () => {
-        reject(new SmppError("ussd_timeout", `nothing was shown on ${dialogue.phone} in time`));
-        void this.#release(dialogue);
+        const why = `nothing was shown on ${dialogue.phone} in time`;
+        void this.#release(dialogue, new SmppError("ussd_timeout", why));
       });
-      dialogue.awaits = { resolve, cancel };
+      dialogue.awaits = { resolve, reject, cancel };
+      // It may wait for a receiver longer than the phone does for its screen.
+      this.#deliver(dialogue, operation, text, false).catch((error) => this.#end(dialogue, error));
     });
-    try {
-      await this.#deliver(dialogue, operation, text, false);
-    } catch (error) {
-      this.#end(dialogue);
-      throw error;
-    }
-    return next;
   }
 
-  #deliver(dialogue: Dialogue, operation: number, text: string, isLast: boolean): Promise<unknown> {
+  async #deliver(
+    dialogue: Dialogue,
+    operation: number,
+    text: string,
+    isLast: boolean,
+  ): Promise<void> {
     const { octets, data_coding } = encodeShortMessage(text);
     const { session, phone, code, system_id } = dialogue;
     const tlvs = sessionTlvs(session, this.#options.carrier, isLast);
@@ -125,7 +132,7 @@ export class UssdDialogues {
       ussd_service_op: Uint8Array.of(operation),
       ...tlvs,
     };
-    return this.#options.deliver(pdu, system_id);
+    await this.#options.deliver(pdu, system_id);
   }
 
   #show(dialogue: Dialogue, pdu: PduOf<"submit_sm" | "data_sm">, operation: number): void {
@@ -134,7 +141,7 @@ export class UssdDialogues {
     const { awaits } = dialogue;
     dialogue.awaits = undefined;
     awaits?.cancel();
-    if (isLast) this.#end(dialogue);
+    if (isLast) this.#dialogues.delete(dialogue.phone);
     else if (operation === UssdServiceOp.ussn_request) this.#confirm(dialogue);
     if (awaits === undefined) this.#options.onPush(screen);
     else awaits.resolve(screen);
@@ -142,7 +149,9 @@ export class UssdDialogues {
 
   /** Tells the application that its notice was shown. The dialogue goes on: more may come. */
   #confirm(dialogue: Dialogue): void {
-    this.#deliver(dialogue, UssdServiceOp.ussn_confirm, "", false).catch(() => this.#end(dialogue));
+    this.#deliver(dialogue, UssdServiceOp.ussn_confirm, "", false).catch((error) =>
+      this.#end(dialogue, error),
+    );
   }
 
   #screenOf(dialogue: Dialogue, pdu: PduOf<"submit_sm" | "data_sm">, isLast: boolean): UssdScreen {
@@ -150,23 +159,29 @@ export class UssdDialogues {
     const octets = "short_message" in pdu ? pdu.short_message : pdu.message_payload;
     const text = decodeShortMessage(octets ?? new Uint8Array(), pdu.data_coding);
     const reply = async (typed: string): Promise<UssdScreen> => {
-      if (this.#dialogues.get(phone) !== dialogue) {
-        throw new SmppError("ussd_over", `the dialogue of ${phone} with ${code} is over`);
+      if (this.#dialogues.get(phone) !== dialogue) throw over(dialogue);
+      if (dialogue.awaits !== undefined) {
+        throw new SmppError("ussd_busy", `${phone} waits for the next screen: reply to that one`);
       }
       return this.#send(dialogue, UssdServiceOp.ussr_confirm, typed);
     };
-    return { phone, code, text, isLast, reply, abandon: () => this.#release(dialogue) };
+    const abandon = () => this.#release(dialogue, over(dialogue));
+    return { phone, code, text, isLast, reply, abandon };
   }
 
-  async #release(dialogue: Dialogue): Promise<void> {
+  async #release(dialogue: Dialogue, why: SmppError): Promise<void> {
     if (this.#dialogues.get(dialogue.phone) !== dialogue) return;
-    this.#end(dialogue);
+    this.#end(dialogue, why);
     await this.#deliver(dialogue, release, "", true).catch(() => undefined);
   }
 
-  #end(dialogue: Dialogue): void {
-    dialogue.awaits?.cancel();
-    if (this.#dialogues.get(dialogue.phone) === dialogue) this.#dialogues.delete(dialogue.phone);
+  /** The dialogue is over; `why` is for whoever waits for its next screen. */
+  #end(dialogue: Dialogue, why: unknown): void {
+    const { awaits, phone } = dialogue;
+    dialogue.awaits = undefined;
+    if (this.#dialogues.get(phone) === dialogue) this.#dialogues.delete(phone);
+    awaits?.cancel();
+    awaits?.reject(why);
   }
 }
 
@@ -176,8 +191,16 @@ interface Dialogue {
   readonly system_id: string | undefined;
   readonly session: UssdSession;
   awaits:
-    | { readonly resolve: (screen: UssdScreen) => void; readonly cancel: () => void }
+    | {
+        readonly resolve: (screen: UssdScreen) => void;
+        readonly reject: (error: unknown) => void;
+        readonly cancel: () => void;
+      }
     | undefined;
+}
+
+function over({ phone, code }: Dialogue): SmppError {
+  return new SmppError("ussd_over", `the dialogue of ${phone} with ${code} is over`);
 }
 
 /** The first octet of ussd_service_op; USSR request when there is none. */

@@ -26,6 +26,8 @@ export interface WireHooks {
   readonly line: () => Line;
   /** Carries out the action `unbind`. */
   readonly unbind: () => void;
+  /** An `edit` threw. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** Wraps a socket. The session speaks over `stream`, which carries whole PDUs only. */
@@ -64,7 +66,7 @@ export class Wire {
       write: (chunk: Uint8Array, _encoding, done) => this.#fromSession(chunk, done),
       final: (done) => this.#outlet.end(done),
       destroy: (error, done) => {
-        this.#timers.clear();
+        this.#timers.close();
         this.#awaited.clear();
         socket.destroy();
         done(error);
@@ -181,7 +183,7 @@ export class Wire {
       case "answer": {
         const status = action.command_status ?? 0;
         const octets = status === 0 ? answer : verdict.refusal(status);
-        this.write(action.edit === undefined ? octets : action.edit(octets));
+        this.write(action.edit === undefined ? octets : this.#edited(octets, action.edit));
         if (this.#outlet.length > congested) this.#inlet.pause();
         return;
       }
@@ -196,6 +198,16 @@ export class Wire {
         return;
       case "silence":
         this.#silent = true;
+    }
+  }
+
+  /** What `edit` makes of an answer; the answer as it is when `edit` fails. */
+  #edited(octets: Uint8Array, edit: (octets: Uint8Array) => Uint8Array): Uint8Array {
+    try {
+      return edit(octets);
+    } catch (error) {
+      this.#hooks.onError(error);
+      return octets;
     }
   }
 }

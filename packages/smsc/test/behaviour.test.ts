@@ -7,9 +7,13 @@ import type { Fault } from "../src/faults.ts";
 const request = (command: RequestName = "submit_sm", sequence_number = 1): Pdu =>
   decode(encode({ command, sequence_number }));
 
+const rethrow = (error: unknown): never => {
+  throw error;
+};
+
 /** Which of so many requests, counted from 1, a behaviour has actions for. */
 function hits(behaviour: Behaviour, requests: number, seed = 1): number[] {
-  const behaviours = new Behaviours(seed);
+  const behaviours = new Behaviours(seed, rethrow);
   behaviours.add(behaviour, 0);
   const numbers = Array.from({ length: requests }, (_, index) => index + 1);
   return numbers.filter((number) => behaviours.actionsFor(request("submit_sm", number), number));
@@ -42,7 +46,7 @@ describe("the occasion", () => {
   });
 
   test("submissions are meant when no command is named", () => {
-    const behaviours = new Behaviours(1);
+    const behaviours = new Behaviours(1, rethrow);
     behaviours.add({ fault }, 0);
     const commands = [
       "submit_sm",
@@ -76,7 +80,7 @@ describe("the occasion", () => {
 });
 
 test("the newest behaviour is asked first; ended ones leave the word to the others", () => {
-  const behaviours = new Behaviours(1);
+  const behaviours = new Behaviours(1, rethrow);
   const statusFor = () => {
     const [action] = behaviours.actionsFor(request(), 0) ?? [];
     return action?.do === "answer" ? action.command_status : undefined;
@@ -169,14 +173,14 @@ describe("the faults", () => {
     [{ fault: "unbind" }, [{ do: "answer" }, { do: "unbind" }]],
     [{ fault: "silence" }, [{ do: "silence" }]],
   ])("%o", (fault, actions) => {
-    const behaviours = new Behaviours(1);
+    const behaviours = new Behaviours(1, rethrow);
     behaviours.add(fault, 0);
     expect(shown(behaviours.actionsFor(request(), 0))).toEqual(actions);
   });
 
   test("a delay with a range stays within it, repeatably", () => {
     const delays = (seed: number) => {
-      const behaviours = new Behaviours(seed);
+      const behaviours = new Behaviours(seed, rethrow);
       behaviours.add({ fault: "delay", ms: [10, 30] }, 0);
       return Array.from({ length: 50 }, () => behaviours.actionsFor(request(), 0)?.[0]?.after ?? 0);
     };
@@ -186,7 +190,7 @@ describe("the faults", () => {
   });
 
   test("throttling lets so many through in each second", () => {
-    const behaviours = new Behaviours(1);
+    const behaviours = new Behaviours(1, rethrow);
     behaviours.add({ fault: "throttle", perSecond: 2 }, 0);
     const times = [0, 1, 2, 999, 1000, 1001, 1002];
     expect(times.map((now) => behaviours.actionsFor(request(), now) === undefined)).toEqual([
@@ -201,7 +205,7 @@ describe("the faults", () => {
   });
 
   test("an ordered delay lets no answer overtake another", () => {
-    const behaviours = new Behaviours(1);
+    const behaviours = new Behaviours(1, rethrow);
     behaviours.add({ fault: "delay", ms: 50, jitter: 50, ordered: true }, 0);
     const due = Array.from({ length: 100 }, (_, now) => {
       return now + (behaviours.actionsFor(request(), now)?.[0]?.after ?? 0);
@@ -211,7 +215,7 @@ describe("the faults", () => {
   });
 
   test("jitter stays within its bounds, on both sides", () => {
-    const behaviours = new Behaviours(1);
+    const behaviours = new Behaviours(1, rethrow);
     behaviours.add({ fault: "delay", ms: 20, jitter: 5 }, 0);
     const delays = Array.from(
       { length: 200 },
@@ -224,7 +228,7 @@ describe("the faults", () => {
   });
 
   test("a full queue takes again what it has been emptied of", () => {
-    const behaviours = new Behaviours(1);
+    const behaviours = new Behaviours(1, rethrow);
     behaviours.add({ fault: "queue_full", places: 2, perSecond: 10 }, 0);
     const times = [0, 1, 2, 3, 101, 102, 400, 401, 402];
     expect(times.map((now) => behaviours.actionsFor(request(), now) === undefined)).toEqual([
@@ -242,7 +246,7 @@ describe("the faults", () => {
 
   test("random statuses are those of the list, repeatably, and let some through", () => {
     const draw = (seed: number) => {
-      const behaviours = new Behaviours(seed);
+      const behaviours = new Behaviours(seed, rethrow);
       behaviours.add(
         {
           fault: "random_status",
@@ -265,7 +269,7 @@ describe("the faults", () => {
   });
 
   test("garbage has the length it says", () => {
-    const behaviours = new Behaviours(1);
+    const behaviours = new Behaviours(1, rethrow);
     behaviours.add({ fault: "malformed", kind: "garbage" }, 0);
     const [first] = shown(behaviours.actionsFor(request(), 0));
     expect(first).toMatchObject({
@@ -275,7 +279,7 @@ describe("the faults", () => {
 
   test("an unknown kind of malformation is refused by name", () => {
     const behaviour = JSON.parse('{"fault":"malformed","kind":"toString"}');
-    expect(() => new Behaviours(1).add(behaviour, 0)).toThrow(
+    expect(() => new Behaviours(1, rethrow).add(behaviour, 0)).toThrow(
       /no kind "toString", expected one of/,
     );
   });
@@ -284,7 +288,7 @@ describe("the faults", () => {
     const fault: string = "explode";
     // As it may come from a file.
     const behaviour = JSON.parse(JSON.stringify({ fault }));
-    expect(() => new Behaviours(1).add(behaviour, 0)).toThrow(
+    expect(() => new Behaviours(1, rethrow).add(behaviour, 0)).toThrow(
       /unknown fault in {"fault":"explode"}/,
     );
   });

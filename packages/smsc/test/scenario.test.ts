@@ -211,6 +211,49 @@ describe("playScenario", () => {
     await gone;
   });
 
+  test.each([
+    ["{ dial: { from: 1, code: '*1#' } }", { code: "ussd_timeout" }],
+    ["{ dial: { from: 1, code: '*1#', replies: [1] } }", { code: "ussd_timeout" }],
+    ["{ deliver: { from: 1, to: 2, text: a, omit: [1] } }", { name: "RangeError" }],
+    ["{ deliver: { from: 1, to: 2, text: abc, parts: 3 } }", { code: "queue_full" }],
+    ["{ alert: { source_addr: 123456789012345678901234567890, esme_addr: 1 } }", undefined],
+  ])("with nobody bound, %s is an error of that step alone", async (step, error) => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { smsc, errors } = await played(
+      `{ ussd_timeout: 5s, queue_limit: 2, steps: [${step}, { at: 6s, phone_off: 1 }] }`,
+    );
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(errors).toMatchObject(error === undefined ? [] : [error]);
+    expect(smsc.phone("1").isOn).toBe(false);
+  });
+
+  test("an onError that throws ends neither the scenario nor the process", async () => {
+    const warned = once(process, "warning");
+    const smsc = new Smsc({ port: 0 });
+    open.push(smsc);
+    const scenario = readScenario(`
+      steps:
+        - { deliver: { from: 1, to: 2, text: a, omit: [1] } }
+        - { at: 10ms, phone_off: 1 }`);
+    playScenario(smsc, scenario, {
+      onError: () => {
+        throw new Error("onError failed");
+      },
+    });
+    expect(await warned).toMatchObject([{ message: "onError failed" }]);
+    await vi.waitFor(() => expect(smsc.phone("1").isOn).toBe(false));
+  });
+
+  test("what a stopped scenario had begun is no error any more", async () => {
+    const { smsc, stop, errors } = await played(
+      "steps: [{ deliver: { from: 1, to: 2, text: a } }]",
+    );
+    await vi.waitFor(() => expect(smsc.pendingDeliveries).toBe(1));
+    stop();
+    await smsc.close();
+    expect(errors).toEqual([]);
+  });
+
   test("message ids may be UUIDs, and the seed repeats them", async () => {
     const draw = async (seed: number) => {
       const { smsc } = await played(`{ seed: ${seed}, message_ids: uuid }`);

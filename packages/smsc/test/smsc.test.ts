@@ -577,6 +577,13 @@ describe("deliver", () => {
     await closed;
   });
 
+  test("a text of more parts than fit in the queue is refused, and none of it is queued", async () => {
+    const smsc = smscWith({ queueLimit: 2 });
+    const refused = smsc.deliver({ ...text, text: "in three parts", parts: 3 });
+    await expect(refused).rejects.toMatchObject({ code: "queue_full" });
+    expect(smsc.pendingDeliveries).toBe(0);
+  });
+
   test.each([0, 3, 256, 1.5])("%d parts of two characters are refused", async (parts) => {
     const sent = smscWith().deliver({ ...text, text: "hi", parts });
     await expect(sent).rejects.toThrow(RangeError);

@@ -131,6 +131,61 @@ describe("a phone dials", () => {
   });
 });
 
+describe("nobody takes what the phone says", () => {
+  const over = { code: "ussd_timeout" };
+
+  test("dialling into the void times out, and the phone may dial again", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    smsc = new Smsc({ port: 0, ussdTimeout: 5_000 });
+    const refused = expect(smsc.phone("1").dial("*1#")).rejects.toMatchObject(over);
+    vi.advanceTimersByTime(5_000);
+    await refused;
+    const again = expect(smsc.phone("1").dial("*2#")).rejects.toMatchObject(over);
+    vi.advanceTimersByTime(5_000);
+    await again;
+  });
+
+  test("a reply after the application has gone times out, too", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const esme = await bound({ ussdTimeout: 5_000 });
+    const dialled = smsc.phone("27820001001").dial("*1#");
+    const { its_session_info } = await esme.takeDelivery();
+    await show(esme, "menu", ussr_request, { its_session_info });
+    const screen = await dialled;
+    const gone = once(smsc, "unbound");
+    smsc.sessions[0]?.destroy();
+    await gone;
+    const refused = expect(screen.reply("1")).rejects.toMatchObject(over);
+    vi.advanceTimersByTime(5_000);
+    await refused;
+  });
+
+  test("giving up while the next screen is awaited ends the reply", async () => {
+    const esme = await bound();
+    const dialled = smsc.phone("27820001001").dial("*1#");
+    const { its_session_info } = await esme.takeDelivery();
+    await show(esme, "menu", ussr_request, { its_session_info });
+    const screen = await dialled;
+    const reply = expect(screen.reply("1")).rejects.toMatchObject({ code: "ussd_over" });
+    await expect(screen.reply("2")).rejects.toMatchObject({ code: "ussd_busy" });
+    const abandoned = screen.abandon();
+    await reply;
+    await esme.takeDelivery();
+    await esme.takeDelivery();
+    await abandoned;
+  });
+
+  test("a code that no PDU can carry is refused, and the phone is free", async () => {
+    const esme = await bound();
+    const phone = smsc.phone("1");
+    await expect(phone.dial(`*${"1".repeat(30)}#`)).rejects.toMatchObject({ code: "too_long" });
+    const again = phone.dial("*1#");
+    const { its_session_info } = await esme.takeDelivery();
+    await show(esme, "ok", pssr_response, { its_session_info }, "1");
+    expect((await again).text).toBe("ok");
+  });
+});
+
 describe("the application begins", () => {
   test("a question is shown, and answered by the phone", async () => {
     const esme = await bound();

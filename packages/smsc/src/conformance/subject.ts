@@ -40,7 +40,7 @@ export class Subject {
   /** Stops watching. */
   end(): void {
     this.smsc.off("pdu", this.#onPdu);
-    this.#timers.clear();
+    this.#timers.close();
   }
 
   /** A bound session, one that takes deliver_sm if there is one. */

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
+import { SmppError } from "@esme/pdu";
 import { type Logger, silentLogger } from "@esme/session";
 import { checked, InputError } from "../input.ts";
 import { PduLog, type PduLogOptions } from "../log/pdu-log.ts";
@@ -42,7 +43,9 @@ export class SmscHttp {
   readonly #logger: Logger;
   readonly #unwatch: readonly (() => void)[];
   #page: ReadonlyMap<string, PageFile> = new Map();
-  #server: Server | undefined;
+  /** Settled once it listens or does not; undefined before it is to. */
+  #server: Promise<Server> | undefined;
+  #closed = false;
   #clock: NodeJS.Timeout | undefined;
   #address: AddressInfo | undefined;
 
@@ -72,13 +75,21 @@ export class SmscHttp {
     return `http://${family === "IPv6" ? `[${address}]` : address}:${port}/`;
   }
 
-  /** Begins to listen. Rejects with the system's error, EADDRINUSE when the port is taken. */
+  /**
+   * Begins to listen. Rejects with the system's error, EADDRINUSE when the port is taken, or with
+   * SmppError `listening` when it listens already, `closed` when it was closed before or meanwhile.
+   */
   async listen({ port = 8775, host = "127.0.0.1" } = {}): Promise<this> {
-    this.#page = pageFiles();
-    const server = createServer((request, response) => void this.#serve(request, response));
-    server.listen(port, host);
-    await once(server, "listening");
-    this.#server = server;
+    if (this.#server !== undefined) {
+      throw new SmppError("listening", "the HTTP server listens already: make another one");
+    }
+    if (this.#closed) throw closed();
+    this.#server = this.#open(port, host);
+    const server = await this.#server.catch((error: unknown) => {
+      this.#server = undefined;
+      throw error;
+    });
+    if (this.#closed) throw closed();
     const address = server.address();
     if (address !== null && typeof address === "object") this.#address = address;
     const { rates, smsc } = this.#context;
@@ -89,21 +100,33 @@ export class SmscHttp {
 
   /** Ends all streams, stops listening, and lets go of the message centre, which goes on. */
   async close(): Promise<void> {
+    this.#closed = true;
     for (const end of this.#unwatch) end();
     clearInterval(this.#clock);
     this.#context.live.close();
-    const server = this.#server;
-    this.#server = undefined;
     this.#address = undefined;
-    if (server === undefined) return;
-    const closed = once(server, "close");
+    // A server that does not listen yet cannot be closed: Node.js looks up the address first.
+    const server = await this.#server?.catch(() => undefined);
+    if (!server?.listening) return;
+    const stopped = once(server, "close");
     server.close();
     server.closeAllConnections();
-    await closed;
+    await stopped;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #open(port: number, host: string): Promise<Server> {
+    this.#page = pageFiles();
+    const server = createServer((request, response) => void this.#serve(request, response));
+    server.listen(port, host);
+    await once(server, "listening");
+    server.on("error", ({ message }: Error) => {
+      this.#logger.error({ error: message }, "an HTTP connection could not be accepted");
+    });
+    return server;
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -149,6 +172,10 @@ export class SmscHttp {
     response.setHeader("content-type", "application/json");
     response.writeHead(status).end(JSON.stringify({ error: { code, message } }));
   }
+}
+
+function closed(): SmppError {
+  return new SmppError("closed", "the HTTP server was closed: make another one to listen");
 }
 
 /** Of every answer: nothing of it is for other sites, nor to be kept. */

@@ -1,4 +1,5 @@
 /** Plays the steps of a scenario on a message centre. */
+import { warn } from "../listeners.ts";
 import type { Smsc } from "../smsc.ts";
 import type { SmscSession } from "../smsc-session.ts";
 import { Timers } from "../timers.ts";
@@ -8,7 +9,7 @@ import type { Dialling, Step, StepAction } from "./step.ts";
 
 /** What a player tells. */
 export interface PlayOptions {
-  /** A step failed: nobody bound in time, a peer that refused. The others go on. */
+  /** A step failed: nobody bound in time, a peer that refused. The others go on. Not after the stop. */
   readonly onError?: (error: unknown, action: StepAction) => void;
 }
 
@@ -24,10 +25,13 @@ export function playScenario(
   // The newest is asked first: the first in the file comes last.
   for (const fault of [...faults].reverse()) smsc.behave(fault);
   const timers = new Timers();
+  let isOver = false;
   const begin = (since: Step["since"]): void => {
     for (const step of steps.filter((each) => each.since === since)) {
       schedule(step, timers, () => {
-        perform(smsc, step.action).catch((error: unknown) => onError(error, step.action));
+        perform(smsc, step.action)
+          .catch((error: unknown) => isOver || onError(error, step.action))
+          .catch(warn);
       });
     }
   };
@@ -35,8 +39,9 @@ export function playScenario(
   smsc.on("bound", onBound);
   begin("start");
   return () => {
+    isOver = true;
     smsc.off("bound", onBound);
-    timers.clear();
+    timers.close();
   };
 }
 
