@@ -46,10 +46,29 @@ export interface Unsent {
   readonly written: boolean;
 }
 
-/** A try that is not the last: its link was lost, or it is to be sent again after a pause. */
-type Next = { readonly kind: "lost" } | { readonly kind: "later"; readonly reason: string };
+/**
+ * A try that is not the last: its link was lost with it, or refused it as not bound and was lost
+ * then, or it is to be sent again after a pause.
+ */
+type Next =
+  | { readonly kind: "lost" }
+  | { readonly kind: "not_bound" }
+  | { readonly kind: "later"; readonly reason: string };
 
-/** A part that was written and never answered is sent this often in all, then it is refused. */
+/** What happened to a part so far. */
+interface History {
+  /** Links that were lost with it: the SMSC may have it as often. */
+  lost: number;
+  /** Links that were lost for it while they carried other parts. */
+  notBound: number;
+  /** Parts of all messages that had been accepted at the last such loss. */
+  accepted: number;
+}
+
+/**
+ * A part that was written and never answered is sent this often in all, then it is refused. So is
+ * one that alone is told that the session is not bound.
+ */
 const maxTries = 3;
 
 /** The link is well and will never carry this request: sent again it would be refused again. */
@@ -58,6 +77,8 @@ const unsendable: ReadonlySet<LinkError["code"]> = new Set(["version", "wrong_st
 /** The fate of parts, one by one. */
 export class PartSender {
   readonly #options: PartSenderOptions;
+  /** Parts that the SMSC took. */
+  #accepted = 0;
 
   constructor(options: PartSenderOptions) {
     this.#options = options;
@@ -71,37 +92,45 @@ export class PartSender {
   /** Sends until there is an outcome; never rejects. */
   async send(pdu: SubmitSm, { lane, deadline }: Errand): Promise<PartOutcome> {
     const { metrics, stopped } = this.#options;
-    let lost = 0;
+    const history: History = { lost: 0, notBound: 0, accepted: this.#accepted };
     for (let tries = 1; ; tries += 1) {
       try {
         const { message_id } = await lane.request(pdu, waiting(deadline));
+        this.#accepted += 1;
         metrics.answered(Status.ESME_ROK);
-        return { kind: "accepted", smppId: message_id, resent: lost > 0 };
+        return { kind: "accepted", smppId: message_id, resent: history.lost > 0 };
       } catch (error) {
-        const outcome = this.#meaningOf(error, lost);
-        if (outcome.kind === "lost") {
-          lost += 1;
-          metrics.resent();
-        } else if (outcome.kind !== "later") {
-          return outcome;
-        } else {
-          await this.#pause(tries);
-          if (stopped.aborted) return { ...outcome, kind: "unsent", written: lost > 0 };
-          if (Date.now() >= deadline) return { ...outcome, kind: "refused" };
+        const outcome = this.#meaningOf(error, history);
+        switch (outcome.kind) {
+          case "lost":
+            metrics.resent();
+            break;
+          case "not_bound":
+            // The lane keeps it for the next session.
+            break;
+          case "later":
+            await this.#pause(tries);
+            if (stopped.aborted) return { ...outcome, kind: "unsent", written: history.lost > 0 };
+            if (Date.now() >= deadline) return { ...outcome, kind: "refused" };
+            break;
+          default:
+            return outcome;
         }
       }
     }
   }
 
-  #meaningOf(error: unknown, lost: number): PartOutcome | Next {
+  #meaningOf(error: unknown, history: History): PartOutcome | Next {
     const { logger, metrics } = this.#options;
     const reason = error instanceof Error ? error.message : String(error);
     const failure = failureOf(error);
     switch (failure?.name) {
       case "StatusError":
-        return this.#meaningOfStatus(failure.status, lost);
+        return this.#meaningOfStatus(failure.status, history);
       case "LinkError":
-        return this.#meaningOfLink(failure, lost);
+        return failure.code === "bind_lost" && !failure.written
+          ? this.#meaningOfNotBound(failure, history)
+          : this.#meaningOfLink(failure, history);
       case "TimeoutError":
         if (failure.code !== "wait_timeout") return { kind: "refused", reason };
         metrics.expired();
@@ -115,7 +144,7 @@ export class PartSender {
     }
   }
 
-  #meaningOfStatus(status: number, lost: number): PartOutcome | Next {
+  #meaningOfStatus(status: number, { lost }: History): PartOutcome | Next {
     const { metrics, onStop, statuses } = this.#options;
     metrics.answered(status);
     const reason = statuses.reason(status);
@@ -126,14 +155,29 @@ export class PartSender {
     return { kind: "unsent", reason, written: lost > 0 };
   }
 
-  #meaningOfLink({ code, message, written }: LinkError, lost: number): PartOutcome | Next {
+  /**
+   * The SMSC refused the part as if the session were not bound, which ended the session: it waits
+   * for the next one. When the sessions carry other parts, it is this part that is refused.
+   */
+  #meaningOfNotBound({ cause, message }: LinkError, history: History): PartOutcome | Next {
+    if (this.#accepted > history.accepted) history.notBound += 1;
+    history.accepted = this.#accepted;
+    if (history.notBound < maxTries) return { kind: "not_bound" };
+    const refusal = failureOf(cause);
+    return refusal?.name === "StatusError"
+      ? this.#meaningOfStatus(refusal.status, history)
+      : { kind: "refused", reason: message };
+  }
+
+  #meaningOfLink({ code, message, written }: LinkError, history: History): PartOutcome | Next {
     if (unsendable.has(code)) return { kind: "refused", reason: message };
     // The sequencer has only numbers that are in flight: some answers later it has others.
     if (code === "sequence_number") return { kind: "later", reason: message };
     if (!written || code === "closed") {
-      return { kind: "unsent", reason: message, written: written || lost > 0 };
+      return { kind: "unsent", reason: message, written: written || history.lost > 0 };
     }
-    const times = lost + 1;
+    history.lost += 1;
+    const times = history.lost;
     if (this.#options.onLinkLoss !== "nack" && times < maxTries) return { kind: "lost" };
     const often = times === 1 ? "once" : `${times} times`;
     return { kind: "refused", reason: `${message} (sent ${often})` };
