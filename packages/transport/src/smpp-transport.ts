@@ -1,6 +1,7 @@
 /** The worker as a whole: configuration in, messages flowing, an orderly end. */
 import { setMaxListeners } from "node:events";
 import type { Broker } from "./broker/broker.ts";
+import { declareQueues } from "./broker/declare-queues.ts";
 import { MemoryBroker } from "./broker/memory-broker.ts";
 import { RabbitBroker } from "./broker/rabbit-broker.ts";
 import { checkConfig } from "./config/config.ts";
@@ -69,6 +70,7 @@ export class SmppTransport {
     this.broker.on("disconnected", (err) => {
       this.#logger.error({ err }, "broker not connected, trying again");
     });
+    this.broker.on("problem", (err) => this.#logger.error({ err }, "the broker refused something"));
   }
 
   /**
@@ -92,7 +94,25 @@ export class SmppTransport {
     this.#started = true;
     this.#stopped.signal.throwIfAborted();
     await this.#http.open();
-    await Promise.all([this.broker.connect(), worker.start()]);
+    await Promise.all([this.#connectBroker(), worker.start()]);
+  }
+
+  async #connectBroker(): Promise<void> {
+    await this.broker.connect();
+    const { broker } = this;
+    const logger = this.#logger;
+    const stopped = this.#stopped.signal;
+    await declareQueues({ broker, queues: this.#queues(), logger, stopped });
+  }
+
+  /** Those that the worker uses; a gateway has what is published for its streams. */
+  #queues(): string[] {
+    const { declare_queues, failed_queue, transport_name } = this.#config;
+    if (!declare_queues) return [];
+    const published = this.#http.streams ? [] : ["inbound", "event"];
+    return ["outbound", ...published, ...(failed_queue ? ["failed"] : [])].map(
+      (queue) => `${transport_name}.${queue}`,
+    );
   }
 
   /**
@@ -108,7 +128,10 @@ export class SmppTransport {
     await this.#http.close();
     // A server that does not answer must not keep the process.
     const { close } = stopTime(this.#config.drain_timeout);
-    if (this.#ownsBroker) await within(close, this.broker.close());
+    if (this.#ownsBroker) {
+      await within(close, this.broker.close());
+      this.#warnOfLeft();
+    }
     await Promise.all([worker && within(close, worker.close()), this.#closeReports(close)]);
     if (this.#started) this.#logger.info({}, "stopped");
   }
@@ -146,6 +169,15 @@ export class SmppTransport {
     return this.#worker;
   }
 
+  /** What the embedded broker holds ends with the process. */
+  #warnOfLeft(): void {
+    if (!(this.broker instanceof MemoryBroker)) return;
+    const queues = this.broker.left;
+    const messages = Object.values(queues).reduce((sum, count) => sum + count, 0);
+    if (messages > 0)
+      this.#logger.warn({ messages, queues }, "messages of the embedded broker lost");
+  }
+
   async #closeReports(timeout: number): Promise<void> {
     const sent = await this.#reports?.close(timeout);
     if (sent === false) this.#logger.warn({}, "Sentry did not take every report");
@@ -170,14 +202,13 @@ export class SmppTransport {
   }
 }
 
-function brokerOf({ amqp, amqp_url }: TransportConfig): Broker {
+function brokerOf({ amqp, amqp_url, declare_queues: declareQueues }: TransportConfig): Broker {
   const url = amqp_url.reveal();
-  if (url === "memory:") return new MemoryBroker();
-  if (url !== "") return new RabbitBroker({ url: amqp_url });
+  if (url === "memory:") return new MemoryBroker({ declareQueues });
+  if (url !== "") return new RabbitBroker({ url: amqp_url, declareQueues });
   const { hostname, port, username, password, vhost } = amqp;
   const user = `${encodeURIComponent(username)}:${encodeURIComponent(password.reveal())}`;
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  return new RabbitBroker({
-    url: new Secret(`amqp://${user}@${host}:${port}/${encodeURIComponent(vhost)}`),
-  });
+  const secret = new Secret(`amqp://${user}@${host}:${port}/${encodeURIComponent(vhost)}`);
+  return new RabbitBroker({ url: secret, declareQueues });
 }

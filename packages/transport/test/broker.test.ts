@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { setImmediate as turn } from "node:timers/promises";
 import { amqpUrl } from "@esme/services";
 import { connect } from "amqplib";
 import { afterEach, describe, expect, test } from "vitest";
-import type { Broker, Delivery } from "../src/broker/broker.ts";
+import type { Broker, Delivery, QueueOptions } from "../src/broker/broker.ts";
 import { MemoryBroker } from "../src/broker/memory-broker.ts";
 import { RabbitBroker } from "../src/broker/rabbit-broker.ts";
 import { Secret } from "../src/config/secret.ts";
@@ -12,22 +13,27 @@ import { TcpProxy } from "./tcp-proxy.ts";
 const octets = (text: string): Uint8Array => Buffer.from(text);
 const text = ({ body }: Delivery): string => Buffer.from(body).toString();
 
-const brokers: readonly (readonly [string, boolean, (exchange: string) => Broker])[] = [
-  ["MemoryBroker", true, () => new MemoryBroker()],
+type Make = (exchange: string, options?: QueueOptions) => Broker;
+
+const brokers: readonly (readonly [string, boolean, Make])[] = [
+  ["MemoryBroker", true, (_exchange, options) => new MemoryBroker(options)],
   [
     "RabbitBroker",
     amqpUrl !== undefined,
-    (exchange) => new RabbitBroker({ url: new Secret(amqpUrl ?? ""), exchange, initialDelay: 20 }),
+    (exchange, options) =>
+      new RabbitBroker({ url: new Secret(amqpUrl ?? ""), exchange, initialDelay: 20, ...options }),
   ],
 ];
 
 describe.each(brokers)("%s", (_name, available, make) => {
   const used: { broker: Broker; exchange: string; queue: string }[] = [];
 
-  async function open(): Promise<{ broker: Broker; exchange: string; queue: string }> {
+  async function open(
+    options?: QueueOptions,
+  ): Promise<{ broker: Broker; exchange: string; queue: string }> {
     const id = randomUUID();
     const opened = { exchange: `esme-test-${id}`, queue: `esme-test-${id}.outbound` };
-    const broker = make(opened.exchange);
+    const broker = make(opened.exchange, options);
     used.push({ broker, ...opened });
     await broker.connect();
     return { broker, ...opened };
@@ -58,13 +64,70 @@ describe.each(brokers)("%s", (_name, available, make) => {
     expect(got.map((delivery) => delivery.ack())).toEqual([true, true, true]);
   });
 
-  test.runIf(available)("confirms and drops what no queue is bound to", async () => {
+  test.runIf(available)("makes the queue for what is published to none", async () => {
     const { broker, queue } = await open();
-    await broker.publish(queue, octets("nobody listens"));
+    await Promise.all(["1", "2"].map((body) => broker.publish(queue, octets(body))));
+    const inbox = new Inbox<Delivery>();
+    await broker.consume(queue, 10, inbox.put);
+    expect([text(await inbox.next()), text(await inbox.next())].sort()).toEqual(["1", "2"]);
+  });
+
+  test.runIf(available)("rejects what no queue takes where it may not make one", async () => {
+    const { broker, queue } = await open({ declareQueues: false });
+    const nowhere = `${queue}.nowhere`;
+    await broker.declareQueue(queue);
+    const keys = [nowhere, queue, nowhere, queue, queue, nowhere];
+    const ends = await Promise.allSettled(
+      // Alike in their octets: only the key says which of them has a queue.
+      keys.map((key) => broker.publish(key, octets("same"))),
+    );
+    expect(ends.map(({ status }) => status === "fulfilled")).toEqual(
+      keys.map((key) => key === queue),
+    );
+    await expect(broker.publish(nowhere, octets("1"))).rejects.toMatchObject({
+      code: "unroutable",
+      message: expect.stringContaining(nowhere),
+    });
+  });
+
+  test.runIf(available)("waits for a queue that it may not make", async () => {
+    const { broker, queue } = await open({ declareQueues: false });
     const inbox = new Inbox<Delivery>();
     await broker.consume(queue, 1, inbox.put);
-    await broker.publish(queue, octets("somebody listens"));
-    expect(text(await inbox.next())).toBe("somebody listens");
+    await broker.declareQueue(queue);
+    await broker.publish(queue, octets("late"));
+    expect(text(await inbox.next())).toBe("late");
+  });
+
+  test.runIf(available)("a consumer that throws is reported, and harms nobody else", async () => {
+    const { broker, queue } = await open();
+    const problem = new Promise<Error>((resolve) => broker.on("problem", resolve));
+    const throwing = await broker.consume(queue, 1, () => {
+      throw new Error("not ready");
+    });
+    await broker.publish(queue, octets("1"));
+    expect((await problem).message).toBe("not ready");
+    await throwing.cancel();
+    const inbox = new Inbox<Delivery>();
+    await broker.consume(queue, 1, inbox.put);
+    await broker.publish(queue, octets("2"));
+    expect(text(await inbox.next())).toBe("2");
+  });
+
+  test.runIf(available)("after close nothing is taken, until connect", async () => {
+    const { broker, queue } = await open();
+    const inbox = new Inbox<Delivery>();
+    await broker.consume(queue, 1, inbox.put);
+    await broker.close();
+    expect(broker.connected).toBe(false);
+    await expect(broker.publish(queue, octets("1"))).rejects.toMatchObject({ code: "closed" });
+    await expect(broker.consume(queue, 1, inbox.put)).rejects.toMatchObject({ code: "closed" });
+    await broker.connect();
+    await broker.publish(queue, octets("2"));
+    const again = new Inbox<Delivery>();
+    await broker.consume(queue, 1, again.put);
+    expect(text(await again.next())).toBe("2");
+    expect(inbox.size).toBe(0);
   });
 
   test.runIf(available)("holds back what exceeds the prefetch until an ack", async () => {
@@ -143,11 +206,40 @@ describe("MemoryBroker", () => {
 });
 
 describe.runIf(amqpUrl)("RabbitBroker", () => {
-  test("comes back by itself after its connection was cut, subscription included", async () => {
+  const closing: (() => Promise<unknown>)[] = [];
+
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+
+  /** A broker that is reached through a relay, and a connection that is not. */
+  async function open(options?: QueueOptions) {
     const id = randomUUID();
     const [exchange, queue] = [`esme-test-${id}`, `esme-test-${id}.outbound`];
+    const connection = await connect(amqpUrl ?? "");
+    const channel = await connection.createChannel();
+    closing.push(async () => {
+      await channel.deleteQueue(queue);
+      await channel.deleteExchange(exchange);
+      await connection.close();
+    });
     const proxy = await TcpProxy.to(amqpUrl ?? "");
-    const broker = new RabbitBroker({ url: new Secret(proxy.url), exchange, initialDelay: 10 });
+    closing.push(() => proxy.close());
+    const url = new Secret(proxy.url);
+    const broker = new RabbitBroker({ url, exchange, initialDelay: 10, ...options });
+    closing.push(() => broker.close());
+    return { broker, channel, exchange, proxy, queue };
+  }
+
+  /** Ends the connection, and resolves in the moment in which the next one is there. */
+  async function reconnected(broker: RabbitBroker, proxy: TcpProxy): Promise<void> {
+    const again = new Promise<void>((resolve) => broker.once("connected", resolve));
+    proxy.cut();
+    await again;
+  }
+
+  test("comes back by itself after its connection was cut, subscription included", async () => {
+    const { broker, proxy, queue } = await open();
     await broker.connect();
     const inbox = new Inbox<Delivery>();
     await broker.consume(queue, 10, inbox.put);
@@ -162,13 +254,127 @@ describe.runIf(amqpUrl)("RabbitBroker", () => {
     const again = [await inbox.next(), await inbox.next()];
     expect(again.map(text).sort()).toEqual(["first", "second"]);
     expect(again.map((delivery) => delivery.ack())).toEqual([true, true]);
-    const connection = await connect(amqpUrl ?? "");
-    const channel = await connection.createChannel();
-    await broker.close();
+  });
+
+  test("a listener that throws does not end the recovery", async () => {
+    const { broker, proxy, queue } = await open();
+    const problem = new Promise<Error>((resolve) => broker.on("problem", resolve));
+    await broker.connect();
+    broker.on("disconnected", () => {
+      throw new Error("a listener of somebody");
+    });
+    proxy.cut();
+    expect((await problem).message).toBe("a listener of somebody");
+    await broker.publish(queue, octets("1"));
+  });
+
+  test("a subscription that is cancelled while it comes back consumes nothing more", async () => {
+    const { broker, channel, proxy, queue } = await open();
+    await broker.connect();
+    const inbox = new Inbox<Delivery>();
+    const consumer = await broker.consume(queue, 10, inbox.put);
+    await reconnected(broker, proxy);
+    await consumer.cancel();
+    expect((await channel.checkQueue(queue)).consumerCount).toBe(0);
+    await broker.publish(queue, octets("stays"));
+    expect((await channel.checkQueue(queue)).messageCount).toBe(1);
+    expect(inbox.size).toBe(0);
+  });
+
+  test("a subscription that is made while others come back has one consumer", async () => {
+    const { broker, channel, proxy, queue } = await open();
+    await broker.connect();
+    const first = await broker.consume(queue, 10, () => {});
+    await reconnected(broker, proxy);
+    const second = await broker.consume(queue, 10, () => {});
+    await first.cancel();
+    expect((await channel.checkQueue(queue)).consumerCount).toBe(1);
+    await second.cancel();
+    expect((await channel.checkQueue(queue)).consumerCount).toBe(0);
+  });
+
+  test("a queue that is deleted while it is consumed is made again and consumed", async () => {
+    const { broker, channel, queue } = await open();
+    await broker.connect();
+    const inbox = new Inbox<Delivery>();
+    await broker.consume(queue, 10, inbox.put);
     await channel.deleteQueue(queue);
-    await channel.deleteExchange(exchange);
-    await connection.close();
-    await proxy.close();
+    await broker.publish(queue, octets("again"));
+    expect(text(await inbox.next())).toBe("again");
+    expect((await channel.checkQueue(queue)).consumerCount).toBe(1);
+  });
+
+  test.each([
+    ["a quorum queue", { durable: true, arguments: { "x-queue-type": "quorum" } }],
+    ["a queue with a message TTL", { durable: true, messageTtl: 60_000 }],
+    ["a queue that is not durable", { durable: false }],
+  ])("%s is used as it is", async (_, options) => {
+    const { broker, channel, queue } = await open();
+    await channel.assertQueue(queue, options);
+    const problems = new Inbox<Error>();
+    broker.on("problem", problems.put);
+    broker.on("disconnected", problems.put);
+    await broker.connect();
+    await broker.declareQueue(queue);
+    const inbox = new Inbox<Delivery>();
+    await broker.consume(queue, 10, inbox.put);
+    await broker.publish(queue, octets("hello"));
+    const delivery = await inbox.next();
+    expect(text(delivery)).toBe("hello");
+    delivery.ack();
+    expect(problems.size).toBe(0);
+  });
+
+  test("an exchange with other arguments is used as it is", async () => {
+    const { broker, channel, exchange, queue } = await open();
+    const options = { durable: true, alternateExchange: "amq.fanout" };
+    await channel.assertExchange(exchange, "direct", options);
+    await broker.connect();
+    await broker.declareQueue(queue);
+    await broker.publish(queue, octets("hello"));
+    expect((await channel.checkQueue(queue)).messageCount).toBe(1);
+  });
+
+  test("a quorum queue says how often a message was given back", async () => {
+    const { broker, channel, queue } = await open();
+    const quorum = { durable: true, arguments: { "x-queue-type": "quorum" } };
+    await channel.assertQueue(queue, quorum);
+    await broker.connect();
+    const inbox = new Inbox<Delivery>();
+    await broker.consume(queue, 1, inbox.put);
+    await broker.publish(queue, octets("hello"));
+    for (const times of [0, 1, 2]) {
+      const delivery = await inbox.next();
+      expect(delivery.givenBack).toBe(times);
+      delivery.requeue();
+    }
+  });
+
+  test.each([
+    ["at once", async () => {}],
+    ["in the next turn", () => turn()],
+    ["while the connection is made", (proxy: TcpProxy) => proxy.connected],
+    ["once it is made", (_: TcpProxy, connected: Promise<void>) => connected],
+  ])("closed %s after connect, nothing of it is left", async (_, moment) => {
+    const { broker, proxy } = await open();
+    const connecting = broker.connect();
+    const ended = connecting.catch((error: unknown) => error);
+    await moment(proxy, connecting);
+    await broker.close();
+    expect(broker.connected).toBe(false);
+    expect([undefined, "closed"]).toContain(Object(await ended).code);
+    await proxy.idle;
+  });
+
+  test("acknowledgements of the last turn are sent before it closes", async () => {
+    const { broker, channel, queue } = await open();
+    await broker.connect();
+    const inbox = new Inbox<Delivery>();
+    await broker.consume(queue, 10, inbox.put);
+    await broker.publish(queue, octets("1"));
+    expect((await inbox.next()).ack()).toBe(true);
+    await broker.close();
+    expect((await channel.checkQueue(queue)).messageCount).toBe(0);
   });
 
   test("says why it is not connected, without the password, and ends when closed", async () => {

@@ -1,7 +1,9 @@
 /** What RabbitBroker does on its socket. */
+import { randomUUID } from "node:crypto";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { Socket } from "node:net";
 import { amqpUrl } from "@esme/services";
+import { connect } from "amqplib";
 import { describe, expect, test } from "vitest";
 import { RabbitBroker } from "../src/broker/rabbit-broker.ts";
 import { Secret } from "../src/config/secret.ts";
@@ -37,12 +39,19 @@ function countWrites(socket: Socket): () => number {
 
 describe.runIf(amqpUrl)("with RabbitMQ", () => {
   test("what is published in one turn leaves in one write", async () => {
-    const broker = new RabbitBroker({ url: new Secret(amqpUrl ?? "") });
+    const name = `esme-test-${randomUUID()}`;
+    const broker = new RabbitBroker({ url: new Secret(amqpUrl ?? ""), exchange: name });
     const socket = await socketOf(() => broker.connect());
+    await broker.declareQueue(name);
     const writes = countWrites(socket);
     const body = Buffer.alloc(1_000);
-    await Promise.all(Array.from({ length: 200 }, () => broker.publish("esme-test-none", body)));
+    await Promise.all(Array.from({ length: 200 }, () => broker.publish(name, body)));
     expect(writes()).toBeLessThanOrEqual(2);
     await broker.close();
+    const connection = await connect(amqpUrl ?? "");
+    const channel = await connection.createChannel();
+    await channel.deleteQueue(name);
+    await channel.deleteExchange(name);
+    await connection.close();
   });
 });

@@ -43,7 +43,7 @@ async function prepare() {
     { logger: log },
   );
   closing.push(() => transport.stop());
-  return { application, log, name, proxy, smsc, transport };
+  return { application, log, proxy, smsc, transport };
 }
 
 describe.runIf(amqpUrl)("with RabbitMQ", () => {
@@ -81,23 +81,5 @@ describe.runIf(amqpUrl)("with RabbitMQ", () => {
     const events = await Promise.all(ids.map(() => application.events.next()));
     expect(events.map(({ user_message_id }) => user_message_id).sort()).toEqual(ids.sort());
     expect(submitted.sort()).toEqual(numbers.sort());
-  });
-
-  test("a queue that is there with other properties is told, and used once it is gone", async () => {
-    const { application, log, name, transport } = await prepare();
-    const connection = await connect(amqpUrl ?? "");
-    const channel = await connection.createChannel();
-    await channel.deleteQueue(`${name}.outbound`);
-    await channel.assertQueue(`${name}.outbound`, { durable: false });
-    const started = transport.start();
-    await log.until("error", "broker not connected, trying again");
-    expect(log.text()).toMatch(/PRECONDITION.FAILED.*durable/);
-    await channel.deleteQueue(`${name}.outbound`);
-    await connection.close();
-    await started;
-    await log.until("info", "broker connected");
-    await application.declare();
-    const id = await application.send("hello");
-    expect(await application.events.next()).toMatchObject({ user_message_id: id });
   });
 });

@@ -4,6 +4,7 @@ import { createConnection, createServer, type Server, type Socket } from "node:n
 export class TcpProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #watchers = new Set<() => void>();
   #refusing = false;
   /** The URL given, with the relay's own host and port. */
   readonly url: string;
@@ -25,9 +26,11 @@ export class TcpProxy {
           [far, near],
         ] as const) {
           proxy.#sockets.add(one);
+          proxy.#tell();
           one.on("error", () => other.destroy());
           one.on("close", () => {
             proxy.#sockets.delete(one);
+            proxy.#tell();
             other.destroy();
           });
           one.pipe(other);
@@ -53,6 +56,32 @@ export class TcpProxy {
 
   relay(): void {
     this.#refusing = false;
+  }
+
+  /** Resolves while somebody is connected. */
+  get connected(): Promise<void> {
+    return this.#until(() => this.#sockets.size > 0);
+  }
+
+  /** Resolves while nobody is connected. */
+  get idle(): Promise<void> {
+    return this.#until(() => this.#sockets.size === 0);
+  }
+
+  #until(condition: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!condition()) return;
+        this.#watchers.delete(look);
+        resolve();
+      };
+      this.#watchers.add(look);
+      look();
+    });
+  }
+
+  #tell(): void {
+    for (const look of [...this.#watchers]) look();
   }
 
   /** Ends every connection at once, without a farewell; new ones are relayed again. */

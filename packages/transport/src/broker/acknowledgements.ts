@@ -32,14 +32,19 @@ export class Acknowledgements {
 
   requeue(message: ConsumeMessage): void {
     this.#open.delete(message);
-    this.#channel.nack(message, false, true);
-    this.#onFrames();
+    try {
+      this.#channel.nack(message, false, true);
+      this.#onFrames();
+    } catch {
+      // The channel was closed in this very turn: the message is back on its queue.
+    }
   }
 
   /** A tick asked for in a microtask comes when all promises that this turn settled have run. */
-  readonly #afterMicrotasks = (): void => process.nextTick(this.#send);
+  readonly #afterMicrotasks = (): void => process.nextTick(this.flush);
 
-  readonly #send = (): void => {
+  /** Hands what is finished to the channel now. */
+  readonly flush = (): void => {
     let upTo: ConsumeMessage | undefined;
     for (const message of this.#open) {
       if (!this.#finished.delete(message)) break;

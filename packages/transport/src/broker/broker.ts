@@ -6,6 +6,11 @@ export interface Delivery {
   /** True when the broker may have handed this message out before. */
   readonly redelivered: boolean;
   /**
+   * How often this message was given back before, as far as the broker counts it: quorum queues of
+   * RabbitMQ do, classic ones do not (0).
+   */
+  readonly givenBack: number;
+  /**
    * Takes the message off its queue. False when the broker was lost meanwhile: the message is then
    * still the broker's and will be delivered again.
    */
@@ -16,8 +21,20 @@ export interface Delivery {
 
 /** A running subscription. */
 export interface Consumer {
-  /** Ends the subscription. Deliveries already handed out can still be acknowledged. */
+  /**
+   * Ends the subscription: nothing is handed out once it resolves, whatever happens to the
+   * connection. Deliveries already handed out can still be acknowledged.
+   */
   cancel(): Promise<void>;
+}
+
+/** Options that every broker has. */
+export interface QueueOptions {
+  /**
+   * Whether `publish` and `consume` make a queue that is absent. Without, `publish` rejects with
+   * `unroutable`, and `consume` waits until somebody has made the queue. Default true.
+   */
+  readonly declareQueues?: boolean;
 }
 
 /** What a broker tells while it works; it recovers by itself. */
@@ -25,6 +42,11 @@ export interface BrokerEvents {
   connected: [];
   /** The connection is gone or could not be made; `error` says why. It is tried again. */
   disconnected: [error: Error];
+  /**
+   * Something went wrong that leaves the connection as it is: a queue could not be declared or
+   * consumed, which is tried again, or a consumer's function threw.
+   */
+  problem: [error: Error];
 }
 
 /**
@@ -33,28 +55,39 @@ export interface BrokerEvents {
  * Routing is by key on the exchange `vumi`; a queue is bound under its own name.
  */
 export interface Broker {
-  /** Begins to connect, and goes on trying until `close`. Resolves once connected. */
+  /**
+   * Begins to connect, and goes on trying until `close`: then it rejects with BrokerError `closed`.
+   * Resolves once connected; while it is connecting or connected, a second call shares the first.
+   */
   connect(): Promise<void>;
   readonly connected: boolean;
-  /** Makes a durable queue and binds it under its own name. */
+  /**
+   * Binds a queue under its own name, and makes it, durable, if it is absent. A queue that exists is
+   * used as it is, whatever its type and arguments.
+   */
   declareQueue(queue: string): Promise<void>;
   /**
-   * Publishes a persistent message and resolves once the broker has confirmed it.
+   * Publishes a persistent message and resolves once the broker has confirmed it and a queue has
+   * it.
    *
-   * @throws BrokerError `unconfirmed` when the broker was lost or refused; the message may or may
-   *   not have arrived
+   * @throws BrokerError `unconfirmed` when the broker was lost or refused: the message may or may
+   *   not have arrived; `unroutable` when no queue is bound under the key: no queue has it;
+   *   `closed` after `close`
    */
   publish(routingKey: string, body: Uint8Array): Promise<void>;
   /**
-   * Declares the queue and hands out its messages, at most `prefetch` unacknowledged at a time.
-   * The subscription survives the loss of the connection until it is cancelled.
+   * Hands out the messages of a queue, at most `prefetch` unacknowledged at a time. The
+   * subscription survives the loss of the connection and of the queue until it is cancelled.
    */
   consume(
     queue: string,
     prefetch: number,
     onDelivery: (delivery: Delivery) => void,
   ): Promise<Consumer>;
-  /** Closes the connection; unacknowledged deliveries go back to their queues. */
+  /**
+   * Closes the connection, whatever it is doing: subscriptions end, unacknowledged deliveries go
+   * back to their queues, and what waits for the connection is rejected. `connect` begins anew.
+   */
   close(): Promise<void>;
   on<E extends keyof BrokerEvents>(event: E, listener: (...args: BrokerEvents[E]) => void): unknown;
   off<E extends keyof BrokerEvents>(
@@ -66,10 +99,26 @@ export interface Broker {
 /** A message that the broker did not take over. */
 export class BrokerError extends Error {
   override readonly name = "BrokerError";
-  readonly code: "unconfirmed" | "closed" | "queue_full";
+  readonly code: "unconfirmed" | "unroutable" | "closed" | "queue_full";
 
   constructor(code: BrokerError["code"], message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }
+}
+
+/** The error for what asks a closed broker. */
+export function brokerClosed(): BrokerError {
+  return new BrokerError(
+    "closed",
+    "the broker is not connected: connect() was not called, or close() was",
+  );
+}
+
+/** The error for a message that no queue took. */
+export function unroutable(routingKey: string): BrokerError {
+  return new BrokerError(
+    "unroutable",
+    `no queue is bound under ${routingKey}: declare and bind it, or let the worker do so (declare_queues)`,
+  );
 }

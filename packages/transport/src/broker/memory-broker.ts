@@ -1,70 +1,95 @@
 /** The embedded broker: RabbitMQ's semantics for one process, nothing stored on disk. */
 import { EventEmitter } from "node:events";
+import { Backlog, type Placed } from "./backlog.ts";
 import {
   type Broker,
   BrokerError,
   type BrokerEvents,
+  brokerClosed,
   type Consumer,
   type Delivery,
+  type QueueOptions,
+  unroutable,
 } from "./broker.ts";
 
 /** Options of `MemoryBroker`. */
-export interface MemoryBrokerOptions {
+export interface MemoryBrokerOptions extends QueueOptions {
   /** Messages that one queue holds before `publish` refuses more. Default 100,000. */
   readonly maxQueueLength?: number;
 }
 
-interface Stored {
+interface Stored extends Placed {
   readonly body: Uint8Array;
-  readonly redelivered: boolean;
+  readonly givenBack: number;
 }
 
 interface Subscription {
   readonly prefetch: number;
   readonly onDelivery: (delivery: Delivery) => void;
   unacknowledged: number;
+  isCancelled: boolean;
+}
+
+/** A message that a subscription gets by the next turn of the event loop. */
+interface OnTheWay {
+  readonly queue: Queue;
+  readonly stored: Stored;
 }
 
 interface Queue {
-  readonly waiting: Stored[];
-  /** In turn: the first one with room gets the next message and goes to the end. */
-  readonly subscriptions: Subscription[];
+  /** False for a queue that is consumed and that nobody has declared yet. */
+  declared: boolean;
+  readonly backlog: Backlog<Stored>;
+  /** Those with room, in turn: the first one gets the next message and goes to the end. */
+  readonly ready: Set<Subscription>;
 }
 
 /**
- * A broker inside the process, for `amqp_url: "memory:"`, demonstrations and tests. As with
- * RabbitMQ, a message published under a key to which no queue is bound is dropped. Messages end
- * with the process.
+ * A broker inside the process, for `amqp_url: "memory:"`, demonstrations and tests. Messages end
+ * with the process: `left` says how many, after a `close` too.
  */
 export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
   readonly #queues = new Map<string, Queue>();
   readonly #listeners = new Map<string, Set<(body: Uint8Array) => void>>();
+  /** Taken from their queues, and not with their subscriptions yet. */
+  readonly #onTheWay = new Set<OnTheWay>();
   readonly #unsettled = new Set<Delivery>();
+  readonly #subscriptions = new Set<Subscription>();
   readonly #maxQueueLength: number;
-  #connected = false;
+  readonly #declareQueues: boolean;
+  #state: "new" | "connected" | "closed" = "new";
+  #places = 0;
 
-  constructor({ maxQueueLength = 100_000 }: MemoryBrokerOptions = {}) {
+  constructor({ maxQueueLength = 100_000, declareQueues = true }: MemoryBrokerOptions = {}) {
     super();
     this.#maxQueueLength = maxQueueLength;
+    this.#declareQueues = declareQueues;
   }
 
   get connected(): boolean {
-    return this.#connected;
+    return this.#state === "connected";
+  }
+
+  /** The messages in each queue that is not empty, those handed out excepted. */
+  get left(): Readonly<Record<string, number>> {
+    const lengths = [...this.#queues].map(([name, { backlog }]) => [name, backlog.length] as const);
+    return Object.fromEntries(lengths.filter(([, length]) => length > 0));
   }
 
   async connect(): Promise<void> {
-    if (this.#connected) return;
-    this.#connected = true;
+    if (this.#state === "connected") return;
+    this.#state = "connected";
     this.emit("connected");
   }
 
   async declareQueue(queue: string): Promise<void> {
-    this.#queue(queue);
+    this.#refuseWhenClosed();
+    this.#queue(queue).declared = true;
   }
 
   /**
    * Calls the listener with each message that is published under the key, before the publish is
-   * confirmed and whether or not there is a queue. The function that is returned ends that.
+   * confirmed. A key that is listened to needs no queue. The function that is returned ends that.
    */
   listen(routingKey: string, listener: (body: Uint8Array) => void): () => void {
     const listeners = this.#listeners.get(routingKey) ?? new Set();
@@ -73,21 +98,26 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
   }
 
   async publish(routingKey: string, body: Uint8Array): Promise<void> {
-    this.#enqueue(routingKey, body);
-    for (const listener of this.#listeners.get(routingKey) ?? []) listener(body);
+    this.#refuseWhenClosed();
+    const listeners = this.#listeners.get(routingKey);
+    const isHeard = listeners !== undefined && listeners.size > 0;
+    if (this.#declareQueues && !isHeard) this.#queue(routingKey).declared = true;
+    const queue = this.#queues.get(routingKey);
+    if (queue?.declared) this.#enqueue(routingKey, queue, body);
+    else if (!isHeard) throw unroutable(routingKey);
+    for (const listener of listeners ?? []) listener(body);
   }
 
-  #enqueue(routingKey: string, body: Uint8Array): void {
-    const queue = this.#queues.get(routingKey);
-    if (!queue) return;
-    if (queue.waiting.length >= this.#maxQueueLength) {
+  #enqueue(name: string, queue: Queue, body: Uint8Array): void {
+    if (queue.backlog.length >= this.#maxQueueLength) {
       throw new BrokerError(
         "queue_full",
-        `queue ${routingKey} holds ${this.#maxQueueLength} messages, its limit; consume it or raise maxQueueLength`,
+        `queue ${name} holds ${this.#maxQueueLength} messages, its limit; consume it or raise maxQueueLength`,
       );
     }
+    this.#places += 1;
     // A copy: the octets belong to the queue from here on, as they would on the wire.
-    queue.waiting.push({ body: Uint8Array.from(body), redelivered: false });
+    queue.backlog.add({ body: Uint8Array.from(body), givenBack: 0, place: this.#places });
     this.#handOut(queue);
   }
 
@@ -96,69 +126,107 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
     prefetch: number,
     onDelivery: (delivery: Delivery) => void,
   ): Promise<Consumer> {
+    this.#refuseWhenClosed();
     const queue = this.#queue(name);
-    const subscription: Subscription = { prefetch, onDelivery, unacknowledged: 0 };
-    queue.subscriptions.push(subscription);
+    queue.declared ||= this.#declareQueues;
+    const subscription = { prefetch, onDelivery, unacknowledged: 0, isCancelled: false };
+    this.#subscriptions.add(subscription);
+    queue.ready.add(subscription);
     this.#handOut(queue);
     return {
       cancel: async () => {
-        const index = queue.subscriptions.indexOf(subscription);
-        if (index >= 0) queue.subscriptions.splice(index, 1);
+        subscription.isCancelled = true;
+        this.#subscriptions.delete(subscription);
+        queue.ready.delete(subscription);
       },
     };
   }
 
   async close(): Promise<void> {
-    if (!this.#connected) return;
-    this.#connected = false;
-    for (const { subscriptions } of this.#queues.values()) subscriptions.length = 0;
-    // From the last to the first: each goes to the head of its queue.
-    for (const delivery of [...this.#unsettled].reverse()) delivery.requeue();
+    this.#state = "closed";
+    for (const subscription of this.#subscriptions) subscription.isCancelled = true;
+    this.#subscriptions.clear();
+    for (const { ready } of this.#queues.values()) ready.clear();
+    for (const { queue, stored } of this.#onTheWay) queue.backlog.putBack(stored);
+    this.#onTheWay.clear();
+    for (const delivery of this.#unsettled) delivery.requeue();
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#state === "closed") throw brokerClosed();
   }
 
   #queue(name: string): Queue {
     let queue = this.#queues.get(name);
     if (!queue) {
-      queue = { waiting: [], subscriptions: [] };
+      queue = { declared: false, backlog: new Backlog(), ready: new Set() };
       this.#queues.set(name, queue);
     }
     return queue;
   }
 
   #handOut(queue: Queue): void {
-    while (queue.waiting.length > 0) {
-      const turn = queue.subscriptions.findIndex((s) => s.unacknowledged < s.prefetch);
-      const subscription = queue.subscriptions[turn];
-      const stored = subscription && queue.waiting.shift();
+    for (const subscription of queue.ready) {
+      const stored = queue.backlog.take();
       if (!stored) return;
-      queue.subscriptions.push(...queue.subscriptions.splice(turn, 1));
       subscription.unacknowledged += 1;
-      const delivery = this.#delivery(queue, subscription, stored);
-      // Never inside the publisher's call: a delivery comes by itself, as from a socket, and a
-      // message that is put back again and again leaves the process time for other things.
-      setImmediate(() => subscription.onDelivery(delivery));
+      queue.ready.delete(subscription);
+      // At the end, where this very loop comes to it again in its turn.
+      if (hasRoom(subscription)) queue.ready.add(subscription);
+      const onTheWay = { queue, stored };
+      this.#onTheWay.add(onTheWay);
+      // Never inside the publisher's call: a delivery comes by itself, as from a socket.
+      setImmediate(() => this.#arrive(subscription, onTheWay));
     }
   }
 
-  #delivery(queue: Queue, subscription: Subscription, stored: Stored): Delivery {
+  #arrive(subscription: Subscription, onTheWay: OnTheWay): void {
+    if (!this.#onTheWay.delete(onTheWay)) return;
+    const { queue, stored } = onTheWay;
+    if (subscription.isCancelled) {
+      queue.backlog.putBack(stored);
+      this.#handOut(queue);
+    } else {
+      this.#deliver(queue, subscription, stored);
+    }
+  }
+
+  #deliver(queue: Queue, subscription: Subscription, stored: Stored): void {
     const settle = (): boolean => {
       if (!this.#unsettled.delete(delivery)) return false;
       subscription.unacknowledged -= 1;
+      if (!subscription.isCancelled) queue.ready.add(subscription);
       return true;
     };
+    const { body, givenBack, place } = stored;
     const delivery: Delivery = {
-      ...stored,
+      body,
+      redelivered: givenBack > 0,
+      givenBack,
       ack: () => {
         const settled = settle();
         this.#handOut(queue);
         return settled;
       },
       requeue: () => {
-        if (settle()) queue.waiting.unshift({ body: stored.body, redelivered: true });
+        if (settle()) queue.backlog.putBack({ body, givenBack: givenBack + 1, place });
         this.#handOut(queue);
       },
     };
     this.#unsettled.add(delivery);
-    return delivery;
+    try {
+      subscription.onDelivery(delivery);
+    } catch (error) {
+      // Whose function it is must not end the process: the message stays unacknowledged.
+      this.emit("problem", asError(error));
+    }
   }
+}
+
+function hasRoom({ prefetch, unacknowledged }: Subscription): boolean {
+  return unacknowledged < prefetch;
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -1,27 +1,26 @@
 /** RabbitMQ as the worker's broker: one connection that recovers, one channel with confirms. */
-import { EventEmitter, once } from "node:events";
-import { Socket } from "node:net";
-import {
-  type ChannelModel,
-  type ConfirmChannel,
-  connect,
-  type RecoveringChannelModel,
-} from "amqplib";
+import { EventEmitter } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Secret } from "../config/secret.ts";
-import { Acknowledgements } from "./acknowledgements.ts";
+import { within } from "../stop-time.ts";
 import {
   type Broker,
   BrokerError,
   type BrokerEvents,
+  brokerClosed,
   type Consumer,
   type Delivery,
+  type QueueOptions,
+  unroutable,
 } from "./broker.ts";
+import { RabbitLink } from "./rabbit-link.ts";
+import { RabbitSubscription } from "./rabbit-subscription.ts";
 
 /** Options of `RabbitBroker`. */
-export interface RabbitBrokerOptions {
+export interface RabbitBrokerOptions extends QueueOptions {
   /** `amqp://user:password@host:port/vhost`, or `amqps:` for TLS. */
   readonly url: Secret;
-  /** The direct, durable exchange to use. Default `vumi`. */
+  /** The direct, durable exchange to use; one that exists is used as it is. Default `vumi`. */
   readonly exchange?: string;
   /** First delay before another try to connect, in milliseconds; doubled each time. Default 200. */
   readonly initialDelay?: number;
@@ -31,90 +30,87 @@ export interface RabbitBrokerOptions {
   readonly publishTimeout?: number;
 }
 
-interface Subscription {
-  readonly queue: string;
-  readonly prefetch: number;
-  readonly onDelivery: (delivery: Delivery) => void;
-  /** Present while the subscription lives on the current channel. */
-  tag?: string;
+type State =
+  | { readonly kind: "closed" }
+  /** There is no link yet, or none any more; `change` resolves when that is over. */
+  | { readonly kind: "connecting"; readonly life: Life; readonly change: Signal }
+  | { readonly kind: "open"; readonly life: Life; readonly link: RabbitLink };
+
+/** From `connect` to `close`. */
+interface Life {
+  readonly end: AbortController;
+  /** What `connect` gave back. */
+  readonly connected: Promise<void>;
 }
+
+interface Signal {
+  readonly given: Promise<void>;
+  readonly give: () => void;
+}
+
+/** Shared out around each delay, so that many workers do not come back in the same moment. */
+const jitter = 0.2;
+
+/** Of a message that no queue takes: each is followed by a declaration of its queue. */
+const maxReturns = 3;
 
 /** The broker behind `amqp_url: "amqp://..."`. Wire contract: exchange, queues and keys as vumi. */
 export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
   readonly #exchange: string;
   readonly #url: Secret;
-  readonly #recovery: { initialDelay: number; maxDelay: number };
+  readonly #pauses: { readonly initialDelay: number; readonly maxDelay: number };
   readonly #publishTimeout: number;
-  readonly #subscriptions = new Set<Subscription>();
-  #connecting: Promise<void> | undefined;
-  #model: RecoveringChannelModel | undefined;
-  #channel: ConfirmChannel | undefined;
-  /** Those of the channel. */
-  #acknowledgements: Acknowledgements | undefined;
+  readonly #declareQueues: boolean;
+  readonly #subscriptions = new Set<RabbitSubscription>();
+  #state: State = { kind: "closed" };
+  /** The work of the present life and those before it. */
+  #running: Promise<void> = Promise.resolve();
 
   constructor(options: RabbitBrokerOptions) {
     super();
-    // One listener for each publish that waits for the connection.
-    this.setMaxListeners(0);
     this.#url = options.url;
     this.#exchange = options.exchange ?? "vumi";
     this.#publishTimeout = options.publishTimeout ?? 10_000;
-    this.#recovery = {
+    this.#declareQueues = options.declareQueues ?? true;
+    this.#pauses = {
       initialDelay: options.initialDelay ?? 200,
       maxDelay: options.maxDelay ?? 10_000,
     };
   }
 
   get connected(): boolean {
-    return this.#channel !== undefined;
+    return this.#state.kind === "open";
   }
 
   connect(): Promise<void> {
-    this.#connecting ??= this.#connect();
-    return this.#connecting;
-  }
-
-  async #connect(): Promise<void> {
-    const model = await connect(this.#url.reveal(), {
-      ...socketOptions,
-      recovery: {
-        ...this.#recovery,
-        waitForConnect: false,
-        setup: (connection: ChannelModel) => this.#open(connection),
-      },
+    if (this.#state.kind !== "closed") return this.#state.life.connected;
+    const change = signal();
+    const connected = change.given.then(() => {
+      if (this.#state.kind === "closed" || this.#state.life !== life) throw brokerClosed();
     });
-    this.#model = model;
-    model.on("connect", () => this.emit("connected"));
-    model.on("connect-failed", (error) => this.emit("disconnected", error));
-    model.on("disconnect", (error) => this.#lost(error));
-    model.on("error", (error) => this.#lost(error));
-    await model.waitForConnect();
+    const life: Life = { end: new AbortController(), connected };
+    this.#state = { kind: "connecting", life, change };
+    const before = this.#running;
+    this.#running = before.then(() => this.#run(life));
+    return connected;
   }
 
   async declareQueue(queue: string): Promise<void> {
-    const channel = await this.#usableChannel();
-    await this.#declare(channel, queue);
+    const link = await this.#usableLink();
+    await link.declareQueue(queue);
   }
 
   async publish(routingKey: string, body: Uint8Array): Promise<void> {
-    const channel = await this.#usableChannel();
     const content = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-    await new Promise<void>((resolve, reject) => {
-      const fail = (cause: unknown): void =>
-        reject(
-          new BrokerError("unconfirmed", `the broker did not confirm a message to ${routingKey}`, {
-            cause,
-          }),
-        );
-      try {
-        channel.publish(this.#exchange, routingKey, content, { persistent: true }, (error) =>
-          error ? fail(error) : resolve(),
-        );
-        gather(channel);
-      } catch (error) {
-        fail(error);
-      }
-    });
+    for (let returns = 0; ; returns += 1) {
+      const link = this.#state.kind === "open" ? this.#state.link : await this.#usableLink();
+      if (await link.publish(routingKey, content)) return;
+      if (!this.#declareQueues || returns === maxReturns) throw unroutable(routingKey);
+      await link.declareQueue(routingKey).catch((cause: unknown) => {
+        const what = `no queue is bound under ${routingKey}, and none could be declared`;
+        throw new BrokerError("unroutable", `${what}: ${asError(cause).message}`, { cause });
+      });
+    }
   }
 
   async consume(
@@ -122,119 +118,118 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
     prefetch: number,
     onDelivery: (delivery: Delivery) => void,
   ): Promise<Consumer> {
-    const subscription: Subscription = { queue, prefetch, onDelivery };
+    if (this.#state.kind === "closed") throw brokerClosed();
+    const subscription = new RabbitSubscription({
+      queue,
+      prefetch,
+      onDelivery,
+      declares: this.#declareQueues,
+      pauses: this.#pauses,
+      onProblem: (error) => this.#tell("problem", error),
+    });
     this.#subscriptions.add(subscription);
-    // What the broker refuses closes the channel: it is told as `disconnected` and tried again.
-    if (this.#channel) await this.#subscribe(this.#channel, subscription).catch(() => {});
+    if (this.#state.kind === "open") await subscription.attach(this.#state.link);
     return {
       cancel: async () => {
         this.#subscriptions.delete(subscription);
-        const { tag } = subscription;
-        // When the channel is lost on the way, the subscription went with it.
-        if (tag !== undefined) await this.#channel?.cancel(tag).catch(() => {});
+        await subscription.cancel();
       },
     };
   }
 
   async close(): Promise<void> {
-    const model = this.#model;
-    this.#connecting = undefined;
-    this.#model = undefined;
-    this.#channel = undefined;
+    const { kind, ...before } = this.#state;
+    this.#state = { kind: "closed" };
+    const subscriptions = [...this.#subscriptions];
     this.#subscriptions.clear();
-    await model?.close();
+    if ("change" in before) before.change.give();
+    if ("link" in before) await before.link.close();
+    if ("life" in before) before.life.end.abort();
+    await Promise.all(subscriptions.map((subscription) => subscription.cancel()));
+    await this.#running;
   }
 
-  /** Runs on every fresh connection, before it counts as connected. */
-  async #open(connection: ChannelModel): Promise<void> {
-    const channel = await connection.createConfirmChannel();
-    let reason: Error | undefined;
-    channel.on("error", (error) => {
-      reason = error;
-    });
-    channel.on("close", () => {
-      if (this.#channel !== channel) return;
-      // Recovery watches connections only: a lost channel takes its connection along.
-      this.#lost(reason ?? new Error("the channel was closed"));
-      connection.close().catch(() => {});
-    });
-    await channel.assertExchange(this.#exchange, "direct", { durable: true });
-    // Set first: what a subscription delivers at once can then be acknowledged at once.
-    this.#channel = channel;
-    this.#acknowledgements = new Acknowledgements(channel, () => gather(channel));
-    for (const subscription of this.#subscriptions) await this.#subscribe(channel, subscription);
-  }
-
-  async #subscribe(channel: ConfirmChannel, subscription: Subscription): Promise<void> {
-    const acknowledgements = this.#acknowledgements;
-    await channel.prefetch(subscription.prefetch);
-    await this.#declare(channel, subscription.queue);
-    const { consumerTag } = await channel.consume(subscription.queue, (message) => {
-      // Null: the broker cancelled the subscription, because its queue was deleted for instance.
-      if (!message) return void channel.close().catch(() => {});
-      acknowledgements?.add(message);
-      // A delivery belongs to its channel: on another one its tag would name another message.
-      const isOpen = (): boolean => this.#channel === channel;
-      subscription.onDelivery({
-        body: message.content,
-        redelivered: message.fields.redelivered,
-        ack: () => {
-          if (isOpen()) acknowledgements?.ack(message);
-          return isOpen();
-        },
-        requeue: () => {
-          if (isOpen()) acknowledgements?.requeue(message);
-        },
-      });
-    });
-    subscription.tag = consumerTag;
-  }
-
-  async #declare(channel: ConfirmChannel, queue: string): Promise<void> {
-    await channel.assertQueue(queue, { durable: true });
-    await channel.bindQueue(queue, this.#exchange, queue);
-  }
-
-  /** A loss shows as several events, the first of which knows the reason. */
-  #lost(error: Error): void {
-    if (!this.#channel) return;
-    this.#channel = undefined;
-    for (const subscription of this.#subscriptions) delete subscription.tag;
-    this.emit("disconnected", error);
-  }
-
-  async #usableChannel(): Promise<ConfirmChannel> {
-    if (!this.#channel && this.#model) {
-      const signal = AbortSignal.timeout(this.#publishTimeout);
-      await once(this, "connected", { signal }).catch(() => {});
+  /** Has a link whenever one can be had, until the life ends; never rejects. */
+  async #run(life: Life): Promise<void> {
+    const { signal: ended } = life.end;
+    let failures = 0;
+    while (!ended.aborted) {
+      try {
+        const link = await RabbitLink.open(this.#url, this.#exchange, ended);
+        failures = 0;
+        await this.#use(link, life);
+      } catch (error) {
+        if (!ended.aborted) this.#tell("disconnected", asError(error));
+      }
+      if (ended.aborted) return;
+      await delay(this.#pauseAfter(failures), undefined, { signal: ended }).catch(() => {});
+      failures += 1;
     }
-    if (this.#channel) return this.#channel;
-    throw new BrokerError("unconfirmed", "the broker is not connected");
+  }
+
+  /** Resolves once the link is gone. */
+  async #use(link: RabbitLink, life: Life): Promise<void> {
+    const before = this.#state;
+    if (before.kind !== "connecting" || before.life !== life) {
+      // Closed while the link was being opened.
+      return link.close();
+    }
+    this.#state = { kind: "open", life, link };
+    for (const subscription of this.#subscriptions) void subscription.attach(link);
+    before.change.give();
+    this.#tell("connected");
+    const error = await link.lost;
+    if (!this.#uses(link)) return;
+    this.#state = { kind: "connecting", life, change: signal() };
+    for (const subscription of this.#subscriptions) subscription.detach();
+    this.#tell("disconnected", error);
+  }
+
+  /** Not when it was closed on purpose. */
+  #uses(link: RabbitLink): boolean {
+    return this.#state.kind === "open" && this.#state.link === link;
+  }
+
+  #pauseAfter(failures: number): number {
+    const { initialDelay, maxDelay } = this.#pauses;
+    const pause = Math.min(initialDelay * 2 ** failures, maxDelay / (1 + jitter));
+    return pause * (1 + jitter * (2 * Math.random() - 1));
+  }
+
+  /** The link, or the next one, for which it is waited. */
+  async #usableLink(): Promise<RabbitLink> {
+    if (this.#state.kind === "connecting") {
+      await within(this.#publishTimeout, this.#state.change.given);
+    }
+    switch (this.#state.kind) {
+      case "open":
+        return this.#state.link;
+      case "closed":
+        throw brokerClosed();
+      case "connecting":
+        throw new BrokerError("unconfirmed", "the broker is not connected");
+    }
+  }
+
+  /** A listener that throws must not end the recovery. */
+  #tell<E extends keyof BrokerEvents>(event: E, ...args: BrokerEvents[E]): void {
+    try {
+      // The types of EventEmitter cannot follow a generic event; this method's own have checked it.
+      (this as EventEmitter).emit(event, ...args);
+    } catch (error) {
+      if (event !== "problem") this.#tell("problem", asError(error));
+    }
   }
 }
 
-/** What `net.connect` is given. */
-const socketOptions = {
-  // Confirms are small frames: with Nagle's algorithm on they wait for the peer's delayed
-  // acknowledgement, and 12,000 messages/s become 500.
-  noDelay: true,
-  // What one turn of the event loop makes should fit, or it leaves in several writes.
-  writableHighWaterMark: 1 << 20,
-  timeout: 10_000,
-};
+function signal(): Signal {
+  let give = (): void => {};
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return { given, give };
+}
 
-/**
- * Lets all frames that one turn of the event loop makes leave in one write. amqplib writes each by
- * itself, which was 39 % of a worker's time: a system call for each event and each acknowledgement.
- *
- * amqplib gives out no socket; should a later version keep it elsewhere, frames go one by one again
- * and a test tells.
- */
-function gather({ connection }: ConfirmChannel): void {
-  const socket: unknown = Reflect.get(connection, "stream");
-  if (!(socket instanceof Socket) || socket.writableCorked > 0) return;
-  socket.cork();
-  // amqplib hands frames over in an immediate that it asks for in a tick after the call that made
-  // them: this one comes right behind it.
-  process.nextTick(() => setImmediate(() => socket.uncork()));
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -126,6 +126,16 @@ export const settings = z.object({
   )
     .default(new Secret(""))
     .describe('The broker as a URL; "memory:" is a broker inside this process'),
+  declare_queues: flag
+    .default(true)
+    .describe(
+      "Makes and binds the worker's queues where they are absent: outbound, inbound, event, failed",
+    ),
+  max_deliveries: whole(0, 1_000_000, "deliveries")
+    .default(20)
+    .describe(
+      "The delivery limit of a quorum queue: a message that is one short of it gets a nack and goes to `<transport_name>.failed`; 0: no limit",
+    ),
   worker_concurrency: whole(1, 65_535, "messages")
     .default(20)
     .describe("Outbound messages in hand at a time: AMQP prefetch and SMPP window"),
@@ -345,11 +355,13 @@ const additions: ReadonlySet<string> = new Set([
   "allow_long_password",
   "bind_mode",
   "binds",
+  "declare_queues",
   "drain_timeout",
   "failed_queue",
   "http_token",
   "log_content",
   "log_format",
+  "max_deliveries",
   "mt_tps",
   "mt_tps_redis_url",
   "on_link_loss",

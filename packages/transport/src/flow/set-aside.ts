@@ -18,7 +18,6 @@ export interface SetAsideOptions {
  * Publishes to `<transport_name>.failed`: a JSON object with `reason` and, for a message of the
  * broker, `body` (its text, or `body_base64` when it is no UTF-8), for a PDU of the SMSC, `pdu`
  * (its fields, octets in hex), for a whole message of the SMSC, `body` as it was to be published.
- * The queue is declared when it is first needed.
  */
 export class SetAside {
   readonly #queue: string;
@@ -57,7 +56,6 @@ export class SetAside {
       logger.error({ reason }, `${what} dropped, as failed_queue says`);
       return;
     }
-    await broker.declareQueue(this.#queue);
     const json = JSON.stringify({ reason, ...content });
     await broker.publish(this.#queue, Buffer.from(json));
     logger.error({ reason, queue: this.#queue }, `${what} set aside`);

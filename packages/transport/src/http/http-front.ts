@@ -41,6 +41,11 @@ export class HttpFront {
     return this.#server.port;
   }
 
+  /** Whether the gateway takes what the worker publishes: then it needs no queue. */
+  get streams(): boolean {
+    return this.#gateway !== undefined;
+  }
+
   /** Rejects with the system's error when `http_bind` cannot be listened on. */
   async open(): Promise<void> {
     const { config, logger } = this.#deps;

@@ -1,0 +1,304 @@
+/** One connection to RabbitMQ with one channel, from its opening to its loss; it never comes back. */
+import { Socket } from "node:net";
+import {
+  type Channel,
+  type ChannelModel,
+  type ConfirmChannel,
+  type ConsumeMessage,
+  connect,
+} from "amqplib";
+import type { Secret } from "../config/secret.ts";
+import { within } from "../stop-time.ts";
+import { Acknowledgements } from "./acknowledgements.ts";
+import { BrokerError } from "./broker.ts";
+
+/** A message on its way to the broker. */
+interface Publish {
+  readonly routingKey: string;
+  readonly content: Buffer;
+  isReturned: boolean;
+}
+
+/** What the broker calls for a subscription on this link. */
+export interface LinkConsumer {
+  onMessage(message: ConsumeMessage): void;
+  /** The broker ended the subscription by itself, as a rule because its queue was deleted. */
+  onCancelled(): void;
+}
+
+interface LinkParts {
+  readonly connection: ChannelModel;
+  readonly channel: ConfirmChannel;
+  readonly exchange: string;
+  readonly lost: Promise<Error>;
+  /** Ends the socket without a farewell; harmless when it has ended. */
+  readonly destroy: () => void;
+}
+
+/** How long a closing waits for the broker's farewells, each, in milliseconds. */
+const closeTimeout = 1_000;
+
+/** AMQP's NOT_FOUND and PRECONDITION_FAILED. */
+const notFound = 404;
+const preconditionFailed = 406;
+
+/** A link is open when it is made, and gone once `lost` resolves. */
+export class RabbitLink {
+  /** Resolves with the reason once the link is gone, whoever ended it. */
+  readonly lost: Promise<Error>;
+  readonly #exchange: string;
+  readonly #connection: ChannelModel;
+  readonly #channel: ConfirmChannel;
+  readonly #acknowledgements: Acknowledgements;
+  /** In the order of publishing, until the broker confirms them. */
+  readonly #unconfirmed = new Set<Publish>();
+  readonly #declaring = new Map<string, Promise<void>>();
+  readonly #destroy: () => void;
+  /** Resolves once nothing is left of the connection. */
+  readonly #over: Promise<void>;
+  #state: "open" | "closing" | "gone" = "open";
+
+  private constructor({ connection, channel, exchange, lost, destroy }: LinkParts) {
+    this.#connection = connection;
+    this.#channel = channel;
+    this.#exchange = exchange;
+    this.#acknowledgements = new Acknowledgements(channel, () => gather(channel));
+    this.#destroy = destroy;
+    this.lost = lost;
+    this.#over = this.#outlast();
+    channel.on("return", ({ fields, content }) => this.#returned(fields.routingKey, content));
+    channel.on("close", () => {
+      this.#state = "gone";
+    });
+  }
+
+  /** A lost channel takes its connection along. */
+  async #outlast(): Promise<void> {
+    await this.lost;
+    this.#state = "gone";
+    await farewell(this.#connection);
+    this.#destroy();
+  }
+
+  /**
+   * Connects, opens the channel, and makes the exchange if it is absent. `signal` destroys the
+   * socket, at any time.
+   */
+  static async open(url: Secret, exchange: string, signal: AbortSignal): Promise<RabbitLink> {
+    const end = new AbortController();
+    // amqplib hands all options to `net.connect`; its types know only some of them.
+    const options = { ...socketOptions, signal: AbortSignal.any([signal, end.signal]) };
+    const connection = await connect(url.reveal(), options);
+    const lost = new Promise<Error>((resolve) => {
+      // The first of several events knows the reason best.
+      connection.on("error", resolve);
+      connection.on("close", (error) => resolve(error ?? new Error("the connection was closed")));
+    });
+    try {
+      const channel = await connection.createConfirmChannel();
+      const channelLost = new Promise<Error>((resolve) => {
+        channel.on("error", resolve);
+        channel.on("close", () => resolve(new Error("the channel was closed")));
+      });
+      await inTurn(connection, [
+        (side) => side.checkExchange(exchange),
+        (side) => side.assertExchange(exchange, "direct", { durable: true }),
+      ]);
+      return new RabbitLink({
+        connection,
+        channel,
+        exchange,
+        lost: Promise.race([channelLost, lost]),
+        destroy: () => end.abort(),
+      });
+    } catch (error) {
+      await farewell(connection);
+      end.abort();
+      throw error;
+    }
+  }
+
+  get isOpen(): boolean {
+    return this.#state === "open";
+  }
+
+  /**
+   * Resolves once the broker confirmed: false when it gave the message back, as no queue is bound
+   * under the key.
+   *
+   * @throws BrokerError `unconfirmed`
+   */
+  publish(routingKey: string, content: Buffer): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const publish: Publish = { routingKey, content, isReturned: false };
+      const fail = (cause: unknown): void => {
+        this.#unconfirmed.delete(publish);
+        const what = `the broker did not confirm a message to ${routingKey}`;
+        reject(new BrokerError("unconfirmed", what, { cause }));
+      };
+      this.#unconfirmed.add(publish);
+      try {
+        this.#channel.publish(this.#exchange, routingKey, content, usual, (error) => {
+          if (error) return fail(error);
+          this.#unconfirmed.delete(publish);
+          resolve(!publish.isReturned);
+        });
+        gather(this.#channel);
+      } catch (error) {
+        fail(error);
+      }
+    });
+  }
+
+  /**
+   * The broker returns a message before it confirms it, and says which by nothing but its key and
+   * its octets: two messages that have both alike are as good as one another.
+   */
+  #returned(routingKey: string, content: Buffer): void {
+    for (const publish of this.#unconfirmed) {
+      if (publish.routingKey !== routingKey || !publish.content.equals(content)) continue;
+      publish.isReturned = true;
+      // Its confirm comes by its own number; the next return is for another message.
+      this.#unconfirmed.delete(publish);
+      return;
+    }
+  }
+
+  /** Makes the queue if it is absent and binds it; asked for while it does so, it does it once. */
+  declareQueue(queue: string): Promise<void> {
+    const declaring =
+      this.#declaring.get(queue) ??
+      this.#declare(queue).finally(() => this.#declaring.delete(queue));
+    this.#declaring.set(queue, declaring);
+    return declaring;
+  }
+
+  #declare(queue: string): Promise<void> {
+    const bind = (side: Channel) => side.bindQueue(queue, this.#exchange, queue);
+    const use = async (side: Channel): Promise<void> => {
+      await side.checkQueue(queue);
+      await bind(side);
+    };
+    const make = async (side: Channel): Promise<void> => {
+      await side.assertQueue(queue, { durable: true });
+      await bind(side);
+    };
+    // Somebody else may make it in between, with other arguments: then it is there to be used.
+    return inTurn(this.#connection, [use, make, use]);
+  }
+
+  /** Rejects with NOT_FOUND when there is no such queue. */
+  async checkQueue(queue: string): Promise<void> {
+    await inTurn(this.#connection, [(side) => side.checkQueue(queue)]);
+  }
+
+  /** Begins to consume and resolves with the consumer's tag. */
+  async consume(queue: string, prefetch: number, consumer: LinkConsumer): Promise<string> {
+    // Both at once: what else is asked of the channel must not come between.
+    const limited = this.#channel.prefetch(prefetch);
+    const consuming = this.#channel.consume(queue, (message) => {
+      if (message === null) return consumer.onCancelled();
+      this.#acknowledgements.add(message);
+      if (this.isOpen) consumer.onMessage(message);
+    });
+    const [{ consumerTag }] = await Promise.all([consuming, limited]);
+    return consumerTag;
+  }
+
+  /** Resolves once nothing more comes for the tag. */
+  async cancel(tag: string): Promise<void> {
+    await this.#channel.cancel(tag);
+  }
+
+  /** False when the link is gone: the message is then delivered again. */
+  ack(message: ConsumeMessage): boolean {
+    if (this.isOpen) this.#acknowledgements.ack(message);
+    return this.isOpen;
+  }
+
+  requeue(message: ConsumeMessage): void {
+    if (this.isOpen) this.#acknowledgements.requeue(message);
+  }
+
+  /** Sends what was acknowledged, and ends; never rejects, and takes two seconds at most. */
+  async close(): Promise<void> {
+    if (this.#state !== "open") return;
+    this.#acknowledgements.flush();
+    this.#state = "closing";
+    // The channel first: a farewell of the connection overtakes what the channel has to send.
+    await within(
+      closeTimeout,
+      this.#channel.close().catch(() => {}),
+    );
+    if (this.#isClosing()) this.#destroy();
+    await this.#over;
+  }
+
+  /** The compiler does not know that the state changes while one waits. */
+  #isClosing(): boolean {
+    return this.#state === "closing";
+  }
+}
+
+/**
+ * Tries one step after the other, each on a channel of its own since what the broker refuses closes
+ * the channel, until one works. Only "not found" and "made otherwise" lead to the next.
+ */
+async function inTurn(
+  connection: ChannelModel,
+  [step, ...others]: readonly ((side: Channel) => Promise<unknown>)[],
+): Promise<void> {
+  if (!step) return;
+  const side = await connection.createChannel();
+  side.on("error", () => {});
+  try {
+    await step(side);
+  } catch (error) {
+    if (others.length === 0 || !isAboutWhatIsThere(error)) throw error;
+    return inTurn(connection, others);
+  }
+  // Not waited for: it never resolves when the connection is lost on the way.
+  void side.close().catch(() => {});
+}
+
+function isAboutWhatIsThere(error: unknown): boolean {
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  return error.code === notFound || error.code === preconditionFailed;
+}
+
+/** Closes a connection in the agreed way, for as long as that may take; never rejects. */
+async function farewell(connection: ChannelModel): Promise<void> {
+  const gone = new Promise<void>((resolve) => connection.on("close", () => resolve()));
+  // It says that it was closed, or throws when it is gone already.
+  const closing = connection.close().catch(() => {});
+  await within(closeTimeout, Promise.race([gone, closing]));
+}
+
+/** Confirmed once a queue has it on disk, returned when there is no queue. */
+const usual = { persistent: true, mandatory: true } as const;
+
+/** What `net.connect` is given. */
+const socketOptions = {
+  // Confirms are small frames: with Nagle's algorithm on they wait for the peer's delayed
+  // acknowledgement, and 12,000 messages/s become 500.
+  noDelay: true,
+  // What one turn of the event loop makes should fit, or it leaves in several writes.
+  writableHighWaterMark: 1 << 20,
+  timeout: 10_000,
+};
+
+/**
+ * Lets all frames that one turn of the event loop makes leave in one write. amqplib writes each by
+ * itself, which was 39 % of a worker's time: a system call for each event and each acknowledgement.
+ *
+ * amqplib gives out no socket; should a later version keep it elsewhere, frames go one by one again
+ * and a test tells.
+ */
+function gather({ connection }: ConfirmChannel): void {
+  const socket: unknown = Reflect.get(connection, "stream");
+  if (!(socket instanceof Socket) || socket.writableCorked > 0) return;
+  socket.cork();
+  // amqplib hands frames over in an immediate that it asks for in a tick after the call that made
+  // them: this one comes right behind it.
+  process.nextTick(() => setImmediate(() => socket.uncork()));
+}
