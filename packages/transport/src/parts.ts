@@ -6,6 +6,7 @@ import {
   SubmitShortMessageProcessor,
 } from "@esme/processors";
 import type { Sequencer } from "@esme/sequencers";
+import { Closing } from "./closing.ts";
 import { ConfigError } from "./config/config.ts";
 import type { TransportConfig } from "./config/settings.ts";
 import type { VendorTlvSettings } from "./config/vendor-tlvs.ts";
@@ -14,6 +15,7 @@ import type { Logger } from "./log/logger.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import { buildMiddlewares, type Middlewares } from "./middleware/middlewares.ts";
 import { checkedDeliver, checkedSubmit } from "./plugin-results.ts";
+import { stopTime } from "./stop-time.ts";
 
 /** What the worker is made of, beside its broker and its link. */
 export interface Parts {
@@ -23,6 +25,8 @@ export interface Parts {
   readonly shortMessages: DeliverProcessor;
   readonly deliveryReports: DeliverProcessor;
   readonly middlewares: Middlewares;
+  /** Gives back what they opened, within so many milliseconds; never rejects. */
+  close(timeout: number): Promise<void>;
 }
 
 /** What a class gets as its second argument; the later parts get the earlier ones too. */
@@ -92,7 +96,8 @@ const deliverProcessor = (name: "sm_processor" | "dr_processor"): Role<DeliverPr
 });
 
 /**
- * Loads the classes and makes the parts, in the order in which they need each other.
+ * Loads the classes and makes the parts, in the order in which they need each other. When one
+ * cannot be made, those before it are closed.
  *
  * @throws ConfigError naming the key and what is wrong: with the name, the module, the class, or
  *   with what the class says of its configuration
@@ -103,7 +108,23 @@ export async function buildParts(
   metrics: Metrics,
   classFolder: string,
 ): Promise<Parts> {
-  const build = builder(config, classFolder);
+  const closing = new Closing(logger);
+  try {
+    return await made(config, logger, metrics, classFolder, closing);
+  } catch (error) {
+    await closing.close(stopTime(config.drain_timeout).close);
+    throw error;
+  }
+}
+
+async function made(
+  config: TransportConfig,
+  logger: Logger,
+  metrics: Metrics,
+  classFolder: string,
+  closing: Closing,
+): Promise<Parts> {
+  const build = builder(config, classFolder, closing);
   const given: PartDeps = {
     logger,
     transportName: config.transport_name,
@@ -119,17 +140,19 @@ export async function buildParts(
   const numbers = await build(sequencer, given);
   const memory = await build(cache, { ...given, sequencer: numbers });
   const deps = { ...given, sequencer: numbers, cache: memory };
+  closing.next();
   return {
     sequencer: numbers,
     cache: memory,
     submit: await build(submitProcessor, deps),
     shortMessages: await build(deliverProcessor("sm_processor"), deps),
     deliveryReports: await build(deliverProcessor("dr_processor"), deps),
-    middlewares: await buildMiddlewares(config, logger, classFolder),
+    middlewares: await buildMiddlewares(config, logger, classFolder, closing),
+    close: (timeout) => closing.close(timeout),
   };
 }
 
-function builder(config: TransportConfig, classFolder: string) {
+function builder(config: TransportConfig, classFolder: string, closing: Closing) {
   return async <T>(role: Role<T>, deps: PartDeps): Promise<T> => {
     const key = `${role.name}_class` as const;
     const PartClass = await named(key, () => loadClass(config[key], classFolder));
@@ -138,6 +161,7 @@ function builder(config: TransportConfig, classFolder: string) {
       // The class itself checks what it is given: nothing is known here about its configuration.
       return new PartClass(own as never, deps as never);
     });
+    closing.add(key, part);
     const name = `${key}: ${config[key]}`;
     if (!role.fits(part)) throw new ConfigError([`${name} is not ${role.is}`]);
     const { checked } = role;

@@ -164,7 +164,9 @@ export class SmppTransport {
     return this.#running?.outbindPort ?? 0;
   }
 
-  #prepared(): Promise<Worker> {
+  async #prepared(): Promise<Worker> {
+    // What was made after the stop would be closed by nobody.
+    if (this.#worker === undefined) this.#stopped.signal.throwIfAborted();
     this.#worker ??= this.#build();
     return this.#worker;
   }
@@ -190,14 +192,19 @@ export class SmppTransport {
     const metrics = this.#metrics;
     const parts = await buildParts(config, logger, metrics, this.#classFolder);
     this.#stores = new Stores({ cache: parts.cache, sequencer: parts.sequencer });
-    this.#running = new Worker({
-      config,
-      parts,
-      logger,
-      metrics,
-      broker: this.broker,
-      stopped: this.#stopped.signal,
-    });
+    try {
+      this.#running = new Worker({
+        config,
+        parts,
+        logger,
+        metrics,
+        broker: this.broker,
+        stopped: this.#stopped.signal,
+      });
+    } catch (error) {
+      await parts.close(stopTime(config.drain_timeout).close);
+      throw error;
+    }
     return this.#running;
   }
 }

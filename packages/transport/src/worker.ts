@@ -124,13 +124,10 @@ export class Worker {
     await within(time.close, this.#outbound.settled());
   }
 
-  /** Gives back what the parts opened. */
+  /** Gives back what the parts opened, each once, within its share of `drain_timeout`. */
   async close(): Promise<void> {
-    const { cache, sequencer } = this.#options.parts;
-    await cache.close();
-    // Only sequencers that opened something have it: the role does not ask for it.
-    const closeSequencer: unknown = Reflect.get(sequencer, "close");
-    if (typeof closeSequencer === "function") await closeSequencer.call(sequencer);
+    const { config, parts } = this.#options;
+    await parts.close(stopTime(config.drain_timeout).close);
   }
 
   /** The SMSC refused in a way that the next message would share: lets it be for a while. */

@@ -6,6 +6,7 @@ import { Smsc } from "@esme/smsc";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { MemoryBroker } from "../src/broker/memory-broker.ts";
+import { Closing } from "../src/closing.ts";
 import { checkConfig, loadConfig } from "../src/config/config.ts";
 import { loadClass } from "../src/load-class.ts";
 import { LoggingMiddleware } from "../src/middleware/logging-middleware.ts";
@@ -27,7 +28,8 @@ const everywhere = {
 const own = (name: string) => `./middlewares.mjs#${name}`;
 
 function build(middlewares: readonly unknown[], logger = new RecordingLogger()) {
-  return buildMiddlewares(checkConfig({ middlewares: [...middlewares] }).config, logger, folder);
+  const { config } = checkConfig({ middlewares: [...middlewares] });
+  return buildMiddlewares(config, logger, folder, new Closing(logger));
 }
 
 const message = () => newMessage({ to_addr: "27820001001", from_addr: "4711", content: "hello" });
@@ -82,15 +84,6 @@ describe("the list", () => {
     expect(new Marking(keys as never, { logger: log } as never)).toMatchObject({
       seen: { config: keys, deps: { logger: log } },
     });
-  });
-
-  test("all are closed, and one that fails at it is told", async () => {
-    const log = new RecordingLogger();
-    const closing = { ...everywhere, class_path: own("Closing") };
-    const { close } = await build([closing, closing], log);
-    await close();
-    expect(log.messages("info")).toEqual(["closed", "closed"]);
-    expect(log.messages("warn").at(-1)).toBe("a middleware did not close");
   });
 });
 

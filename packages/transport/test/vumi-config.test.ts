@@ -1,6 +1,7 @@
 /** Configurations of vumi2 workers, and the settings that its own loader makes of them. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { Closing } from "../src/closing.ts";
 import { ConfigError, type LoadedConfig, loadConfig } from "../src/config/config.ts";
 import type { TransportConfig } from "../src/config/settings.ts";
 import { loadClass } from "../src/load-class.ts";
@@ -124,7 +125,12 @@ test.each(Object.entries(expected.files).filter(([, { middlewares }]) => middlew
     expect(entries.map(({ place, own, ...keys }) => ({ ...defaults, ...keys, ...own }))).toEqual(
       middlewares.map((wanted) => ({ ...defaults, ...wanted })),
     );
-    const { outbound, inbound, event } = await buildMiddlewares(config, silentLogger, ".");
+    const { outbound, inbound, event } = await buildMiddlewares(
+      config,
+      silentLogger,
+      ".",
+      new Closing(silentLogger),
+    );
     expect([outbound, inbound, event]).toEqual(Array(3).fill(expect.any(Function)));
   },
 );

@@ -19,7 +19,7 @@ export interface Middleware {
   handleInbound?(message: Message, connector: string): Message | Promise<Message>;
   /** An ack, a nack or a delivery report, before it is published. */
   handleEvent?(event: Event, connector: string): Event | Promise<Event>;
-  /** Gives back what it opened, after the last message. */
+  /** Gives back what it opened: called once, after the last message. */
   close?(): void | Promise<void>;
 }
 

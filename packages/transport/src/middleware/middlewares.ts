@@ -1,5 +1,6 @@
 /** The middlewares of a worker, in the order in which each direction passes them. */
 import type { Event, Message } from "@esme/messages";
+import type { Closing } from "../closing.ts";
 import { ConfigError } from "../config/config.ts";
 import type { TransportConfig } from "../config/settings.ts";
 import { loadClass } from "../load-class.ts";
@@ -18,8 +19,6 @@ export interface Middlewares {
   readonly inbound: Way<Message> | undefined;
   /** Never rejects: an event that a middleware fails on goes on as it was. */
   readonly event: Way<Event> | undefined;
-  /** Closes each; what fails is logged. */
-  close(): Promise<void>;
 }
 
 /** A middleware and the entry that asked for it. */
@@ -38,7 +37,7 @@ const methods = {
 } as const satisfies Partial<Record<keyof MiddlewareEntry, keyof Middleware>>;
 
 /**
- * Loads the classes of `middlewares` and makes one of each.
+ * Loads the classes of `middlewares` and makes one of each, which is added to `closing`.
  *
  * Messages of the broker pass in the order of the list, what is published in the reverse order: as
  * vumi's documentation has it, the list begins at the broker.
@@ -50,12 +49,15 @@ export async function buildMiddlewares(
   config: TransportConfig,
   logger: Logger,
   classFolder: string,
+  closing: Closing,
 ): Promise<Middlewares> {
   const connector = config.transport_name;
   const deps = { logger, transportName: connector, logContent: config.log_content };
   const all: Placed[] = [];
   for (const entry of middlewareEntries(config.middlewares)) {
-    all.push({ entry, middleware: await made(entry, deps, classFolder) });
+    const middleware = await made(entry, deps, classFolder);
+    closing.add(`${entry.place}.class_path`, middleware);
+    all.push({ entry, middleware });
   }
   for (const placed of all) warnIfIdle(placed, deps);
   const here = all.filter(({ entry }) => entry.enable_for_connectors.includes(connector));
@@ -73,7 +75,6 @@ export async function buildMiddlewares(
     outbound: way(outbound),
     inbound: onCopies(way(inbound)),
     event: unstoppable(onCopies(way(event)), logger),
-    close: () => closeAll(all, logger),
   };
 }
 
@@ -170,16 +171,6 @@ function unstoppable(through: Way<Event> | undefined, logger: Logger): Way<Event
       return event;
     }
   };
-}
-
-async function closeAll(all: readonly Placed[], logger: Logger): Promise<void> {
-  for (const { entry, middleware } of all.toReversed()) {
-    try {
-      await middleware.close?.();
-    } catch (err) {
-      logger.warn({ err, class_path: entry.class_path }, "a middleware did not close");
-    }
-  }
 }
 
 function reasonOf(error: unknown): string {
