@@ -1,6 +1,6 @@
 /** Decides how long to wait before the next attempt to connect. */
 import { Status } from "@esme/pdu";
-import { StatusError } from "@esme/session";
+import { isStatusError } from "@esme/session";
 
 /** How a client comes back after its link was lost. Times are milliseconds. */
 export interface ReconnectOptions {
@@ -49,7 +49,7 @@ export type FailureKind = "refused" | "already_bound" | "link";
 
 /** Sorts the error of a failed attempt; `refused` has more statuses that mean so. */
 export function failureKind(error: unknown, refused: readonly number[] = []): FailureKind {
-  if (!(error instanceof StatusError)) return "link";
+  if (!isStatusError(error)) return "link";
   if (error.status === Status.ESME_RALYBND) return "already_bound";
   const { status } = error;
   return credentialStatuses.has(status) || refused.includes(status) ? "refused" : "link";

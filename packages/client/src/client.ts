@@ -3,12 +3,14 @@ import { EventEmitter } from "node:events";
 import type { NoVendorTlvs, Pdu, PduInputOf, RequestName, VendorTlvs } from "@esme/pdu";
 import {
   type Callbacks,
+  emitTo,
   LinkError,
   mayIssue,
   type RequestOptions,
   type ResponseOf,
+  silentLogger,
 } from "@esme/session";
-import type { ClientEvents, ClientState, ClientStats } from "./events.ts";
+import type { ClientEvents, ClientState, ClientStats, Tell } from "./events.ts";
 import { Intake } from "./intake.ts";
 import { Link } from "./link.ts";
 import {
@@ -31,21 +33,22 @@ export type Response<C extends RequestName, T extends VendorTlvs = NoVendorTlvs>
  *
  * It extends EventEmitter because that is what listeners of connections expect in Node.js.
  */
-export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmitter<ClientEvents> {
+export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmitter<
+  ClientEvents<T>
+> {
   readonly #link: Link<T>;
-  #intake: Intake | undefined = undefined;
+  /** Where requests wait for readers; stays when it is over, until the next one begins. */
+  #intake: Intake<Pdu<T>> | undefined = undefined;
 
   constructor(options: ClientOptions<T> = {}) {
     super();
-    this.#link = new Link<T>(
-      options,
-      (event, ...args) => {
-        // Without a listener EventEmitter throws for `error`, and a peer could end the process.
-        // Its own types cannot follow a generic event; `Tell` has checked the arguments.
-        if (this.listenerCount(event) > 0) (this as EventEmitter).emit(event, ...args);
-      },
-      () => this.#intake?.end(),
-    );
+    const logger = options.logger ?? silentLogger;
+    const tell: Tell<T> = (event, ...args) =>
+      emitTo(this, event, args, (err) => {
+        logger.error({ err, event }, `a listener of the event ${event} failed: ${err.message}`);
+        if (event !== "error") tell("error", err);
+      });
+    this.#link = new Link<T>(options, tell, () => this.#intake?.end());
   }
 
   get state(): ClientState {
@@ -75,9 +78,12 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
    *
    * Without `reconnect` it rejects with LinkError `connect_failed` or `connect_timeout`, and when
    * the bind fails with its StatusError, TimeoutError or LinkError; nothing stays open then. With
-   * `reconnect` it keeps trying, whatever the reason, telling each with `reconnecting`, until it
-   * succeeds or `signal`, disconnect() or unbind() ends it with LinkError `closed`. A program that
-   * is to run without its SMSC need not await it: `client.connect().catch(...)`, then `bound`.
+   * `reconnect` it keeps trying, telling each reason with `reconnecting`, until it succeeds or
+   * `signal`, disconnect() or unbind() ends it with LinkError `closed`. A program that is to run
+   * without its SMSC need not await it: `client.connect().catch(...)`, then `bound`.
+   *
+   * With or without `reconnect` it rejects at once for what can never work: PduError when a field of
+   * `bind` does not fit, LinkError `connect_failed` when the TLS options cannot be loaded.
    */
   connect({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     return this.#link.connect(signal);
@@ -200,17 +206,26 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
    * Received requests, one by one, for those who would rather pull: `for await (const pdu of ...)`.
    *
    * From this call on they are kept until taken, and taking one sends its answer (that of its
-   * callback, or ESME_ROK): a slow loop slows the SMSC down. Ends after unbind and disconnect, not
-   * when a client with `reconnect` loses its link. enquire_link and unbind are not shown.
+   * callback, or ESME_ROK): a slow loop slows the SMSC down. Each call gives an iterator of its own,
+   * for the connection there is or the next one; with several each PDU goes to one of them, to the
+   * one that has waited longest. It ends after unbind and disconnect, not when a client with
+   * `reconnect` loses its link. Leaving the loop ends it, too: what was kept, and what comes then, is
+   * answered by its callback, without one with ESME_RX_T_APPN, so that the SMSC keeps it.
+   * enquire_link and unbind are not shown.
    */
-  listen(): AsyncGenerator<Pdu, void, undefined> {
-    // Not in the generator: that would begin to keep PDUs at the first next() only.
-    return readAll(this.#read());
+  listen(): AsyncGenerator<Pdu<T>, void, undefined> {
+    const intake = this.#intake;
+    return (intake === undefined || intake.isOver ? this.#read() : intake).iterate();
   }
 
-  /** The next received request, undefined after the end; see {@link listen}. */
-  readOnePdu(): Promise<Pdu | undefined> {
-    return this.#read().take();
+  /**
+   * The next received request: see {@link listen}. Those behind it are kept for the next call, up to
+   * the end of the connection; undefined after that, until connect() is called again.
+   */
+  readOnePdu(): Promise<Pdu<T> | undefined> {
+    const intake = this.#intake;
+    const isNew = intake === undefined || (intake.isOver && this.#link.isAlive);
+    return (isNew ? this.#read() : intake).takeOne();
   }
 
   /**
@@ -218,11 +233,13 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
    * waiting and in flight and for running callbacks, exchanges unbind, and closes. Never rejects.
    */
   unbind(): Promise<void> {
+    if (!this.#link.isAlive) this.#intake?.end();
     return this.#link.unbind();
   }
 
   /** Closes the connection now; unfinished requests end with LinkError `closed`. Never rejects. */
   disconnect(): Promise<void> {
+    if (!this.#link.isAlive) this.#intake?.end();
     return this.#link.disconnect();
   }
 
@@ -258,18 +275,14 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
     return this.request<C>({ command, ...fields } as { command: C } & PduInputOf<C, T>, options);
   }
 
-  #read(): Intake {
-    if (this.#intake === undefined) {
-      const intake = new Intake();
-      this.#intake = intake;
-      this.#link.setReader((pdu) => intake.offer(pdu));
-    }
-    return this.#intake;
+  /** From now on requests are kept for readers. */
+  #read(): Intake<Pdu<T>> {
+    const intake = new Intake<Pdu<T>>(() => this.#link.setReader(undefined));
+    this.#intake = intake;
+    // The codec of the client made the PDU.
+    this.#link.setReader((pdu) => intake.offer(pdu as Pdu as Pdu<T>));
+    return intake;
   }
-}
-
-async function* readAll(intake: Intake): AsyncGenerator<Pdu, void, undefined> {
-  for (let pdu = await intake.take(); pdu !== undefined; pdu = await intake.take()) yield pdu;
 }
 
 function notConnected(command: string): LinkError {

@@ -1,7 +1,7 @@
 /** Makes the connection: TCP, TLS, or whatever stream the caller brings. */
 import { connect as connectTcp, isIP } from "node:net";
 import type { Duplex } from "node:stream";
-import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import { type ConnectionOptions, connect as connectTls, createSecureContext } from "node:tls";
 import { LinkError } from "@esme/session";
 
 /** A ready stream, or what makes one, or does not, for every attempt. */
@@ -21,18 +21,49 @@ export interface DialOptions {
   stream: StreamSource | undefined;
 }
 
+/**
+ * Loads the TLS options, so that a key that is none shows before anything is tried.
+ * Throws LinkError `connect_failed`.
+ */
+export function checkTls({ tls }: DialOptions): void {
+  if (typeof tls === "boolean" || tls.secureContext !== undefined) return;
+  try {
+    createSecureContext(tls);
+  } catch (cause) {
+    const what = `the TLS options cannot be loaded: ${wordsOf(cause)}; check cert, key, ca and passphrase`;
+    throw new LinkError("connect_failed", what, { cause });
+  }
+}
+
 /** Connects. Rejects with LinkError `connect_failed`, `connect_timeout` or `closed` (aborted). */
 export async function dial(options: DialOptions, signal: AbortSignal): Promise<Duplex> {
   const { stream } = options;
-  let ready: StreamOrNone;
-  try {
-    ready = typeof stream === "function" ? await stream() : stream;
-  } catch (error) {
-    throw new LinkError("connect_failed", `the stream could not be made: ${wordsOf(error)}`, {
-      cause: error,
-    });
-  }
+  const ready = typeof stream === "function" ? await madeBy(stream, signal) : stream;
   return ready ?? dialSocket(options, signal);
+}
+
+/** What the caller's function gives; one that comes after the signal is not wanted any more. */
+function madeBy(
+  make: () => StreamOrNone | Promise<StreamOrNone>,
+  signal: AbortSignal,
+): Promise<StreamOrNone> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => {
+      reject(new LinkError("closed", "connecting was given up", { cause: signal.reason }));
+    };
+    signal.addEventListener("abort", giveUp, { once: true });
+    const made = async () => {
+      const stream = await make();
+      if (signal.aborted) stream?.destroy();
+      return stream;
+    };
+    made()
+      .then(resolve, (cause) => {
+        const what = `the stream could not be made: ${wordsOf(cause)}`;
+        reject(new LinkError("connect_failed", what, { cause }));
+      })
+      .finally(() => signal.removeEventListener("abort", giveUp));
+  });
 }
 
 function dialSocket(options: DialOptions, signal: AbortSignal): Promise<Duplex> {

@@ -1,5 +1,5 @@
 /** What a client tells: its states, its events, its statistics. */
-import type { Pdu, PduError } from "@esme/pdu";
+import type { NoVendorTlvs, Pdu, PduError, VendorTlvs } from "@esme/pdu";
 import type { LinkError, SessionState, SessionStats, StatusError } from "@esme/session";
 
 /** `CONNECTING`: on the way to a connection. `RECONNECTING`: waiting before the next attempt. */
@@ -15,23 +15,29 @@ export interface ReconnectNotice {
   reason: Error;
 }
 
-/** What a {@link Client} tells its listeners. */
-export interface ClientEvents {
+/**
+ * What a {@link Client} tells its listeners. What a listener throws, or rejects with, is reported as
+ * `error`, of a listener of `error` to the logger alone, and changes nothing else.
+ */
+export interface ClientEvents<in out T extends VendorTlvs = NoVendorTlvs> {
   /** Bound, for the first time or again; with the response to the bind. */
-  bound: [response: Pdu];
-  /** An established connection ended; `reason.code` says why. With `reconnect` it comes back. */
+  bound: [response: Pdu<T>];
+  /**
+   * An established connection ended; `reason.code` says why. With `reconnect` it comes back; without,
+   * connect() may be called here and now.
+   */
   closed: [reason: LinkError];
   /** There is no link, and a next attempt is coming. */
   reconnecting: [notice: ReconnectNotice];
   /**
-   * Something went wrong that the client survived: a callback threw, a PDU could not be decoded,
-   * the SMSC refuses the credentials. Without a listener it is only logged.
+   * Something went wrong that the client survived: a callback or a listener failed, a PDU could not
+   * be decoded, the SMSC refuses the credentials. Without a listener it is only logged.
    */
   error: [error: Error];
   /** The SMSC asks to slow down; sending goes on at `until`, on the clock of `performance.now()`. */
   throttled: [error: StatusError, until: number];
   /** A response that no request waited for; `late` when its request had timed out. */
-  stray: [response: Pdu, late: boolean];
+  stray: [response: Pdu<T>, late: boolean];
   /** A PDU of the SMSC broke a rule and was taken all the same; see the option `codec`. */
   tolerated: [problem: PduError | LinkError];
 }
@@ -44,4 +50,7 @@ export interface ClientStats extends Omit<SessionStats, "state"> {
 }
 
 /** Tells a listener, in the manner of EventEmitter. */
-export type Tell = <E extends keyof ClientEvents>(event: E, ...args: ClientEvents[E]) => void;
+export type Tell<in out T extends VendorTlvs = NoVendorTlvs> = <E extends keyof ClientEvents<T>>(
+  event: E,
+  ...args: ClientEvents<T>[E]
+) => void;

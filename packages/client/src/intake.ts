@@ -1,38 +1,127 @@
 /** Received requests for those who pull: the queue behind `listen()` and `readOnePdu()`. */
-import type { Pdu } from "@esme/pdu";
 
-/** A queue between callbacks, which push, and an async iterator, which pulls. */
-export class Intake {
-  /** PDUs that nobody took yet, with what to call when somebody does. */
-  readonly #offered: { pdu: Pdu; taken: () => void }[] = [];
-  readonly #readers: ((pdu: Pdu | undefined) => void)[] = [];
-  #ended = false;
+/** A PDU that nobody took yet, and who wants to know whether somebody does. */
+interface Offer<P> {
+  readonly pdu: P;
+  readonly settle: (taken: boolean) => void;
+}
 
-  /** Resolves when the PDU was taken; until then the peer gets no answer. */
-  offer(pdu: Pdu): Promise<void> | undefined {
-    const reader = this.#readers.shift();
-    if (reader !== undefined) reader(pdu);
-    if (reader !== undefined || this.#ended) return undefined;
-    return new Promise((taken) => this.#offered.push({ pdu, taken }));
+/** Somebody who waits for a PDU: an iterator, or a single call. */
+interface Waiter<P extends object> {
+  readonly iterator: PduIterator<P> | undefined;
+  readonly resolve: (pdu: P | undefined) => void;
+}
+
+/**
+ * A queue between a session, which offers, and any number of readers, who take: each PDU goes to
+ * one of them, to who has waited longest. It is over when its connection is, or when the last
+ * iterator was left.
+ */
+export class Intake<P extends object> {
+  readonly #offers: Offer<P>[] = [];
+  readonly #waiters: Waiter<P>[] = [];
+  readonly #iterators = new Set<PduIterator<P>>();
+  readonly #onOver: () => void;
+  /** Whether single PDUs are taken, too: then leaving the last iterator is not the end. */
+  #stays = false;
+  #isOver = false;
+
+  /** `onOver` is called when nothing more can be offered. */
+  constructor(onOver: () => void) {
+    this.#onOver = onOver;
+  }
+
+  /** Whether nothing more comes; what came can still be taken. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** True as soon as the PDU was taken, false when nobody will take it. */
+  offer(pdu: P): boolean | Promise<boolean> {
+    if (this.#isOver) return false;
+    const waiter = this.#waiters.shift();
+    if (waiter === undefined) {
+      return new Promise((settle) => this.#offers.push({ pdu, settle }));
+    }
+    waiter.resolve(pdu);
+    return true;
   }
 
   /** The next PDU, undefined after the end. */
-  take(): Promise<Pdu | undefined> {
-    const next = this.#offered.shift();
-    next?.taken();
-    if (next !== undefined || this.#ended) return Promise.resolve(next?.pdu);
-    return new Promise((resolve) => this.#readers.push(resolve));
+  takeOne(): Promise<P | undefined> {
+    this.#stays = true;
+    return this.take(undefined);
   }
 
-  /** No more PDUs come; those that came can still be taken. */
-  end(): void {
-    this.#ended = true;
-    for (const reader of this.#readers.splice(0)) reader(undefined);
+  /** An iterator over what comes from now on. */
+  iterate(): AsyncGenerator<P, void, undefined> {
+    const iterator = new PduIterator(this);
+    this.#iterators.add(iterator);
+    return iterator;
   }
 
-  /** Nobody takes any more: what waits counts as taken, so that the peer gets its answers. */
-  release(): void {
+  /** The next PDU for this iterator, undefined after the end. */
+  take(iterator: PduIterator<P> | undefined): Promise<P | undefined> {
+    const offer = this.#offers.shift();
+    offer?.settle(true);
+    if (offer !== undefined || this.#isOver) return Promise.resolve(offer?.pdu);
+    return new Promise((resolve) => this.#waiters.push({ iterator, resolve }));
+  }
+
+  /** This iterator takes nothing more. With the last one, what is left was not taken. */
+  leave(iterator: PduIterator<P>): void {
+    this.#iterators.delete(iterator);
+    const [own, others] = [[] as Waiter<P>[], [] as Waiter<P>[]];
+    for (const waiter of this.#waiters) (waiter.iterator === iterator ? own : others).push(waiter);
+    this.#waiters.splice(0, Infinity, ...others);
+    for (const { resolve } of own) resolve(undefined);
+    if (this.#stays || this.#iterators.size > 0) return;
     this.end();
-    for (const { taken } of this.#offered.splice(0)) taken();
+    for (const { settle } of this.#offers.splice(0)) settle(false);
+  }
+
+  /** The connection is gone for good: no more PDUs come. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    for (const { resolve } of this.#waiters.splice(0)) resolve(undefined);
+    this.#onOver();
+  }
+}
+
+/**
+ * One loop over an {@link Intake}. No generator function: one that was never begun would not hear
+ * that it is left.
+ */
+class PduIterator<P extends object> implements AsyncGenerator<P, void, undefined> {
+  readonly #intake: Intake<P>;
+  #isLeft = false;
+
+  constructor(intake: Intake<P>) {
+    this.#intake = intake;
+  }
+
+  async next(): Promise<IteratorResult<P, void>> {
+    const value = this.#isLeft ? undefined : await this.#intake.take(this);
+    return value === undefined ? { done: true, value: undefined } : { done: false, value };
+  }
+
+  async return(): Promise<IteratorResult<P, void>> {
+    this.#isLeft = true;
+    this.#intake.leave(this);
+    return { done: true, value: undefined };
+  }
+
+  async throw(error: unknown): Promise<IteratorResult<P, void>> {
+    await this.return();
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
   }
 }

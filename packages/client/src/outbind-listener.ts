@@ -1,9 +1,9 @@
 /** Waits for an SMSC that has messages and asks to be bound to: outbind (SMPP 3.4 section 2.2.1). */
-import { EventEmitter, once } from "node:events";
+import { EventEmitter } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
-import { decode, FrameError, Framer, PduError, type PduOf } from "@esme/pdu";
-import { LinkError } from "@esme/session";
+import { decode, Framer, isFrameError, isPduError, type PduOf } from "@esme/pdu";
+import { asError, emitTo, isLinkError, LinkError } from "@esme/session";
 import { Client } from "./client.ts";
 import type { Bind, ClientOptions } from "./options.ts";
 
@@ -57,6 +57,8 @@ export class OutbindListener extends EventEmitter<OutbindListenerEvents> {
   readonly #server: Server;
   /** Connections without a client yet. */
   readonly #sockets = new Set<Socket>();
+  /** From listen() to close(). */
+  #isOpen = false;
 
   constructor(options: OutbindListenerOptions) {
     super();
@@ -76,18 +78,27 @@ export class OutbindListener extends EventEmitter<OutbindListenerEvents> {
     return typeof address === "object" && address !== null ? address.port : 0;
   }
 
-  /** Begins to listen. Rejects with LinkError `connect_failed` when the port cannot be had. */
+  /**
+   * Begins to listen. Rejects with LinkError `connect_failed` when the port cannot be had,
+   * `wrong_state` when it listens already, `closed` when close() came first.
+   */
   async listen(): Promise<void> {
+    if (this.#isOpen) {
+      throw new LinkError("wrong_state", "listen() was called already: close() first");
+    }
+    this.#isOpen = true;
     const { host, tls, port = tls ? 3550 : 2775 } = this.#options;
-    this.#server.listen(port, host);
-    await once(this.#server, "listening").catch((cause: Error) => {
-      const what = `cannot listen on port ${port}: ${cause.message}`;
-      throw new LinkError("connect_failed", what, { cause });
-    });
+    try {
+      await listening(this.#server, port, host, () => !this.#isOpen);
+    } catch (error) {
+      this.#isOpen = false;
+      throw error;
+    }
   }
 
   /** Takes no more connections. Clients that came from it stay as they are. */
   close(): void {
+    this.#isOpen = false;
     for (const socket of this.#sockets) socket.destroy();
     this.#server.close();
   }
@@ -104,21 +115,54 @@ export class OutbindListener extends EventEmitter<OutbindListenerEvents> {
       if (options === undefined) {
         throw new LinkError("closed", `the outbind of ${outbind.system_id} was not wanted`);
       }
+      if (!this.#isOpen) throw new LinkError("closed", "the listener was closed");
       this.#sockets.delete(socket);
       const client = await bindBack(socket, options);
-      this.emit("bound", client, outbind);
+      emitTo(this, "bound", [client, outbind], (error) => this.#report(error));
     } catch (error) {
       socket.destroy();
-      this.#report(error instanceof Error ? error : new Error(String(error)));
+      this.#report(asError(error));
     } finally {
       this.#sockets.delete(socket);
     }
   }
 
+  /** A listener of `error` that fails has nobody else to tell. */
   #report(error: Error): void {
-    // Without a listener EventEmitter would throw, and anybody could end the process.
-    if (this.listenerCount("error") > 0) this.emit("error", error);
+    emitTo(this, "error", [error], () => {});
   }
+}
+
+/** `isClosed` tells a close() of now from an earlier one, whose event comes late. */
+function listening(
+  server: Server,
+  port: number,
+  host: string | undefined,
+  isClosed: () => boolean,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error?: LinkError) => {
+      server.off("listening", onListening).off("error", onError).off("close", onClose);
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    const onListening = () => settle();
+    const onError = (cause: Error) =>
+      settle(
+        new LinkError("connect_failed", `cannot listen on port ${port}: ${cause.message}`, {
+          cause,
+        }),
+      );
+    const onClose = () => {
+      if (isClosed()) settle(new LinkError("closed", "closed before it listened"));
+    };
+    server.on("listening", onListening).on("error", onError).on("close", onClose);
+    try {
+      server.listen(port, host);
+    } catch (error) {
+      onError(asError(error)); // a port that is none
+    }
+  });
 }
 
 /** Binds on this connection, or, where it is gone and a host is known, on one of its own. */
@@ -134,7 +178,7 @@ async function bindBack(socket: Socket, options: OutbindClientOptions): Promise<
   };
   const client = new Client({ ...options, stream });
   await client.connect().catch((error: unknown) => {
-    const isGone = error instanceof LinkError && !unused;
+    const isGone = isLinkError(error) && !unused;
     if (!isGone || options.host === undefined) throw error;
     return client.connect();
   });
@@ -173,7 +217,7 @@ function readOutbind(socket: Socket, timeout: number): Promise<PduOf<"outbind">>
         settle(pdu);
         if (behind > 0) socket.unshift(chunk.subarray(chunk.length - behind));
       } catch (error) {
-        if (!(error instanceof PduError) && !(error instanceof FrameError)) throw error;
+        if (!isPduError(error) && !isFrameError(error)) throw error;
         settle(error);
       }
     };

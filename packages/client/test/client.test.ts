@@ -2,6 +2,7 @@ import { getEventListeners } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
 import { createCodec, octets, type Pdu, Status } from "@esme/pdu";
+import type { Smsc } from "@esme/smsc";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Client, type ClientOptions, LinkError, StatusError } from "../src/index.ts";
 import { once } from "./once.ts";
@@ -237,6 +238,243 @@ describe("listen() and readOnePdu()", () => {
     expect(await client.readOnePdu()).toMatchObject({ source_addr: "2" });
     await second;
   });
+
+  /** What the client answers to a deliver_sm from this number. */
+  async function answerOf(smsc: Smsc, source_addr: string): Promise<string> {
+    const session = smsc.sessions.at(-1)?.session;
+    if (session === undefined) throw new Error("nobody is connected");
+    return session.request({ command: "deliver_sm", source_addr }).then(
+      () => "ESME_ROK",
+      (error: StatusError) => error.statusName,
+    );
+  }
+
+  const sourceOf = (pdu: unknown) =>
+    typeof pdu === "object" && pdu !== null && "source_addr" in pdu ? pdu.source_addr : undefined;
+
+  test.each([
+    [
+      "listen()",
+      (client: Client) =>
+        client
+          .listen()
+          .next()
+          .then(({ value }) => value),
+    ],
+    ["readOnePdu()", (client: Client) => client.readOnePdu()],
+  ])("%s works in each life of a client", async (_name, read) => {
+    const smsc = await smscOf();
+    const client = clientOf(smsc.port, { bind });
+    for (const life of ["1", "2", "3"]) {
+      await client.connect();
+      const reading = read(client);
+      expect(await answerOf(smsc, life)).toBe("ESME_ROK");
+      expect(sourceOf(await reading)).toBe(life);
+      await client.disconnect();
+    }
+  });
+
+  test("listen() before a second connect() is for the second life", async () => {
+    const smsc = await smscOf();
+    const client = clientOf(smsc.port, { bind });
+    for (const life of ["1", "2"]) {
+      const pdus = client.listen();
+      await client.connect();
+      const reading = pdus.next();
+      expect(await answerOf(smsc, life)).toBe("ESME_ROK");
+      expect(sourceOf((await reading).value)).toBe(life);
+      await client.disconnect();
+      expect(await pdus.next()).toEqual({ done: true, value: undefined });
+    }
+  });
+
+  const leavings: [string, (pdus: AsyncGenerator<Pdu, void>) => Promise<unknown>][] = [
+    [
+      "break",
+      async (pdus) => {
+        for await (const _ of pdus) break;
+      },
+    ],
+    [
+      "a throw in the loop",
+      async (pdus) => {
+        for await (const _ of pdus) throw new Error("full");
+      },
+    ],
+    ["return()", (pdus) => pdus.return()],
+    ["throw()", (pdus) => pdus.throw(new Error("full"))],
+    ["the end of await using", async (pdus) => pdus[Symbol.asyncDispose]()],
+  ];
+
+  test.each(leavings)(
+    "%s ends listening: what was kept and what comes then is refused for now",
+    async (_name, leave) => {
+      const smsc = await smscOf();
+      const client = clientOf(smsc.port, { bind });
+      const pdus = client.listen();
+      await client.connect();
+      const answers = ["1", "2", "3"].map((from) => answerOf(smsc, from));
+      await client.enquireLink();
+      await leave(pdus).catch(() => {});
+      const [first, ...kept] = await Promise.all(answers);
+      expect(["ESME_ROK", "ESME_RX_T_APPN"]).toContain(first);
+      expect(kept).toEqual(["ESME_RX_T_APPN", "ESME_RX_T_APPN"]);
+      expect(await answerOf(smsc, "4")).toBe("ESME_RX_T_APPN");
+      expect(await pdus.next()).toEqual({ done: true, value: undefined });
+      const began = performance.now();
+      await client.unbind();
+      expect(performance.now() - began).toBeLessThan(4_000);
+    },
+  );
+
+  test("after the loop was left a callback takes what comes, and what was kept", async () => {
+    const seen: string[] = [];
+    const smsc = await smscOf();
+    const client = clientOf(smsc.port, {
+      bind,
+      callbacks: { deliver_sm: (pdu) => void seen.push(pdu.source_addr) },
+    });
+    const pdus = client.listen();
+    await client.connect();
+    const kept = answerOf(smsc, "1");
+    await client.enquireLink();
+    await pdus.return();
+    expect(await kept).toBe("ESME_ROK");
+    expect(await answerOf(smsc, "2")).toBe("ESME_ROK");
+    expect(seen).toEqual(["1", "2"]);
+  });
+
+  test("with several iterators each PDU goes to the one that has waited longest", async () => {
+    const smsc = await smscOf();
+    const client = clientOf(smsc.port, { bind });
+    const [one, two] = [client.listen(), client.listen()];
+    await client.connect();
+    const reading = [two.next(), one.next(), client.readOnePdu()];
+    for (const from of ["1", "2", "3"]) expect(await answerOf(smsc, from)).toBe("ESME_ROK");
+    const [second, first, single] = await Promise.all(reading);
+    expect(second).toMatchObject({ value: { source_addr: "1" } });
+    expect(first).toMatchObject({ value: { source_addr: "2" } });
+    expect(single).toMatchObject({ source_addr: "3" });
+  });
+
+  test("leaving one of several iterators ends that one alone", async () => {
+    const smsc = await smscOf();
+    const client = clientOf(smsc.port, { bind });
+    const [one, two] = [client.listen(), client.listen()];
+    await client.connect();
+    const waiting = one.next();
+    await one.return();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    const reading = two.next();
+    expect(await answerOf(smsc, "1")).toBe("ESME_ROK");
+    expect(sourceOf((await reading).value)).toBe("1");
+  });
+
+  test("end with disconnect() also when there was no connection", async () => {
+    const client = clientOf(1);
+    const reading = [client.listen().next(), client.readOnePdu()];
+    await client.disconnect();
+    expect(await Promise.all(reading)).toEqual([{ done: true, value: undefined }, undefined]);
+  });
+});
+
+test.each([
+  [{}, "ESME_RX_T_APPN"],
+  [{ unhandled: "accept" }, undefined],
+  [{ callbacks: { deliver_sm: () => {} } }, undefined],
+] as const)("a deliver_sm to a client with %j ends with %s", async (options, statusName) => {
+  const smsc = await smscOf();
+  const client = clientOf(smsc.port, { bind, ...options });
+  await client.connect();
+  const answer = smsc.sessions[0]?.session.request({ command: "deliver_sm" });
+  if (statusName === undefined) await answer;
+  else await expect(answer).rejects.toMatchObject({ statusName });
+});
+
+describe("what can never work is no reason to try again", () => {
+  test("a bind that does not fit", async () => {
+    const client = clientOf(1, { bind: { ...bind, system_id: "x".repeat(40) }, reconnect: true });
+    await expect(client.connect()).rejects.toMatchObject({ name: "PduError", field: "system_id" });
+    expect(client.state).toBe("CLOSED");
+  });
+
+  test("a bind with TLVs that says SMPP 3.3", async () => {
+    const { port } = await smscOf();
+    const unknown_tlvs = [{ tag: 0x1401, value: Buffer.from("x") }];
+    const client = clientOf(port, {
+      bind: { ...bind, interface_version: 0x33, unknown_tlvs },
+      reconnect: { initialDelay: 1 },
+    });
+    await expect(client.connect()).rejects.toMatchObject({ code: "version", written: false });
+    expect(client.state).toBe("CLOSED");
+  });
+
+  test.each([
+    ["a key that is none", { key: "junk", cert }],
+    ["a certificate that is none", { key, cert: "junk" }],
+    ["a version that is none", { minVersion: "TLSv9" as "TLSv1.3" }],
+  ])("TLS options with %s", async (_name, tls) => {
+    const client = clientOf(1, { tls, reconnect: true });
+    const error: unknown = await client.connect().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: "connect_failed",
+      message: expect.stringMatching(/^the TLS options cannot be loaded: /),
+    });
+    expect(client.state).toBe("CLOSED");
+  });
+});
+
+describe("a lost link without reconnect", () => {
+  test("is over in the event `closed`: the state is CLOSED, and connect() works there", async () => {
+    const smsc = await smscOf();
+    const client = clientOf(smsc.port, { bind });
+    await client.connect();
+    const again = new Promise<string>((resolve, reject) => {
+      client.once("closed", () => {
+        const { state } = client;
+        client.connect().then(() => resolve(state), reject);
+      });
+    });
+    await smsc.sessions[0]?.session.close();
+    expect(await again).toBe("CLOSED");
+    expect(client.state).toBe("BOUND_TRX");
+  });
+
+  test("is closed before the event, too: connect() waits for the old connection", async () => {
+    const smsc = await smscOf();
+    smsc.behave({ fault: "ignore" });
+    const client = clientOf(smsc.port, { bind });
+    await client.connect();
+    const sending = client.submitSm({});
+    await client.enquireLink();
+    const again = sending.catch(() => client.connect());
+    await smsc.sessions[0]?.session.close();
+    await again;
+    expect(client.state).toBe("BOUND_TRX");
+  });
+});
+
+test.each([["disconnect"], ["unbind"]] as const)(
+  "connect() in the event `closed` of %s() begins a new life, which goes on",
+  async (method) => {
+    const smsc = await smscOf();
+    const client = clientOf(smsc.port, { bind });
+    await client.connect();
+    const again = new Promise<void>((resolve, reject) => {
+      client.once("closed", () => void client.connect().then(resolve, reject));
+    });
+    await client[method]();
+    await again;
+    expect(client.state).toBe("BOUND_TRX");
+    expect((await client.submitSm({ destination_addr: "1" })).command_status).toBe(0);
+  },
+);
+
+test("disconnect() ends a connect() whose stream never comes", async () => {
+  const client = new Client({ stream: () => new Promise(() => {}) });
+  const connecting = client.connect();
+  await client.disconnect();
+  await expect(connecting).rejects.toMatchObject({ code: "closed" });
 });
 
 test("vendor TLVs of the codec are fields of the methods and of the callbacks", async () => {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { connect as connectTcp, type Socket } from "node:net";
 import { encode, type PduOf } from "@esme/pdu";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { type Client, OutbindListener, type OutbindListenerOptions } from "../src/index.ts";
 import { once } from "./once.ts";
 import { smscOf } from "./smsc.ts";
@@ -146,4 +146,56 @@ test("a port that is taken is told", async () => {
     code: "connect_failed",
     cause: { code: "EADDRINUSE" },
   });
+});
+
+describe("listen()", () => {
+  const listenerHere = () =>
+    new OutbindListener({ host: "127.0.0.1", port: 0, onOutbind: () => undefined });
+
+  test("a second time is refused, and the first goes on", async () => {
+    const listener = listenerHere();
+    const first = listener.listen();
+    await expect(listener.listen()).rejects.toMatchObject({ code: "wrong_state" });
+    await first;
+    await expect(listener.listen()).rejects.toMatchObject({ code: "wrong_state" });
+    expect(listener.port).toBeGreaterThan(0);
+    listener.close();
+  });
+
+  test("works again after close()", async () => {
+    const listener = listenerHere();
+    for (const _ of [1, 2]) {
+      await listener.listen();
+      expect(listener.port).toBeGreaterThan(0);
+      listener.close();
+    }
+  });
+
+  test("ends when close() comes first", async () => {
+    const listener = listenerHere();
+    const listening = listener.listen();
+    listener.close();
+    await expect(listening).rejects.toMatchObject({ code: "closed" });
+  });
+
+  test.each([[70_000], [-1]])("on port %i is refused", async (port) => {
+    const listener = new OutbindListener({ port, onOutbind: () => undefined });
+    await expect(listener.listen()).rejects.toMatchObject({ code: "connect_failed" });
+  });
+});
+
+test("a listener of `bound` that throws is reported, and the client stays bound", async () => {
+  const listener = await listenerOf(() => ({ bind }));
+  const bound = once<[Client]>(listener, "bound");
+  const reported = once<[Error]>(listener, "error");
+  listener.on("bound", () => {
+    throw new Error("no metrics");
+  });
+  const smsc = await smscOf({ accounts: [bind] });
+  await smsc.outbind({ host: "127.0.0.1", port: listener.port, ...hello });
+  const [client] = await bound;
+  expect((await reported)[0].message).toBe("no metrics");
+  await client.enquireLink();
+  expect(client.state).toBe("BOUND_RX");
+  await client.unbind();
 });

@@ -99,6 +99,69 @@ test.each([
   expect(client.state).toBe("BOUND_TRX");
 });
 
+describe("a listener that fails is reported, and the client comes back all the same", () => {
+  const listeners: [string, () => unknown][] = [
+    [
+      "throws",
+      () => {
+        throw new Error("no metrics");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("no metrics"))],
+  ];
+
+  test.each(listeners)("one that %s", async (_name, listener) => {
+    const smsc = await smscOf();
+    const client = clientOf(smsc.port);
+    const errors: string[] = [];
+    const heard: string[] = [];
+    client.on("error", ({ message }) => errors.push(message));
+    for (const event of ["bound", "closed", "reconnecting"] as const) {
+      client.on(event, listener);
+      client.on(event, () => void heard.push(event));
+    }
+    await client.connect();
+    const bound = once(client, "bound");
+    await smsc.sessions[0]?.session.close();
+    await bound;
+    expect((await client.submitSm({ destination_addr: "1" })).message_id).toBe("0000000001");
+    expect(heard).toEqual(["bound", "closed", "reconnecting", "bound"]);
+    expect(errors).toEqual(heard.map(() => "no metrics"));
+  });
+
+  test.each(listeners)("one of `error` that %s is only logged", async (_name, listener) => {
+    const logged: string[] = [];
+    const error = (_fields: object, message: string) => logged.push(message);
+    const smsc = await smscOf();
+    refuseBinds(smsc, [Status.ESME_RINVPASWD]);
+    const client = clientOf(smsc.port, {
+      logger: { debug: () => {}, info: () => {}, warn: () => {}, error },
+    });
+    client.on("error", listener);
+    await client.connect();
+    expect(logged).toContain("a listener of the event error failed: no metrics");
+  });
+});
+
+test.each([["disconnect"], ["unbind"]] as const)(
+  "%s() in the event `closed` is the end: nothing is announced, nothing comes back",
+  async (method) => {
+    const smsc = await smscOf();
+    const client = clientOf(smsc.port);
+    const heard: string[] = [];
+    client.on("reconnecting", () => heard.push("reconnecting"));
+    client.on("error", ({ message }) => heard.push(message));
+    await client.connect();
+    const ended = new Promise<void>((resolve) => {
+      client.once("closed", () => client[method]().then(resolve));
+    });
+    await smsc.sessions[0]?.session.close();
+    await ended;
+    expect(client.state).toBe("CLOSED");
+    expect(heard).toEqual([]);
+  },
+);
+
 describe("a request in flight when the link dies", () => {
   test("rejects by default, and says that it was written", async () => {
     const smsc = await smscOf();

@@ -1,5 +1,5 @@
 // What the compiler accepts, and what it refuses; nothing here connects.
-import { createCodec, octets } from "@esme/pdu";
+import { type Codec, createCodec, octets, type Pdu } from "@esme/pdu";
 import { expectTypeOf, test } from "vitest";
 import { type Bind, type BindFields, Client, type CommandFields } from "../src/index.ts";
 import { sendText, type TextMessage } from "../src/text.ts";
@@ -9,6 +9,7 @@ const codec = createCodec({
     template_id: { tag: 0x1401, type: octets({ min: 1, max: 20 }), commands: ["submit_sm"] },
   },
 });
+type TlvsOf<C> = C extends Codec<infer T> ? T : never;
 const template_id = Buffer.from("1107");
 
 test("fields, binds and texts may be held in variables of their types", () => {
@@ -26,6 +27,31 @@ test("vendor TLVs are fields of their commands, and of no others", () => {
   void (() => client.dataSm({ template_id }));
   // @ts-expect-error a client without this codec does not know it
   void (() => new Client().submitSm({ template_id }));
+});
+
+test("what is received has the vendor TLVs of the codec, however it is taken", () => {
+  const inbound = createCodec({
+    tlvs: { cost: { tag: 0x1402, type: octets({ min: 1, max: 8 }), commands: ["deliver_sm"] } },
+  });
+  const costOf = (pdu: Pdu<TlvsOf<typeof inbound>>) =>
+    pdu.command === "deliver_sm" ? pdu.cost : undefined;
+  const client = new Client({
+    codec: inbound,
+    callbacks: { all_commands: (pdu) => costOf(pdu), deliver_sm: (pdu) => void pdu.cost },
+  });
+  client.on("stray", (pdu) => costOf(pdu));
+  client.on("bound", (pdu) => costOf(pdu));
+  void (async () => {
+    for await (const pdu of client.listen()) costOf(pdu);
+    const pdu = await client.readOnePdu();
+    return pdu && costOf(pdu);
+  });
+  // @ts-expect-error without this codec nobody knows it
+  new Client().on("stray", (pdu) => pdu.command === "deliver_sm" && pdu.cost);
+});
+
+test("all_commands may be async", () => {
+  void new Client({ callbacks: { all_commands: async () => {} } });
 });
 
 test("wrong fields are refused", () => {

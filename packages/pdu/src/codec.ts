@@ -45,8 +45,8 @@ export interface CodecOptions<T extends VendorTlvs = NoVendorTlvs> {
    */
   tolerate?: (problem: PduError) => void;
   /**
-   * The longest password that encode writes, 8 to 64 characters. Default 8, the standard's limit
-   * (SMPP 3.4 section 5.2.2); some SMSCs give out longer ones.
+   * The longest password that encode writes and decode reads, 8 to 64 characters. Default 8, the
+   * standard's limit (SMPP 3.4 section 5.2.2); some SMSCs give out longer ones.
    */
   maxPasswordLength?: number;
 }
@@ -72,7 +72,8 @@ export function createCodec<const T extends VendorTlvs = NoVendorTlvs>({
       return encodeFrame(pdu, next ?? 0, byName, maxPasswordLength);
     },
     decode(frame) {
-      const pdu = decodeStraight(frame, byTag) ?? decodeByTable(frame, byTag, tolerate);
+      const pdu =
+        decodeStraight(frame, byTag) ?? decodeByTable(frame, byTag, maxPasswordLength, tolerate);
       return pdu as Pdu<T>; // made from the tables, and from the TLVs, that the type comes from
     },
   };
@@ -87,17 +88,18 @@ const requests: ReadonlySet<string> = new Set(
 function decodeByTable(
   frame: Uint8Array,
   byTag: TlvsByTag | undefined,
+  maxPasswordLength: number,
   tolerate: ((problem: PduError) => void) | undefined,
 ): object {
   if (!(frame instanceof Uint8Array)) {
     throw new PduError("wrong_type", `decode takes a Uint8Array, not ${typeof frame}`);
   }
   if (tolerate === undefined) {
-    const { pdu, fatal } = walk(frame, byTag, { tolerance: 0 });
+    const { pdu, fatal } = walk(frame, byTag, { tolerance: 0, maxPasswordLength });
     if (fatal) throw fatal;
     return pdu;
   }
-  const { pdu, problems, fatal } = walk(frame, byTag);
+  const { pdu, problems, fatal } = walk(frame, byTag, { maxPasswordLength });
   if (fatal === undefined) {
     for (const problem of problems) tolerate(problem);
     return pdu;

@@ -127,3 +127,30 @@ export class FrameError extends SmppError {
     this.sequence_number = header?.sequence_number ?? 0;
   }
 }
+
+/**
+ * Whether this is a {@link PduError}, of this copy of the package or of another. Two copies are
+ * loaded where one program uses the CommonJS and the ESM build, or two versions; `instanceof` then
+ * says no.
+ */
+export function isPduError(error: unknown): error is PduError {
+  return isNamed(error, "PduError");
+}
+
+/** Whether this is a {@link FrameError}, of this copy of the package or of another. */
+export function isFrameError(error: unknown): error is FrameError {
+  return isNamed(error, "FrameError");
+}
+
+/**
+ * Whether this is an {@link SmppError} or one of its kinds, of any copy of the package: their codes
+ * are lower-case words, those of Node.js are in capitals.
+ */
+export function isSmppError(error: unknown): error is SmppError {
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  return typeof error.code === "string" && /^[a-z][a-z_]*$/.test(error.code);
+}
+
+function isNamed(error: unknown, name: string): boolean {
+  return typeof error === "object" && error !== null && "name" in error && error.name === name;
+}

@@ -96,6 +96,11 @@ export function count(counts: string): CountType {
 /** Makes an intersection or mapped type read as one flat object in an editor. */
 export type Flat<T> = { [K in keyof T]: T[K] } & {};
 
+/** These fields with room for so long a password, if there is one among them. */
+export function withPassword(fields: Fields, length: number): Fields {
+  return "password" in fields ? { ...fields, password: cstring({ max: length + 1 }) } : fields;
+}
+
 /** The value that a field or TLV of type `T` has in a decoded PDU. */
 export type ValueOf<T> = T extends { readonly type: "integer" }
   ? number

@@ -35,8 +35,8 @@ export class Framer {
 
   /**
    * The PDUs that this chunk completes, in order. Throws {@link FrameError} as soon as a
-   * command_length is below 16 or above the limit, and again at every later call; PDUs that stood
-   * before it in the chunk are in the error's `frames`.
+   * command_length is below 16 or above the limit. PDUs that stood before it in the chunk are in
+   * the error's `frames`. Every later call throws the same without frames.
    */
   push(chunk: Uint8Array): Uint8Array[] {
     if (this.#broken) throw this.#broken;
@@ -95,7 +95,7 @@ export class Framer {
       const view = new DataView(chunk.buffer, chunk.byteOffset + start, HEADER_LENGTH);
       header = { command_id: view.getUint32(4), sequence_number: view.getUint32(12) };
     }
-    this.#broken = new FrameError(this.#length, this.#maxPduLength, frames, header);
-    return this.#broken;
+    this.#broken = new FrameError(this.#length, this.#maxPduLength, [], header);
+    return new FrameError(this.#length, this.#maxPduLength, frames, header);
   }
 }

@@ -50,7 +50,15 @@ export {
   Ton,
   UssdServiceOp,
 } from "./enums.ts";
-export { FrameError, PduError, type PduErrorCode, SmppError } from "./errors.ts";
+export {
+  FrameError,
+  isFrameError,
+  isPduError,
+  isSmppError,
+  PduError,
+  type PduErrorCode,
+  SmppError,
+} from "./errors.ts";
 export { explain } from "./explain.ts";
 export {
   type ExplainedField,

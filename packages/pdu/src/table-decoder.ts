@@ -2,7 +2,14 @@
 
 import { type CommandName, commands } from "./commands.ts";
 import { PduError, type PduErrorCode } from "./errors.ts";
-import type { CStringType, Fields, FieldType, IntegerType, ScalarType } from "./fields.ts";
+import {
+  type CStringType,
+  type Fields,
+  type FieldType,
+  type IntegerType,
+  type ScalarType,
+  withPassword,
+} from "./fields.ts";
 import { findNul, latin1, octet, uint16, uint32, view } from "./octets.ts";
 import type { Pdu } from "./pdu.ts";
 import { Status } from "./status.ts";
@@ -302,6 +309,8 @@ interface WalkOptions {
   readonly bodiless?: boolean;
   /** The problems to live with before one is fatal; without a limit a frame could be full of them. */
   readonly tolerance?: number;
+  /** The longest password that is no problem, in characters. */
+  readonly maxPasswordLength?: number;
 }
 
 /**
@@ -311,7 +320,7 @@ interface WalkOptions {
 export function walk(
   frame: Uint8Array,
   vendors?: TlvsByTag,
-  { bodiless = false, tolerance = 16 }: WalkOptions = {},
+  { bodiless = false, tolerance = 16, maxPasswordLength = 8 }: WalkOptions = {},
 ): Walk {
   const { command_id, name, header } = readHeader(frame);
   if (name === undefined) {
@@ -319,7 +328,7 @@ export function walk(
     const pdu = { command: "unknown", command_id, ...header, body };
     return { pdu, pieces: [], problems: [], fatal: undefined };
   }
-  const fields: Fields = commands[name].fields;
+  const fields = withPassword(commands[name].fields, maxPasswordLength);
   const pdu: Values = { command: name, ...header };
   const tlvByTag = (tag: number) => {
     const vendor = vendors?.get(tag);

@@ -2,7 +2,7 @@
 
 import { type CommandName, commands } from "./commands.ts";
 import { PduError, type PduErrorCode } from "./errors.ts";
-import { cstring, type Fields, type FieldType, type ScalarType } from "./fields.ts";
+import { type Fields, type FieldType, type ScalarType, withPassword } from "./fields.ts";
 import { putUint16, putUint32 } from "./octets.ts";
 import { carries } from "./tlv-codec.ts";
 import { type NamedTlv, standardByName } from "./tlvs.ts";
@@ -214,11 +214,6 @@ class Writer {
   }
 }
 
-/** The fields of a bind or an outbind with room for so long a password. */
-function withPassword(fields: Fields, length: number): Fields {
-  return { ...fields, password: cstring({ max: length + 1 }) };
-}
-
 /** Encodes a PDU by the tables. Throws {@link PduError}; a value itself is never in the message. */
 export function encodeByTable(
   pdu: object,
@@ -250,8 +245,7 @@ export function encodeByTable(
   }
   const row: { id: number; fields: Fields } = commands[command as CommandName]; // hasOwn says so
   const { id } = row;
-  const fields =
-    "password" in row.fields ? withPassword(row.fields, maxPasswordLength) : row.fields;
+  const fields = withPassword(row.fields, maxPasswordLength);
   header(id);
   writer.fields(fields, values);
   for (const [key, value] of Object.entries(values)) {

@@ -173,9 +173,11 @@ describe("a password of 9 characters or more", () => {
     expect(() => encode(bind)).toThrow(/password has 9 characters, at most 8 fit/);
   });
 
-  test("is written where the codec was told so", () => {
+  test("is written and read where the codec was told so", () => {
     const long = createCodec({ maxPasswordLength: 9 });
     const frame = long.encode(bind, 1);
+    expect(long.decode(frame)).toMatchObject(bind);
+    expect(() => decode(frame)).toThrow(/password .* no NUL within 9/);
     expect(createCodec({ tolerate: () => {} }).decode(frame)).toMatchObject(bind);
     expect(() => long.encode({ ...bind, password: "1234567890" })).toThrow(/at most 9 fit/);
   });

@@ -89,7 +89,14 @@ describe("a length that cannot be trusted", () => {
   test("ends the stream: every later chunk is refused too", () => {
     const framer = new Framer();
     const error = errorOf(() => framer.push(octetsOf("00000000")));
-    expect(errorOf(() => framer.push(ping(1)))).toBe(error);
+    expect(errorOf(() => framer.push(ping(1)))).toMatchObject({ ...error });
+  });
+
+  test("gives the frames before it once: later chunks are refused without frames", () => {
+    const framer = new Framer();
+    const chunk = join(ping(1), octetsOf("00000000"));
+    const counts = [1, 2, 3].map(() => errorOf(() => framer.push(chunk)).frames.length);
+    expect(counts).toEqual([1, 0, 0]);
   });
 
   test("is above the limit that was set", () => {

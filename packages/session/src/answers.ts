@@ -4,21 +4,27 @@ import {
   type CommandName,
   commands,
   type FrameError,
+  isFrameError,
+  isPduError,
   type Pdu,
   type PduInput,
   Status,
+  statusName,
 } from "@esme/pdu";
 import { type CallbackTable, type Direction, noAnswer } from "./callbacks.ts";
-import { asError, isFrameError, isPduError } from "./errors.ts";
+import { asError } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
 import type { Life } from "./life.ts";
+import type { Logger } from "./logger.ts";
 import type { Settings } from "./options.ts";
 import type { Outbox } from "./outbox.ts";
+import { carriesMessage } from "./states.ts";
 import type { Stats } from "./stats.ts";
+import { callUser, isPromise } from "./user-code.ts";
 import type { Version } from "./version.ts";
 
-/** Takes received requests beside their callbacks; the answer waits for its promise. */
-export type Reader = (pdu: Pdu) => Promise<void> | undefined;
+/** Takes received requests beside their callbacks. The answer waits for its word: false is "not taken". */
+export type Reader = (pdu: Pdu) => boolean | Promise<boolean>;
 
 /** What {@link Answers} works with. */
 export interface AnswersInit {
@@ -27,8 +33,9 @@ export interface AnswersInit {
   readonly outbox: Outbox;
   readonly stats: Stats;
   readonly version: Version;
-  readonly settings: Pick<Settings, "inboundConcurrency" | "inboundBacklog">;
+  readonly settings: Pick<Settings, "inboundConcurrency" | "inboundBacklog" | "unhandled">;
   readonly life: Life;
+  readonly logger: Logger;
   /** A request was answered; with what. */
   readonly onAnswered: (pdu: Pdu, command_status: number) => void;
   /** A request was finished, there is room for others. */
@@ -100,16 +107,11 @@ export class Answers {
     this.#write(this.#init.codec.encode(pdu), pdu.command);
   }
 
-  /** Shows a PDU to the callbacks whose return value does not count. */
+  /** Shows a PDU to the callbacks, whose return value does not count. */
   show(pdu: Pdu, direction: Direction): void {
-    const { callbacks } = this.#init;
-    try {
-      callbacks.all?.(pdu, direction);
-      const result = callbacks.get(pdu.command)?.(pdu, direction);
-      if (isPromise(result)) result.then(undefined, (error) => this.#init.onError(asError(error)));
-    } catch (error) {
-      this.#init.onError(asError(error));
-    }
+    this.#showAll(pdu, direction);
+    const callback = this.#init.callbacks.get(pdu.command);
+    if (callback !== undefined) callUser(() => callback(pdu, direction), this.#init.onError);
   }
 
   /** Forgets what waits. */
@@ -117,19 +119,25 @@ export class Answers {
     this.#inbox.clear();
   }
 
+  #showAll(pdu: Pdu, direction: Direction): void {
+    const { all } = this.#init.callbacks;
+    if (all !== undefined) callUser(() => all(pdu, direction), this.#init.onError);
+  }
+
   /** Asks the callback and answers with what it says. Never rejects. */
   #serve(pdu: Pdu): Promise<void> | undefined {
-    const { callbacks } = this.#init;
+    this.#showAll(pdu, "in");
+    const callback = this.#init.callbacks.get(pdu.command);
     let answer: unknown;
     try {
-      callbacks.all?.(pdu, "in");
-      answer = callbacks.get(pdu.command)?.(pdu, "in");
+      answer = callback?.(pdu, "in");
+      const taken = this.#offer(pdu);
+      if (isPromise(taken)) answer = this.#answerWhenTaken(pdu, answer, taken);
+      else if (!taken && callback === undefined) answer = this.#answerOfNobody(pdu);
     } catch (error) {
       this.#answerError(pdu, error);
       return undefined;
     }
-    const taken = this.#read(pdu);
-    if (taken !== undefined) answer = Promise.all([answer, taken]).then(([first]) => first);
     if (!isPromise(answer)) {
       this.#answer(pdu, answer);
       return undefined;
@@ -140,12 +148,31 @@ export class Answers {
     );
   }
 
-  /** Offers a request to the reader; the promise says when it was taken. */
-  #read(pdu: Pdu): Promise<void> | undefined {
-    if (isControl(pdu)) return undefined;
-    if (this.#reader !== undefined) return this.#reader(pdu);
-    if (this.#init.callbacks.get(pdu.command) === undefined) this.#init.stats.unhandled++;
-    return undefined;
+  /** Offers a request to the reader: whether that took it. */
+  #offer(pdu: Pdu): boolean | Promise<boolean> {
+    if (isControl(pdu)) return true;
+    return this.#reader?.(pdu) ?? false;
+  }
+
+  async #answerWhenTaken(pdu: Pdu, answer: unknown, taken: Promise<boolean>): Promise<unknown> {
+    const [given, wasTaken] = await Promise.all([answer, taken]);
+    if (wasTaken || this.#init.callbacks.get(pdu.command) !== undefined) return given;
+    return this.#answerOfNobody(pdu);
+  }
+
+  /** The answer to a request that neither a callback nor the reader took. */
+  #answerOfNobody({ command }: Pdu): number {
+    const { stats, settings, life, logger } = this.#init;
+    const isFirst = stats.unhandled++ === 0;
+    if (settings.unhandled === "accept" || !carriesMessage(command)) return Status.ESME_ROK;
+    const status = life.role === "esme" ? Status.ESME_RX_T_APPN : Status.ESME_RSYSERR;
+    if (isFirst) {
+      logger.warn(
+        { command, status: statusName(status) },
+        `${command} is refused, because nobody takes it and ESME_ROK would lose the message: set a callback ${command}, or unhandled: "accept"`,
+      );
+    }
+    return status;
   }
 
   /** Whether anything may still be answered; what may not is counted. */
@@ -224,13 +251,4 @@ function statusOf(thrown: unknown): number {
       : undefined;
   const usable = Number.isInteger(status) && Number(status) > 0 && Number(status) <= 0xffff_ffff;
   return usable ? Number(status) : Status.ESME_RSYSERR;
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "then" in value &&
-    typeof value.then === "function"
-  );
 }

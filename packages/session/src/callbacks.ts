@@ -63,7 +63,7 @@ type CommandCallbacks<T extends VendorTlvs> = {
  * PDU under two sets of TLVs how T varies, which it gives up (TS2590).
  */
 export interface Callbacks<in out T extends VendorTlvs = NoVendorTlvs> extends CommandCallbacks<T> {
-  all_commands?: ((pdu: Pdu, direction: Direction) => void) | undefined;
+  all_commands?: ((pdu: Pdu<T>, direction: Direction) => unknown) | undefined;
 }
 
 /** A callback once its command is known to match. */
@@ -71,27 +71,32 @@ type AnyCallback = (pdu: Pdu, direction: Direction) => unknown;
 
 /** The callbacks of a session, ready to be looked up by the command of a PDU. */
 export class CallbackTable {
-  #all: Callbacks["all_commands"];
+  #all: AnyCallback | undefined;
   #byCommand: ReadonlyMap<string, AnyCallback> = new Map();
 
   /** Replaces all callbacks. Throws TypeError for a name that is no command's. */
-  set({ all_commands, ...byCommand }: Pick<Callbacks, "all_commands">): void {
-    this.#all = all_commands;
+  set(callbacks: object): void {
     // A callback is stored under the command of the PDUs that it takes and called with no others,
     // which the type of a map cannot say.
-    const entries = Object.entries(byCommand) as unknown as [string, AnyCallback | undefined][];
+    const entries = Object.entries(callbacks) as [string, AnyCallback | undefined][];
     const table = new Map<string, AnyCallback>();
+    let all: AnyCallback | undefined;
     for (const [command, callback] of entries) {
+      if (command === "all_commands") {
+        all = callback;
+        continue;
+      }
       if (!Object.hasOwn(commands, command)) {
         throw new TypeError(`callbacks: ${command} is no command of SMPP, nor all_commands`);
       }
       if (callback !== undefined) table.set(command, callback);
     }
+    this.#all = all;
     this.#byCommand = table;
   }
 
   /** The callback for every PDU. */
-  get all(): Callbacks["all_commands"] {
+  get all(): AnyCallback | undefined {
     return this.#all;
   }
 

@@ -150,7 +150,8 @@ export class Ending {
   #drain(): Promise<void> {
     return new Promise((resolve) => {
       const { deadlines, settings } = this.#init;
-      deadlines.set("drain", settings.unbindTimeout, performance.now());
+      const { unbindTimeout } = settings;
+      if (unbindTimeout > 0) deadlines.set("drain", unbindTimeout, performance.now());
       this.#drained = () => {
         this.#drained = undefined;
         deadlines.clear("drain");

@@ -1,12 +1,5 @@
 /** The ways in which a request can end without its response, sorted by what is still usable. */
-import {
-  type FrameError,
-  type Pdu,
-  type PduError,
-  SmppError,
-  statusName,
-  statusText,
-} from "@esme/pdu";
+import { isSmppError, type Pdu, SmppError, statusName, statusText } from "@esme/pdu";
 
 /**
  * The peer refused this request; the link is fine and so are all other requests.
@@ -153,17 +146,26 @@ export class AbortError extends SmppError {
   }
 }
 
+/** Whether this is a {@link StatusError}, of this copy of the package or of another. */
+export function isStatusError(error: unknown): error is StatusError {
+  return isNamed(error, "StatusError");
+}
+
+/** Whether this is a {@link TimeoutError}, of this copy of the package or of another. */
+export function isTimeoutError(error: unknown): error is TimeoutError {
+  return isNamed(error, "TimeoutError") && isSmppError(error);
+}
+
+/** Whether this is a {@link LinkError}, of this copy of the package or of another. */
+export function isLinkError(error: unknown): error is LinkError {
+  return isNamed(error, "LinkError");
+}
+
+function isNamed(error: unknown, name: string): boolean {
+  return error instanceof Error && error.name === name;
+}
+
 /** What was thrown, as an Error. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
-}
-
-/** Whether this is a PduError, of this copy of @esme/pdu or of another: a codec brings its own. */
-export function isPduError(thrown: unknown): thrown is PduError {
-  return thrown instanceof Error && thrown.name === "PduError" && "command_status" in thrown;
-}
-
-/** The same for a FrameError. */
-export function isFrameError(thrown: unknown): thrown is FrameError {
-  return thrown instanceof Error && thrown.name === "FrameError" && "command_status" in thrown;
 }

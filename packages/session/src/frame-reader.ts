@@ -1,6 +1,6 @@
 /** Reads frames from the stream: as many as there is room for, in time, and in order. */
 import type { Duplex } from "node:stream";
-import { FrameError, Framer } from "@esme/pdu";
+import { type FrameError, Framer, isFrameError } from "@esme/pdu";
 import type { Deadlines } from "./deadlines.ts";
 import type { Settings } from "./options.ts";
 
@@ -27,6 +27,8 @@ export class FrameReader {
   readonly #framer: Framer;
   /** Frames that wait for the next turn. */
   #held: Uint8Array[] | undefined = undefined;
+  /** Why there are no more frames behind them. */
+  #broken: FrameError | undefined = undefined;
   #reading = true;
   #stopped = false;
 
@@ -61,9 +63,9 @@ export class FrameReader {
       this.#watchPartial(frames.length > 0, now);
       this.#take(frames, now);
     } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
+      if (!isFrameError(error)) throw error;
+      this.#broken = error;
       this.#take(error.frames, now);
-      this.#init.onBroken(error);
     }
   };
 
@@ -90,7 +92,8 @@ export class FrameReader {
         return;
       }
     }
-    this.#init.afterFrames();
+    if (this.#broken !== undefined) this.#init.onBroken(this.#broken);
+    else this.#init.afterFrames();
   }
 
   #hold(frames: Uint8Array[]): void {

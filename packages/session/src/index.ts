@@ -8,7 +8,17 @@ export {
   type ResponseFields,
 } from "./callbacks.ts";
 export { Distribution, type Durations } from "./distribution.ts";
-export { AbortError, LinkError, type LinkErrorCode, StatusError, TimeoutError } from "./errors.ts";
+export {
+  AbortError,
+  asError,
+  isLinkError,
+  isStatusError,
+  isTimeoutError,
+  LinkError,
+  type LinkErrorCode,
+  StatusError,
+  TimeoutError,
+} from "./errors.ts";
 export { Lane, type LaneOptions } from "./lane.ts";
 export { type Logger, silentLogger } from "./logger.ts";
 export {
@@ -30,3 +40,4 @@ export {
 } from "./states.ts";
 export { type Counts, Stats } from "./stats.ts";
 export type { LogPdus, PduNotice, ResponseNotice, StateNotice } from "./trace.ts";
+export { callUser, emitTo } from "./user-code.ts";

@@ -15,6 +15,7 @@ import { LinkError, type StatusError, TimeoutError } from "./errors.ts";
 import { numberOption } from "./number-option.ts";
 import { Pace } from "./pace.ts";
 import { type Outcome, Pending, type RequestOptions, type ResponseOf } from "./pending.ts";
+import { carriesMessage } from "./states.ts";
 
 /** Settings of {@link Lane}. Times are milliseconds. */
 export interface LaneOptions<in out T extends VendorTlvs = NoVendorTlvs> {
@@ -26,7 +27,7 @@ export interface LaneOptions<in out T extends VendorTlvs = NoVendorTlvs> {
   waitTimeout?: number | undefined;
   /** Requests that may wait to be written; one more rejects with LinkError `queue_full`. Default Infinity. */
   maxWaiting?: number | undefined;
-  /** Messages written per second. Default Infinity. */
+  /** Messages written per second; requests that only ask about one do not count. Default Infinity. */
   maxPerSecond?: number | undefined;
   /**
    * The command_status values of responses that mean "slow down": such requests are sent again,
@@ -39,15 +40,6 @@ export interface LaneOptions<in out T extends VendorTlvs = NoVendorTlvs> {
   /** Longest such pause. Default 30,000. */
   maxThrottlePause?: number | undefined;
 }
-
-/** Commands that carry messages: these count against `maxPerSecond`, asking about one does not. */
-const PACED: ReadonlySet<string> = new Set([
-  "submit_sm",
-  "submit_multi",
-  "data_sm",
-  "deliver_sm",
-  "broadcast_sm",
-]);
 
 /** The front of the queue is a cursor; what lies behind it is thrown away at this size, not per take. */
 const COMPACT_AT = 1024;
@@ -235,17 +227,17 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
     else this.#front++;
     if (this.#front > COMPACT_AT && this.#front * 2 > this.#waiting.length) this.#compact();
     this.#size--;
-    if (PACED.has(head.command)) this.#pace.spend();
+    if (carriesMessage(head.command)) this.#pace.spend();
   }
 
   /** When `head` may leave: `now` or earlier means at once. */
   readyAt(head: Pending, now: number): number {
-    return PACED.has(head.command) ? this.#pace.readyAt(now) : this.#pace.pausedUntil;
+    return carriesMessage(head.command) ? this.#pace.readyAt(now) : this.#pace.pausedUntil;
   }
 
   /** The peer took a request that had left this lane. */
   accepted(pending: Pending, now: number): void {
-    if (PACED.has(pending.command)) this.#pace.accepted(now);
+    if (carriesMessage(pending.command)) this.#pace.accepted(now);
   }
 
   /**

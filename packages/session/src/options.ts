@@ -27,7 +27,10 @@ export interface SessionOptions<in out T extends VendorTlvs = NoVendorTlvs> exte
    * (session_init_timer, SMPP 3.4 section 2.9). Default 30,000.
    */
   bindTimeout?: number | undefined;
-  /** How long {@link Session.unbind} waits for what is in flight, then for unbind_resp. Default 5,000. */
+  /**
+   * How long {@link Session.unbind} waits for what is in flight, then for unbind_resp; 0 as long as
+   * it takes. Default 5,000.
+   */
   unbindTimeout?: number | undefined;
   /** Silence after which the peer gets an enquire_link. Default 30,000. */
   enquireLinkInterval?: number | undefined;
@@ -51,6 +54,13 @@ export interface SessionOptions<in out T extends VendorTlvs = NoVendorTlvs> exte
    */
   peerVersion?: number | undefined;
   callbacks?: Callbacks<NoInfer<T>> | undefined;
+  /**
+   * What becomes of a message of the peer that neither a callback nor a reader takes. `refuse`: an
+   * ESME answers ESME_RX_T_APPN, so that the SMSC keeps it and tries again, an SMSC ESME_RSYSERR;
+   * the logger is warned once. `accept`: ESME_ROK, and the message is gone. Default `refuse` for an
+   * ESME, `accept` for an SMSC.
+   */
+  unhandled?: "refuse" | "accept" | undefined;
   logger?: Logger | undefined;
   /**
    * Tells the logger of every PDU, at level debug: with `fields` all but addresses, ids and texts,
@@ -70,9 +80,9 @@ export interface SessionOptions<in out T extends VendorTlvs = NoVendorTlvs> exte
 }
 
 /** What a {@link Session} tells its listeners. */
-export interface SessionEvents {
+export interface SessionEvents<in out T extends VendorTlvs = NoVendorTlvs> {
   /** A bind succeeded; with the bind_*_resp (ESME) or the bind_* (SMSC) that was received. */
-  bound: [pdu: Pdu];
+  bound: [pdu: Pdu<T>];
   /** unbind was exchanged; `by` says who asked. */
   unbound: [by: "us" | "peer"];
   /** The connection is over; `reason.code` says why. */
@@ -85,7 +95,7 @@ export interface SessionEvents {
    */
   tolerated: [problem: PduError | LinkError];
   /** A response that no request waited for; `late` when its request had timed out. */
-  stray: [pdu: Pdu, late: boolean];
+  stray: [pdu: Pdu<T>, late: boolean];
   /** The peer asked to slow down; `until` is when sending goes on, on the clock of `performance.now()`. */
   throttled: [error: StatusError, until: number];
 }
@@ -111,6 +121,7 @@ export const DEFAULT_WINDOW = 10;
 /** The plain values among the options, complete. */
 export interface Settings extends Numbers {
   readonly enquireLinkAlways: boolean;
+  readonly unhandled: "refuse" | "accept";
 }
 
 interface Numbers {
@@ -129,7 +140,7 @@ interface Numbers {
 
 /** Checks the numbers and fills in the defaults. Throws RangeError, which names what is wrong. */
 export function settingsOf(
-  options: {
+  options: { role: Role } & {
     [K in keyof Settings]?: Settings[K] | undefined;
   },
 ): Settings {
@@ -137,6 +148,7 @@ export function settingsOf(
     numberOption(name, options[name], fallback, least);
   return {
     enquireLinkAlways: options.enquireLinkAlways ?? false,
+    unhandled: options.unhandled ?? (options.role === "esme" ? "refuse" : "accept"),
     window: number("window", DEFAULT_WINDOW, 1),
     requestTimeout: number("requestTimeout", 30_000),
     bindTimeout: number("bindTimeout", 30_000),

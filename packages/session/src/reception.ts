@@ -1,7 +1,7 @@
 /** Takes each frame to where it belongs: responses to their requests, requests to the callbacks. */
-import { type Codec, decodeDamaged, type Pdu, type PduError } from "@esme/pdu";
+import { type Codec, decodeDamaged, isPduError, type Pdu, type PduError } from "@esme/pdu";
 import type { Answers } from "./answers.ts";
-import { asError, isPduError, LinkError } from "./errors.ts";
+import { asError, LinkError } from "./errors.ts";
 import type { KeepAlive } from "./keep-alive.ts";
 import type { Life } from "./life.ts";
 import type { Logger } from "./logger.ts";

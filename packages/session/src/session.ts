@@ -19,7 +19,7 @@ import {
 import { Answers, type Reader } from "./answers.ts";
 import { type Callbacks, CallbackTable } from "./callbacks.ts";
 import { Ending } from "./ending.ts";
-import { LinkError, type StatusError } from "./errors.ts";
+import { asError, LinkError, type StatusError } from "./errors.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { Lane } from "./lane.ts";
 import { Life } from "./life.ts";
@@ -39,6 +39,7 @@ import { sequenceFrom } from "./sequence.ts";
 import { mayIssue, type Role, type SessionState, stateBoundBy } from "./states.ts";
 import { Stats } from "./stats.ts";
 import { Trace } from "./trace.ts";
+import { emitTo } from "./user-code.ts";
 import { Version } from "./version.ts";
 import { Watch } from "./watch.ts";
 
@@ -50,9 +51,9 @@ import { Watch } from "./watch.ts";
  *
  * It extends EventEmitter because that is what listeners of connections expect in Node.js.
  */
-export class Session<
-  in out T extends VendorTlvs = NoVendorTlvs,
-> extends EventEmitter<SessionEvents> {
+export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmitter<
+  SessionEvents<T>
+> {
   readonly #settings: Settings;
   readonly #codec: Codec;
   readonly #logger: Logger;
@@ -143,7 +144,7 @@ export class Session<
       keepAlive,
       requests: this.#requests,
       answers: this.#answers,
-      onStray: (pdu, late) => this.emit("stray", pdu, late),
+      onStray: (pdu, late) => this.#tell("stray", pdu, late),
       onTolerated: (problem) => this.#onTolerated(problem),
     });
     this.#ending = new Ending({
@@ -155,7 +156,7 @@ export class Session<
       askUnbind: () => this.#ask({ command: "unbind" }),
       onUnbound: (by) => this.#onUnbound(by),
       onEnd: (reason) => this.#onEnd(reason),
-      onClosed: (reason) => this.emit("close", reason),
+      onClosed: (reason) => this.#tell("close", reason),
     });
     this.#frames = new FrameReader({
       ...parts,
@@ -294,7 +295,19 @@ export class Session<
     if (this.#settings.inactivityTimeout > 0 && !isKeepAlive(command))
       this.#watch.keepAlive.active(performance.now());
     if (this.#outbox.congested) this.#frames.readOn();
-    if (this.#callbacks.wants(command)) this.#answers.show(this.#codec.decode(frame), "out");
+    if (this.#callbacks.wants(command)) this.#showOwn(frame);
+  }
+
+  /** Shows the callbacks what is about to be written; a codec of the user's own may not read it. */
+  #showOwn(frame: Uint8Array): void {
+    let pdu: Pdu;
+    try {
+      pdu = this.#codec.decode(frame);
+    } catch (error) {
+      this.#report(asError(error));
+      return;
+    }
+    this.#answers.show(pdu, "out");
   }
 
   #onFrameIn(frame: Uint8Array, now: number): "go on" | "hold" {
@@ -321,24 +334,24 @@ export class Session<
     this.#trace.state(state);
     this.#watch.onBound();
     this.#outbox.schedule();
-    this.emit("bound", pdu);
+    this.#tell("bound", pdu);
   }
 
   #onThrottled(error: StatusError, until: number): void {
     const delay = Math.round(until - performance.now());
     this.#logger.warn({ status: error.statusName, delay }, "the peer asks to slow down");
-    this.emit("throttled", error, until);
+    this.#tell("throttled", error, until);
   }
 
   #onTolerated(problem: PduError | LinkError): void {
     this.#stats.tolerated++;
     this.#logger.warn({ err: problem }, `tolerated: ${problem.message}`);
-    this.emit("tolerated", problem);
+    this.#tell("tolerated", problem);
   }
 
   #onUnbound(by: "us" | "peer"): void {
     this.#trace.state("UNBOUND");
-    this.emit("unbound", by);
+    this.#tell("unbound", by);
   }
 
   #onEnd(reason: LinkError): void {
@@ -361,8 +374,14 @@ export class Session<
 
   #report(error: Error): void {
     this.#logger.warn({ err: error }, error.message);
-    // Without a listener EventEmitter would throw, and a peer could end the process.
-    if (this.listenerCount("error") > 0) this.emit("error", error);
+    emitTo(this, "error", [error], (err) =>
+      this.#logger.error({ err }, `a listener of the event error failed: ${err.message}`),
+    );
+  }
+
+  /** All events but `error` leave here. PDUs come with the TLVs of the codec, which is one for T. */
+  #tell<E extends keyof SessionEvents>(event: E, ...args: SessionEvents[E]): void {
+    emitTo(this, event, args, (error) => this.#report(error));
   }
 
   get #isIdle(): boolean {

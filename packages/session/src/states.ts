@@ -51,3 +51,16 @@ export function mayIssue(role: Role, state: SessionState, command: CommandName):
 export function mayEverIssue(role: Role, command: CommandName): boolean {
   return commands[command].issuers[role].length > 0;
 }
+
+const messageCommands: ReadonlySet<string> = new Set<CommandName>([
+  "submit_sm",
+  "submit_multi",
+  "data_sm",
+  "deliver_sm",
+  "broadcast_sm",
+]);
+
+/** Whether a command brings a message, rather than asks about one. */
+export function carriesMessage(command: string): boolean {
+  return messageCommands.has(command);
+}

@@ -1,10 +1,13 @@
 /** Which version of SMPP the peers agreed on, and what an old one forbids. */
-import { commands, decode, encode, type Pdu, type PduInput, tlvs } from "@esme/pdu";
+import { commands, createCodec, type Pdu, type PduInput, tlvs } from "@esme/pdu";
 import { LinkError } from "./errors.ts";
 import type { Role } from "./states.ts";
 
 /** TLVs came with version 3.4 (SMPP 3.4 section 3.4): a peer that says less knows none. */
 const FIRST_WITH_TLVS = 0x34;
+
+/** Reads and writes whatever the codec of the session made, long passwords included. */
+const lenient = createCodec({ tolerate: () => {}, maxPasswordLength: 64 });
 
 /** The versions that the two sides of a session speak, from their bind and its response. */
 export class Version {
@@ -48,7 +51,7 @@ export class Version {
    */
   refusalOf(command: string, frame: Uint8Array): LinkError | undefined {
     if (!this.lacksTlvs) return undefined;
-    const names = tlvNamesOf(decode(frame));
+    const names = tlvNamesOf(lenient.decode(frame));
     const lost = this.#role === "esme" ? names : names.filter((name) => name === "message_payload");
     if (lost.length === 0) return undefined;
     const why = `the session is one of SMPP 3.3, which has no TLVs (${lost.join(", ")})`;
@@ -58,12 +61,12 @@ export class Version {
   /** A frame of this side as the peer may get it: without TLVs, if it does not know them. */
   fit(frame: Uint8Array): Uint8Array {
     if (!this.lacksTlvs) return frame;
-    const pdu = decode(frame);
+    const pdu = lenient.decode(frame);
     const names = tlvNamesOf(pdu);
     if (names.length === 0) return frame;
     const kept = Object.entries(pdu).filter(([key]) => !names.includes(key));
     // The same PDU without some optional keys is a PDU.
-    return encode(Object.fromEntries(kept) as unknown as PduInput);
+    return lenient.encode(Object.fromEntries(kept) as unknown as PduInput);
   }
 }
 

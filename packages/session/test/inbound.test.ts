@@ -1,7 +1,7 @@
 import { Duplex } from "node:stream";
-import { Status } from "@esme/pdu";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { noAnswer, Session } from "../src/index.ts";
+import { createCodec, PduError, Status } from "@esme/pdu";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { noAnswer, type Reader, Session, silentLogger } from "../src/index.ts";
 import { bound, connect, once, serving, settled } from "./connect.ts";
 
 const { ESME_RSYSERR, ESME_RINVBNDSTS, ESME_RINVCMDID, ESME_RINVPARLEN, ESME_RINVCMDLEN } = Status;
@@ -111,7 +111,11 @@ test("callbacks see what is received and what is about to be written, whole", as
 
 test("a status returned by all_commands, or for a PDU of one's own, means nothing", async () => {
   const [session, peer] = await bound();
-  session.setCallbacks({ all_commands: () => Status.ESME_RSYSERR, data_sm: () => 1 });
+  session.setCallbacks({
+    all_commands: () => Status.ESME_RSYSERR,
+    data_sm: () => 1,
+    deliver_sm: () => {},
+  });
   const sending = session.request({ command: "data_sm" });
   const { sequence_number } = await peer.expect("data_sm");
   peer.send({ command: "data_sm_resp", sequence_number });
@@ -222,28 +226,219 @@ test("a peer that does not read is not read either, and is again when it does", 
   expect(written).toBe(pushed * chunk.length);
 });
 
-test("a request that nobody takes is answered ESME_ROK and counted", async () => {
-  const [session, peer] = await bound();
-  peer.send({ command: "deliver_sm", sequence_number: 1 });
-  expect(await peer.next()).toMatchObject({ command_status: 0 });
-  expect(session.stats().unhandled).toBe(1);
+describe("a message that neither a callback nor a reader takes", () => {
+  const temporary = Status.ESME_RX_T_APPN;
+
+  test.each([
+    ["deliver_sm", {}, temporary],
+    ["data_sm", {}, temporary],
+    ["deliver_sm", { unhandled: "refuse" }, temporary],
+    ["deliver_sm", { unhandled: "accept" }, 0],
+    // It only looks.
+    ["deliver_sm", { callbacks: { all_commands: () => 0 } }, temporary],
+    ["deliver_sm", { callbacks: { deliver_sm: () => {} } }, 0],
+  ] as const)("%s to an ESME with %j is answered %i", async (command, options, expected) => {
+    const [, peer] = await bound(options);
+    peer.send({ command, sequence_number: 1 });
+    expect(await peer.next()).toMatchObject({ command_status: expected });
+  });
+
+  test.each([
+    ["submit_sm", {}, 0],
+    ["submit_sm", { unhandled: "refuse" }, ESME_RSYSERR],
+    ["query_sm", { unhandled: "refuse" }, 0],
+  ] as const)("%s to an SMSC with %j is answered %i", async (command, options, expected) => {
+    const [, peer] = await serving(options);
+    peer.send({ command, sequence_number: 2 });
+    expect(await peer.next()).toMatchObject({ command_status: expected });
+  });
+
+  test("is counted, and the logger is warned once", async () => {
+    const warnings: string[] = [];
+    const warn = (_fields: object, message: string) => warnings.push(message);
+    const logger = { ...silentLogger, warn };
+    const [session, peer] = await bound({ logger });
+    for (const sequence_number of [1, 2]) {
+      peer.send({ command: "deliver_sm", sequence_number });
+      await peer.expect("deliver_sm_resp");
+    }
+    expect(session.stats().unhandled).toBe(2);
+    expect(warnings).toEqual([expect.stringContaining("set a callback deliver_sm")]);
+  });
 });
 
-test("a reader sees requests beside their callbacks; the answer waits for it", async () => {
-  const [session, peer] = await bound();
-  let take = () => {};
-  session.setCallbacks({ deliver_sm: () => ({ command_status: 0x65 }) });
-  session.setReader(
-    () =>
-      new Promise((resolve) => {
-        take = resolve;
-      }),
+describe("a reader", () => {
+  test("sees requests beside their callbacks; the answer waits for it", async () => {
+    const [session, peer] = await bound();
+    let take = (_taken: boolean) => {};
+    session.setCallbacks({ deliver_sm: () => ({ command_status: 0x65 }) });
+    session.setReader(
+      () =>
+        new Promise((resolve) => {
+          take = resolve;
+        }),
+    );
+    peer.send({ command: "deliver_sm", sequence_number: 1 });
+    await settled();
+    expect(peer.unread).toBe(0);
+    take(true);
+    expect(await peer.next()).toMatchObject({ command_status: 0x65 });
+  });
+
+  const readers: [string, Reader, number][] = [
+    ["takes a request", () => true, 0],
+    ["takes it later", async () => true, 0],
+    ["does not take it", () => false, Status.ESME_RX_T_APPN],
+    ["does not take it, which it says later", async () => false, Status.ESME_RX_T_APPN],
+    ["rejects", () => Promise.reject(new Error("gone")), ESME_RSYSERR],
+    [
+      "throws",
+      () => {
+        throw new Error("gone");
+      },
+      ESME_RSYSERR,
+    ],
+  ];
+  test.each(readers)(
+    "that %s decides, where there is no callback",
+    async (_name, reader, expected) => {
+      const [session, peer] = await bound();
+      session.setReader(reader);
+      peer.send({ command: "deliver_sm", sequence_number: 1 });
+      expect(await peer.next()).toMatchObject({ command_status: expected });
+    },
   );
-  peer.send({ command: "deliver_sm", sequence_number: 1 });
-  await settled();
-  expect(peer.unread).toBe(0);
-  take();
-  expect(await peer.next()).toMatchObject({ command_status: 0x65 });
+
+  test("that does not take what a callback took changes nothing", async () => {
+    const [session, peer] = await bound({ callbacks: { deliver_sm: () => {} } });
+    session.setReader(() => Promise.resolve(false));
+    peer.send({ command: "deliver_sm", sequence_number: 1 });
+    expect(await peer.next()).toMatchObject({ command_status: 0 });
+  });
+});
+
+describe("what the user wrote and fails is reported, and harms nothing else", () => {
+  const fails = () => {
+    throw new Error("log is full");
+  };
+  const rejects = () => Promise.reject(new Error("log is full"));
+
+  test.each([
+    ["throws", fails],
+    ["rejects", rejects],
+  ] as const)("all_commands that %s", async (_name, all_commands) => {
+    const errors: string[] = [];
+    const [session, peer] = await bound();
+    session.on("error", ({ message }) => errors.push(message));
+    const seen: string[] = [];
+    session.setCallbacks({ all_commands, deliver_sm: () => void seen.push("deliver_sm") });
+    peer.send({ command: "deliver_sm", sequence_number: 1 });
+    expect(await peer.next()).toMatchObject({ command: "deliver_sm_resp", command_status: 0 });
+    expect(seen).toEqual(["deliver_sm"]);
+    // One for the request, one for its response.
+    expect(errors).toEqual(["log is full", "log is full"]);
+  });
+
+  test.each([
+    ["throws", fails],
+    ["rejects", rejects],
+  ])("a listener that %s, of every event", async (_name, listener) => {
+    const errors: string[] = [];
+    const heard: string[] = [];
+    const [session, peer] = connect();
+    session.on("error", ({ message }) => errors.push(message));
+    for (const event of ["bound", "stray", "unbound", "close"] as const) {
+      session.on(event, listener);
+      session.once(event, () => heard.push(event));
+    }
+    const binding = session.request({ command: "bind_transceiver" });
+    const { sequence_number } = await peer.expect("bind_transceiver");
+    peer.send({ command: "bind_transceiver_resp", sequence_number });
+    await binding;
+    peer.send({ command: "submit_sm_resp", sequence_number: 77 });
+    peer.send({ command: "unbind", sequence_number: 1 });
+    await peer.expect("unbind_resp");
+    await session.close();
+    await settled();
+    expect(heard).toEqual(["bound", "stray", "unbound", "close"]);
+    expect(errors).toEqual(Array.from({ length: 4 }, () => "log is full"));
+  });
+
+  test.each([
+    ["throws", fails],
+    ["rejects", rejects],
+  ])("a listener of `error` that %s is only logged", async (_name, listener) => {
+    const lines: string[] = [];
+    const error = (_fields: object, message: string) => lines.push(message);
+    const [session, peer] = await bound({
+      inboundConcurrency: 1,
+      logger: { ...silentLogger, error },
+      callbacks: { deliver_sm: rejects },
+    });
+    session.on("error", listener);
+    for (const sequence_number of [1, 2]) {
+      peer.send({ command: "deliver_sm", sequence_number });
+      expect(await peer.next()).toMatchObject({ sequence_number, command_status: ESME_RSYSERR });
+    }
+    await settled();
+    expect(session.stats()).toMatchObject({ inboundRunning: 0, inboundWaiting: 0 });
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toContain("a listener of the event error failed: log is full");
+  });
+
+  test("a codec that throws at what the peer sent", async () => {
+    const standard = createCodec();
+    const decode = (octets: Uint8Array) => {
+      const pdu = standard.decode(octets);
+      if (pdu.command === "deliver_sm") throw new Error("no such table");
+      return pdu;
+    };
+    const [session, peer] = await bound({ codec: { ...standard, decode } });
+    const reported = once<[Error]>(session, "error");
+    peer.send({ command: "deliver_sm", sequence_number: 7 });
+    expect(await peer.next()).toMatchObject({
+      command: "deliver_sm_resp",
+      sequence_number: 7,
+      command_status: ESME_RSYSERR,
+    });
+    expect((await reported)[0].message).toBe("no such table");
+  });
+
+  test("a codec that cannot read what it wrote, where a callback wants to see it", async () => {
+    const standard = createCodec();
+    const decode = (octets: Uint8Array) => {
+      if (octets[7] === 0x04 && octets[4] === 0) throw new Error("cannot read submit_sm");
+      return standard.decode(octets);
+    };
+    const [session, peer] = await bound({
+      codec: { ...standard, decode },
+      callbacks: { all_commands: () => {} },
+    });
+    const reported = once<[Error]>(session, "error");
+    const sending = session.request({ command: "submit_sm" });
+    const { sequence_number } = await peer.expect("submit_sm");
+    peer.send({ command: "submit_sm_resp", sequence_number });
+    await sending;
+    expect((await reported)[0].message).toBe("cannot read submit_sm");
+  });
+});
+
+describe("a codec of another copy of @esme/pdu", () => {
+  test("finds a malformed request, and the session lives", async () => {
+    vi.resetModules();
+    const copy = await import("@esme/pdu");
+    expect(copy.PduError).not.toBe(PduError);
+    const [session, peer] = await bound({ codec: copy.createCodec() });
+    const reported = once<[Error]>(session, "error");
+    peer.write(frame(0x05, 7, "41"));
+    expect(await peer.next()).toMatchObject({
+      command: "deliver_sm_resp",
+      sequence_number: 7,
+      command_status: ESME_RINVCMDLEN,
+    });
+    expect((await reported)[0]).toMatchObject({ name: "PduError", code: "truncated" });
+    expect(session.state).toBe("BOUND_TRX");
+  });
 });
 
 /** A PDU by hand. */
@@ -336,6 +531,29 @@ describe("octets that are not SMPP end the session with generic_nack, not the pr
     });
     await peer.ended();
     expect((await closed)[0]).toMatchObject({ code: "untrusted_length" });
+  });
+
+  test.each([
+    ["octets that are not SMPP", (stream: Duplex) => stream.write("GET / HTTP/1.1\r\n\r\n")],
+    ["the end of the connection", (stream: Duplex) => stream.end()],
+  ])("a message between the bind response and %s is handed out", async (_name, end) => {
+    const seen: string[] = [];
+    const [session, peer] = connect();
+    const closed = once(session, "close");
+    const binding = session.request({ command: "bind_transceiver" }).then(() => {
+      session.setCallbacks({ deliver_sm: () => void seen.push("deliver_sm") });
+    });
+    const { sequence_number } = await peer.expect("bind_transceiver");
+    peer.stream.cork();
+    peer.send(
+      { command: "bind_transceiver_resp", sequence_number },
+      { command: "deliver_sm", sequence_number: 9 },
+    );
+    end(peer.stream);
+    peer.stream.uncork();
+    await binding;
+    await closed;
+    expect(seen).toEqual(["deliver_sm"]);
   });
 
   test("PDUs before the bad length in the same segment are still taken", async () => {

@@ -129,6 +129,26 @@ describe("unbind", () => {
     await ending;
   });
 
+  test("with unbindTimeout 0 waits as long as it takes, for either", async () => {
+    const [session, peer] = await bound({ unbindTimeout: 0, enquireLinkInterval: 0 });
+    const sending = session.request({ command: "submit_sm" }, { timeout: 0 });
+    const submit = await peer.expect("submit_sm");
+    const ending = session.unbind();
+    await settled();
+    vi.advanceTimersByTime(600_000);
+    await settled();
+    expect(peer.unread).toBe(0);
+    peer.send({ command: "submit_sm_resp", sequence_number: submit.sequence_number });
+    await sending;
+    const unbind = await peer.expect("unbind");
+    vi.advanceTimersByTime(600_000);
+    await settled();
+    expect(session.state).toBe("BOUND_TRX");
+    peer.send({ command: "unbind_resp", sequence_number: unbind.sequence_number });
+    await ending;
+    expect(session.state).toBe("CLOSED");
+  });
+
   test("of both at once ends both", async () => {
     const [session, peer] = await bound();
     const unbound = once<["us" | "peer"]>(session, "unbound");

@@ -28,7 +28,7 @@ function recording(): [Logger, () => string] {
 describe("diagnostics channels", () => {
   test("esme:pdu tells of every PDU in both directions, without its content", async () => {
     const heard = heardOn("esme:pdu", "a");
-    const [session, peer] = await bound({ name: "a" });
+    const [session, peer] = await bound({ name: "a", unhandled: "accept" });
     session.on("error", () => {});
     peer.send({ command: "deliver_sm", sequence_number: 5, short_message: Buffer.from("x") });
     await peer.expect("deliver_sm_resp");

@@ -89,6 +89,28 @@ test("vendor TLVs, with a name and without, are TLVs, too", async () => {
   await session.close();
 });
 
+test("a long password that the codec allows is sent to an SMSC of 3.3, and shown to callbacks", async () => {
+  const seen: string[] = [];
+  const [session, peer] = connect({
+    codec: createCodec({ maxPasswordLength: 20 }),
+    callbacks: {
+      all_commands: (pdu) => {
+        if (pdu.command === "bind_transceiver") seen.push(pdu.password);
+      },
+    },
+    logPdus: "content",
+  });
+  const fields = { password: "twelve-chars", interface_version: 0x33 };
+  const binding = session.request({ command: "bind_transceiver", ...fields });
+  const written = await peer.frame();
+  expect(createCodec({ maxPasswordLength: 20 }).decode(written ?? new Uint8Array())).toMatchObject(
+    fields,
+  );
+  peer.send({ command: "bind_transceiver_resp", sequence_number: 1 });
+  await binding;
+  expect(seen).toEqual(["twelve-chars"]);
+});
+
 test("an ESME of 3.3 gets responses, bind_resp included, and messages without their TLVs", async () => {
   const [session, peer, bindResp] = await smsc(0x33);
   expect(session.peerVersion).toBe(0x33);
