@@ -46,7 +46,10 @@ function watch(session: Session): string[] {
     if (way === "in") seen.push(what);
   };
   session.setCallbacks({ ...named, all_commands: ({ command }, way) => note(way, command) });
-  session.setReader(async ({ command }) => note("in", `reader ${command}`));
+  session.setReader(({ command }) => {
+    note("in", `reader ${command}`);
+    return true;
+  });
   for (const event of ["bound", "unbound", "close", "error", "stray", "tolerated"] as const) {
     session.on(event, () => note("in", `event ${event}`));
   }
