@@ -41,7 +41,9 @@ export interface CodecOptions<T extends VendorTlvs = NoVendorTlvs> {
   /**
    * Makes decode live with what is wrong but can be read, and reports each: a string over its
    * limit, a time of odd length, a TLV of a wrong size (kept in `unknown_tlvs`), octets left over
-   * at the end (dropped), an error response with TLVs in place of its fields; at most 16 a PDU.
+   * at the end (dropped), one or two NULs between short_message and the TLVs (dropped), sm_length
+   * one too small or too large where the TLVs show it, an error response with TLVs in place of its
+   * fields; at most 16 a PDU. What it throws, decode throws: so a codec can be choosy.
    */
   tolerate?: (problem: PduError) => void;
   /**

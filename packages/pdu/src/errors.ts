@@ -25,6 +25,8 @@ export type PduErrorCode =
   | "too_short"
   /** Decoding: octets are left over that cannot be a TLV. */
   | "trailing_octets"
+  /** Decoding: sm_length is one too small or one too large; only told of what is tolerated. */
+  | "bad_sm_length"
   /** Decoding: a TLV runs past the end of the PDU. */
   | "tlv_truncated"
   /** Decoding: the dest_flag of an entry is neither 1 nor 2. */

@@ -14,7 +14,9 @@ import { findNul, latin1, octet, uint16, uint32, view } from "./octets.ts";
 import type { Pdu } from "./pdu.ts";
 import { Status } from "./status.ts";
 import { carries, type TlvsByTag } from "./tlv-codec.ts";
+import { tlvShift } from "./tlv-place.ts";
 import { type NamedTlv, standardByTag } from "./tlvs.ts";
+import { hasHalfCharacter } from "./user-data.ts";
 
 /** One field or TLV of a PDU: where it lies and what it holds. */
 export interface Piece {
@@ -58,6 +60,7 @@ const answers: Partial<Record<PduErrorCode, number>> = {
   too_long: Status.ESME_RINVPARLEN,
   too_short: Status.ESME_RINVPARLEN,
   trailing_octets: Status.ESME_RINVOPTPARSTREAM,
+  bad_sm_length: Status.ESME_RINVOPTPARSTREAM,
   tlv_truncated: Status.ESME_RINVOPTPARSTREAM,
   bad_dest_flag: Status.ESME_RINVDESTFLAG,
 };
@@ -201,6 +204,46 @@ class Walker {
     return value;
   }
 
+  /**
+   * Goes to where the TLVs begin, when that is not where sm_length says and there is one such place.
+   * One NUL on the way completes a UCS2 text that would be odd without it; else NULs are dropped.
+   */
+  findTlvs(pdu: Values): void {
+    const text = this.pieces.at(-1);
+    if (this.#tolerance === 0 || text?.field === undefined) return;
+    if (text.type?.type !== "octet-string" || text.type.length_field === undefined) return;
+    const at = this.#at;
+    const length = at - text.start;
+    const shift = tlvShift(this.#frame, at, length, this.#tlvByTag);
+    if (shift === 0) return;
+    const isOdd = hasHalfCharacter(
+      view(this.#frame, text.start, at),
+      Number(pdu["esm_class"] ?? 0),
+      Number(pdu["data_coding"] ?? 0),
+    );
+    if (shift === 2 || (shift === 1 && this.#frame[at] === 0 && !isOdd)) {
+      const nuls = shift === 1 ? "1 NUL stands" : `${shift} NULs stand`;
+      const message = `${nuls} between ${text.field} and the TLVs at octet ${at}`;
+      this.#tolerate(this.error("trailing_octets", message, at));
+      const value = view(this.#frame, at, at + shift);
+      this.pieces.push({
+        field: "stray octets",
+        start: at,
+        end: at + shift,
+        type: undefined,
+        value,
+      });
+    } else {
+      const { length_field } = text.type;
+      const message = `${length_field} is ${length}, but only with ${length + shift} octets of ${text.field} do the TLVs fit`;
+      this.#tolerate(this.error("bad_sm_length", message, text.start - 1, length_field));
+      const value = view(this.#frame, text.start, at + shift);
+      this.pieces.splice(-1, 1, { ...text, end: at + shift, value });
+      pdu[text.field] = value;
+    }
+    this.#at = at + shift;
+  }
+
   /** Reads the TLVs from here to the end into `pdu`, whose mandatory fields are `fields`. */
   tlvs(pdu: Values, fields: Fields): void {
     const unknown: { tag: number; value: Uint8Array }[] = [];
@@ -341,6 +384,7 @@ export function walk(
     const absent = bodiless || (command_id >= 0x8000_0000 && frame.length === HEADER_LENGTH);
     if (absent) Object.assign(pdu, defaultsOf(fields));
     else walker.fields(fields, pdu);
+    walker.findTlvs(pdu);
     walker.tlvs(pdu, fields);
     return { pdu, pieces, problems, fatal: undefined };
   } catch (error) {

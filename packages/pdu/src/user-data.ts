@@ -16,6 +16,13 @@ export function headerLength(text: Uint8Array): number {
   return elementsOf(text) === undefined ? 0 : 1 + octet(text, 0);
 }
 
+/** Whether a text that data_coding says is UCS2 has an odd number of octets, its header not counted. */
+export function hasHalfCharacter(text: Uint8Array, esmClass: number, dataCoding: number): boolean {
+  if (dataCoding !== DataCoding.ucs2) return false;
+  const header = hasUdhi(esmClass) ? headerLength(text) : 0;
+  return (text.length - header) % 2 === 1;
+}
+
 interface Element {
   readonly id: number;
   readonly data: Uint8Array;
@@ -57,12 +64,23 @@ function describeElement({ id, data }: Element): string {
 }
 
 function describeBody(body: Uint8Array, dataCoding: number): string {
-  if (dataCoding === DataCoding.ucs2 && body.length % 2 === 0) {
-    const units = Array.from({ length: body.length / 2 }, (_, index) => uint16(body, 2 * index));
-    return quoted(units.map((unit) => String.fromCharCode(unit)).join(""));
-  }
-  return describeOctets(body);
+  if (dataCoding !== DataCoding.ucs2 || body.length % 2 === 1) return describeOctets(body);
+  const mark = byteOrderMark(body);
+  const units = Array.from({ length: body.length / 2 }, (_, index) => uint16(body, 2 * index));
+  const ordered = mark?.swapped ? units.map((unit) => (unit >> 8) | ((unit & 0xff) << 8)) : units;
+  const text = ordered.slice(mark ? 1 : 0).map((unit) => String.fromCharCode(unit));
+  return `${mark ? `${mark.name}, ` : ""}${quoted(text.join(""))}`;
 }
+
+/** The byte order mark that a text of UTF-16 begins with. */
+export function byteOrderMark(text: Uint8Array) {
+  return text.length < 2 ? undefined : byteOrderMarks.get(uint16(text, 0));
+}
+
+const byteOrderMarks = new Map([
+  [0xfeff, { name: "byte order mark", swapped: false }],
+  [0xfffe, { name: "byte order mark of little-endian", swapped: true }],
+]);
 
 /** The octets as text when all of them are printable ASCII, else how many they are. */
 export function describeOctets(octets: Uint8Array): string {

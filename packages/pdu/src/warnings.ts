@@ -6,7 +6,7 @@ import { isReserved } from "./meaning.ts";
 import type { Piece, Walk } from "./table-decoder.ts";
 import { parseTime } from "./time.ts";
 import { type NamedTlv, type TlvName, tlvs } from "./tlvs.ts";
-import { hasUdhi, headerLength } from "./user-data.ts";
+import { byteOrderMark, hasHalfCharacter, hasUdhi, headerLength } from "./user-data.ts";
 
 /** What a rule looks at. */
 interface Facts {
@@ -117,10 +117,16 @@ const rules: readonly Rule[] = [
   },
 
   ({ esmClass = 0, pdu, text }) => {
+    return hasHalfCharacter(text, esmClass, Number(pdu["data_coding"]))
+      ? "data_coding is ucs2, but the text has an odd number of octets"
+      : undefined;
+  },
+
+  ({ esmClass = 0, pdu, text }) => {
     if (pdu["data_coding"] !== DataCoding.ucs2) return undefined;
     const header = hasUdhi(esmClass) ? headerLength(text) : 0;
-    return (text.length - header) % 2 === 1
-      ? "data_coding is ucs2, but the text has an odd number of octets"
+    return byteOrderMark(text.subarray(header))
+      ? "the text begins with a byte order mark: SMPP's UCS2 is big-endian without one, and handsets may show it"
       : undefined;
   },
 

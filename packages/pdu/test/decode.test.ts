@@ -7,6 +7,7 @@ import {
   decode,
   decodeDamaged,
   encode,
+  octets as octetString,
   type PduError,
   type PduErrorCode,
   Status,
@@ -355,6 +356,122 @@ describe("a codec that tolerates", () => {
     expect(decodeTolerantly(octets)).toMatchObject(fields);
     expect(problems).toMatchObject([{ code, sequence_number: 7 }]);
     expect(() => decode(octets)).toThrow(expect.objectContaining({ code }));
+  });
+
+  const SAR = "020c0002abcd 020e000102 020f000101";
+  const SMALL = "001e0003583100 0427000102";
+  const DLT = "1400 0003 373031 1401 0002 3100";
+  const REPLACE_SM = "00000007 00000000 00000007 3700 0000 00 00 00 00 00";
+  const SUBMIT_MULTI =
+    "00000021 00000000 00000007 00 0101 3100 01 01 0101 3200 000000 00 00 00000000";
+  const hi = octetsOf("6869");
+
+  describe("the TLVs behind a text that", () => {
+    test.each<[string, Uint8Array, object, string]>([
+      [
+        "one stray NUL follows",
+        frame(DELIVER_SM, BODY, "02 6869 00", SMALL),
+        { short_message: hi, receipted_message_id: "X1", message_state: 2 },
+        "1 NUL stands between short_message and the TLVs at octet 37",
+      ],
+      [
+        "two stray NULs follow",
+        frame(SUBMIT_SM, BODY, "02 6869 0000", SAR),
+        { short_message: hi, sar_msg_ref_num: 0xabcd, sar_segment_seqnum: 1 },
+        "2 NULs stand between short_message and the TLVs at octet 37",
+      ],
+      [
+        "a stray NUL follows, and a vendor's TLVs",
+        frame(SUBMIT_SM, BODY, "02 6869 00", DLT),
+        { short_message: hi, unknown_tlvs: [{ tag: 0x1400 }, { tag: 0x1401 }] },
+        "1 NUL stands between short_message and the TLVs at octet 37",
+      ],
+      [
+        "a stray NUL stands for, since all of it is in message_payload",
+        frame(SUBMIT_SM, BODY, "00 00 0424 0002 6869"),
+        { short_message: octetsOf(""), message_payload: hi },
+        "1 NUL stands between short_message and the TLVs at octet 35",
+      ],
+      [
+        "sm_length makes one octet too short",
+        frame(DELIVER_SM, BODY, "01 6869", SMALL),
+        { short_message: hi, receipted_message_id: "X1", message_state: 2 },
+        "sm_length is 1, but only with 2 octets of short_message do the TLVs fit",
+      ],
+      [
+        "sm_length makes one octet too long",
+        frame(SUBMIT_SM, BODY, "03 6869", SAR),
+        { short_message: hi, sar_msg_ref_num: 0xabcd, sar_segment_seqnum: 1 },
+        "sm_length is 3, but only with 2 octets of short_message do the TLVs fit",
+      ],
+      [
+        "is UCS2 and that sm_length ends inside its last character, a NUL",
+        frame(SUBMIT_SM, BODY.slice(0, -4), "08 00 03 0041 4e00", SAR),
+        { short_message: octetsOf("00414e00"), sar_total_segments: 2 },
+        "sm_length is 3, but only with 4 octets of short_message do the TLVs fit",
+      ],
+      [
+        "is UCS2 and whole",
+        frame(SUBMIT_SM, BODY.slice(0, -4), "08 00 02 0041 00", SAR),
+        { short_message: octetsOf("0041"), sar_total_segments: 2 },
+        "1 NUL stands between short_message and the TLVs at octet 37",
+      ],
+      [
+        "belongs to a submit_multi",
+        frame(SUBMIT_MULTI, "02 6869 00", SAR),
+        { short_message: hi, sar_total_segments: 2 },
+        "1 NUL stands between short_message and the TLVs at octet 39",
+      ],
+      [
+        "belongs to a replace_sm",
+        frame(REPLACE_SM, "02 6869 00 0424 0001 41"),
+        { short_message: hi, message_payload: octetsOf("41") },
+        "1 NUL stands between short_message and the TLVs at octet 28",
+      ],
+    ])("%s are found, and it is reported", (_, octets, fields, message) => {
+      expect(() => decode(octets)).toThrow(
+        expect.objectContaining({ command_status: Status.ESME_RINVOPTPARSTREAM }),
+      );
+      expect(decodeTolerantly(octets)).toMatchObject(fields);
+      expect(problems.map((problem) => problem.message)).toEqual([message]);
+      expect(problems[0]).toMatchObject({ sequence_number: 7, command_status: 0xc0 });
+      const again = codec.encode(codec.decode(octets));
+      expect(decode(again)).toMatchObject(fields);
+    });
+
+    test("may be a codec's own", () => {
+      const tlvs = { mine: { tag: 0x6001, type: octetString({ size: 1 }) } };
+      const own = createCodec({ tlvs, tolerate: () => {} });
+      const frames = frame(SUBMIT_SM, BODY, "02 6869 00 6001 0001 05");
+      expect(own.decode(frames)).toMatchObject({ short_message: hi, mine: octetsOf("05") });
+      expect(() => decodeTolerantly(frames)).toThrow("says");
+    });
+
+    test.each<[string, Uint8Array]>([
+      ["end too early", frame(SUBMIT_SM, BODY, "02 6869 00 020c0002abcd 020e000202")],
+      ["leave an octet over", frame(SUBMIT_SM, BODY, "02 6869 00", SAR, "05")],
+      ["have a wrong size", frame(SUBMIT_SM, BODY, "02 6869 00 020c0003abcdef")],
+      ["are nobody's", frame(SUBMIT_SM, BODY, "02 6869 00 7001 0001 05")],
+      ["stand behind three NULs", frame(SUBMIT_SM, BODY, "02 6869 000000", SAR)],
+      ["stand behind two octets that are no NULs", frame(SUBMIT_SM, BODY, "02 6869 4141", SAR)],
+      // One octet earlier it is 0x3001 alone, one later it is payload_type and 0x1400.
+      [
+        "would fit in two places",
+        frame(SUBMIT_SM, BODY, "03 686930 01 0019 0001 05 1400 0012", "00".repeat(18)),
+      ],
+    ])("%s: no guess is made", (_, octets) => {
+      expect(() => decode(octets)).toThrow(expect.objectContaining({ command_status: 0xc0 }));
+      expect(() => decodeTolerantly(octets)).toThrow(
+        expect.objectContaining({ command_status: 0xc0 }),
+      );
+      expect(problems).toEqual([]);
+    });
+
+    test("stay where sm_length says as long as they fit there", () => {
+      const octets = frame(SUBMIT_SM, BODY, "02 6869 0000 0001 00", SAR);
+      expect(decodeTolerantly(octets)).toEqual(decode(octets));
+      expect(problems).toEqual([]);
+    });
   });
 
   test.each([

@@ -108,6 +108,16 @@ describe("in words", () => {
     ],
     ["no time at all", { validity_period: "000000000000000R" }, /"000000000000000R" +0 seconds/],
     ["a UCS2 text", { data_coding: 8, short_message: octetsOf("20ac0031") }, /20ac0031 +"€1"/],
+    [
+      "a UCS2 text with a byte order mark",
+      { data_coding: 8, short_message: octetsOf("feff20ac") },
+      /feff20ac +byte order mark, "€"/,
+    ],
+    [
+      "a UCS2 text whose byte order mark says little-endian",
+      { data_coding: 8, short_message: octetsOf("fffeac20") },
+      /fffeac20 +byte order mark of little-endian, "€"/,
+    ],
     ["an ASCII text", { short_message: latin1("Hello") }, /48656c6c6f +"Hello"/],
     ["octets", { data_coding: 4, short_message: octetsOf("00ff") }, /00ff +2 octets/],
     [
@@ -149,6 +159,34 @@ describe("in words", () => {
     ],
   ])("%s", (_, fields, words) => {
     expect(submit(fields)).toMatch(words);
+  });
+});
+
+describe("a text and TLVs that do not fit sm_length, in plain words", () => {
+  const frame = (text: string) =>
+    `${(34 + text.length / 2).toString(16).padStart(8, "0")}000000050000000000000007000101310001013200000000000000000000${text}`;
+
+  test("stray NULs are named, and the TLVs behind them read", () => {
+    const told = explain(frame("0268690000001e00035831000427000102"));
+    expect(told).toMatch(/^35-36 +short_message +6869 +"hi"$/m);
+    expect(told).toMatch(/^37-38 +stray octets +0000 /m);
+    expect(told).toMatch(/^39-45 +receipted_message_id \(0x001E\) +"X1"$/m);
+    expect(told).toMatch(/^! 2 NULs stand between short_message and the TLVs at octet 37$/m);
+  });
+
+  test("a text that is one octet longer or shorter than sm_length is shown as it must be", () => {
+    const [longer, shorter] = ["016869001e00035831000427000102", "036869001e00035831000427000102"];
+    for (const [text, length] of [
+      [longer, 1],
+      [shorter, 3],
+    ] as const) {
+      const told = explain(frame(text));
+      expect(told).toMatch(new RegExp(`^ +34 +sm_length +${length}$`, "m"));
+      expect(told).toMatch(/^35-36 +short_message +6869 +"hi"$/m);
+      expect(told).toMatch(
+        /^! sm_length is [13], but only with 2 octets of short_message do the TLVs fit$/m,
+      );
+    }
   });
 });
 
@@ -249,6 +287,16 @@ describe("warnings", () => {
       "an odd UCS2 text",
       submit({ data_coding: 8, short_message: octetsOf("004100") }),
       /odd number of octets/,
+    ],
+    [
+      "a byte order mark",
+      submit({ data_coding: 8, short_message: octetsOf("fffe4100") }),
+      /begins with a byte order mark: SMPP's UCS2 is big-endian without one/,
+    ],
+    [
+      "a byte order mark behind a header",
+      submit({ esm_class: 0x40, data_coding: 8, short_message: octetsOf(`${header}feff0041`) }),
+      /begins with a byte order mark/,
     ],
     ["8-bit octets in a GSM text", submit({ short_message: latin1("caf\xe9") }), /above 0x7F/],
     [

@@ -137,9 +137,8 @@ function outcome(run: () => object): object {
 }
 
 function walkOutcome(frame: Uint8Array): object {
-  const { pdu, problems, fatal } = walk(frame);
-  const error = problems[0] ?? fatal;
-  if (error) throw error;
+  const { pdu, fatal } = walk(frame, undefined, { tolerance: 0 });
+  if (fatal) throw fatal;
   return pdu;
 }
 

@@ -17,6 +17,7 @@ import {
 import { decodeStraight } from "../src/straight-line.ts";
 import { walk } from "../src/table-decoder.ts";
 import { encodeByTable } from "../src/table-encoder.ts";
+import { standardByName } from "../src/tlvs.ts";
 import { vendorTables } from "../src/vendor-tlvs.ts";
 import { commandNames, pdusOf } from "./pdus.ts";
 
@@ -83,8 +84,7 @@ describe.each(commandNames)("%s", (command) => {
         const length = 16 + (cut % (frame.length - 15));
         const cutFrame = frame.slice(0, length);
         new DataView(cutFrame.buffer).setUint32(0, length);
-        const { pdu: walked, problems, fatal } = walk(cutFrame);
-        const error = problems[0] ?? fatal;
+        const { pdu: walked, fatal: error } = walk(cutFrame, undefined, { tolerance: 0 });
         expect(outcome(() => decode(cutFrame))).toEqual(
           error ? { ...error, message: error.message } : walked,
         );
@@ -118,6 +118,59 @@ test.each(commandNames)("anything in place of a value of %s is encoded or refuse
     { numRuns: 200 },
   );
 });
+
+describe.each(["submit_sm", "deliver_sm", "submit_multi"] as const)(
+  "TLVs that a stray NUL or a wrong sm_length moves: %s",
+  (command) => {
+    /** What is done to the octets, `at` being the end of the text. */
+    const faults: Record<string, (octets: number[], at: number, length: number) => void> = {
+      "1 NUL": (octets, at) => void octets.splice(at, 0, 0),
+      "2 NULs": (octets, at) => void octets.splice(at, 0, 0, 0),
+      "sm_length too small": (octets, at, length) => {
+        octets[at - length - 1] = length - 1;
+      },
+      "sm_length too large": (octets, at, length) => {
+        octets[at - length - 1] = length + 1;
+      },
+    };
+    const faultsOf = new Set<string>(["trailing_octets", "bad_sm_length"]);
+    const letters = fc
+      .string({ unit: fc.constantFrom(..."abcxyz 017"), minLength: 1, maxLength: 160 })
+      .map((text) => Uint8Array.from(text, (letter) => letter.charCodeAt(0)));
+
+    test.each(Object.keys(faults))("%s: read as they were meant, or not at all", (name) => {
+      const problems: PduError[] = [];
+      const tolerant = createCodec({ tolerate: (problem) => problems.push(problem) });
+      let read = 0;
+      let all = 0;
+      fc.assert(
+        fc.property(pdusOf(command), letters, (made, short_message) => {
+          const pdu = { ...made, data_coding: 0, short_message };
+          const without = encode({ ...pdu, unknown_tlvs: [] } as PduInput); // as made, but for one text
+          const bare = Object.fromEntries(
+            Object.entries(pdu).filter(([key]) => !standardByName.has(key)),
+          );
+          const at = encode({ ...bare, unknown_tlvs: undefined } as PduInput).length; // no TLVs
+          if (at === without.length) return;
+          const octets = [...without];
+          faults[name]?.(octets, at, short_message.length);
+          const frame = Uint8Array.from(octets);
+          new DataView(frame.buffer).setUint32(0, frame.length);
+          problems.length = 0;
+          all++;
+          const given = outcome(() => tolerant.decode(frame));
+          const found = problems.find(({ code }) => faultsOf.has(code));
+          if (found === undefined) return; // refused, or TLVs fit by chance where sm_length says
+          read++;
+          expect(problems).toEqual([found]);
+          expect(given).toEqual(decode(without));
+        }),
+        { numRuns: 300 },
+      );
+      expect(read).toBeGreaterThan(0.8 * all);
+    });
+  },
+);
 
 const anyPdu = fc.oneof(...commandNames.map((command) => pdusOf(command)));
 

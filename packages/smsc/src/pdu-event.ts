@@ -1,5 +1,6 @@
 /** One PDU on its way, for those who watch. */
-import { decode, type Pdu, PduError } from "@esme/pdu";
+import { type Pdu, PduError } from "@esme/pdu";
+import { indulgentCodec } from "./indulgent-codec.ts";
 import type { SmscSession } from "./smsc-session.ts";
 
 /** One PDU on its way, as the event `pdu` shows it. It is decoded when `pdu` is first looked at. */
@@ -33,6 +34,9 @@ export class PduEvent {
     return this.#decoded;
   }
 }
+
+/** Whoever watches sees what the sessions take. */
+const { decode } = indulgentCodec(() => {});
 
 /** What the octets say, or why they say nothing. */
 export function decoded(octets: Uint8Array): Pdu | PduError {

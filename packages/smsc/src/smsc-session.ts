@@ -1,9 +1,10 @@
 /** One connected ESME as the message centre sees it. */
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { InterfaceVersion } from "@esme/pdu";
-import { type BindCommand, Session, type SessionOptions } from "@esme/session";
+import { InterfaceVersion, type PduError } from "@esme/pdu";
+import { type BindCommand, type Logger, Session, type SessionOptions } from "@esme/session";
 import type { DeliveryResponse, Receiver } from "./deliveries.ts";
+import { indulgentCodec } from "./indulgent-codec.ts";
 import type { Line } from "./line-faults.ts";
 import type { Delivered } from "./receipt.ts";
 import { type Verdict, Wire, type WireHooks } from "./wire.ts";
@@ -35,8 +36,10 @@ export class SmscSession implements Receiver {
   /** Address and port of the peer; empty when it did not come over a socket. */
   readonly remote: string;
   readonly #wire: Wire;
+  readonly #logger: Logger;
   #system_id = "";
   #mode: BindMode | undefined;
+  #tolerated = 0;
 
   constructor(
     id: number,
@@ -44,8 +47,8 @@ export class SmscSession implements Receiver {
     watcher: SessionWatcher,
     options: Pick<
       SessionOptions,
-      "window" | "requestTimeout" | "bindTimeout" | "enquireLinkInterval" | "logger"
-    >,
+      "window" | "requestTimeout" | "bindTimeout" | "enquireLinkInterval"
+    > & { readonly logger: Logger },
   ) {
     this.id = id;
     this.remote =
@@ -58,7 +61,14 @@ export class SmscSession implements Receiver {
       unbind: () => void this.session.unbind(),
       onError: watcher.onError,
     });
-    this.session = new Session(this.#wire.stream, { ...options, role: "smsc" });
+    this.#logger = options.logger;
+    const codec = indulgentCodec((problem) => this.#onTolerated(problem));
+    this.session = new Session(this.#wire.stream, { ...options, codec, role: "smsc" });
+  }
+
+  /** PDUs that broke a rule and were taken all the same. */
+  get tolerated(): number {
+    return this.#tolerated + this.session.stats().tolerated;
   }
 
   /** Who bound; empty before. */
@@ -110,6 +120,11 @@ export class SmscSession implements Receiver {
   /** Ends the connection at once, as a crash does. */
   destroy(): void {
     this.#wire.destroy();
+  }
+
+  #onTolerated(problem: PduError): void {
+    this.#tolerated++;
+    this.#logger.warn({ system_id: this.#system_id }, `tolerated: ${problem.message}`);
   }
 }
 

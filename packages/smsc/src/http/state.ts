@@ -30,6 +30,7 @@ export const sessionState = z
     received: counts.describe("PDUs by command"),
     sent: counts.describe("PDUs by command"),
     malformed: z.int().describe("PDUs that could not be decoded"),
+    tolerated: z.int().describe("PDUs that broke a rule and were taken all the same"),
     rate: z
       .strictObject({ in: z.array(z.int()), out: z.array(z.int()) })
       .describe("Messages a second over the last minute, oldest first: from the ESME, and to it"),
@@ -86,6 +87,7 @@ export function sessionStateOf(session: SmscSession, rates: SessionRates): Sessi
     received: stats.received,
     sent: stats.sent,
     malformed: stats.malformed,
+    tolerated: session.tolerated,
     rate: { in: [...inbound], out: [...out] },
   };
 }

@@ -1,0 +1,17 @@
+/** What a message centre lets pass: octets left over, and TLVs that they or sm_length have moved. */
+import { type Codec, createCodec, type PduError, type PduErrorCode } from "@esme/pdu";
+
+const tolerable: ReadonlySet<PduErrorCode> = new Set(["trailing_octets", "bad_sm_length"]);
+
+/**
+ * A codec that takes what widespread ESMEs write (php-smpp: NULs behind short_message) and reports
+ * it. What breaks a limit is refused, as real message centres do.
+ */
+export function indulgentCodec(tolerate: (problem: PduError) => void): Codec {
+  return createCodec({
+    tolerate(problem) {
+      if (!tolerable.has(problem.code)) throw problem;
+      tolerate(problem);
+    },
+  });
+}
