@@ -7,14 +7,17 @@ export interface StopTime {
   readonly drain: number;
   /** For what is in flight on a session, and again for the answer to unbind. */
   readonly unbind: number;
-  /** For what the closed sessions gave back, for the broker, and for the stores, each. */
+  /**
+   * For the broker to deliver no more, for what the closed sessions gave back, for the broker, and
+   * for the stores, each.
+   */
   readonly close: number;
 }
 
 /** Together no more than `drain_timeout`, which is in seconds. */
 export function stopTime(drainTimeout: number): StopTime {
   const whole = drainTimeout * 1_000;
-  return { drain: whole * 0.65, unbind: whole * 0.1, close: whole * 0.05 };
+  return { drain: whole * 0.6, unbind: whole * 0.1, close: whole * 0.05 };
 }
 
 /** Resolves with the work, or without it when the time is over. */

@@ -1,13 +1,15 @@
 /** The running worker: the sessions between the flows of outbound and inbound messages. */
-import { setTimeout as delay } from "node:timers/promises";
-import type { Broker, Consumer } from "./broker/broker.ts";
+import { setMaxListeners } from "node:events";
+import type { Broker } from "./broker/broker.ts";
 import type { TransportConfig } from "./config/settings.ts";
 import { StatusTable } from "./config/status-table.ts";
 import { Inbound } from "./flow/inbound.ts";
 import { Outbound } from "./flow/outbound.ts";
+import { OutboundConsumer } from "./flow/outbound-consumer.ts";
 import { PartSender } from "./flow/part-sender.ts";
 import { SetAside } from "./flow/set-aside.ts";
 import type { QueueReport } from "./http/snapshot.ts";
+import { throttleStatuses } from "./link/client-options.ts";
 import { type LinkReport, Links } from "./link/links.ts";
 import { contentLogged, type Logger } from "./log/logger.ts";
 import type { Metrics } from "./metrics/metrics.ts";
@@ -30,9 +32,9 @@ export class Worker {
   readonly #options: WorkerOptions;
   readonly #links: Links;
   readonly #outbound: Outbound;
-  #consumer: Promise<Consumer | undefined> = Promise.resolve(undefined);
-  /** The SMSC said that nothing will be taken for a while. */
-  #resting = false;
+  readonly #consumer: OutboundConsumer;
+  /** Once nothing more is delivered: what is given back now does not come again here. */
+  readonly #givingBack = new AbortController();
 
   /** @throws ConfigError for files and TLVs that cannot be used */
   constructor(options: WorkerOptions) {
@@ -40,6 +42,10 @@ export class Worker {
     const { broker, config, logger, metrics, parts, stopped } = options;
     const { transport_name: transportName } = config;
     const { middlewares } = parts;
+    const statuses = new StatusTable(config.statuses);
+    const giveBack = this.#givingBack.signal;
+    // Each message that waits listens: many are no leak.
+    setMaxListeners(0, giveBack);
     const contentOf = contentLogged(config);
     const around = { transportName, broker, logger, metrics };
     const setAside = new SetAside({ ...around, keep: config.failed_queue });
@@ -57,28 +63,42 @@ export class Worker {
       stopped,
       sequencer: parts.sequencer,
       deliver: (pdu, connection) => inbound.deliverSm(pdu, connection),
-      onChange: () => this.#follow(),
+      onChange: () => this.#consumer.follow(),
+    });
+    const sender = new PartSender({
+      metrics,
+      logger,
+      onLinkLoss: config.on_link_loss,
+      statuses,
+      throttleStatuses: throttleStatuses(config, statuses),
+      retryPauses: {
+        initial: config.throttle.initial_pause * 1_000,
+        max: config.throttle.max_pause * 1_000,
+      },
+      expiry: config.submit_expiry * 1_000,
+      stopped: giveBack,
+      onHold: () => this.#onHold(sender.isHolding),
     });
     this.#outbound = new Outbound({
       ...common,
       cache: parts.cache,
       processor: parts.submit,
-      sender: new PartSender({
-        metrics,
-        logger,
-        onLinkLoss: config.on_link_loss,
-        statuses: new StatusTable(config.statuses),
-        retryPauses: {
-          initial: config.throttle.initial_pause * 1_000,
-          max: config.throttle.max_pause * 1_000,
-        },
-        expiry: config.submit_expiry * 1_000,
-        stopped,
-        onStop: () => void this.#rest(),
-      }),
+      sender,
+      maxDeliveries: config.max_deliveries,
       expiry: config.submit_expiry * 1_000,
-      stopped,
+      stopped: giveBack,
       lane: () => this.#links.lane(),
+      onSettled: () => this.#consumer.roomMade(),
+    });
+    const concurrency = config.worker_concurrency;
+    this.#consumer = new OutboundConsumer({
+      broker,
+      logger,
+      queue: `${transportName}.outbound`,
+      prefetch: concurrency,
+      onDelivery: (delivery) => this.#outbound.handle(delivery),
+      canSend: () => this.#links.canSend && !sender.isHolding,
+      hasRoom: () => this.#outbound.inHand < concurrency,
     });
   }
 
@@ -110,14 +130,14 @@ export class Worker {
   /** Connects to the SMSC and resolves once bound and consuming; keeps trying until `stop`. */
   async start(): Promise<void> {
     await this.#links.start();
-    await this.#consumer;
+    await this.#consumer.settled();
   }
 
   /** Takes no more messages, waits for those in hand, unbinds, gives the others back. */
   async stop(): Promise<void> {
-    this.#follow();
-    await this.#consumer;
     const time = stopTime(this.#options.config.drain_timeout);
+    await within(time.close, this.#consumer.stop());
+    this.#givingBack.abort();
     await within(time.drain, this.#outbound.settled());
     await this.#links.stop();
     // What the closed sessions gave back is requeued before the broker goes.
@@ -130,41 +150,15 @@ export class Worker {
     await parts.close(stopTime(config.drain_timeout).close);
   }
 
-  /** The SMSC refused in a way that the next message would share: lets it be for a while. */
-  async #rest(): Promise<void> {
-    if (this.#resting) return;
-    this.#resting = true;
-    this.#follow();
-    const { config, logger, stopped } = this.#options;
-    const pause = config.throttle.max_pause;
-    logger.error({ seconds: pause }, "the SMSC refuses all messages, nothing is sent for a while");
-    await delay(pause * 1_000, undefined, { signal: stopped }).catch(() => {});
-    this.#resting = false;
-    this.#follow();
-  }
-
-  /**
-   * Consumes or does not, as the links are. One step at a time: a link that flaps must not leave
-   * two consumers behind.
-   */
-  #follow(): void {
-    const { broker, config, logger, stopped } = this.#options;
-    const { transport_name, worker_concurrency } = config;
-    this.#consumer = this.#consumer
-      .then(async (consumer) => {
-        const wanted = this.#links.canSend && !this.#resting && !stopped.aborted;
-        if (wanted === (consumer !== undefined)) return consumer;
-        if (wanted) {
-          return broker.consume(`${transport_name}.outbound`, worker_concurrency, (delivery) =>
-            this.#outbound.handle(delivery),
-          );
-        }
-        await consumer?.cancel();
-        return undefined;
-      })
-      .catch((err: unknown) => {
-        logger.error({ err }, "the broker did not begin or end to deliver");
-        return undefined;
-      });
+  /** The SMSC refuses in a way that the next message would share, or does so no more. */
+  #onHold(isHolding: boolean): void {
+    const { config, logger } = this.#options;
+    if (isHolding) {
+      const seconds = config.throttle.max_pause;
+      logger.error({ seconds }, "the SMSC refuses all messages, nothing is sent for a while");
+    } else {
+      logger.info({}, "the SMSC refuses no more");
+    }
+    this.#consumer.follow();
   }
 }

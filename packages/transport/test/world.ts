@@ -1,6 +1,7 @@
 /** A worker between the embedded broker and a simulated SMSC, for tests. */
 import { Smsc, type SmscOptions } from "@esme/smsc";
 import { onTestFinished } from "vitest";
+import type { Broker } from "../src/broker/broker.ts";
 import { MemoryBroker, type MemoryBrokerOptions } from "../src/broker/memory-broker.ts";
 import type { TransportConfigInput } from "../src/config/settings.ts";
 import { SmppTransport } from "../src/smpp-transport.ts";
@@ -21,6 +22,8 @@ export interface Wishes {
   readonly config?: TransportConfigInput;
   readonly smsc?: SmscOptions;
   readonly broker?: MemoryBrokerOptions;
+  /** Where the worker works instead of the embedded broker of this world. */
+  readonly on?: Broker;
 }
 
 /** A worker between the embedded broker and a simulated SMSC, not yet started. */
@@ -33,7 +36,7 @@ export async function prepare(wishes: Wishes = {}): Promise<World> {
   const log = new RecordingLogger();
   const transport = new SmppTransport(
     { host: "127.0.0.1", port: smsc.port, ...wishes.config },
-    { broker, logger: log },
+    { broker: wishes.on ?? broker, logger: log },
   );
   onTestFinished(() => transport.stop());
   return { application, broker, smsc, transport, log };

@@ -1,5 +1,5 @@
 /** Outbound messages: from the broker's delivery to submit_sm, and back to exactly one event. */
-import { setTimeout as delay } from "node:timers/promises";
+import { once } from "node:events";
 import type { SmppCache } from "@esme/caches";
 import type { Lane } from "@esme/client";
 import {
@@ -18,6 +18,7 @@ import type { ContentOf, Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Middlewares } from "../middleware/middlewares.ts";
 import type { PartOutcome, PartSender, Unsent } from "./part-sender.ts";
+import { type Pauses, pause } from "./pause.ts";
 import { Recent } from "./recent.ts";
 import type { SetAside } from "./set-aside.ts";
 
@@ -37,17 +38,31 @@ export interface OutboundDeps {
   readonly sender: PartSender;
   /** How long after its timestamp a message may be sent, in milliseconds; 0 for ever. */
   readonly expiry: number;
-  /** Aborted when the worker stops. */
+  /**
+   * The delivery limit of quorum queues: what is one short of it is not tried any more, since the
+   * broker would drop it the next time. 0: there is none.
+   */
+  readonly maxDeliveries: number;
+  /** Aborted when nothing is waited for any more, as the worker stops. */
   readonly stopped: AbortSignal;
   /** The queue for all parts of one message. */
   lane(): Pick<Lane, "request">;
+  /** A message met its fate. */
+  onSettled(): void;
 }
 
 /** What became of a message: its event was confirmed, or nothing happened and it may come again. */
 type Fate = { readonly kind: "reported" } | Unsent;
 
-/** How long what the broker or the store did not take waits before it is tried again, in ms. */
-const retryDelay = 250;
+/** Before what the broker or a store did not take is tried again. */
+const retryPauses: Pauses = { initial: 250, max: 5_000 };
+
+/**
+ * How long a message may wait here unsent, in milliseconds: half of the time after which RabbitMQ
+ * closes a channel with an unacknowledged delivery (consumer_timeout, 30 minutes). Then it goes back
+ * to its queue, once.
+ */
+export const maxHold = 900_000;
 
 /** How long messages are held for a store that is away, in milliseconds. */
 const storePatience = 30_000;
@@ -80,18 +95,15 @@ export class Outbound {
 
   /** Takes a delivery; what happens to it is told by events and in the log, never by a rejection. */
   handle(delivery: Delivery): void {
-    const { logger, metrics } = this.#deps;
+    const { metrics, onSettled } = this.#deps;
     const since = performance.now();
     metrics.taken(delivery.redelivered);
-    const work = this.#process(delivery).catch((error: unknown) => {
-      logger.error({ err: error }, "outbound message failed, back on the queue");
-      metrics.requeued();
-      delivery.requeue();
-    });
+    const work = this.#process(delivery).catch((error: unknown) => this.#keep(delivery, error));
     this.#inHand.add(work);
     void work.finally(() => {
       this.#inHand.delete(work);
       metrics.settled(performance.now() - since);
+      onSettled();
     });
   }
 
@@ -102,39 +114,65 @@ export class Outbound {
 
   async #process(delivery: Delivery): Promise<void> {
     const message = parsed(delivery.body);
-    if (!(message instanceof MessageError)) {
-      return this.#settle(delivery, message.message_id, (again) => this.#send(message, again));
+    const { message_id } = message;
+    if (message_id === undefined) {
+      const fate = await this.#setAside(delivery.body, reasonOf(message));
+      return this.#settle(delivery, fate);
     }
-    const { message_id, message: reason } = message;
-    if (message_id !== undefined) {
-      return this.#settle(delivery, message_id, () => this.#refuse(message_id, reason));
-    }
-    const { setAside } = this.#deps;
-    const away = await this.#insist("what is set aside", () =>
-      setAside.message(delivery.body, reason),
-    );
-    if (away === undefined) delivery.ack();
-    else delivery.requeue();
-  }
-
-  /** `begin` is told whether the SMSC may have the message already. */
-  async #settle(
-    delivery: Delivery,
-    message_id: string,
-    begin: (again: boolean) => Promise<Fate>,
-  ): Promise<void> {
+    const holdUntil = Date.now() + maxHold;
+    const reason = this.#limitOf(delivery);
+    const begin = async (again: boolean): Promise<Fate> => {
+      try {
+        if (reason !== undefined) return await this.#giveUp(message_id, delivery.body, reason);
+        if (message instanceof MessageError) return await this.#refuse(message_id, message.message);
+        return await this.#send(message, again, holdUntil);
+      } catch (err) {
+        // A fault of ours: it would come again with the same message.
+        this.#deps.logger.error({ err, message_id }, "outbound message failed");
+        return this.#giveUp(message_id, delivery.body, `internal error: ${reasonOf(err)}`);
+      }
+    };
     const earlier = delivery.redelivered ? this.#fates.get(message_id) : undefined;
     // One that this worker never had may have been sent by another, which then died.
     const underWay = earlier ? this.#sameFate(earlier, begin) : begin(delivery.redelivered);
     this.#fates.set(message_id, underWay);
-    const fate = await underWay;
-    if (fate.kind === "unsent") {
-      this.#deps.logger.warn({ message_id, reason: fate.reason }, "not sent, back on the queue");
-      this.#deps.metrics.requeued();
-      delivery.requeue();
-    } else {
-      delivery.ack();
-    }
+    return this.#settle(delivery, await underWay, message_id);
+  }
+
+  /** The only place where a delivery ends: acknowledged, or back on its queue. */
+  #settle(delivery: Delivery, fate: Fate, message_id?: string): void {
+    if (fate.kind === "reported") return void delivery.ack();
+    this.#deps.logger.warn({ message_id, reason: fate.reason }, "not sent, back on the queue");
+    this.#deps.metrics.requeued();
+    delivery.requeue();
+  }
+
+  /** Not even its end could be told: it waits for the stop, since nothing goes back at once. */
+  async #keep(delivery: Delivery, err: unknown): Promise<void> {
+    const { logger, stopped } = this.#deps;
+    logger.error({ err }, "outbound message failed, held until the worker stops");
+    if (!stopped.aborted) await once(stopped, "abort");
+    this.#settle(delivery, { kind: "unsent", reason: reasonOf(err), written: true });
+  }
+
+  /** Why a message is not tried any more. */
+  #limitOf({ givenBack }: Delivery): string | undefined {
+    const { maxDeliveries } = this.#deps;
+    if (maxDeliveries === 0 || givenBack < maxDeliveries - 1) return undefined;
+    return `given back ${givenBack} times; the queue's delivery limit is ${maxDeliveries} (max_deliveries)`;
+  }
+
+  /** It is on `.failed` for the operator, and the application has its one event. */
+  async #giveUp(message_id: string, body: Uint8Array, reason: string): Promise<Fate> {
+    const fate = await this.#setAside(body, reason);
+    return fate.kind === "reported" ? this.#refuse(message_id, reason) : fate;
+  }
+
+  async #setAside(body: Uint8Array, reason: string): Promise<Fate> {
+    const { setAside } = this.#deps;
+    const away = await this.#insist("what is set aside", () => setAside.message(body, reason));
+    if (away === undefined) return { kind: "reported" };
+    return { kind: "unsent", reason: away, written: true };
   }
 
   async #sameFate(earlier: Promise<Fate>, begin: (again: boolean) => Promise<Fate>): Promise<Fate> {
@@ -142,9 +180,9 @@ export class Outbound {
     return fate.kind === "unsent" ? begin(fate.written) : fate;
   }
 
-  async #send(message: Message, again: boolean): Promise<Fate> {
+  async #send(message: Message, again: boolean, holdUntil: number): Promise<Fate> {
     const { message_id } = message;
-    const { contentOf, expiry, lane, logger, metrics, middlewares, processor, sender } = this.#deps;
+    const { contentOf, expiry, lane, logger, metrics, sender } = this.#deps;
     const deadline =
       expiry === 0
         ? Number.POSITIVE_INFINITY
@@ -155,17 +193,35 @@ export class Outbound {
     }
     let pdus: SubmitSm[];
     try {
-      const through = middlewares.outbound ? await middlewares.outbound(message) : message;
-      pdus = await processor.handleOutboundMessage(through);
+      pdus = await this.#pdusOf(message, Math.min(deadline, holdUntil));
     } catch (error) {
-      return this.#refuse(message_id, reasonOf(error));
+      if (!isUnavailable(error) || Date.now() >= deadline) {
+        return this.#refuse(message_id, reasonOf(error));
+      }
+      return { kind: "unsent", reason: reasonOf(error), written: again };
     }
     logger.debug({ message_id, parts: pdus.length, ...contentOf(message) }, "submitting");
     metrics.submitted(pdus.length);
     // All at once: the client's window keeps their order.
-    const errand = { lane: lane(), deadline };
+    const errand = { lane: lane(), deadline, holdUntil };
     const outcomes = await Promise.all(pdus.map((pdu) => sender.send(pdu, errand)));
     return this.#sum(message_id, outcomes, again);
+  }
+
+  /** Waits for what a middleware or the processor needs and does not find: a shared store. */
+  async #pdusOf(message: Message, until: number): Promise<SubmitSm[]> {
+    const { logger, middlewares, processor, stopped } = this.#deps;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const through = middlewares.outbound ? await middlewares.outbound(message) : message;
+        return await processor.handleOutboundMessage(through);
+      } catch (err) {
+        if (!isUnavailable(err) || stopped.aborted || Date.now() >= until) throw err;
+        const { message_id } = message;
+        logger.warn({ err, message_id }, "what a message needs is out of reach, trying again");
+      }
+      await pause(retryPauses, tries, stopped);
+    }
   }
 
   #refuse(message_id: string, reason: string): Promise<Fate> {
@@ -202,7 +258,7 @@ export class Outbound {
   ): Promise<void> {
     const { cache, logger, stopped } = this.#deps;
     const named = accepted.filter(({ smppId }) => smppId !== "");
-    for (;;) {
+    for (let tries = 1; ; tries += 1) {
       try {
         await Promise.all(
           named.map(({ smppId, part }) =>
@@ -221,7 +277,7 @@ export class Outbound {
         }
         logger.warn({ err, message_id }, "message id not stored, trying again");
       }
-      await this.#pause();
+      await pause(retryPauses, tries, stopped);
     }
   }
 
@@ -241,7 +297,7 @@ export class Outbound {
   /** Publishes until the broker confirms, or until the worker stops: then it gives the reason. */
   async #insist(what: string, publish: () => Promise<void>): Promise<string | undefined> {
     const { logger, metrics, stopped } = this.#deps;
-    for (;;) {
+    for (let tries = 1; ; tries += 1) {
       try {
         await publish();
         return undefined;
@@ -251,13 +307,8 @@ export class Outbound {
         if (stopped.aborted) return reason;
         logger.warn({ reason }, "not confirmed by the broker, publishing it again");
       }
-      await this.#pause();
+      await pause(retryPauses, tries, stopped);
     }
-  }
-
-  async #pause(): Promise<void> {
-    const { stopped } = this.#deps;
-    await delay(retryDelay, undefined, { signal: stopped }).catch(() => {});
   }
 }
 
@@ -272,4 +323,9 @@ function parsed(body: Uint8Array): Message | MessageError {
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** A shared store is out of reach; later it may work. */
+function isUnavailable(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "unavailable";
 }

@@ -1,10 +1,10 @@
 /** Sends one part of a message until the SMSC has decided about it, or nobody will any more. */
-import { setTimeout as delay } from "node:timers/promises";
 import type { Lane, LinkError, StatusError, TimeoutError } from "@esme/client";
 import { type PduError, type PduInputOf, Status } from "@esme/pdu";
 import type { StatusTable } from "../config/status-table.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import { type Pauses, pause } from "./pause.ts";
 
 type SubmitSm = PduInputOf<"submit_sm">;
 
@@ -16,14 +16,16 @@ export interface PartSenderOptions {
   readonly onLinkLoss: "requeue" | "nack";
   /** What the SMSC's own refusals mean. */
   readonly statuses: StatusTable;
-  /** Between the tries of a part that is to be tried again, in milliseconds; doubling. */
-  readonly retryPauses: { readonly initial: number; readonly max: number };
+  /** Refusals that the lane waits out: such a part comes back when its time is over. */
+  readonly throttleStatuses: readonly number[];
+  /** Between the tries of a part that is to be tried again. */
+  readonly retryPauses: Pauses;
   /** How long after its timestamp a message may be sent, in milliseconds; 0 for ever. */
   readonly expiry: number;
-  /** Aborted when the worker stops. */
+  /** Aborted when nothing is waited for any more, as the worker stops. */
   readonly stopped: AbortSignal;
-  /** The SMSC refused with a status after which nothing more is to be sent for a while. */
-  onStop(): void;
+  /** `isHolding` changed. */
+  onHold(): void;
 }
 
 /** Where and until when the parts of one message go. */
@@ -31,6 +33,8 @@ export interface Errand {
   readonly lane: Pick<Lane, "request">;
   /** On the clock of `Date.now()`; Infinity without. */
   readonly deadline: number;
+  /** Until when an unsent part is held here, on the same clock; then it is `unsent`. */
+  readonly holdUntil: number;
 }
 
 /** What the SMSC said to one part. */
@@ -48,11 +52,13 @@ export interface Unsent {
 
 /**
  * A try that is not the last: its link was lost with it, or refused it as not bound and was lost
- * then, or it is to be sent again after a pause.
+ * then; or it is to be sent again after a pause, or after the long one that the SMSC's `stop` asks
+ * for.
  */
 type Next =
   | { readonly kind: "lost" }
   | { readonly kind: "not_bound" }
+  | { readonly kind: "hold"; readonly reason: string }
   | { readonly kind: "later"; readonly reason: string };
 
 /** What happened to a part so far. */
@@ -77,11 +83,20 @@ const unsendable: ReadonlySet<LinkError["code"]> = new Set(["version", "wrong_st
 /** The fate of parts, one by one. */
 export class PartSender {
   readonly #options: PartSenderOptions;
+  readonly #throttling: ReadonlySet<number>;
   /** Parts that the SMSC took. */
   #accepted = 0;
+  /** Parts whose last answer was `stop`. */
+  #held = 0;
 
   constructor(options: PartSenderOptions) {
     this.#options = options;
+    this.#throttling = new Set(options.throttleStatuses);
+  }
+
+  /** Whether the SMSC's last word to some part was that nothing more is to be sent for a while. */
+  get isHolding(): boolean {
+    return this.#held > 0;
   }
 
   /** The words for a message whose time is over. */
@@ -90,49 +105,81 @@ export class PartSender {
   }
 
   /** Sends until there is an outcome; never rejects. */
-  async send(pdu: SubmitSm, { lane, deadline }: Errand): Promise<PartOutcome> {
-    const { metrics, stopped } = this.#options;
+  async send(pdu: SubmitSm, errand: Errand): Promise<PartOutcome> {
+    const { metrics, retryPauses, stopped } = this.#options;
     const history: History = { lost: 0, notBound: 0, accepted: this.#accepted };
+    let isHeld = false;
     for (let tries = 1; ; tries += 1) {
-      try {
-        const { message_id } = await lane.request(pdu, waiting(deadline));
-        this.#accepted += 1;
-        metrics.answered(Status.ESME_ROK);
-        return { kind: "accepted", smppId: message_id, resent: history.lost > 0 };
-      } catch (error) {
-        const outcome = this.#meaningOf(error, history);
-        switch (outcome.kind) {
-          case "lost":
-            metrics.resent();
-            break;
-          case "not_bound":
-            // The lane keeps it for the next session.
-            break;
-          case "later":
-            await this.#pause(tries);
-            if (stopped.aborted) return { ...outcome, kind: "unsent", written: history.lost > 0 };
-            if (Date.now() >= deadline) return { ...outcome, kind: "refused" };
-            break;
-          default:
-            return outcome;
+      const outcome = await this.#try(pdu, errand, history);
+      const refusedAll = outcome.kind === "hold";
+      if (isHeld !== refusedAll) this.#hold(refusedAll ? 1 : -1);
+      isHeld = refusedAll;
+      switch (outcome.kind) {
+        case "lost":
+          metrics.resent();
+          break;
+        case "not_bound":
+          // The lane keeps it for the next session.
+          break;
+        case "hold":
+        case "later": {
+          const { initial, max } = retryPauses;
+          await pause({ initial: refusedAll ? max : initial, max }, tries, stopped);
+          const end = this.#endOf(errand, outcome.reason, history);
+          if (!end) break;
+          if (isHeld) this.#hold(-1);
+          return end;
         }
+        default:
+          return outcome;
       }
     }
   }
 
-  #meaningOf(error: unknown, history: History): PartOutcome | Next {
+  async #try(pdu: SubmitSm, errand: Errand, history: History): Promise<PartOutcome | Next> {
+    const { metrics } = this.#options;
+    try {
+      const { message_id } = await errand.lane.request(pdu, waiting(errand));
+      this.#accepted += 1;
+      metrics.answered(Status.ESME_ROK);
+      return { kind: "accepted", smppId: message_id, resent: history.lost > 0 };
+    } catch (error) {
+      return this.#meaningOf(error, errand, history);
+    }
+  }
+
+  #hold(change: 1 | -1): void {
+    const before = this.isHolding;
+    this.#held += change;
+    if (this.isHolding !== before) this.#options.onHold();
+  }
+
+  /** What a part that still waits comes to, if its time is over. */
+  #endOf(
+    { deadline, holdUntil }: Errand,
+    reason: string,
+    { lost }: History,
+  ): PartOutcome | undefined {
+    const now = Date.now();
+    if (now >= deadline) return { kind: "refused", reason };
+    const isOver = this.#options.stopped.aborted || now >= holdUntil;
+    return isOver ? { kind: "unsent", reason, written: lost > 0 } : undefined;
+  }
+
+  #meaningOf(error: unknown, errand: Errand, history: History): PartOutcome | Next {
     const { logger, metrics } = this.#options;
     const reason = error instanceof Error ? error.message : String(error);
     const failure = failureOf(error);
     switch (failure?.name) {
       case "StatusError":
-        return this.#meaningOfStatus(failure.status, history);
+        return this.#meaningOfStatus(failure.status, errand, history);
       case "LinkError":
         return failure.code === "bind_lost" && !failure.written
-          ? this.#meaningOfNotBound(failure, history)
+          ? this.#meaningOfNotBound(failure, errand, history)
           : this.#meaningOfLink(failure, history);
       case "TimeoutError":
         if (failure.code !== "wait_timeout") return { kind: "refused", reason };
+        if (Date.now() < errand.deadline) return { kind: "later", reason };
         metrics.expired();
         return { kind: "refused", reason: this.expired };
       case "PduError":
@@ -144,56 +191,59 @@ export class PartSender {
     }
   }
 
-  #meaningOfStatus(status: number, { lost }: History): PartOutcome | Next {
-    const { metrics, onStop, statuses } = this.#options;
+  #meaningOfStatus(status: number, errand: Errand, history: History): PartOutcome | Next {
+    const { metrics, statuses } = this.#options;
     metrics.answered(status);
     const reason = statuses.reason(status);
-    const reaction = statuses.reactionTo(status);
-    if (reaction === "retry") return { kind: "later", reason };
-    if (reaction !== "stop") return { kind: "refused", reason };
-    onStop();
-    return { kind: "unsent", reason, written: lost > 0 };
+    // The lane gives such a part up when the part's own time is over, and not before.
+    if (this.#throttling.has(status)) {
+      return this.#endOf(errand, reason, history) ?? { kind: "later", reason };
+    }
+    switch (statuses.reactionTo(status)) {
+      case "retry":
+        return { kind: "later", reason };
+      case "stop":
+        return { kind: "hold", reason };
+      default:
+        return { kind: "refused", reason };
+    }
   }
 
   /**
    * The SMSC refused the part as if the session were not bound, which ended the session: it waits
    * for the next one. When the sessions carry other parts, it is this part that is refused.
    */
-  #meaningOfNotBound({ cause, message }: LinkError, history: History): PartOutcome | Next {
+  #meaningOfNotBound(
+    { cause, message }: LinkError,
+    errand: Errand,
+    history: History,
+  ): PartOutcome | Next {
     if (this.#accepted > history.accepted) history.notBound += 1;
     history.accepted = this.#accepted;
     if (history.notBound < maxTries) return { kind: "not_bound" };
     const refusal = failureOf(cause);
     return refusal?.name === "StatusError"
-      ? this.#meaningOfStatus(refusal.status, history)
+      ? this.#meaningOfStatus(refusal.status, errand, history)
       : { kind: "refused", reason: message };
   }
 
   #meaningOfLink({ code, message, written }: LinkError, history: History): PartOutcome | Next {
     if (unsendable.has(code)) return { kind: "refused", reason: message };
-    // The sequencer has only numbers that are in flight: some answers later it has others.
-    if (code === "sequence_number") return { kind: "later", reason: message };
-    if (!written || code === "closed") {
-      return { kind: "unsent", reason: message, written: written || history.lost > 0 };
-    }
+    // A link comes, or its window has room again.
+    if (!written) return { kind: "later", reason: message };
+    // Ours to close at a stop alone: the message is given back for somebody else to send.
+    if (code === "closed") return { kind: "unsent", reason: message, written };
     history.lost += 1;
     const times = history.lost;
     if (this.#options.onLinkLoss !== "nack" && times < maxTries) return { kind: "lost" };
     const often = times === 1 ? "once" : `${times} times`;
     return { kind: "refused", reason: `${message} (sent ${often})` };
   }
-
-  async #pause(tries: number): Promise<void> {
-    const { retryPauses, stopped } = this.#options;
-    const pause = Math.min(retryPauses.initial * 2 ** (tries - 1), retryPauses.max);
-    await delay(pause, undefined, { signal: stopped }).catch(() => {});
-  }
 }
 
 /** How long a part may wait for its turn. */
-function waiting(deadline: number): { readonly waitTimeout: number } | undefined {
-  if (deadline === Number.POSITIVE_INFINITY) return undefined;
-  return { waitTimeout: Math.max(1, deadline - Date.now()) };
+function waiting({ deadline, holdUntil }: Errand): { readonly waitTimeout: number } {
+  return { waitTimeout: Math.max(1, Math.min(deadline, holdUntil) - Date.now()) };
 }
 
 type Failure = LinkError | PduError | StatusError | TimeoutError;

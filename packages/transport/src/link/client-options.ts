@@ -68,10 +68,18 @@ function queueOptions(config: TransportConfig, statuses: StatusTable): LaneOptio
   const { throttle } = config;
   return {
     requestTimeout: config.smpp_response_timeout * 1_000,
-    throttleStatuses: [...throttle.statuses, ...statuses.withReaction("throttle")],
+    throttleStatuses: throttleStatuses(config, statuses),
     throttlePause: throttle.initial_pause * 1_000,
     maxThrottlePause: throttle.max_pause * 1_000,
   };
+}
+
+/** The command_status values that pause all sending. */
+export function throttleStatuses(
+  { throttle }: TransportConfig,
+  statuses: StatusTable,
+): readonly number[] {
+  return [...throttle.statuses, ...statuses.withReaction("throttle")];
 }
 
 /** The options of `tls.connect`, with the files read. */

@@ -1,0 +1,251 @@
+/** Messages that wait: they are held, and go back to their queue only when that cannot be avoided. */
+import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { setImmediate as turn } from "node:timers/promises";
+import { promisify } from "node:util";
+import { LinkError } from "@esme/client";
+import { amqpUrl } from "@esme/services";
+import { onPath } from "@esme/services/find";
+import { connect } from "amqplib";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import type { Delivery } from "../src/broker/broker.ts";
+import { RabbitBroker } from "../src/broker/rabbit-broker.ts";
+import { Secret } from "../src/config/secret.ts";
+import type { TransportConfigInput } from "../src/config/settings.ts";
+import { StatusTable } from "../src/config/status-table.ts";
+import { maxHold } from "../src/flow/outbound.ts";
+import { PartSender } from "../src/flow/part-sender.ts";
+import { Metrics } from "../src/metrics/metrics.ts";
+import { SmppTransport } from "../src/smpp-transport.ts";
+import { Application } from "./application.ts";
+import { Inbox } from "./inbox.ts";
+import { silentLogger } from "./silent-logger.ts";
+import { prepare, start } from "./world.ts";
+
+const kinds = ["outbound", "inbound", "event", "failed"] as const;
+
+const noCredit = 0x401;
+
+/** Pauses of some milliseconds, so that many of them fit into a test. */
+const stopping = {
+  worker_concurrency: 5,
+  statuses: { "0x401": { meaning: "no credit left", reaction: "stop" } },
+  throttle: { initial_pause: 0.005, max_pause: 0.01 },
+} satisfies TransportConfigInput;
+
+/** Refuses so many messages, and takes the others. */
+function refusing(times: number): { onSubmit: () => number; readonly left: number } {
+  let left = times;
+  return {
+    onSubmit: () => {
+      if (left === 0) return 0;
+      left -= 1;
+      return noCredit;
+    },
+    get left() {
+      return left;
+    },
+  };
+}
+
+describe("a message that the SMSC refuses together with all others", () => {
+  test("is held, and is sent when the SMSC takes messages again", async () => {
+    const { application, broker, log } = await start({
+      config: stopping,
+      smsc: refusing(100),
+    });
+    const ids = await Promise.all(Array.from({ length: 10 }, () => application.send("hello")));
+    const events = await Promise.all(ids.map(() => application.events.next()));
+    expect(events.map(({ event_type }) => event_type)).toEqual(ids.map(() => "ack"));
+    expect(events.map(({ user_message_id }) => user_message_id).sort()).toEqual(ids.sort());
+    expect(log.messages("error")).toContain(
+      "the SMSC refuses all messages, nothing is sent for a while",
+    );
+    expect(log.messages("warn")).not.toContain("not sent, back on the queue");
+    expect(broker.left).toEqual({});
+  });
+
+  test("keeps the worker from taking more than it may have in hand", async () => {
+    const { application, broker, log } = await start({
+      config: { ...stopping, throttle: { initial_pause: 60, max_pause: 60 } },
+      smsc: { onSubmit: () => noCredit },
+    });
+    await Promise.all(Array.from({ length: 20 }, () => application.send("hello")));
+    await log.until("error", "the SMSC refuses all messages, nothing is sent for a while");
+    // Every one of the five has been refused, and the consumer is gone.
+    while (broker.left["smpp.outbound"] !== 15) await turn();
+  });
+
+  test("goes back to its queue once, at the stop", async () => {
+    const { application, broker, log, transport } = await start({
+      config: { ...stopping, throttle: { initial_pause: 60, max_pause: 60 } },
+      smsc: { onSubmit: () => noCredit },
+    });
+    await application.send("hello");
+    await log.until("error", "the SMSC refuses all messages, nothing is sent for a while");
+    await transport.stop();
+    const inbox = new Inbox<Delivery>();
+    await broker.consume("smpp.outbound", 1, inbox.put);
+    expect((await inbox.next()).givenBack).toBe(1);
+  });
+
+  test("with parts: only those without an answer are sent again", async () => {
+    const taken: string[] = [];
+    let answers = 0;
+    const { application } = await start({
+      config: stopping,
+      smsc: {
+        onSubmit: (pdu) => {
+          answers += 1;
+          if (answers > 1 && answers < 5) return noCredit;
+          taken.push(
+            Buffer.from(("short_message" in pdu && pdu.short_message) || "").toString("hex"),
+          );
+          return 0;
+        },
+      },
+    });
+    await application.send("x".repeat(400));
+    expect(await application.events.next()).toMatchObject({
+      event_type: "ack",
+      transport_metadata: {},
+    });
+    expect(new Set(taken).size).toBe(taken.length);
+    expect(taken).toHaveLength(3);
+  });
+});
+
+describe("a message that was given back again and again", () => {
+  test("gets one nack and is set aside, one short of the queue's limit", async () => {
+    const { application, broker, transport } = await prepare({ config: { max_deliveries: 3 } });
+    await application.listen();
+    const id = await application.send("hello");
+    const inbox = new Inbox<Delivery>();
+    const other = await broker.consume("smpp.outbound", 1, inbox.put);
+    (await inbox.next()).requeue();
+    const second = await inbox.next();
+    await other.cancel();
+    second.requeue();
+    await transport.start();
+    const reason = "given back 2 times; the queue's delivery limit is 3 (max_deliveries)";
+    expect(await application.events.next()).toMatchObject({
+      event_type: "nack",
+      user_message_id: id,
+      nack_reason: reason,
+    });
+    expect(await application.failed.next()).toMatchObject({
+      reason,
+      body: expect.stringContaining(id),
+    });
+    const next = await application.send("next");
+    expect(await application.events.next()).toMatchObject({ user_message_id: next });
+  });
+});
+
+test("a message that fails in a way nobody foresaw has one event, and is set aside", async () => {
+  const { application, broker, smsc, transport } = await prepare();
+  await application.listen();
+  const failing = new SmppTransport(
+    { host: "127.0.0.1", port: smsc.port },
+    {
+      broker,
+      logger: {
+        ...silentLogger,
+        debug: (_, message) => {
+          if (message === "submitting") throw new Error("the disk is full");
+        },
+      },
+    },
+  );
+  onTestFinished(() => failing.stop());
+  await failing.start();
+  const id = await application.send("hello");
+  expect(await application.events.next()).toMatchObject({
+    event_type: "nack",
+    user_message_id: id,
+    nack_reason: "internal error: the disk is full",
+  });
+  expect(await application.failed.next()).toMatchObject({ body: expect.stringContaining(id) });
+  await failing.stop();
+  await transport.start();
+  const next = await application.send("next");
+  expect(await application.events.next()).toMatchObject({ user_message_id: next });
+});
+
+describe("a part that cannot be sent", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] }));
+  afterEach(() => void vi.useRealTimers());
+
+  const closed = new LinkError("closed_by_peer", "the SMSC is away");
+
+  test("is tried less and less often, and comes back when it was held for long", async () => {
+    const stop = new AbortController();
+    const sender = new PartSender({
+      logger: silentLogger,
+      metrics: new Metrics(),
+      onLinkLoss: "requeue",
+      statuses: new StatusTable({}),
+      throttleStatuses: [],
+      retryPauses: { initial: 1_000, max: 30_000 },
+      expiry: 0,
+      stopped: stop.signal,
+      onHold: () => {},
+    });
+    const began = Date.now();
+    const tries: number[] = [];
+    const lane = {
+      request: () => {
+        tries.push((Date.now() - began) / 1_000);
+        return Promise.reject(closed);
+      },
+    };
+    const holdUntil = began + maxHold;
+    const sent = sender.send(
+      { command: "submit_sm" },
+      { lane, deadline: Number.POSITIVE_INFINITY, holdUntil },
+    );
+    await vi.advanceTimersByTimeAsync(maxHold + 30_000);
+    expect(await sent).toEqual({ kind: "unsent", reason: "the SMSC is away", written: false });
+    expect(tries.slice(0, 7)).toEqual([0, 1, 3, 7, 15, 31, 61]);
+    expect(tries.length).toBeLessThan(maxHold / 30_000 + 7);
+  });
+});
+
+/** Debian's program asks for root; a server elsewhere has its own. */
+const control = amqpUrl && onPath("rabbitmqctl");
+const run = promisify(execFile);
+
+describe.runIf(control)("on a quorum queue with a delivery limit of 20", () => {
+  test("a worker whose SMSC refuses everything loses no message", { timeout: 60_000 }, async () => {
+    const name = `esme-test-${randomUUID()}`;
+    await run("rabbitmqctl", [
+      ...["set_policy", name, `^${name}\\.`, '{"delivery-limit": 20}', "--apply-to", "queues"],
+    ]);
+    onTestFinished(async () => void (await run("rabbitmqctl", ["clear_policy", name])));
+    const connection = await connect(amqpUrl ?? "");
+    const channel = await connection.createChannel();
+    const quorum = { durable: true, arguments: { "x-queue-type": "quorum" } };
+    for (const kind of kinds) await channel.assertQueue(`${name}.${kind}`, quorum);
+    onTestFinished(async () => {
+      for (const kind of kinds) await channel.deleteQueue(`${name}.${kind}`);
+      await connection.close();
+    });
+    const broker = new RabbitBroker({ url: new Secret(amqpUrl ?? "") });
+    onTestFinished(() => broker.close());
+    const application = await Application.on(broker, name);
+    await application.listen();
+    const refusals = refusing(40 * stopping.worker_concurrency);
+    const { transport } = await prepare({
+      config: { ...stopping, transport_name: name },
+      smsc: refusals,
+      on: broker,
+    });
+    const ids = await Promise.all(Array.from({ length: 10 }, () => application.send("hello")));
+    await transport.start();
+    const events = await Promise.all(ids.map(() => application.events.next()));
+    expect(refusals.left).toBe(0);
+    expect(events.map(({ event_type }) => event_type)).toEqual(ids.map(() => "ack"));
+    expect(events.map(({ user_message_id }) => user_message_id).sort()).toEqual(ids.sort());
+    expect(application.failed.size).toBe(0);
+  });
+});
