@@ -13,5 +13,5 @@ export {
   type Subject,
 } from "./event.ts";
 export { type Message, type MessageFields, newMessage, parseMessage, reply } from "./message.ts";
-export { MessageError, type MessageIssue } from "./message-error.ts";
+export { isMessageError, MessageError, type MessageIssue } from "./message-error.ts";
 export { formatTimestamp, parseTimestamp } from "./timestamp.ts";

@@ -42,6 +42,11 @@ export class MessageError extends Error {
   }
 }
 
+/** Whether this is a {@link MessageError}, of this copy of the package or of another. */
+export function isMessageError(error: unknown): error is MessageError {
+  return error instanceof Error && error.name === "MessageError";
+}
+
 function sentence({ path, got, wants }: MessageIssue): string {
   return `${path === "" ? "body" : path}: got ${got}, wants ${wants}`;
 }

@@ -5,7 +5,8 @@ import {
   type CountOptions,
   countSegments,
   encodeShortMessage,
-  SplitError,
+  isSplitError,
+  type SplitError,
   type SplitMessage,
   type SplitOptions,
   splitShortMessage,
@@ -72,7 +73,7 @@ export class ContentParts {
         ...split.segments[i]?.tlvs,
       }));
     } catch (error) {
-      throw error instanceof SplitError ? refusal(error) : error;
+      throw isSplitError(error) ? refusal(error) : error;
     }
   }
 

@@ -57,3 +57,8 @@ export class SplitError extends Error {
     this.missing = details.missing;
   }
 }
+
+/** Whether this is a {@link SplitError}, of this copy of the package or of another. */
+export function isSplitError(error: unknown): error is SplitError {
+  return error instanceof Error && error.name === "SplitError";
+}

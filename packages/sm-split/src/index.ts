@@ -7,7 +7,7 @@ export {
   type MessageWaiting,
   readDataCoding,
 } from "./data-coding.ts";
-export { SplitError, type SplitErrorCode, type SplitErrorDetails } from "./error.ts";
+export { isSplitError, SplitError, type SplitErrorCode, type SplitErrorDetails } from "./error.ts";
 export type { InformationElement } from "./information-element.ts";
 export { type JoinOptions, joinParts, type MessagePart, unpackBody } from "./join.ts";
 export type { CountOptions, PartLimits, SplitMethod } from "./plan.ts";

@@ -1,6 +1,6 @@
 /** deliver_sm on their way to ESMEs: queued until one can take them, tried again after temporary errors. */
 import { type PduOf, SmppError, Status } from "@esme/pdu";
-import { LinkError, StatusError, TimeoutError } from "@esme/session";
+import { isLinkError, isStatusError, isTimeoutError } from "@esme/session";
 import type { Delivered } from "./receipt.ts";
 import type { Timers } from "./timers.ts";
 
@@ -38,13 +38,13 @@ const ofThisPdu: ReadonlySet<string> = new Set(["version", "sequence_number"]);
 
 /** Whether sending it again may help. Not answered, or lost with the link: nobody refused it. */
 function isTemporary(error: unknown): boolean {
-  if (error instanceof StatusError) return temporary.has(error.status);
-  return error instanceof TimeoutError || (error instanceof LinkError && error.code !== "version");
+  if (isStatusError(error)) return temporary.has(error.status);
+  return isTimeoutError(error) || (isLinkError(error) && error.code !== "version");
 }
 
 /** The session ended before it was sent: that is no attempt. */
 function isLeft(error: unknown): boolean {
-  return error instanceof LinkError && !error.written && !ofThisPdu.has(error.code);
+  return isLinkError(error) && !error.written && !ofThisPdu.has(error.code);
 }
 
 interface Delivery {
@@ -219,7 +219,7 @@ export class Deliveries {
     }
     // Real message centres send the same PDU again, sequence_number included. Another session may
     // be using that number.
-    if (error instanceof StatusError) {
+    if (isStatusError(error)) {
       delivery.pdu = { ...delivery.pdu, sequence_number: error.response.sequence_number };
     } else if (delivery.pdu.sequence_number !== undefined) {
       const { sequence_number: _, ...pdu } = delivery.pdu;

@@ -1,5 +1,5 @@
 /** When a message is to be delivered, and until when: the two times of a submission. Pure. */
-import { type Duration, PduError, type PduOf, parseTime, resolveTime, Status } from "@esme/pdu";
+import { type Duration, isPduError, type PduOf, parseTime, resolveTime, Status } from "@esme/pdu";
 import type { Submission } from "./message-store.ts";
 
 /** Milliseconds since the epoch. */
@@ -43,7 +43,7 @@ function parsed(text: string): Date | Duration | undefined | "bad" {
   try {
     return parseTime(text);
   } catch (error) {
-    if (error instanceof PduError) return "bad";
+    if (isPduError(error)) return "bad";
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 /** What becomes of a text that a phone sends, for those who watch. */
-import { SmppError } from "@esme/pdu";
+import { isSmppError } from "@esme/pdu";
 import type { MobileText } from "./mobile-originated.ts";
 
 /** A text from a phone: told when it is queued, and once more when it is over. */
@@ -33,6 +33,6 @@ export function follow(
 }
 
 function reasonOf(error: unknown): string {
-  if (!(error instanceof SmppError)) return String(error);
+  if (!isSmppError(error)) return String(error);
   return "statusName" in error ? String(error.statusName) : error.code;
 }

@@ -1,5 +1,5 @@
 /** One PDU on its way, for those who watch. */
-import { type Pdu, PduError } from "@esme/pdu";
+import { isPduError, type Pdu, type PduError } from "@esme/pdu";
 import { indulgentCodec } from "./indulgent-codec.ts";
 import type { SmscSession } from "./smsc-session.ts";
 
@@ -21,12 +21,12 @@ export class PduEvent {
   /** Undefined when the octets cannot be decoded: `error` then says why. */
   get pdu(): Pdu | undefined {
     const decoded = this.#look();
-    return decoded instanceof PduError ? undefined : decoded;
+    return isPduError(decoded) ? undefined : decoded;
   }
 
   get error(): PduError | undefined {
     const decoded = this.#look();
-    return decoded instanceof PduError ? decoded : undefined;
+    return isPduError(decoded) ? decoded : undefined;
   }
 
   #look(): Pdu | PduError {
@@ -43,7 +43,7 @@ export function decoded(octets: Uint8Array): Pdu | PduError {
   try {
     return decode(octets);
   } catch (error) {
-    if (error instanceof PduError) return error;
+    if (isPduError(error)) return error;
     throw error;
   }
 }

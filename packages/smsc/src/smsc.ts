@@ -4,7 +4,8 @@ import type { Duplex } from "node:stream";
 import {
   commands,
   encode,
-  PduError,
+  isPduError,
+  isSmppError,
   type PduInputOf,
   type PduOf,
   responseTo,
@@ -334,7 +335,7 @@ export class Smsc extends EventEmitter<SmscEvents> {
     try {
       await this.#deliveries.deliver(pdu, system_id);
     } catch (error) {
-      const code = error instanceof SmppError ? error.code : String(error);
+      const code = isSmppError(error) ? error.code : String(error);
       this.#options.logger.warn({ system_id, code }, "a receipt was given up");
     }
   }
@@ -342,7 +343,7 @@ export class Smsc extends EventEmitter<SmscEvents> {
   #judge({ system_id }: SmscSession, frame: Uint8Array): Verdict | undefined {
     if (!this.#behaviours.active) return undefined;
     const request = decoded(frame);
-    if (request instanceof PduError || request.command === "unknown") return undefined;
+    if (isPduError(request) || request.command === "unknown") return undefined;
     if (commands[request.command].response === null) return undefined;
     const actions = this.#behaviours.actionsFor(request, Date.now(), system_id);
     if (actions === undefined) return undefined;

@@ -1,6 +1,6 @@
 /** The line between a socket and a session: shows every PDU, and carries out what a behaviour asks. */
 import { Duplex } from "node:stream";
-import { FrameError, Framer } from "@esme/pdu";
+import { Framer, isFrameError } from "@esme/pdu";
 import type { Action } from "./behaviour.ts";
 import { Inlet } from "./inlet.ts";
 import type { Line } from "./line-faults.ts";
@@ -107,7 +107,7 @@ export class Wire {
     try {
       return this.#inbound.push(chunk);
     } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
+      if (!isFrameError(error)) throw error;
       this.#outOfStep = true;
       const header = new DataView(new ArrayBuffer(16));
       header.setUint32(0, error.command_length);

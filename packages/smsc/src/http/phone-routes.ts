@@ -1,5 +1,5 @@
 /** Routes about what phones do besides texting, and what the message centre does by itself. */
-import { SmppError } from "@esme/pdu";
+import { isSmppError } from "@esme/pdu";
 import { z } from "zod";
 import { ApiError, type Route, route } from "./route.ts";
 import { sessionState, sessionStateOf } from "./state.ts";
@@ -74,6 +74,6 @@ export const phoneRoutes: readonly Route[] = [
 
 /** Errors of the peer and of the network are no fault of this server. */
 function untold(error: unknown): never {
-  const code = error instanceof SmppError ? error.code : "failed";
+  const code = isSmppError(error) ? error.code : "failed";
   throw new ApiError(422, code, error instanceof Error ? error.message : String(error));
 }

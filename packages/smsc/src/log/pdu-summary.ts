@@ -1,5 +1,5 @@
 /** A logged PDU as people read it: one line of it, or all of it. */
-import { explanationOf, PduError, statusName } from "@esme/pdu";
+import { explanationOf, isPduError, statusName } from "@esme/pdu";
 import { z } from "zod";
 import { decoded } from "../pdu-event.ts";
 import { aboutOf, textOfPdu } from "./pdu-about.ts";
@@ -63,8 +63,8 @@ export function summaryOf(logged: LoggedPdu): PduSummary {
     status: statusName(command_status),
     sequence_number: uint32(octets, 12),
     length: octets.length,
-    about: pdu instanceof PduError ? pdu.message : aboutOf(pdu),
-    is_error: pdu instanceof PduError || isRefusal(octets),
+    about: isPduError(pdu) ? pdu.message : aboutOf(pdu),
+    is_error: isPduError(pdu) || isRefusal(octets),
   };
 }
 
@@ -72,7 +72,7 @@ export function summaryOf(logged: LoggedPdu): PduSummary {
 export function explained(logged: LoggedPdu): ExplainedPdu {
   const { fields, remarks } = explanationOf(logged.octets);
   const pdu = decoded(logged.octets);
-  const text = pdu instanceof PduError ? undefined : textOfPdu(pdu);
+  const text = isPduError(pdu) ? undefined : textOfPdu(pdu);
   return {
     ...summaryOf(logged),
     hex: Buffer.from(logged.octets).toString("hex"),
@@ -87,5 +87,5 @@ export function explained(logged: LoggedPdu): ExplainedPdu {
 
 /** Whether it is a refusal, or cannot be decoded. The body is looked at last: that costs most. */
 export function isError({ octets }: Pick<LoggedPdu, "octets">): boolean {
-  return isRefusal(octets) || decoded(octets) instanceof PduError;
+  return isRefusal(octets) || isPduError(decoded(octets));
 }

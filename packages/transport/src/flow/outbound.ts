@@ -5,8 +5,9 @@ import type { Lane } from "@esme/client";
 import {
   ack,
   type Event,
+  isMessageError,
   type Message,
-  MessageError,
+  type MessageError,
   nack,
   parseMessage,
   parseTimestamp,
@@ -124,7 +125,7 @@ export class Outbound {
     const begin = async (again: boolean): Promise<Fate> => {
       try {
         if (reason !== undefined) return await this.#giveUp(message_id, delivery.body, reason);
-        if (message instanceof MessageError) return await this.#refuse(message_id, message.message);
+        if (isMessageError(message)) return await this.#refuse(message_id, message.message);
         return await this.#send(message, again, holdUntil);
       } catch (err) {
         // A fault of ours: it would come again with the same message.
@@ -316,7 +317,7 @@ function parsed(body: Uint8Array): Message | MessageError {
   try {
     return parseMessage(body);
   } catch (error) {
-    if (error instanceof MessageError) return error;
+    if (isMessageError(error)) return error;
     throw error;
   }
 }

@@ -1,5 +1,11 @@
 /** The body of `POST /messages`, checked. */
-import { type Message, MessageError, type MessageIssue, parseMessage } from "@esme/messages";
+import {
+  isMessageError,
+  type Message,
+  MessageError,
+  type MessageIssue,
+  parseMessage,
+} from "@esme/messages";
 
 /** What was posted: one message, or a list of them. */
 export interface Posted {
@@ -82,7 +88,7 @@ function issuesOf(read: () => unknown): readonly MessageIssue[] {
     read();
     return [];
   } catch (error) {
-    if (error instanceof MessageError) return error.issues;
+    if (isMessageError(error)) return error.issues;
     throw error;
   }
 }
