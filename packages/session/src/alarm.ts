@@ -1,7 +1,6 @@
 /** The one timer of a session: it rings at the earliest of all deadlines. */
 
-/** Timers beyond 2^31 - 1 ms would fire at once. */
-const LONGEST = 0x7fff_ffff;
+import { LONGEST_TIME } from "./number-option.ts";
 
 /**
  * A single timer for many deadlines. Setting it is cheap and only ever moves it forward; a deadline
@@ -22,7 +21,8 @@ export class Alarm {
     this.clear();
     this.#at = at;
     // Rounded up: a timer that fires a fraction too early would only ring twice.
-    this.#timer = setTimeout(this.#onTimer, Math.min(Math.max(Math.ceil(at - now), 1), LONGEST));
+    const after = Math.min(Math.max(Math.ceil(at - now), 1), LONGEST_TIME);
+    this.#timer = setTimeout(this.#onTimer, after);
   }
 
   clear(): void {

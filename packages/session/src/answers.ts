@@ -36,8 +36,8 @@ export interface AnswersInit {
   readonly settings: Pick<Settings, "inboundConcurrency" | "inboundBacklog" | "unhandled">;
   readonly life: Life;
   readonly logger: Logger;
-  /** A request was answered; with what. */
-  readonly onAnswered: (pdu: Pdu, command_status: number) => void;
+  /** A request was answered; with what, its command_status always among it. */
+  readonly onAnswered: (pdu: Pdu, response: PduInput) => void;
   /** A request was finished, there is room for others. */
   readonly onRoom: () => void;
   /** A callback threw, or its answer could not be encoded. */
@@ -190,13 +190,12 @@ export class Answers {
       return;
     }
     let frame: Uint8Array;
-    let command_status: number;
+    let response: PduInput;
     try {
-      const fields = fieldsOf(answer);
-      command_status = fields.command_status ?? Status.ESME_ROK;
       // The command stands first: V8 then makes an object with a shape (see Client). That the fields
       // belong to this response is for encode to check; a callback may be JavaScript.
-      const response = { command, ...fields } as PduInput;
+      response = { command, ...fieldsOf(answer) } as PduInput;
+      response.command_status ??= Status.ESME_ROK;
       frame = this.#init.version.fit(this.#init.codec.encode(response, pdu.sequence_number));
     } catch (error) {
       this.#answerError(pdu, error);
@@ -204,7 +203,7 @@ export class Answers {
     }
     this.#write(frame, command);
     this.#init.life.endBind(pdu);
-    this.#init.onAnswered(pdu, command_status);
+    this.#init.onAnswered(pdu, response);
   }
 
   #answerError(pdu: Pdu, thrown: unknown): void {

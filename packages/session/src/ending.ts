@@ -69,6 +69,13 @@ export class Ending {
     });
   }
 
+  /** Ends the session of a stream that was over before: it tells of its end only once. */
+  endIfOver(): void {
+    const { destroyed, closed, readableEnded, writableEnded } = this.#init.stream;
+    if (destroyed || closed || readableEnded || writableEnded)
+      void this.end(this.#farewell, "drop");
+  }
+
   /** Waits for what is under way, exchanges unbind, closes. Resolves when closed; never rejects. */
   unbind(): Promise<void> {
     this.#unbinding ??= this.#unbind();

@@ -12,13 +12,21 @@ import {
 } from "@esme/pdu";
 import { Alarm } from "./alarm.ts";
 import { LinkError, type StatusError, TimeoutError } from "./errors.ts";
-import { numberOption } from "./number-option.ts";
+import { type LengthLimit, limited } from "./length-limit.ts";
+import { numberOption, timeOption } from "./number-option.ts";
 import { Pace } from "./pace.ts";
-import { type Outcome, Pending, type RequestOptions, type ResponseOf } from "./pending.ts";
+import {
+  type Outcome,
+  ownNumberOf,
+  Pending,
+  type RequestOptions,
+  type ResponseOf,
+  timesOf,
+} from "./pending.ts";
 import { carriesMessage } from "./states.ts";
 
 /** Settings of {@link Lane}. Times are milliseconds. */
-export interface LaneOptions<in out T extends VendorTlvs = NoVendorTlvs> {
+export interface LaneOptions<in out T extends VendorTlvs = NoVendorTlvs> extends LengthLimit {
   /** Default: the codec of the standard, without vendor TLVs. */
   codec?: Codec<T> | undefined;
   /** Time for a response, from the writing of the request; 0 for ever. Default 30,000. */
@@ -39,6 +47,14 @@ export interface LaneOptions<in out T extends VendorTlvs = NoVendorTlvs> {
   throttlePause?: number | undefined;
   /** Longest such pause. Default 30,000. */
   maxThrottlePause?: number | undefined;
+}
+
+/** A session that takes from a lane. */
+export interface Taker {
+  /** A request entered, or came back. */
+  onWork(): void;
+  /** Whether this session may send the request, now or when it is bound. */
+  maySend(pending: Pending): boolean;
 }
 
 /** The front of the queue is a cursor; what lies behind it is thrown away at this size, not per take. */
@@ -66,7 +82,7 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
   #nextTicket = 1;
   #size = 0;
   /** The sessions that take from here: each hears when there is work. */
-  readonly #takers = new Set<() => void>();
+  readonly #takers = new Set<Taker>();
   /** Those for whom requests wait while there is no session. */
   #keepers = 0;
   /** Why the last of them went. */
@@ -75,9 +91,9 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
 
   constructor(options: LaneOptions<T>) {
     // Inside, vendor TLVs are keys like any other; which there are matters at the door alone.
-    this.#codec = (options.codec ?? { encode, decode }) as Codec;
-    this.#requestTimeout = numberOption("requestTimeout", options.requestTimeout, 30_000);
-    this.#waitTimeout = numberOption("waitTimeout", options.waitTimeout, 0);
+    this.#codec = limited((options.codec ?? { encode, decode }) as Codec, options);
+    this.#requestTimeout = timeOption("requestTimeout", options.requestTimeout, 30_000);
+    this.#waitTimeout = timeOption("waitTimeout", options.waitTimeout, 0);
     this.#maxWaiting = numberOption("maxWaiting", options.maxWaiting, Number.POSITIVE_INFINITY);
     this.#throttling = new Set(options.throttleStatuses);
     this.#pace = new Pace(
@@ -124,8 +140,8 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
 
   /**
    * Puts a request at the end; `outcome` gets its one result. The request is encoded here and now,
-   * so that a bad field shows at once, not when its turn comes. Throws PduError, and LinkError
-   * `queue_full`, or why nobody will take it.
+   * so that a bad field shows at once, not when its turn comes. Throws PduError, RangeError for a
+   * bad time, and LinkError `queue_full`, or why nobody will take it.
    */
   enter(
     pdu: PduInput & { command: RequestName },
@@ -145,11 +161,11 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
     const pending = new Pending(
       {
         command: pdu.command,
+        ownNumber: ownNumberOf(pdu),
         frame: this.#codec.encode(pdu, 0),
-        ownNumber: pdu.sequence_number,
-        timeout: options?.timeout ?? this.#requestTimeout,
-        waitTimeout: options?.waitTimeout ?? this.#waitTimeout,
+        ...timesOf(options, this.#requestTimeout, this.#waitTimeout),
         counted: true,
+        answered: true,
       },
       outcome,
       now,
@@ -163,12 +179,29 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
   }
 
   /**
-   * A session takes from here from now on: `onWork` is called for every request that enters or
-   * comes back. Several may; each takes what its window has room for. Returns how to stop.
+   * A session takes from here from now on. Several may; each takes what its window has room for.
+   * Returns how to stop.
    */
-  attach(onWork: () => void): () => void {
-    this.#takers.add(onWork);
-    return () => this.#takers.delete(onWork);
+  attach(taker: Taker): () => void {
+    this.#takers.add(taker);
+    return () => this.#takers.delete(taker);
+  }
+
+  /** Whether another than `taker` may send this request: a session that is here, or one to come. */
+  isForOthers(pending: Pending, taker: Taker): boolean {
+    if (this.#keepers > this.#takers.size) return true;
+    for (const other of this.#takers) {
+      if (other !== taker && other.maySend(pending)) return true;
+    }
+    return false;
+  }
+
+  /** Ends the request that {@link peek} showed: nobody may send it. */
+  refuse(reason: LinkError): void {
+    const head = this.peek();
+    if (head === undefined) return;
+    this.#remove(head);
+    head.reject(reason);
   }
 
   /**
@@ -223,10 +256,7 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
   take(): void {
     const head = this.peek();
     if (head === undefined) return;
-    if (head === this.#returned[0]) this.#returned.shift();
-    else this.#front++;
-    if (this.#front > COMPACT_AT && this.#front * 2 > this.#waiting.length) this.#compact();
-    this.#size--;
+    this.#remove(head);
     if (carriesMessage(head.command)) this.#pace.spend();
   }
 
@@ -264,7 +294,15 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
   }
 
   #tellTakers(): void {
-    for (const onWork of this.#takers) onWork();
+    for (const taker of this.#takers) taker.onWork();
+  }
+
+  /** Takes `head`, which {@link peek} showed, out of its queue. */
+  #remove(head: Pending): void {
+    if (head === this.#returned[0]) this.#returned.shift();
+    else this.#front++;
+    if (this.#front > COMPACT_AT && this.#front * 2 > this.#waiting.length) this.#compact();
+    this.#size--;
   }
 
   #obey(pending: Pending, signal: AbortSignal): void {

@@ -77,20 +77,25 @@ export class Life {
     return true;
   }
 
-  /** Throws LinkError when this side may not send `command` now. */
+  /** Throws LinkError when this side takes no new `command` to send. */
   checkSending(command: CommandName | "unknown"): void {
+    const refusal = this.refusalOfSending(command);
+    if (refusal !== undefined) throw refusal;
+    if (this.#leaving) throw beingUnbound(command);
+  }
+
+  /** Why the role or the state forbids that this side writes `command` now; undefined: they allow it. */
+  refusalOfSending(command: CommandName | "unknown"): LinkError | undefined {
     const state = this.#state;
     if (state === "CLOSED") {
-      throw new LinkError("closed", `${command} was not sent: the session is closed`);
+      return new LinkError("closed", `${command} was not sent: the session is closed`);
     }
-    if (state === "UNBOUND" || this.#leaving) {
-      throw new LinkError("unbound", `${command} was not sent: the session is being unbound`);
-    }
-    if (command === "unknown" || mayIssue(this.role, state, command)) return;
+    if (state === "UNBOUND") return beingUnbound(command);
+    if (command === "unknown" || mayIssue(this.role, state, command)) return undefined;
     const why = mayEverIssue(this.role, command)
       ? `not allowed in state ${state}, allowed in ${commands[command].issuers[this.role].join(", ")}`
       : `an ${this.role.toUpperCase()} never sends it`;
-    throw new LinkError("wrong_state", `${command} was not sent: ${why}`);
+    return new LinkError("wrong_state", `${command} was not sent: ${why}`);
   }
 
   /** The command_status for a request of the peer that may not come now (SMPP 3.4 section 2.3). */
@@ -107,4 +112,8 @@ export class Life {
   tolerates(command: Pdu["command"]): boolean {
     return this.role === "esme" && this.isBound && PUSHED.has(command);
   }
+}
+
+function beingUnbound(command: string): LinkError {
+  return new LinkError("unbound", `${command} was not sent: the session is being unbound`);
 }

@@ -12,5 +12,24 @@ export function numberOption(
 ): number {
   const number = value ?? fallback;
   if (typeof number === "number" && number >= least) return number;
-  throw new RangeError(`${name} is ${String(value)}: expected a number of at least ${least}`);
+  throw new RangeError(`${name} is ${shown(value)}: expected a number of at least ${least}`);
+}
+
+/** The longest time that a timer of Node.js counts, in milliseconds: nearly 25 days. */
+export const LONGEST_TIME = 0x7fff_ffff;
+
+/**
+ * A time of the options in milliseconds, or its default. Throws RangeError, which names it, for what
+ * no timer can count.
+ */
+export function timeOption(name: string, value: number | undefined, fallback: number): number {
+  const time = value ?? fallback;
+  if (typeof time === "number" && time >= 0 && time <= LONGEST_TIME) return time;
+  throw new RangeError(
+    `${name} is ${shown(value)}: expected milliseconds, a number from 0 to ${LONGEST_TIME}`,
+  );
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

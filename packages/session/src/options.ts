@@ -5,7 +5,7 @@ import type { Callbacks } from "./callbacks.ts";
 import type { LinkError, StatusError } from "./errors.ts";
 import type { Lane, LaneOptions } from "./lane.ts";
 import type { Logger } from "./logger.ts";
-import { numberOption } from "./number-option.ts";
+import { numberOption, timeOption } from "./number-option.ts";
 import type { Role, SessionState } from "./states.ts";
 import type { Counts, Stats } from "./stats.ts";
 import type { LogPdus } from "./trace.ts";
@@ -146,17 +146,18 @@ export function settingsOf(
 ): Settings {
   const number = (name: keyof Numbers, fallback: number, least = 0) =>
     numberOption(name, options[name], fallback, least);
+  const time = (name: keyof Numbers, fallback: number) => timeOption(name, options[name], fallback);
   return {
     enquireLinkAlways: options.enquireLinkAlways ?? false,
     unhandled: options.unhandled ?? (options.role === "esme" ? "refuse" : "accept"),
     window: number("window", DEFAULT_WINDOW, 1),
-    requestTimeout: number("requestTimeout", 30_000),
-    bindTimeout: number("bindTimeout", 30_000),
-    unbindTimeout: number("unbindTimeout", 5_000),
-    enquireLinkInterval: number("enquireLinkInterval", 30_000),
-    enquireLinkTimeout: number("enquireLinkTimeout", 10_000),
-    inactivityTimeout: number("inactivityTimeout", 0),
-    partialPduTimeout: number("partialPduTimeout", 30_000),
+    requestTimeout: time("requestTimeout", 30_000),
+    bindTimeout: time("bindTimeout", 30_000),
+    unbindTimeout: time("unbindTimeout", 5_000),
+    enquireLinkInterval: time("enquireLinkInterval", 30_000),
+    enquireLinkTimeout: time("enquireLinkTimeout", 10_000),
+    inactivityTimeout: time("inactivityTimeout", 0),
+    partialPduTimeout: time("partialPduTimeout", 30_000),
     maxPduLength: number("maxPduLength", 65_536, 16),
     inboundConcurrency: number("inboundConcurrency", 100, 1),
     inboundBacklog: number("inboundBacklog", 1_000, 1),

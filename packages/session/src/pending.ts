@@ -1,7 +1,17 @@
 /** One request on its way: waiting, then in flight, then settled exactly once. */
-import type { NoVendorTlvs, Pdu, PduOf, RequestName, ResponseNameOf, VendorTlvs } from "@esme/pdu";
+import {
+  type CommandName,
+  type NoVendorTlvs,
+  type Pdu,
+  PduError,
+  type PduOf,
+  type RequestName,
+  type ResponseNameOf,
+  type VendorTlvs,
+} from "@esme/pdu";
 import { onceAborted } from "./abort-watch.ts";
 import { AbortError, type StatusError } from "./errors.ts";
+import { timeOption } from "./number-option.ts";
 
 /** How long and on whose word to wait for one request. */
 export interface RequestOptions {
@@ -41,9 +51,30 @@ export interface Outcome {
   reject(error: Error): void;
 }
 
+/** The times of one request, its own or these defaults. Throws RangeError for what is no time. */
+export function timesOf(
+  options: RequestOptions | undefined,
+  timeout: number,
+  waitTimeout: number,
+): Pick<PendingInit, "timeout" | "waitTimeout"> {
+  return {
+    timeout: timeOption("timeout", options?.timeout, timeout),
+    waitTimeout: timeOption("waitTimeout", options?.waitTimeout, waitTimeout),
+  };
+}
+
+/** The caller's own sequence_number. Throws PduError `out_of_range` for what is none. */
+export function ownNumberOf(pdu: { sequence_number?: number | undefined }): number | undefined {
+  const { sequence_number: number } = pdu;
+  const fits = Number.isInteger(number) && Number(number) >= 0 && Number(number) <= 0xffff_ffff;
+  if (number === undefined || fits) return number;
+  const what = `sequence_number is ${number}: expected an integer from 0 to 4294967295`;
+  throw new PduError("out_of_range", what, { field: "sequence_number", limit: 0xffff_ffff });
+}
+
 /** What a {@link Pending} is made of. */
 export interface PendingInit {
-  readonly command: RequestName;
+  readonly command: CommandName;
   /** The encoded PDU; its sequence number is put in when it is written. */
   readonly frame: Uint8Array;
   /** The sequence number that the caller insists on. */
@@ -54,16 +85,19 @@ export interface PendingInit {
   readonly waitTimeout: number;
   /** Whether it counts in the window; bind, unbind and enquire_link do not. */
   readonly counted: boolean;
+  /** Whether the peer answers it; outbind and alert_notification have no response. */
+  readonly answered: boolean;
 }
 
 /** A request with all that the lane and the window need to know about it. */
 export class Pending {
-  readonly command: RequestName;
+  readonly command: CommandName;
   readonly frame: Uint8Array;
   readonly ownNumber: number | undefined;
   readonly timeout: number;
   readonly waitTimeout: number;
   readonly counted: boolean;
+  readonly answered: boolean;
   readonly madeAt: number;
   /** When waiting to be written is over. */
   readonly waitDeadline: number;
@@ -88,6 +122,7 @@ export class Pending {
     this.timeout = init.timeout;
     this.waitTimeout = init.waitTimeout;
     this.counted = init.counted;
+    this.answered = init.answered;
     this.madeAt = now;
     this.waitDeadline = init.waitTimeout === 0 ? Number.POSITIVE_INFINITY : now + init.waitTimeout;
     this.#outcome = outcome;

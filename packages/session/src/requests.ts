@@ -1,15 +1,16 @@
 /** The requests of this side: waiting, numbered, in flight, and ended exactly once. */
-import { type Codec, commands, type Pdu, type PduInput, type RequestName, Status } from "@esme/pdu";
+import { type Codec, type CommandName, commands, type Pdu, type PduInput, Status } from "@esme/pdu";
 import { LAST_SEQUENCE_NUMBER, type Sequencer } from "@esme/sequencers";
 import type { Alarm } from "./alarm.ts";
 import { asError, LinkError, StatusError, TimeoutError } from "./errors.ts";
 import type { Lane } from "./lane.ts";
 import type { Settings } from "./options.ts";
 import type { Outbox } from "./outbox.ts";
-import { type Outcome, Pending } from "./pending.ts";
+import { type Outcome, ownNumberOf, Pending, type PendingInit } from "./pending.ts";
 import { stateBoundBy } from "./states.ts";
 import type { Stats } from "./stats.ts";
 import type { Trace } from "./trace.ts";
+import { isPromise } from "./user-code.ts";
 import type { Version } from "./version.ts";
 import { Window } from "./window.ts";
 
@@ -29,17 +30,21 @@ export interface RequestsInit {
   readonly settings: Pick<Settings, "window">;
   readonly lane: Pick<
     Lane,
-    "peek" | "take" | "giveBack" | "readyAt" | "accepted" | "refused" | "pausedUntil"
+    "peek" | "take" | "refuse" | "giveBack" | "readyAt" | "accepted" | "refused" | "pausedUntil"
   >;
   readonly outbox: Outbox;
   readonly alarm: Alarm;
   readonly stats: Stats;
   readonly trace: Trace;
   readonly version: Version;
-  /** Whether this request of the lane may leave now. */
-  readonly mayTake: (command: RequestName) => boolean;
+  /** Whether requests of the lane may leave now. */
+  readonly mayTake: () => boolean;
+  /** Why state, role or version forbid this request; undefined: they allow it. */
+  readonly refusalOf: (pending: Pending) => LinkError | undefined;
+  /** Whether a request of the lane that is refused here may be sent by another session. */
+  readonly isForOthers: (pending: Pending) => boolean;
   /** A request succeeded; called before its promise resolves. */
-  readonly onSuccess: (command: RequestName, response: Pdu) => void;
+  readonly onSuccess: (command: CommandName, response: Pdu) => void;
   /** The peer refused with a throttling status; the lane pauses until then. */
   readonly onThrottled: (error: StatusError, until: number) => void;
   /** Whether a link that is gone gives what was in flight back to the lane. */
@@ -48,6 +53,8 @@ export interface RequestsInit {
   readonly isBoundEsme: () => boolean;
   /** A request was refused that a bound session may make. */
   readonly onBindLost: (reason: LinkError) => void;
+  /** The sequencer failed where that ends no request. */
+  readonly onError: (error: Error) => void;
 }
 
 /** Everything from the lane to the last response. */
@@ -59,6 +66,8 @@ export class Requests {
   /** Sequence numbers of requests that timed out. */
   readonly #overdue = new Set<number>();
   #drawn: number | undefined = undefined;
+  /** How often in a row the sequencer gave a number that is in flight. */
+  #repeats = 0;
   #spare = LAST_SEQUENCE_NUMBER;
   #drawing = false;
 
@@ -78,52 +87,41 @@ export class Requests {
 
   /** Takes a request that passes the lane. Throws PduError. */
   enterUrgent(
-    pdu: PduInput & { command: RequestName },
+    pdu: PduInput & { command: CommandName },
     timeout: number,
     signal: AbortSignal | undefined,
     outcome: Outcome,
   ): void {
-    const pending = new Pending(
-      {
-        command: pdu.command,
-        frame: this.#init.codec.encode(pdu, 0),
-        ownNumber: pdu.sequence_number,
-        timeout,
-        waitTimeout: 0,
-        counted: false,
-      },
-      outcome,
-      performance.now(),
-    );
-    this.#urgent.push(pending);
+    const pending = this.#urgentOf(pdu, { timeout, answered: true }, outcome);
     if (signal !== undefined) pending.obey(signal, () => {});
+    this.#init.outbox.schedule();
+  }
+
+  /**
+   * Writes a PDU that nobody answers, with a number of the sequencer: at once, unless that number
+   * takes its time. Throws PduError.
+   */
+  sendUnanswered(pdu: PduInput & { command: CommandName }): void {
+    const outcome = { resolve: () => {}, reject: this.#init.onError };
+    this.#urgentOf(pdu, { timeout: 0, answered: false }, outcome);
+    const now = performance.now();
+    // Not left to the next fill: before that, a close would write what is in the outbox, and no more.
+    while (this.#launchNext(this.#nextUrgent(), now));
     this.#init.outbox.schedule();
   }
 
   /** Puts what may leave now into the outbox; called right before it writes. */
   fill(): void {
     const now = performance.now();
-    for (;;) {
-      const next = this.#nextUrgent() ?? this.#nextOfLane(now);
-      if (next === undefined) return;
-      let number: number | undefined;
-      try {
-        number = next.ownNumber ?? this.#draw();
-      } catch (error) {
-        this.#goWithout(asError(error));
-        continue;
-      }
-      if (number === undefined) return;
-      this.#remove(next);
-      this.#launch(next, number, now);
-    }
+    while (this.#launchNext(this.#nextUrgent() ?? this.#nextOfLane(now), now));
   }
 
   /** Ends the request that this response belongs to. False: nobody waits for it. */
   answer(pdu: Pdu, now: number): boolean {
-    const pending = this.#window.get(pdu.sequence_number);
+    const number = this.#numberAnsweredBy(pdu);
+    const pending = this.#window.get(number);
     if (pending === undefined || !answers(pdu, pending.command)) return false;
-    this.#settle(pending, pdu, now);
+    this.#settle(number, pending, pdu, now);
     return true;
   }
 
@@ -156,9 +154,20 @@ export class Requests {
     }
   }
 
-  #settle(pending: Pending, response: Pdu, now: number): void {
+  /**
+   * A peer that cannot read a bind answers generic_nack with number 0: it is about the only request
+   * there was. Later such a nack may be about a response of ours.
+   */
+  #numberAnsweredBy({ command, sequence_number }: Pdu): number {
+    if (sequence_number !== 0 || command !== "generic_nack") return sequence_number;
+    const [number, only] = this.#window.only ?? [];
+    const isBind = only !== undefined && stateBoundBy(only.command) !== undefined;
+    return isBind && number !== undefined ? number : sequence_number;
+  }
+
+  #settle(number: number, pending: Pending, response: Pdu, now: number): void {
     const { lane, stats, trace, onSuccess, onThrottled } = this.#init;
-    this.#window.remove(response.sequence_number);
+    this.#window.remove(number);
     trace.response(pending.command, response.command_status, now - pending.writtenAt);
     if (response.command_status === Status.ESME_ROK && response.command !== "generic_nack") {
       lane.accepted(pending, now);
@@ -191,20 +200,73 @@ export class Requests {
     onBindLost(reason);
   }
 
-  #nextUrgent(): Pending | undefined {
-    while (this.#urgent[0]?.settled) this.#urgent.shift();
-    return this.#urgent[0];
+  #urgentOf(
+    pdu: PduInput & { command: CommandName },
+    { timeout, answered }: Pick<PendingInit, "timeout" | "answered">,
+    outcome: Outcome,
+  ): Pending {
+    const pending = new Pending(
+      {
+        command: pdu.command,
+        ownNumber: ownNumberOf(pdu),
+        frame: this.#init.codec.encode(pdu, 0),
+        timeout,
+        waitTimeout: 0,
+        counted: false,
+        answered,
+      },
+      outcome,
+      performance.now(),
+    );
+    this.#urgent.push(pending);
+    return pending;
   }
 
+  /** The oldest urgent request that may be sent; those before it that may not are refused. */
+  #nextUrgent(): Pending | undefined {
+    for (;;) {
+      const next = this.#urgent[0];
+      if (next === undefined) return undefined;
+      const refusal = next.settled ? undefined : this.#init.refusalOf(next);
+      if (refusal === undefined && !next.settled) return next;
+      this.#urgent.shift();
+      if (refusal !== undefined) next.reject(refusal);
+    }
+  }
+
+  /** The oldest request of the lane, if it may leave now. What nobody may ever send is refused. */
   #nextOfLane(now: number): Pending | undefined {
-    const { lane, settings, alarm, mayTake } = this.#init;
-    if (this.#window.used >= settings.window) return undefined;
-    const head = lane.peek();
-    if (head === undefined || !mayTake(head.command)) return undefined;
-    const readyAt = lane.readyAt(head, now);
-    if (readyAt <= now) return head;
-    alarm.set(readyAt, now);
+    const { lane, settings, alarm, mayTake, refusalOf, isForOthers } = this.#init;
+    while (this.#window.used < settings.window && mayTake()) {
+      const head = lane.peek();
+      if (head === undefined) return undefined;
+      const refusal = refusalOf(head);
+      if (refusal === undefined) {
+        const readyAt = lane.readyAt(head, now);
+        if (readyAt <= now) return head;
+        alarm.set(readyAt, now);
+        return undefined;
+      }
+      if (isForOthers(head)) return undefined;
+      lane.refuse(refusal);
+    }
     return undefined;
+  }
+
+  /** Numbers and writes this request. False: there is none, or its number takes its time. */
+  #launchNext(next: Pending | undefined, now: number): boolean {
+    if (next === undefined) return false;
+    let number: number | undefined;
+    try {
+      number = next.ownNumber ?? this.#draw();
+    } catch (error) {
+      this.#goWithout(asError(error));
+      return true;
+    }
+    if (number === undefined) return false;
+    this.#remove(next);
+    this.#launch(next, number, now);
+    return true;
   }
 
   /** Takes the request whose turn it is out of where it waits. */
@@ -218,24 +280,26 @@ export class Requests {
     if (this.#drawing) return undefined;
     // Of one more draw than there are requests in flight, one is free, also after the sequencer
     // began again at 1, if it is any good.
-    for (let tries = this.#window.size; tries >= 0; tries--) {
+    for (; this.#repeats <= this.#window.size; this.#repeats++) {
       const number = this.#drawn ?? this.#init.sequencer.next();
       this.#drawn = undefined;
-      if (typeof number !== "number") return this.#await(number);
-      if (!this.#window.has(number)) return number;
+      if (isPromise(number)) return this.#await(number);
+      if (!isSequenceNumber(number)) throw noNumber(`returned ${String(number)}`);
+      if (this.#window.has(number)) continue;
+      this.#repeats = 0;
+      return number;
     }
-    throw new LinkError(
-      "sequence_number",
-      "not sent: the sequencer hands out only numbers that are in flight",
-    );
+    this.#repeats = 0;
+    throw noNumber("hands out only numbers that are in flight");
   }
 
-  #await(number: Promise<number>): undefined {
+  #await(number: PromiseLike<number>): undefined {
     this.#drawing = true;
     number.then(
       (drawn) => {
         this.#drawing = false;
-        this.#drawn = drawn;
+        if (isSequenceNumber(drawn)) this.#drawn = drawn;
+        else this.#goWithout(noNumber(`returned ${String(drawn)}`));
         this.#init.outbox.schedule();
       },
       (error: unknown) => {
@@ -254,6 +318,7 @@ export class Requests {
    */
   #goWithout(error: Error): void {
     if (this.#nextUrgent() !== undefined) {
+      this.#init.onError(error);
       while (this.#window.has(this.#spare)) this.#spare--;
       this.#drawn = this.#spare--;
       return;
@@ -271,15 +336,12 @@ export class Requests {
       return;
     }
     const { version, alarm, outbox, stats } = this.#init;
-    const refusal = version.refusalOf(pending.command, pending.frame);
-    if (refusal !== undefined) {
-      pending.reject(refusal);
-      return;
-    }
     pending.writeAs(number, now);
     if (pending.counted) stats.waited(now - pending.madeAt);
-    this.#window.add(number, pending);
-    alarm.set(pending.deadline, now);
+    if (pending.answered) {
+      this.#window.add(number, pending);
+      alarm.set(pending.deadline, now);
+    }
     outbox.add(version.fit(pending.frame), pending.command);
   }
 
@@ -295,7 +357,7 @@ export class Requests {
  * Whether `pdu` can be the answer to `request`: its response, or any refusal. Some peers answer one
  * kind of bind with the response to another.
  */
-function answers(pdu: Pdu, request: RequestName): boolean {
+function answers(pdu: Pdu, request: CommandName): boolean {
   return (
     pdu.command === commands[request].response ||
     pdu.command_status !== Status.ESME_ROK ||
@@ -305,7 +367,7 @@ function answers(pdu: Pdu, request: RequestName): boolean {
 }
 
 /** Whether a refusal of `request` says that the session is not bound, though a bind succeeded. */
-function saysUnbound(request: RequestName, { command, command_status }: Pdu): boolean {
+function saysUnbound(request: CommandName, { command, command_status }: Pdu): boolean {
   // A second bind is refused for being one, and after an unbind the session ends anyway.
   if (request === "unbind" || stateBoundBy(request) !== undefined) return false;
   return (
@@ -313,4 +375,14 @@ function saysUnbound(request: RequestName, { command, command_status }: Pdu): bo
     command_status === Status.ESME_RBINDFAIL ||
     command === "enquire_link_resp"
   );
+}
+
+/** Whether a sequencer may hand this out; 0 is what some libraries begin with. */
+function isSequenceNumber(number: unknown): number is number {
+  return Number.isInteger(number) && Number(number) >= 0 && Number(number) <= LAST_SEQUENCE_NUMBER;
+}
+
+function noNumber(what: string): LinkError {
+  const expected = `expected an integer from 0 to ${LAST_SEQUENCE_NUMBER} that is not in flight`;
+  return new LinkError("sequence_number", `not sent: the sequencer ${what}, ${expected}`);
 }

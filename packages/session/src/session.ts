@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import {
   type Codec,
   type CommandName,
+  commands,
   decode,
   encode,
   type FrameError,
@@ -21,7 +22,8 @@ import { type Callbacks, CallbackTable } from "./callbacks.ts";
 import { Ending } from "./ending.ts";
 import { asError, LinkError, type StatusError } from "./errors.ts";
 import { FrameReader } from "./frame-reader.ts";
-import { Lane } from "./lane.ts";
+import { Lane, type Taker } from "./lane.ts";
+import { limited } from "./length-limit.ts";
 import { Life } from "./life.ts";
 import { type Logger, silentLogger } from "./logger.ts";
 import {
@@ -32,11 +34,17 @@ import {
   settingsOf,
 } from "./options.ts";
 import { Outbox } from "./outbox.ts";
-import type { RequestOptions, ResponseOf } from "./pending.ts";
+import {
+  ownNumberOf,
+  type Pending,
+  type RequestOptions,
+  type ResponseOf,
+  timesOf,
+} from "./pending.ts";
 import { isKeepAlive, Reception } from "./reception.ts";
 import { Requests } from "./requests.ts";
 import { sequenceFrom } from "./sequence.ts";
-import { mayIssue, type Role, type SessionState, stateBoundBy } from "./states.ts";
+import { mayEverIssue, type Role, type SessionState, stateBoundBy } from "./states.ts";
 import { Stats } from "./stats.ts";
 import { Trace } from "./trace.ts";
 import { emitTo } from "./user-code.ts";
@@ -62,6 +70,8 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   readonly #life: Life;
   readonly #version: Version;
   readonly #lane: Lane<T>;
+  /** This session, as the lane knows it. */
+  readonly #taker: Taker;
   readonly #detach: () => void;
   /** Rejects what waits in a lane of this session's own. */
   readonly #release: ((reason: LinkError) => void) | undefined;
@@ -85,7 +95,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
       stats,
       logger,
       // Inside, vendor TLVs are keys like any other; which there are matters at the door alone.
-      codec: (options.codec ?? { encode, decode }) as Codec,
+      codec: limited((options.codec ?? { encode, decode }) as Codec, options),
       trace: new Trace({ name, stats, logger, logPdus }),
       life: new Life(role),
       version: new Version(role, options.peerVersion),
@@ -125,7 +135,10 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
       outbox,
       alarm,
       sequencer: options.sequencer ?? sequenceFrom(options.firstSequenceNumber),
-      mayTake: (command) => this.#mayTake(command),
+      mayTake: () => this.#mayTake,
+      refusalOf: (pending) => this.#refusalOf(pending),
+      isForOthers: (pending) =>
+        mayEverIssue(role, pending.command) && parts.lane.isForOthers(pending, this.#taker),
       onSuccess: (command, response) => this.#onDone(command, response, "us"),
       onThrottled: (error, until) => this.#onThrottled(error, until),
       resend: options.lane !== undefined && options.onLinkLoss === "resend",
@@ -136,7 +149,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
       ...parts,
       outbox,
       callbacks: this.#callbacks,
-      onAnswered: (pdu, status) => this.#onAnswered(pdu, status),
+      onAnswered: (pdu, response) => this.#onAnswered(pdu, response),
       onRoom: () => this.#afterWork(),
     });
     this.#reception = new Reception({
@@ -168,7 +181,12 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
       hasRoom: () => !this.#answers.full && !outbox.congested,
     });
     if (options.callbacks !== undefined) this.#callbacks.set(options.callbacks);
-    this.#detach = parts.lane.attach(() => outbox.schedule());
+    this.#taker = {
+      onWork: () => outbox.schedule(),
+      maySend: (pending) => this.state === "OPEN" || this.#refusalOf(pending) === undefined,
+    };
+    this.#detach = parts.lane.attach(this.#taker);
+    this.#ending.endIfOver();
   }
 
   /** Which end of the link this side is. */
@@ -206,8 +224,9 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
    *
    * Rejects with exactly one of: StatusError (refused), TimeoutError (not answered, or not sent in
    * time), LinkError (the link is gone, or the state or the version forbids it), AbortError (the
-   * caller's signal), PduError (a field does not fit, nothing was sent). A success whose body is
-   * damaged resolves with what can be read of it, see {@link ResponseOf}.
+   * caller's signal), PduError (a field does not fit or the PDU is too long, nothing was sent),
+   * RangeError (a `timeout` that is none). A success whose body is damaged resolves with what can be
+   * read of it, see {@link ResponseOf}.
    */
   request<C extends RequestName>(
     pdu: { command: C } & PduInputOf<C, T>,
@@ -224,15 +243,22 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
 
   /**
    * Sends a PDU that has no response: outbind, alert_notification, generic_nack, or a response of
-   * one's own making. Throws LinkError when the state or the version forbids it, PduError when a
-   * field does not fit.
+   * one's own making. Requests among them get a number of the sequencer, if they have none. Throws
+   * LinkError when the state or the version forbids it, PduError when a field does not fit or the
+   * PDU is too long.
    */
   send(pdu: PduInput<T>): void {
     this.#life.checkSending(pdu.command);
     // The codec of this session knows its vendor TLVs.
-    const frame = this.#codec.encode(pdu as PduInput);
+    const plain = pdu as PduInput;
+    const number = ownNumberOf(plain);
+    const frame = this.#codec.encode(plain, number ?? 0);
     const refusal = this.#version.refusalOf(pdu.command, frame);
     if (refusal !== undefined) throw refusal;
+    if (number === undefined && isNumbered(plain)) {
+      this.#requests.sendUnanswered(plain);
+      return;
+    }
     this.#outbox.add(this.#version.fit(frame), pdu.command);
     this.#outbox.schedule();
   }
@@ -272,7 +298,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   #ask(pdu: PduInput & { command: RequestName }, options?: RequestOptions): Promise<Pdu> {
     if (stateBoundBy(pdu.command) !== undefined) this.#version.say(pdu);
     return new Promise((resolve, reject) => {
-      const timeout = options?.timeout ?? this.#timeoutOf(pdu.command);
+      const { timeout } = timesOf(options, this.#timeoutOf(pdu.command), 0);
       this.#requests.enterUrgent(pdu, timeout, options?.signal, { resolve, reject });
     });
   }
@@ -283,11 +309,15 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     return stateBoundBy(command) === undefined ? requestTimeout : bindTimeout;
   }
 
-  /** Whether the head of the lane is for this session: others may take from it, too. */
-  #mayTake(command: RequestName): boolean {
-    const { role, state, isBound, isLeaving } = this.#life;
-    if (!isBound || this.#ending.isLost) return false;
-    return !this.#lane.isShared || (!isLeaving && mayIssue(role, state, command));
+  /** Whether this session takes from the lane now. One that leaves leaves a shared lane to the others. */
+  get #mayTake(): boolean {
+    const { isBound, isLeaving } = this.#life;
+    return isBound && !this.#ending.isLost && !(isLeaving && this.#lane.isShared);
+  }
+
+  /** Why state, role or version forbid this request now: asked once, right before it is written. */
+  #refusalOf({ command, frame }: Pending): LinkError | undefined {
+    return this.#life.refusalOfSending(command) ?? this.#version.refusalOf(command, frame);
   }
 
   #onFrameOut(frame: Uint8Array, command: string): void {
@@ -319,9 +349,11 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   }
 
   /** A request of the peer was answered. */
-  #onAnswered(pdu: Pdu, command_status: number): void {
-    if (command_status === Status.ESME_ROK && pdu.command !== "unknown")
-      this.#onDone(pdu.command, pdu, "peer");
+  #onAnswered(pdu: Pdu, response: PduInput): void {
+    if (response.command_status !== Status.ESME_ROK || pdu.command === "unknown") return;
+    // What this side says of its version counts from here on: the response itself had to carry it.
+    if (stateBoundBy(pdu.command) !== undefined) this.#version.say(response);
+    this.#onDone(pdu.command, pdu, "peer");
   }
 
   /** A request that may change the state succeeded; with the peer's PDU of the two. */
@@ -413,4 +445,9 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
 /** Commands that wait for nothing: they make, keep and end the session itself. */
 function isUrgent(command: CommandName): boolean {
   return command === "enquire_link" || command === "unbind" || stateBoundBy(command) !== undefined;
+}
+
+/** Whether it is a request: what answers one has the number of that. */
+function isNumbered(pdu: PduInput): pdu is PduInput & { command: CommandName } {
+  return pdu.command !== "unknown" && commands[pdu.command].id < 0x8000_0000;
 }

@@ -35,6 +35,13 @@ export class Window {
     return this.#flying.get(sequenceNumber);
   }
 
+  /** The one request in flight, if there is just one. */
+  get only(): [sequenceNumber: number, pending: Pending] | undefined {
+    if (this.#flying.size !== 1) return undefined;
+    for (const entry of this.#flying) return entry;
+    return undefined;
+  }
+
   add(sequenceNumber: number, pending: Pending): void {
     this.#flying.set(sequenceNumber, pending);
     if (pending.counted) this.#counted++;

@@ -52,6 +52,19 @@ describe("answers to a bind", () => {
     expect(session.state).toBe("OPEN");
   });
 
+  test("generic_nack with number 0 refuses a bind: there was no other request", async () => {
+    const [session, peer] = connect();
+    const binding = session.request({ command: "bind_transceiver" });
+    await peer.expect("bind_transceiver");
+    peer.write(headerOnly(0x80000000, Status.ESME_RINVCMDLEN, 0));
+    await expect(binding).rejects.toMatchObject({
+      name: "StatusError",
+      status: Status.ESME_RINVCMDLEN,
+    });
+    expect(session.stats()).toMatchObject({ stray: 0, inFlight: 0 });
+    expect(session.state).toBe("OPEN");
+  });
+
   test("bind_transmitter_resp as the answer to bind_receiver binds as receiver", async () => {
     const [session, peer] = connect();
     const binding = session.request({ command: "bind_receiver" });
@@ -163,6 +176,16 @@ describe("generic_nack", () => {
     const { sequence_number } = await peer.expect("submit_sm");
     peer.send({ command: "generic_nack", command_status: ESME_RINVCMDID, sequence_number });
     await expect(sending).rejects.toMatchObject({ status: ESME_RINVCMDID });
+  });
+
+  test("with number 0 refuses no message: it may be about a response of ours", async () => {
+    const [session, peer] = await bound();
+    const sending = session.request({ command: "submit_sm" });
+    const { sequence_number } = await peer.expect("submit_sm");
+    peer.send({ command: "generic_nack", command_status: ESME_RINVCMDID, sequence_number: 0 });
+    peer.send({ command: "submit_sm_resp", sequence_number, message_id: "1" });
+    expect((await sending).message_id).toBe("1");
+    expect(session.stats().stray).toBe(1);
   });
 
   test.each([[0], [77]])(

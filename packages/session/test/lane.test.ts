@@ -1,6 +1,6 @@
 // One queue for several sessions: one order, one rate, a window each.
 import { describe, expect, test, vi } from "vitest";
-import { Lane, LinkError } from "../src/index.ts";
+import { Lane, LinkError, type SessionOptions } from "../src/index.ts";
 import { bound, connect, settled } from "./connect.ts";
 import type { ScriptedPeer } from "./scripted-peer.ts";
 
@@ -123,4 +123,98 @@ test("those who keep a lane keep what waits in it; the last to give it up reject
   expect(lane.size).toBe(1);
   third(reason);
   await waiting;
+});
+
+describe("a request that no session may send", () => {
+  const deliver = { command: "deliver_sm" } as const;
+
+  /** Bound so; the others of these tests are transceivers. */
+  async function boundAs(
+    command: "bind_receiver" | "bind_transmitter",
+    options: Partial<SessionOptions>,
+  ): Promise<ScriptedPeer> {
+    const [session, peer] = connect(options);
+    const binding = session.request({ command });
+    const { sequence_number } = await peer.expect(command);
+    peer.send({ command: `${command}_resp`, sequence_number });
+    await binding;
+    return peer;
+  }
+
+  test.each([[1], [2]])(
+    "is refused when its turn comes, alone, with %i sessions",
+    async (count) => {
+      const lane = new Lane({});
+      const peers: ScriptedPeer[] = [];
+      for (let n = 0; n < count; n++) peers.push((await bound({ lane }))[1]);
+      const refused = expect(lane.request(deliver)).rejects.toMatchObject({
+        code: "wrong_state",
+        written: false,
+        message: "deliver_sm was not sent: an ESME never sends it",
+      });
+      const sending = lane.request(submit("1"));
+      await refused;
+      await settled();
+      const peer = peers.find(({ unread }) => unread > 0);
+      expect(peer && (await serve(peer))).toBe("1");
+      await sending;
+      expect(lane.size).toBe(0);
+    },
+  );
+
+  test("of its kind of bind is refused when all are bound so", async () => {
+    const lane = new Lane({});
+    const peers = [
+      await boundAs("bind_receiver", { lane }),
+      await boundAs("bind_receiver", { lane }),
+    ];
+    await expect(lane.request(submit("1"))).rejects.toMatchObject({
+      code: "wrong_state",
+      written: false,
+      message: expect.stringContaining("not allowed in state BOUND_RX"),
+    });
+    expect(peers.map(({ unread }) => unread)).toEqual([0, 0]);
+  });
+
+  test("waits while somebody who keeps the lane has no session: it may be one that can", async () => {
+    const lane = new Lane({});
+    const releases = [lane.keep(), lane.keep()];
+    await boundAs("bind_receiver", { lane });
+    const sending = lane.request(submit("1"));
+    await settled();
+    expect(lane.size).toBe(1);
+    expect(await serve(await boundAs("bind_transmitter", { lane }))).toBe("1");
+    await sending;
+    for (const release of releases) release(new LinkError("closed", "over"));
+  });
+
+  test("waits for one that is not bound yet", async () => {
+    const lane = new Lane({});
+    await boundAs("bind_receiver", { lane });
+    const [other, peer] = connect({ lane });
+    const sending = lane.request(submit("1"));
+    await settled();
+    expect(lane.size).toBe(1);
+    void other.request({ command: "bind_transmitter" });
+    const { sequence_number } = await peer.expect("bind_transmitter");
+    peer.send({ command: "bind_transmitter_resp", sequence_number });
+    expect(await serve(peer)).toBe("1");
+    await sending;
+  });
+
+  test("with TLVs leaves a session of 3.3 to those that know them", async () => {
+    const lane = new Lane({});
+    const [, old] = await bound({ lane, peerVersion: 0x33 });
+    const [session, peer] = await bound({ lane, peerVersion: 0x34 });
+    const sending = lane.request({ ...submit("1"), user_message_reference: 7 });
+    expect(await serve(peer)).toBe("1");
+    await sending;
+    await session.close();
+    await expect(lane.request({ ...submit("2"), user_message_reference: 7 })).rejects.toMatchObject(
+      { code: "version", written: false },
+    );
+    const plain = lane.request(submit("3"));
+    expect(await serve(old)).toBe("3");
+    await plain;
+  });
 });

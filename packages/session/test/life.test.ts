@@ -1,7 +1,10 @@
 // How a session is kept alive and how it ends.
+import type { Duplex } from "node:stream";
 import { Status } from "@esme/pdu";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Session } from "../src/index.ts";
 import { bound, connect, once, serving, settled } from "./connect.ts";
+import { duplexPair } from "./scripted-peer.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
@@ -173,6 +176,73 @@ describe("unbind", () => {
     peer.send({ command: "unbind", sequence_number: 1 });
     expect(await peer.expect("unbind_resp")).toMatchObject({ command_status: 8 });
     expect(session.state).toBe("BOUND_TRX");
+  });
+});
+
+describe("a stream that was over before the session began", () => {
+  test.each([
+    ["destroyed", async (ours: Duplex) => void ours.destroy()],
+    ["closed", async (ours: Duplex) => once(ours.destroy(), "close")],
+    [
+      "ended by the peer",
+      async (ours: Duplex, theirs: Duplex) => {
+        ours.resume();
+        const ended = once(ours, "end");
+        theirs.end();
+        return ended;
+      },
+    ],
+    ["ended by us", async (ours: Duplex) => void ours.end()],
+  ])("%s: the session ends at once", async (_name, end) => {
+    const [ours, theirs] = duplexPair();
+    await end(ours, theirs);
+    const session = new Session(ours, { role: "esme" });
+    const closed = once<[{ code: string }]>(session, "close");
+    expect(session.state).toBe("CLOSED");
+    await expect(session.request({ command: "bind_transceiver" })).rejects.toMatchObject({
+      code: "closed",
+      written: false,
+    });
+    expect(await closed).toMatchObject([{ code: "closed_by_peer" }]);
+    await session.close();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("send() numbers what has no response", () => {
+  test("from the sequencer, in order with requests", async () => {
+    const [session, peer] = await serving();
+    session.send({ command: "alert_notification", source_addr: "1" });
+    session.send({ command: "alert_notification", source_addr: "2", sequence_number: 70 });
+    void session.request({ command: "deliver_sm" }).catch(() => {});
+    session.send({ command: "alert_notification", source_addr: "3" });
+    const seen = [await peer.next(), await peer.next(), await peer.next(), await peer.next()];
+    expect(seen.map((pdu) => [pdu.command, pdu.sequence_number])).toEqual([
+      ["alert_notification", 1],
+      ["alert_notification", 70],
+      ["alert_notification", 2],
+      ["deliver_sm", 3],
+    ]);
+    expect(session.stats().inFlight).toBe(1);
+  });
+
+  test("an outbind, also right before the close, and with a number that comes late", async () => {
+    const [session, peer] = connect({ role: "smsc" });
+    session.send({ command: "outbind", system_id: "s" });
+    void session.close();
+    expect(await peer.next()).toMatchObject({ command: "outbind", sequence_number: 1 });
+    const [late, other] = connect({ role: "smsc", sequencer: { next: async () => 9 } });
+    late.send({ command: "outbind", system_id: "s" });
+    expect(await other.next()).toMatchObject({ command: "outbind", sequence_number: 9 });
+  });
+
+  test("with a sequencer that fails, with a number of ours", async () => {
+    const next = () => Promise.reject(new Error("no redis"));
+    const [session, peer] = connect({ role: "smsc", sequencer: { next } });
+    const reported = once<[Error]>(session, "error");
+    session.send({ command: "outbind" });
+    expect(await peer.next()).toMatchObject({ command: "outbind", sequence_number: 0x7fffffff });
+    expect((await reported)[0].message).toBe("no redis");
   });
 });
 

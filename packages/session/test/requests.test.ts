@@ -1,8 +1,9 @@
 import { PduError, type PduInput, Status } from "@esme/pdu";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { AbortError, LinkError, StatusError, TimeoutError } from "../src/index.ts";
-import { bound, connect, settled } from "./connect.ts";
+import { AbortError, Lane, LinkError, Session, StatusError, TimeoutError } from "../src/index.ts";
+import { bound, connect, once, serving, settled } from "./connect.ts";
+import { duplexPair, ScriptedPeer } from "./scripted-peer.ts";
 
 const submit = (destination_addr = "1") => ({ command: "submit_sm", destination_addr }) as const;
 
@@ -150,6 +151,125 @@ describe("sequence numbers", () => {
     peer.send({ command: "enquire_link_resp", sequence_number });
     await asking;
     await expect(session.request(submit())).rejects.toThrow("no redis");
+  });
+
+  const bad = [-1, Number.NaN, 1.5, 0x8000_0000, 2 ** 32 + 5, "7", undefined, null];
+  const sequencers = bad.flatMap((number) => [
+    [number, "at once", () => number] as const,
+    [number, "later", () => Promise.resolve(number)] as const,
+  ]);
+
+  test.each(sequencers)(
+    "%s, which a sequencer returns %s, fails the message that asked; binds go out with one of ours",
+    async (number, _when, next) => {
+      const [session, peer] = connect({ sequencer: Object({ next }) });
+      const reported: string[] = [];
+      session.on("error", ({ message }) => reported.push(message));
+      const binding = session.request({ command: "bind_transceiver" });
+      const bind = await peer.expect("bind_transceiver");
+      expect(bind.sequence_number).toBe(0x7fffffff);
+      peer.send({ command: "bind_transceiver_resp", sequence_number: bind.sequence_number });
+      await binding;
+      const what = `not sent: the sequencer returned ${number}, expected an integer from 0 to 2147483647`;
+      await expect(session.request(submit())).rejects.toMatchObject({
+        code: "sequence_number",
+        written: false,
+        message: expect.stringContaining(what),
+      });
+      const asking = session.request({ command: "enquire_link" });
+      const { sequence_number } = await peer.expect("enquire_link");
+      peer.send({ command: "enquire_link_resp", sequence_number });
+      await asking;
+      const ending = session.unbind();
+      const unbind = await peer.expect("unbind");
+      peer.send({ command: "unbind_resp", sequence_number: unbind.sequence_number });
+      await ending;
+      expect(reported).toEqual([1, 2, 3].map(() => expect.stringContaining(what)));
+    },
+  );
+
+  test.each([
+    ["at once", () => 5],
+    ["later", async () => 5],
+  ])(
+    "in flight, which a sequencer returns again %s, fails the message that asked",
+    async (_when, next) => {
+      const [session, peer] = await bound({ sequencer: { next } });
+      const first = session.request(submit("a"));
+      expect((await peer.next()).sequence_number).toBe(5);
+      await expect(session.request(submit("b"))).rejects.toMatchObject({
+        code: "sequence_number",
+        message: expect.stringContaining("hands out only numbers that are in flight"),
+      });
+      const asking = session.request({ command: "enquire_link" });
+      const { sequence_number } = await peer.expect("enquire_link");
+      peer.send(
+        { command: "enquire_link_resp", sequence_number },
+        { command: "submit_sm_resp", sequence_number: 5 },
+      );
+      await Promise.all([asking, first]);
+    },
+  );
+
+  test.each([[2 ** 32 + 5], [-1], [1.5], [Number.NaN]])(
+    "%d of the caller's own is refused, wherever it is given",
+    async (sequence_number) => {
+      const [session, peer] = await bound();
+      const refusal = {
+        name: "PduError",
+        code: "out_of_range",
+        field: "sequence_number",
+        message: `sequence_number is ${sequence_number}: expected an integer from 0 to 4294967295`,
+      };
+      const lane = new Lane({});
+      await expect(session.request({ ...submit(), sequence_number })).rejects.toMatchObject(
+        refusal,
+      );
+      await expect(lane.request({ ...submit(), sequence_number })).rejects.toMatchObject(refusal);
+      const asking = session.request({ command: "enquire_link", sequence_number });
+      await expect(asking).rejects.toMatchObject(refusal);
+      const send = () => session.send({ command: "generic_nack", sequence_number });
+      expect(send).toThrow(expect.objectContaining(refusal));
+      await settled();
+      expect(peer.unread).toBe(0);
+    },
+  );
+
+  test("a request that waits for its number when the peer unbinds was not written", async () => {
+    let number = 0;
+    let give = (_number: number) => {};
+    const late = () =>
+      new Promise<number>((resolve) => {
+        give = resolve;
+      });
+    const [session, peer] = await bound({
+      sequencer: { next: () => (number === 0 ? ++number : late()) },
+    });
+    const closed = once<[{ code: string }]>(session, "close");
+    const all = Promise.allSettled([
+      session.request({ command: "enquire_link" }),
+      session.request(submit()),
+    ]);
+    await settled();
+    peer.send({ command: "unbind", sequence_number: 9 });
+    await peer.expect("unbind_resp");
+    give(2);
+    expect(await all).toMatchObject([
+      { reason: { code: "unbound", written: false } },
+      { reason: { code: "unbound", written: false } },
+    ]);
+    expect(await closed).toMatchObject([{ code: "unbound" }]);
+  });
+
+  test("a stream that was destroyed takes nothing: written tells so", async () => {
+    const [ours, theirs] = duplexPair();
+    const peer = new ScriptedPeer(theirs);
+    const session = new Session(ours, { role: "smsc" });
+    peer.send({ command: "bind_transceiver", sequence_number: 1 });
+    await peer.expect("bind_transceiver_resp");
+    const sending = session.request({ command: "deliver_sm" });
+    ours.destroy();
+    await expect(sending).rejects.toMatchObject({ code: "closed_by_peer", written: false });
   });
 
   test("of the caller's own are written; one in flight is refused", async () => {
@@ -324,6 +444,69 @@ describe("an AbortSignal", () => {
     const signal = AbortSignal.abort();
     await expect(session.request(submit(), { signal })).rejects.toBeInstanceOf(AbortError);
     expect(session.stats()).toMatchObject({ waiting: 0, inFlight: 0 });
+  });
+});
+
+describe("the time of a request is checked:", () => {
+  test.each([
+    [{ timeout: Number.NaN }, "timeout is NaN"],
+    [{ timeout: -5 }, "timeout is -5"],
+    [{ timeout: 2 ** 31 }, "timeout is 2147483648"],
+    [{ timeout: Object("5").valueOf() }, 'timeout is "5"'],
+    [{ waitTimeout: Number.NaN }, "waitTimeout is NaN"],
+    [{ waitTimeout: Number.POSITIVE_INFINITY }, "waitTimeout is Infinity"],
+  ])("%o", async (options, words) => {
+    const [session, peer] = await bound();
+    const message = `${words}: expected milliseconds, a number from 0 to 2147483647`;
+    for (const request of [submit(), { command: "enquire_link" } as const]) {
+      const refused = expect(session.request(request, options)).rejects;
+      await refused.toMatchObject({ name: "RangeError", message });
+    }
+    await settled();
+    expect(peer.unread).toBe(0);
+    expect(session.stats()).toMatchObject({ waiting: 0, inFlight: 0 });
+  });
+});
+
+describe("a PDU that is too long", () => {
+  const message_payload = Buffer.alloc(65_520, 65);
+  const refusal = { name: "PduError", code: "too_long", field: "command_length", limit: 65_536 };
+
+  test("is refused before it is written, and so alone", async () => {
+    const [session, peer] = await bound();
+    await expect(session.request({ ...submit(), message_payload })).rejects.toMatchObject({
+      ...refusal,
+      message: "submit_sm has 65558 octets, more than 65536 (maxOutboundPduLength)",
+    });
+    const lane = new Lane({});
+    await expect(lane.request({ ...submit(), message_payload })).rejects.toMatchObject(refusal);
+    const response = { command: "data_sm_resp", sequence_number: 1, message_payload } as const;
+    expect(() => session.send(Object(response))).toThrow(expect.objectContaining(refusal));
+    const next = session.request(submit("2"));
+    const { sequence_number } = await peer.expect("submit_sm");
+    peer.send({ command: "submit_sm_resp", sequence_number });
+    await next;
+  });
+
+  test("as a response is an error of the callback", async () => {
+    const [session, peer] = await serving();
+    const reported = once<[Error]>(session, "error");
+    session.setCallbacks({ data_sm: () => Object({ message_payload }) });
+    peer.send({ command: "data_sm", sequence_number: 3 });
+    expect(await peer.next()).toMatchObject({ command_status: Status.ESME_RSYSERR });
+    expect((await reported)[0]).toMatchObject(refusal);
+  });
+
+  test("is one of more octets than the option maxOutboundPduLength says", async () => {
+    const [session] = await bound({ maxOutboundPduLength: 200 });
+    const short = { ...submit(), message_payload: Buffer.alloc(200, 65) };
+    await expect(session.request(short)).rejects.toMatchObject({ code: "too_long", limit: 200 });
+    const lane = new Lane({ maxOutboundPduLength: 70_000 });
+    void lane.request({ ...submit(), message_payload }).catch(() => {});
+    expect(lane.size).toBe(1);
+    lane.rejectAll(new LinkError("closed", "over"));
+    const none = () => new Lane({ maxOutboundPduLength: 8 });
+    expect(none).toThrow("maxOutboundPduLength is 8: expected a number of at least 16");
   });
 });
 

@@ -144,3 +144,31 @@ test("an ESME of 5.0 gets everything", async () => {
   expect(session.peerVersion).toBe(0x50);
   expect(bindResp).toMatchObject({ sc_interface_version: 0x50 });
 });
+
+test.each([
+  [0x34, true],
+  [0x33, false],
+])(
+  "an SMSC that says 0x33 to an ESME of %i sends no TLVs from then on",
+  async (interface_version, says) => {
+    const [session, peer] = connect({ role: "smsc" });
+    session.setCallbacks({
+      bind_transceiver: () => ({ sc_interface_version: 0x33 }),
+      submit_sm: () => ({ message_id: "1", additional_status_info_text: "fine" }),
+    });
+    peer.send({ command: "bind_transceiver", sequence_number: 1, interface_version });
+    // The TLV is how it says so, and only a peer that knows TLVs gets it.
+    expect("sc_interface_version" in (await peer.next())).toBe(says);
+    peer.send({ command: "submit_sm", sequence_number: 2 });
+    const response = await peer.expect("submit_sm_resp");
+    expect(response).not.toHaveProperty("additional_status_info_text");
+    const delivering = session.request({ command: "deliver_sm", ...tlv });
+    const pdu = await peer.expect("deliver_sm");
+    expect(pdu).not.toHaveProperty("user_message_reference");
+    peer.send({ command: "deliver_sm_resp", sequence_number: pdu.sequence_number });
+    await delivering;
+    const message_payload = Buffer.from("text");
+    const refused = expect(session.request({ command: "data_sm", message_payload })).rejects;
+    await refused.toMatchObject({ code: "version", written: false });
+  },
+);
