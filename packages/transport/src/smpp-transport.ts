@@ -27,6 +27,11 @@ export interface TransportDeps {
   readonly classFolder?: string;
 }
 
+type State =
+  | { readonly kind: "new" }
+  | { readonly kind: "started"; readonly started: Promise<void> }
+  | { readonly kind: "stopped"; readonly stopped: Promise<void> };
+
 /**
  * An SMPP transport: consumes `<transport_name>.outbound`, publishes `<transport_name>.inbound` and
  * `<transport_name>.event`. Broker and SMSC may be away when it starts and go away while it runs:
@@ -46,7 +51,9 @@ export class SmppTransport {
   #reports: ErrorReports | undefined;
   #worker: Promise<Worker> | undefined;
   #running: Worker | undefined;
-  #started = false;
+  /** Whether HTTP is answered: resolves, or rejects, once it is. */
+  #opened: Promise<void> | undefined;
+  #state: State = { kind: "new" };
 
   /** @throws ConfigError when the configuration is wrong, naming each key */
   constructor(input: TransportConfigInput = {}, deps: TransportDeps = {}) {
@@ -66,12 +73,16 @@ export class SmppTransport {
       metrics: this.#metrics,
       snapshot: () => this.#snapshot(),
     });
-    this.broker.on("connected", () => this.#logger.info({}, "broker connected"));
-    this.broker.on("disconnected", (err) => {
-      this.#logger.error({ err }, "broker not connected, trying again");
-    });
-    this.broker.on("problem", (err) => this.#logger.error({ err }, "the broker refused something"));
+    this.broker.on("connected", this.#onConnected);
+    this.broker.on("disconnected", this.#onDisconnected);
+    this.broker.on("problem", this.#onProblem);
   }
+
+  readonly #onConnected = (): void => this.#logger.info({}, "broker connected");
+  readonly #onDisconnected = (err: Error): void =>
+    this.#logger.error({ err }, "broker not connected, trying again");
+  readonly #onProblem = (err: Error): void =>
+    this.#logger.error({ err }, "the broker refused something");
 
   /**
    * Loads the classes that the configuration names and makes them; nothing is connected. `start`
@@ -85,16 +96,41 @@ export class SmppTransport {
 
   /**
    * Connects to both sides and resolves once messages flow. While one side is away it keeps
-   * trying, and tells in the log; `stop` ends that, and this promise then rejects.
+   * trying, and tells in the log; `stop` ends that, and this promise then rejects. A transport
+   * starts once: a second call shares the first, and after `stop` it rejects.
    *
    * @throws ConfigError as `prepare`; the system's error when `http_bind` cannot be listened on
    */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    switch (this.#state.kind) {
+      case "new": {
+        const started = this.#start();
+        this.#state = { kind: "started", started };
+        return started;
+      }
+      case "started":
+        return this.#state.started;
+      case "stopped":
+        return Promise.reject(
+          new Error(
+            "the transport was stopped, and does not start again: make a new SmppTransport",
+          ),
+        );
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { signal } = this.#stopped;
     const worker = await this.#prepared();
-    this.#started = true;
-    this.#stopped.signal.throwIfAborted();
-    await this.#http.open();
-    await Promise.all([this.#connectBroker(), worker.start()]);
+    signal.throwIfAborted();
+    this.#opened = this.#http.open();
+    await this.#opened;
+    signal.throwIfAborted();
+    const stopped = new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
+    });
+    // A broker of the program's own may go on connecting.
+    await Promise.race([Promise.all([this.#connectBroker(), worker.start()]), stopped]);
   }
 
   async #connectBroker(): Promise<void> {
@@ -117,13 +153,22 @@ export class SmppTransport {
 
   /**
    * Takes no more messages, waits for those in hand, unbinds, closes: all within `drain_timeout`,
-   * whoever does not answer. What was not answered by then goes back to its queue.
+   * whoever does not answer. What was not answered by then goes back to its queue. Whenever it is
+   * called, nothing is left open once it resolves; a second call shares the first. Never rejects.
    */
-  async stop(): Promise<void> {
-    if (this.#stopped.signal.aborted) return;
+  stop(): Promise<void> {
+    if (this.#state.kind === "stopped") return this.#state.stopped;
+    const stopped = this.#stop(this.#state.kind === "started");
+    this.#state = { kind: "stopped", stopped };
+    return stopped;
+  }
+
+  async #stop(wasStarted: boolean): Promise<void> {
     this.#stopped.abort(new Error("the transport was stopped"));
     this.#http.refuse();
     const worker = await this.#worker?.catch(() => undefined);
+    // What has begun to open can be closed once it is open.
+    await this.#opened?.catch(() => {});
     await worker?.stop();
     await this.#http.close();
     // A server that does not answer must not keep the process.
@@ -133,7 +178,10 @@ export class SmppTransport {
       this.#warnOfLeft();
     }
     await Promise.all([worker && within(close, worker.close()), this.#closeReports(close)]);
-    if (this.#started) this.#logger.info({}, "stopped");
+    this.broker.off("connected", this.#onConnected);
+    this.broker.off("disconnected", this.#onDisconnected);
+    this.broker.off("problem", this.#onProblem);
+    if (wasStarted) this.#logger.info({}, "stopped");
   }
 
   /** What `GET /health` answers: `ok` when broker and stores answer and the SMSC is bound. */

@@ -150,7 +150,7 @@ export class Links {
 
   /** Unbinds and closes; what still waits is rejected. Never rejects. */
   async stop(): Promise<void> {
-    this.#door?.close();
+    await this.#door?.close();
     await this.#rate?.close();
     const clients = [...this.#links.keys()];
     await Promise.all(clients.map((client) => client.unbind()));

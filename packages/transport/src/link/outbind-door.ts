@@ -20,6 +20,7 @@ export interface OutbindDoorOptions {
 /** One listener for the outbinds of one SMSC. */
 export class OutbindDoor {
   readonly #listener: OutbindListener;
+  #opened: Promise<void> | undefined;
 
   constructor({ config, logger, plans, optionsOf, onClient }: OutbindDoorOptions) {
     const [plan] = plans;
@@ -47,12 +48,15 @@ export class OutbindDoor {
   }
 
   /** Begins to listen. Rejects with LinkError when the port cannot be had. */
-  async open(): Promise<void> {
-    await this.#listener.listen();
+  open(): Promise<void> {
+    this.#opened = this.#listener.listen();
+    return this.#opened;
   }
 
   /** Takes no more outbinds; sessions stay. */
-  close(): void {
+  async close(): Promise<void> {
+    // What has begun to listen can be closed once it does.
+    await this.#opened?.catch(() => {});
     this.#listener.close();
   }
 }
