@@ -15,6 +15,7 @@ export {
   type LinkErrorCode,
   type Logger,
   type LogPdus,
+  type MalformedCallback,
   type PduNotice,
   type RequestOptions,
   type ResponseNotice,

@@ -47,13 +47,14 @@ export interface AnswersInit {
 /** Everything between a received request and its response. */
 export class Answers {
   readonly #init: AnswersInit;
-  readonly #inbox: Inbox;
+  readonly #inbox: Inbox<Pdu | Malformed>;
   #reader: Reader | undefined = undefined;
 
   constructor(init: AnswersInit) {
     this.#init = init;
     const { inboundConcurrency: concurrency, inboundBacklog: backlog } = init.settings;
-    const serve = (pdu: Pdu) => this.#serve(pdu);
+    const serve = (request: Pdu | Malformed) =>
+      request instanceof Malformed ? this.#serveMalformed(request) : this.#serve(request);
     this.#inbox = new Inbox({ concurrency, backlog }, serve, init.onRoom);
   }
 
@@ -88,16 +89,15 @@ export class Answers {
     this.#answer(pdu, { command_status });
   }
 
-  /** Answers a request that could not be decoded: its own response if the command is known. */
-  refuseUnreadable(frame: Uint8Array, error: Error): void {
-    const header = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-    const request = nameById.get(header.getUint32(4));
-    const response = request === undefined ? "generic_nack" : commands[request].response;
-    if (response === null || !this.#mayAnswer()) return;
-    const sequence_number = header.getUint32(12);
-    const command_status = isPduError(error) ? error.command_status : Status.ESME_RSYSERR;
-    const pdu: PduInput = { command: response, command_status, sequence_number };
-    this.#write(this.#init.codec.encode(pdu), response);
+  /** A request that could not be decoded: the callback `malformed` may take it, else it is refused. */
+  takeMalformed(frame: Uint8Array, error: Error): void {
+    const { callbacks, life } = this.#init;
+    const request = new Malformed(frame, error);
+    const { command } = request;
+    const isAllowed =
+      command !== undefined && (life.refusalOf(command) === undefined || life.tolerates(command));
+    if (callbacks.malformed === undefined || !isAllowed) this.#answerMalformed(request, undefined);
+    else this.#inbox.add(request);
   }
 
   /** The lengths of the peer's octets cannot be trusted (SMPP 3.4 section 3.3). */
@@ -146,6 +146,38 @@ export class Answers {
       (late) => this.#answer(pdu, late),
       (error) => this.#answerError(pdu, error),
     );
+  }
+
+  /** The same for octets that are no PDU. Never rejects. */
+  #serveMalformed(request: Malformed): Promise<void> | undefined {
+    const { callbacks, onError } = this.#init;
+    const refuse = (thrown: unknown): void => {
+      onError(asError(thrown));
+      this.#answerMalformed(request, statusOf(thrown));
+    };
+    try {
+      const answer: unknown = callbacks.malformed?.(request.frame, request.error);
+      if (!isPromise(answer)) {
+        this.#answerMalformed(request, answer);
+        return undefined;
+      }
+      return Promise.resolve(answer)
+        .then((late) => this.#answerMalformed(request, late))
+        .catch(refuse);
+    } catch (thrown) {
+      refuse(thrown);
+      return undefined;
+    }
+  }
+
+  /** Answers with this status, or as the error says; in its own response if the command is known. */
+  #answerMalformed({ command, error, sequence_number }: Malformed, answer: unknown): void {
+    const response = command === undefined ? "generic_nack" : commands[command].response;
+    if (response === null || !this.#mayAnswer()) return;
+    const refusal = isPduError(error) ? error.command_status : Status.ESME_RSYSERR;
+    const command_status = typeof answer === "number" ? answer : refusal;
+    const pdu: PduInput = { command: response, command_status, sequence_number };
+    this.#write(this.#init.codec.encode(pdu), response);
   }
 
   /** Offers a request to the reader: whether that took it. */
@@ -214,6 +246,23 @@ export class Answers {
   #write(frame: Uint8Array, command: CommandName): void {
     this.#init.outbox.add(frame, command);
     this.#init.outbox.schedule();
+  }
+}
+
+/** A request that could not be decoded. */
+class Malformed {
+  readonly frame: Uint8Array;
+  readonly error: Error;
+  /** Undefined for a command_id that no version has. */
+  readonly command: CommandName | undefined;
+  readonly sequence_number: number;
+
+  constructor(frame: Uint8Array, error: Error) {
+    const header = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+    this.frame = frame;
+    this.error = error;
+    this.command = nameById.get(header.getUint32(4));
+    this.sequence_number = header.getUint32(12);
   }
 }
 

@@ -63,8 +63,20 @@ type CommandCallbacks<T extends VendorTlvs> = {
  * PDU under two sets of TLVs how T varies, which it gives up (TS2590).
  */
 export interface Callbacks<in out T extends VendorTlvs = NoVendorTlvs> extends CommandCallbacks<T> {
+  /**
+   * Called with the octets of a request that could not be decoded, header included, and with what is
+   * wrong with it. A number is the `command_status` to answer with, 0 for an application that keeps
+   * the octets; nothing, as without this callback, refuses it with the status that the error has.
+   */
+  malformed?: MalformedCallback | undefined;
   all_commands?: ((pdu: Pdu<T>, direction: Direction) => unknown) | undefined;
 }
+
+/** See {@link Callbacks}. */
+export type MalformedCallback = (
+  octets: Uint8Array,
+  error: Error,
+) => Nothing | undefined | number | Promise<Nothing | undefined | number>;
 
 /** A callback once its command is known to match. */
 type AnyCallback = (pdu: Pdu, direction: Direction) => unknown;
@@ -72,10 +84,11 @@ type AnyCallback = (pdu: Pdu, direction: Direction) => unknown;
 /** The callbacks of a session, ready to be looked up by the command of a PDU. */
 export class CallbackTable {
   #all: AnyCallback | undefined;
+  #malformed: MalformedCallback | undefined;
   #byCommand: ReadonlyMap<string, AnyCallback> = new Map();
 
   /** Replaces all callbacks. Throws TypeError for a name that is no command's. */
-  set(callbacks: object): void {
+  set({ malformed, ...callbacks }: Pick<Callbacks, "malformed">): void {
     // A callback is stored under the command of the PDUs that it takes and called with no others,
     // which the type of a map cannot say.
     const entries = Object.entries(callbacks) as [string, AnyCallback | undefined][];
@@ -87,17 +100,25 @@ export class CallbackTable {
         continue;
       }
       if (!Object.hasOwn(commands, command)) {
-        throw new TypeError(`callbacks: ${command} is no command of SMPP, nor all_commands`);
+        throw new TypeError(
+          `callbacks: ${command} is no command of SMPP, nor all_commands or malformed`,
+        );
       }
       if (callback !== undefined) table.set(command, callback);
     }
     this.#all = all;
+    this.#malformed = malformed;
     this.#byCommand = table;
   }
 
   /** The callback for every PDU. */
   get all(): AnyCallback | undefined {
     return this.#all;
+  }
+
+  /** The callback for requests that could not be decoded. */
+  get malformed(): MalformedCallback | undefined {
+    return this.#malformed;
   }
 
   /** The callback of this command. */

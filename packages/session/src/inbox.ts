@@ -1,6 +1,4 @@
 /** Inbound requests on their way to the application: so many at a time, in the order of arrival. */
-import type { Pdu } from "@esme/pdu";
-
 /** Settings of {@link Inbox}. */
 export interface InboxOptions {
   /** Requests with the application at one time. */
@@ -10,17 +8,17 @@ export interface InboxOptions {
 }
 
 /** Bounded concurrency and a bounded queue in front of it. */
-export class Inbox {
+export class Inbox<Item> {
   readonly #options: InboxOptions;
-  readonly #serve: (pdu: Pdu) => Promise<void> | void;
+  readonly #serve: (item: Item) => Promise<void> | void;
   readonly #onRoom: () => void;
-  #waiting: Pdu[] = [];
+  #waiting: Item[] = [];
   #running = 0;
 
   /** `serve` hands one request to the application; `onRoom` is called when one was finished. */
   constructor(
     options: InboxOptions,
-    serve: (pdu: Pdu) => Promise<void> | void,
+    serve: (item: Item) => Promise<void> | void,
     onRoom: () => void,
   ) {
     this.#options = options;
@@ -43,9 +41,9 @@ export class Inbox {
     return this.#waiting.length >= this.#options.backlog;
   }
 
-  add(pdu: Pdu): void {
-    if (this.#running >= this.#options.concurrency) this.#waiting.push(pdu);
-    else this.#start(pdu);
+  add(item: Item): void {
+    if (this.#running >= this.#options.concurrency) this.#waiting.push(item);
+    else this.#start(item);
   }
 
   /** Forgets what waits; what runs goes on. */
@@ -53,8 +51,8 @@ export class Inbox {
     this.#waiting = [];
   }
 
-  #start(pdu: Pdu): void {
-    const running = this.#serve(pdu);
+  #start(item: Item): void {
+    const running = this.#serve(item);
     if (running === undefined) return;
     this.#running++;
     // `serve` answers for its errors itself: its promise never rejects.

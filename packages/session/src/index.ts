@@ -4,6 +4,7 @@ export {
   type Callback,
   type Callbacks,
   type Direction,
+  type MalformedCallback,
   noAnswer,
   type ResponseFields,
 } from "./callbacks.ts";

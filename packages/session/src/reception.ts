@@ -62,7 +62,7 @@ export class Reception {
     if (!isResponse(frame)) {
       trace.pdu("in", "malformed", frame);
       onError(error);
-      answers.refuseUnreadable(frame, error);
+      answers.takeMalformed(frame, error);
       return;
     }
     // Its status alone says what became of the request: refused for its body, what the peer took

@@ -63,6 +63,7 @@ export class Worker {
       stopped,
       sequencer: parts.sequencer,
       deliver: (pdu, connection) => inbound.deliverSm(pdu, connection),
+      undecodable: (octets, error) => inbound.undecodable(octets, error),
       onChange: () => this.#consumer.follow(),
     });
     const sender = new PartSender({

@@ -38,6 +38,11 @@ export class ScriptedSmsc {
     return address.port;
   }
 
+  /** The next of them, decoded. */
+  async next(): Promise<Pdu> {
+    return decode(await this.received.next());
+  }
+
   /** Sends octets to the worker. */
   write(octets: Uint8Array): void {
     for (const socket of this.#sockets) socket.write(octets);
@@ -73,6 +78,8 @@ export class ScriptedSmsc {
     }
     switch (pdu.command) {
       case "bind_transceiver":
+      case "bind_transmitter":
+      case "bind_receiver":
         this.housekeeping.put(frame);
         socket.write(encode(responseTo(pdu, { system_id: "smsc" })));
         return;

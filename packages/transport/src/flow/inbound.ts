@@ -44,7 +44,20 @@ export class Inbound {
    * A PDU that a processor fails on, and a message that a middleware stops, is set aside and
    * answered ESME_ROK: it would fail again.
    */
-  async deliverSm(pdu: DeliverSm, link: object): Promise<number> {
+  deliverSm(pdu: DeliverSm, link: object): Promise<number> {
+    return this.#inTime(() => this.#handle(pdu, link));
+  }
+
+  /**
+   * The same for a deliver_sm or data_sm that could not be decoded: its octets are set aside, and it
+   * is answered ESME_ROK, since it would come again for ever and never be readable.
+   */
+  undecodable(octets: Uint8Array, error: Error): Promise<number> {
+    const reason = `cannot be decoded: ${error.message}`;
+    return this.#inTime(() => this.#deps.setAside.octets(octets, reason));
+  }
+
+  async #inTime(work: () => Promise<void>): Promise<number> {
     if (this.#inHand >= maxInHand) return this.#later(`${maxInHand} wait for the broker already`);
     this.#inHand += 1;
     let timer: NodeJS.Timeout | undefined;
@@ -53,16 +66,16 @@ export class Inbound {
       timer = setTimeout(() => resolve(this.#later(`no confirm within ${timeout} ms`)), timeout);
     });
     try {
-      return await Promise.race([this.#published(pdu, link), late]);
+      return await Promise.race([this.#published(work), late]);
     } finally {
       clearTimeout(timer);
     }
   }
 
   /** It stays in hand until its fate is known, however long that takes. */
-  async #published(pdu: DeliverSm, link: object): Promise<number> {
+  async #published(work: () => Promise<void>): Promise<number> {
     try {
-      await this.#handle(pdu, link);
+      await work();
       return Status.ESME_ROK;
     } catch (error) {
       if (!isTemporary(error)) throw error;

@@ -17,7 +17,7 @@ export interface SetAsideOptions {
 /**
  * Publishes to `<transport_name>.failed`: a JSON object with `reason` and, for a message of the
  * broker, `body` (its text, or `body_base64` when it is no UTF-8), for a PDU of the SMSC, `pdu`
- * (its fields, octets in hex), for a whole message of the SMSC, `body` as it was to be published.
+ * (its fields, octets in hex), or `octets` (in hex) when it could not be decoded, for a whole message of the SMSC, `body` as it was to be published.
  */
 export class SetAside {
   readonly #queue: string;
@@ -41,6 +41,12 @@ export class SetAside {
   /** A PDU that cannot be made a message or an event. */
   async pdu(pdu: object, reason: string): Promise<void> {
     await this.#put(reason, { pdu: printable(pdu) }, "PDU");
+    this.#options.metrics.setAside("pdu");
+  }
+
+  /** A PDU that could not be decoded. */
+  async octets(octets: Uint8Array, reason: string): Promise<void> {
+    await this.#put(reason, { octets: Buffer.from(octets).toString("hex") }, "undecodable PDU");
     this.#options.metrics.setAside("pdu");
   }
 

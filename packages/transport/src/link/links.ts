@@ -1,5 +1,6 @@
 /** All sessions with the SMSC: made from the plans, watched, and asked to send. */
 import { Client, type ClientOptions, type ClientStats, Lane } from "@esme/client";
+import { commands } from "@esme/pdu";
 import type { DeliverSm } from "@esme/processors";
 import type { Sequencer } from "@esme/sequencers";
 import type { TransportConfig } from "../config/settings.ts";
@@ -21,6 +22,8 @@ export interface LinksOptions {
   readonly stopped: AbortSignal;
   /** Answers deliver_sm and data_sm with a command_status; `connection` stands for the link. */
   readonly deliver: (pdu: DeliverSm, connection: object) => Promise<number>;
+  /** Answers a deliver_sm or data_sm whose octets could not be decoded. */
+  readonly undecodable: (octets: Uint8Array, error: Error) => Promise<number>;
   /** A session was bound, or is so no more: `canSend` may have changed. */
   readonly onChange: () => void;
 }
@@ -167,7 +170,7 @@ export class Links {
   }
 
   #clientOptions({ host, port, bind }: BindPlan, lane: Lane | undefined) {
-    const { deliver } = this.#options;
+    const { deliver, undecodable } = this.#options;
     // Each connection is told by its own object: on a new one sequence numbers begin anew.
     let connection = {};
     const renew = (): void => {
@@ -182,6 +185,8 @@ export class Links {
       callbacks: {
         deliver_sm: (pdu) => deliver(pdu, connection),
         data_sm: (pdu, direction) => (direction === "in" ? deliver(pdu, connection) : undefined),
+        malformed: (octets, error) =>
+          carriesMessage(octets) ? undecodable(octets, error) : undefined,
         bind_transmitter_resp: renew,
         bind_receiver_resp: renew,
         bind_transceiver_resp: renew,
@@ -207,6 +212,11 @@ export class Links {
     client.on("throttled", (err) => {
       logger.warn({ err, host, port }, "the SMSC asks to slow down, pausing");
     });
+    client.on("tolerated", (err) => {
+      // What the codec lives with it tells itself.
+      if (err.code !== "wrong_state") return;
+      logger.warn({ err, host, port }, "a PDU of the SMSC broke a rule and was taken all the same");
+    });
     client.on("error", (err) => {
       logger.error({ err, host, port }, "something went wrong on the link, which goes on");
     });
@@ -219,6 +229,13 @@ export class Links {
     client.enquireLink().catch(() => {});
     onChange();
   }
+}
+
+/** Whether it is a PDU by which an SMSC delivers something: others are refused and not missed. */
+function carriesMessage(octets: Uint8Array): boolean {
+  const { buffer, byteOffset, byteLength } = octets;
+  const command_id = new DataView(buffer, byteOffset, byteLength).getUint32(4);
+  return command_id === commands.deliver_sm.id || command_id === commands.data_sm.id;
 }
 
 function accountRate({ config, logger, metrics }: LinksOptions): AccountRate | undefined {
