@@ -4,7 +4,7 @@ import type { KnownMessage, MessagePart, PartInfo, SmppCache } from "@esme/cache
 
 /** In a configuration: `./map-smpp-cache.js#MapSmppCache`. */
 export class MapSmppCache implements SmppCache {
-  readonly #parts = new Map<string, Map<number, Uint8Array>>();
+  readonly #parts = new Map<string, { total: number; parts: Map<number, Uint8Array> }>();
   readonly #ids = new Map<string, KnownMessage>();
 
   async storeMultipart(part: MessagePart): Promise<Uint8Array | undefined> {
@@ -14,9 +14,13 @@ export class MapSmppCache implements SmppCache {
       throw new RangeError("reference or total: out of range");
     }
     if (sequence < 1 || sequence > total) throw new RangeError("sequence: out of range");
-    const key = JSON.stringify([source, destination, reference, total]);
-    const parts = this.#parts.get(key) ?? new Map<number, Uint8Array>();
-    this.#parts.set(key, parts.set(sequence, octets.slice()));
+    const key = JSON.stringify([source, destination, reference]);
+    const known = this.#parts.get(key);
+    const belongs = known?.total === total && isSame(known.parts.get(sequence), octets);
+    const set = known && belongs ? known : { total, parts: new Map<number, Uint8Array>() };
+    const { parts } = set;
+    parts.set(sequence, new Uint8Array(octets));
+    this.#parts.set(key, set);
     if (parts.size < total) return undefined;
     this.#parts.delete(key);
     const inOrder = [...parts].sort(([a], [b]) => a - b).map(([, piece]) => piece);
@@ -39,4 +43,9 @@ export class MapSmppCache implements SmppCache {
     this.#parts.clear();
     this.#ids.clear();
   }
+}
+
+/** A reference is used again: other octets are a part of another message. */
+function isSame(before: Uint8Array | undefined, octets: Uint8Array): boolean {
+  return before === undefined || Buffer.compare(before, octets) === 0;
 }

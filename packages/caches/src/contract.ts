@@ -1,7 +1,8 @@
 /** What every SMPP cache must do, as cases that any test runner can run. */
 
 import assert from "node:assert/strict";
-import type { MessagePart, SmppCache } from "./smpp-cache.ts";
+import type { MessagePart, ReceiptName, SmppCache } from "./smpp-cache.ts";
+import { idKey } from "./smpp-id.ts";
 
 /** One demand: a sentence, and a function that rejects with an AssertionError when it is not met. */
 export interface ContractCase {
@@ -80,11 +81,27 @@ const demands: [string, Use][] = [
     },
   ],
   [
-    "is not harmed by repeated parts, of which the last one counts",
+    "is not harmed by repeated parts",
     async (cache, beside) => {
-      await cache.storeMultipart(part(1, 2, { octets: Uint8Array.of(9) }));
+      await cache.storeMultipart(part(1, 2));
       assert.equal(await beside.storeMultipart(part(1, 2)), undefined);
       assert.deepEqual(octetsOf(await cache.storeMultipart(part(2, 2))), [1, 11, 2, 12]);
+    },
+  ],
+  [
+    "begins anew with a part whose octets or total are another message's",
+    async (cache, beside) => {
+      await cache.storeMultipart(part(1, 3));
+      await cache.storeMultipart(part(2, 3));
+      const other = Uint8Array.of(9);
+      assert.equal(await beside.storeMultipart(part(1, 3, { octets: other })), undefined);
+      assert.equal(await cache.storeMultipart(part(3, 3)), undefined);
+      assert.deepEqual(octetsOf(await cache.storeMultipart(part(2, 3))), [9, 2, 12, 3, 13]);
+      assert.equal(await cache.storeMultipart(part(1, 3)), undefined);
+      assert.equal(await cache.storeMultipart(part(2, 2)), undefined);
+      assert.deepEqual(octetsOf(await beside.storeMultipart(part(1, 2))), [1, 11, 2, 12]);
+      assert.equal(await cache.storeMultipart(part(3, 3)), undefined);
+      assert.equal(await cache.storeMultipart(part(2, 3)), undefined);
     },
   ],
   [
@@ -97,7 +114,7 @@ const demands: [string, Use][] = [
     },
   ],
   [
-    "keeps apart what differs in source, destination, reference or total",
+    "keeps apart what differs in source, destination or reference",
     async (cache) => {
       const others: Partial<MessagePart>[] = [
         {},
@@ -111,7 +128,6 @@ const demands: [string, Use][] = [
       ];
       for (const other of others)
         assert.equal(await cache.storeMultipart(part(1, 2, other)), undefined);
-      assert.equal(await cache.storeMultipart(part(2, 3)), undefined);
       for (const other of others) {
         assert.deepEqual(octetsOf(await cache.storeMultipart(part(2, 2, other))), [1, 11, 2, 12]);
       }
@@ -138,6 +154,15 @@ const demands: [string, Use][] = [
     "keeps a part although the caller's buffer changes",
     async (cache) => {
       const octets = Uint8Array.of(1, 11);
+      await cache.storeMultipart(part(1, 2, { octets }));
+      octets.fill(0);
+      assert.deepEqual(octetsOf(await cache.storeMultipart(part(2, 2))), [1, 11, 2, 12]);
+    },
+  ],
+  [
+    "keeps a part although the caller's Buffer changes",
+    async (cache) => {
+      const octets = Buffer.from([1, 11]);
       await cache.storeMultipart(part(1, 2, { octets }));
       octets.fill(0);
       assert.deepEqual(octetsOf(await cache.storeMultipart(part(2, 2))), [1, 11, 2, 12]);
@@ -251,7 +276,183 @@ const demands: [string, Use][] = [
       }
     },
   ],
+  [
+    "keeps apart ids with one key: of another case, with other zeros, of another base",
+    async (cache, beside) => {
+      const ids = ["6aad5", "6AAD5", "006aad5", "0x6aad5", "436949", "0000436949"];
+      for (const id of ids) await cache.storeSmppMessageId(id, `message ${id}`);
+      await beside.deleteSmppMessageId("6AAD5");
+      for (const id of ids) {
+        const known = id === "6AAD5" ? undefined : { messageId: `message ${id}` };
+        assert.deepEqual(await beside.fetchSmppMessageId(id), known);
+      }
+    },
+  ],
+  [
+    "finds the message that a receipt means, in whichever form it has the id",
+    waiting(async (cache, beside) => {
+      const stored: [string, ReceiptName][] = [
+        ["smsc-1", named("smsc-1")],
+        ["SAR-27-1EEDF843-2-1", named("SAR-27-1eedf843-2-1", "sar-27-1eedf843-2-1")],
+        ["0000012345", named("12345", "12345")],
+        ["12346", named("000012346", "12346")],
+        ["6AAD5", named("436949", "436949", "6aad5")],
+        ["436950", named("6aad6", "6aad6", "436950")],
+        ["\u00c9\u0000\uffff", named("\u00e9\u0000\uffff", "\u00e9\u0000\uffff")],
+      ];
+      for (const [smppId, name] of stored) {
+        assert.deepEqual(await beside.matchReceipt(name), { kind: "unknown" });
+        await cache.claimReceipts(smppId, `message ${smppId}`, { part: 1, total: 2 }, 60);
+        const message = { messageId: `message ${smppId}`, info: { part: 1, total: 2 } };
+        assert.deepEqual(await beside.matchReceipt(name), { kind: "known", smppId, message });
+      }
+    }),
+  ],
+  [
+    "finds the id that is the same before those of another form, and of two such forms none",
+    waiting(async (cache, beside) => {
+      for (const id of ["AB12", "ab12"]) await cache.storeSmppMessageId(id, id);
+      for (const smppId of ["AB12", "ab12"]) {
+        const known = { kind: "known", smppId, message: { messageId: smppId } };
+        assert.deepEqual(await beside.matchReceipt(named(smppId, "ab12")), known);
+      }
+      const other = named("aB12", "ab12");
+      assert.deepEqual(await beside.matchReceipt(other), { kind: "unknown" });
+      await beside.deleteSmppMessageId("AB12");
+      assert.deepEqual(await cache.matchReceipt(named("AB12", "ab12")), { kind: "settled" });
+      assert.deepEqual(await cache.matchReceipt(other), { kind: "unknown" });
+    }),
+  ],
+  [
+    "knows a deleted id as settled, until it is stored again",
+    waiting(async (cache, beside) => {
+      const name = named("smsc-1");
+      await cache.storeSmppMessageId("smsc-1", "msg-1");
+      await beside.deleteSmppMessageId("smsc-1");
+      const keep = { receipt: "again", seconds: 60 };
+      assert.deepEqual(await cache.matchReceipt(name, keep), { kind: "settled" });
+      assert.deepEqual(await beside.matchReceipt(name), { kind: "settled" });
+      assert.deepEqual(await cache.claimReceipts("smsc-1", "msg-2", undefined, 60), []);
+      const message = { messageId: "msg-2" };
+      const known = { kind: "known", smppId: "smsc-1", message };
+      assert.deepEqual(await beside.matchReceipt(name), known);
+    }),
+  ],
+  [
+    "hands receipts that came before their id to whoever stores it, in their order",
+    waiting(async (cache, beside) => {
+      const name = named("0x00AB", "ab");
+      const first = await kept(cache, name, "first");
+      const second = await kept(beside, named("ab", "ab"), "second \u00e9\u0000");
+      await kept(cache, named("other"), "other");
+      await kept(cache, { ...name, exact: ["0x00AB"], folded: [] }, "as it is");
+      const waited = [
+        { token: first, receipt: "first" },
+        { token: second, receipt: "second \u00e9\u0000" },
+      ];
+      assert.deepEqual(await beside.claimReceipts("AB", "msg-1", undefined, 60), waited);
+      for (const { token } of waited) await cache.settleReceipt("AB", token, true);
+      assert.deepEqual(await beside.claimReceipts("AB", "msg-1", undefined, 60), []);
+      assert.deepEqual(await cache.recallReceipt(name, first), { kind: "claimed" });
+    }),
+  ],
+  [
+    "keeps a receipt once that comes twice",
+    waiting(async (cache, beside) => {
+      const token = await kept(cache, named("a"), "twice");
+      assert.equal(await kept(beside, named("a"), "twice"), token);
+      const waited = [{ token, receipt: "twice" }];
+      assert.deepEqual(await cache.claimReceipts("a", "msg-1", undefined, 60), waited);
+      assert.equal(await kept(beside, named("a"), "twice"), token);
+    }),
+  ],
+  [
+    "hands a leased receipt to the same message again, and to no other",
+    waiting(async (cache, beside) => {
+      const token = await kept(cache, named("a"), "text");
+      const waited = [{ token, receipt: "text" }];
+      assert.deepEqual(await cache.claimReceipts("a", "msg-1", undefined, 60), waited);
+      assert.deepEqual(await beside.claimReceipts("a", "msg-2", undefined, 60), []);
+      assert.deepEqual(await beside.claimReceipts("a", "msg-1", undefined, 60), waited);
+      assert.deepEqual(await cache.recallReceipt(named("a"), token), { kind: "leased" });
+      await beside.settleReceipt("a", token, false);
+      assert.deepEqual(await cache.recallReceipt(named("a"), token), {
+        kind: "known",
+        smppId: "a",
+        message: { messageId: "msg-1" },
+      });
+      assert.deepEqual(await cache.recallReceipt(named("a"), token), { kind: "claimed" });
+    }),
+  ],
+  [
+    "gives back a receipt whose lease is over, with the message that it is about",
+    waiting(async (cache, beside) => {
+      const token = await kept(cache, named("a"), "text");
+      await beside.claimReceipts("a", "msg-1", { part: 1, total: 2 }, 0.001);
+      const message = { messageId: "msg-1", info: { part: 1, total: 2 } };
+      const recalled = await untilFree(async () => {
+        const answer = await cache.recallReceipt(named("a"), token);
+        return answer.kind === "leased" ? "leased" : answer;
+      });
+      assert.deepEqual(recalled, { kind: "known", smppId: "a", message });
+    }),
+  ],
+  [
+    "gives back a receipt that nobody claimed",
+    waiting(async (cache, beside) => {
+      const token = await kept(cache, named("a"), "text");
+      assert.deepEqual(await cache.recallReceipt(named("a"), token), { kind: "unknown" });
+      assert.deepEqual(await beside.claimReceipts("a", "msg-1", undefined, 60), []);
+      await beside.settleReceipt("a", token, true);
+    }),
+  ],
+  [
+    "hands a receipt to exactly one of messages that get its id at the same time",
+    waiting(async (cache, beside) => {
+      const token = await kept(cache, named("a"), "text");
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, i) =>
+          (i % 2 ? cache : beside).claimReceipts("a", `msg-${i}`, undefined, 60),
+        ),
+      );
+      assert.deepEqual(answers.flat(), [{ token, receipt: "text" }]);
+    }),
+  ],
 ];
+
+type Early = Required<
+  Pick<SmppCache, "matchReceipt" | "claimReceipts" | "settleReceipt" | "recallReceipt">
+>;
+type WithReceipts = SmppCache & Early;
+
+/** A demand on caches in which receipts wait; others may do without. */
+function waiting(use: (cache: WithReceipts, beside: WithReceipts) => Promise<void>): Use {
+  return async (cache, beside) => {
+    if (hasReceipts(cache) && hasReceipts(beside)) await use(cache, beside);
+  };
+}
+
+function hasReceipts(cache: SmppCache): cache is WithReceipts {
+  const has = [
+    cache.matchReceipt,
+    cache.claimReceipts,
+    cache.settleReceipt,
+    cache.recallReceipt,
+  ].map((method) => method !== undefined);
+  assert.equal(new Set(has).size, 1, "all four methods for receipts, or none of them");
+  return has[0] === true;
+}
+
+function named(id: string, ...folded: string[]): ReceiptName {
+  return { key: idKey(id), exact: [id], folded };
+}
+
+/** Keeps a receipt, and resolves with its token. */
+async function kept(cache: Early, name: ReceiptName, receipt: string): Promise<string> {
+  const match = await cache.matchReceipt(name, { receipt, seconds: 60 });
+  assert.equal(match.kind, "kept");
+  return match.kind === "kept" ? match.token : "";
+}
 
 type Who = "one" | "other";
 type Lease = (

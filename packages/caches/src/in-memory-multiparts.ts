@@ -13,8 +13,19 @@ import {
 /** What is counted for the keeping of each part, beside its octets. */
 const octetsPerPart = 256;
 
+/** How much is kept, for how many milliseconds, and who is told of what is given up. */
+export interface InMemoryMultipartsLimits {
+  readonly timeout: number;
+  /** In all, of parts and of joined messages. */
+  readonly maxOctets: number;
+  readonly onIncomplete?: OnIncomplete;
+}
+
 interface PartSet {
-  readonly first: MessagePart;
+  readonly first: Pick<
+    MessagePart,
+    "source" | "destination" | "reference" | "total" | "dataCoding"
+  >;
   readonly parts: Map<number, Uint8Array>;
   octets: number;
   expires: number;
@@ -32,33 +43,29 @@ interface JoinedMessage {
  * any clock that never goes back.
  */
 export class InMemoryMultiparts {
-  readonly #timeout: number;
-  readonly #maxOctets: number;
-  readonly #onIncomplete: OnIncomplete;
+  readonly #limits: InMemoryMultipartsLimits;
   readonly #sets = new OldestFirst<PartSet>();
   readonly #joined = new OldestFirst<JoinedMessage>();
   #octets = 0;
 
-  /** Keeps what is not settled for `timeout` milliseconds, and `maxOctets` in all. */
-  constructor(timeout: number, maxOctets: number, onIncomplete: OnIncomplete) {
-    this.#timeout = timeout;
-    this.#maxOctets = maxOctets;
-    this.#onIncomplete = onIncomplete;
+  constructor(limits: InMemoryMultipartsLimits) {
+    this.#limits = limits;
   }
 
   /** As `storeMultipart` of a cache. */
   store(part: MessagePart, now: number): Uint8Array | undefined {
-    const { source, destination, reference, total, sequence, octets } = checkPart(part);
+    const { sequence, total, octets } = checkPart(part);
     this.#dropExpired(now);
-    const key = JSON.stringify([source, destination, reference, total]);
-    const set = this.#sets.get(key) ?? { first: part, parts: new Map(), octets: 0, expires: 0 };
+    const key = setKey(part);
+    const set = this.#setFor(part, key);
     this.#forgetSet(key, set);
     const replaced = set.parts.get(sequence);
     set.octets += octets.length - (replaced?.length ?? -octetsPerPart);
-    // A copy: the octets are a view into a network buffer that is a thousand times larger.
-    set.parts.set(sequence, octets.slice());
+    // A copy: the octets are a view into a network buffer that is a thousand times larger. Not
+    // slice(), which gives another view where they are a Buffer.
+    set.parts.set(sequence, new Uint8Array(octets));
     if (set.parts.size === total) return joined(set, total);
-    set.expires = now + this.#timeout;
+    set.expires = now + this.#limits.timeout;
     this.#sets.set(key, set);
     this.#octets += set.octets;
     this.#makeRoom();
@@ -73,7 +80,7 @@ export class InMemoryMultiparts {
     const octets = known?.octets ?? this.store(part, now);
     if (octets === undefined) return { kind: "incomplete" };
     this.#forgetJoined(key, known);
-    const expires = now + this.#timeout;
+    const expires = now + this.#limits.timeout;
     this.#joined.set(key, { octets, expires, leasedUntil: now + lease });
     this.#octets += octets.length + octetsPerPart;
     this.#makeRoom();
@@ -99,7 +106,7 @@ export class InMemoryMultiparts {
   }
 
   #makeRoom(): void {
-    this.#forget(() => this.#octets > this.#maxOctets, "evicted");
+    this.#forget(() => this.#octets > this.#limits.maxOctets, "evicted");
   }
 
   /** The oldest of what is due, incomplete messages first. */
@@ -119,9 +126,27 @@ export class InMemoryMultiparts {
 
   #giveUp(key: string, set: PartSet, reason: IncompleteMessage["reason"]): void {
     this.#forgetSet(key, set);
-    const { source, destination, reference, total } = set.first;
     const received = [...set.parts.keys()].sort((a, b) => a - b);
-    this.#onIncomplete({ source, destination, reference, total, received, reason });
+    const parts = received.map((sequence) => {
+      return { sequence, octets: set.parts.get(sequence) ?? nothing };
+    });
+    this.#limits.onIncomplete?.({ ...set.first, received, parts, reason });
+  }
+
+  /** The set that the part belongs to. One that it cannot belong to is given up. */
+  #setFor(part: MessagePart, key: string): PartSet {
+    const known = this.#sets.get(key);
+    if (known !== undefined && (part.kind === "report" || belongs(part, known))) return known;
+    if (known !== undefined) this.#giveUp(key, known, "replaced");
+    const { source, destination, reference, total, dataCoding } = part;
+    const first = {
+      source,
+      destination,
+      reference,
+      total,
+      ...(dataCoding !== undefined && { dataCoding }),
+    };
+    return { first, parts: new Map(), octets: 0, expires: 0 };
   }
 
   #forgetSet(key: string, set: PartSet): void {
@@ -134,6 +159,19 @@ export class InMemoryMultiparts {
   }
 }
 
+const nothing = new Uint8Array(0);
+
+/** References are used again, and then with another total or with other octets. */
+function belongs({ total, sequence, octets }: MessagePart, { first, parts }: PartSet): boolean {
+  if (total !== first.total) return false;
+  const before = parts.get(sequence);
+  return before === undefined || Buffer.compare(before, octets) === 0;
+}
+
+function setKey({ source, destination, reference }: MessagePart): string {
+  return JSON.stringify([source, destination, reference]);
+}
+
 /** With a digest of the octets: another message may come with the same reference. */
 function joinedKey({ source, destination, reference, total, sequence, octets }: MessagePart) {
   const digest = hash("sha256", octets, "base64");
@@ -144,7 +182,7 @@ function joined({ parts }: PartSet, total: number): Uint8Array {
   const whole: Uint8Array[] = [];
   let length = 0;
   for (let sequence = 1; sequence <= total; sequence++) {
-    const octets = parts.get(sequence) ?? new Uint8Array(0);
+    const octets = parts.get(sequence) ?? nothing;
     whole.push(octets);
     length += octets.length;
   }

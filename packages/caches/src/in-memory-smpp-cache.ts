@@ -1,14 +1,18 @@
 /** An SMPP cache in this process: fast, bounded, alone, forgotten at the end. */
 
+import { InMemoryIds } from "./in-memory-ids.ts";
 import { InMemoryMultiparts } from "./in-memory-multiparts.ts";
-import { OldestFirst } from "./oldest-first.ts";
 import { resolveNumbers } from "./options.ts";
 import type {
+  EarlyReceipt,
   KnownMessage,
   LeasedMultipart,
   MessagePart,
   OnIncomplete,
   PartInfo,
+  RecalledReceipt,
+  ReceiptMatch,
+  ReceiptName,
   SmppCache,
 } from "./smpp-cache.ts";
 
@@ -16,15 +20,23 @@ import type {
 export interface InMemorySmppCacheOptions {
   /** How long an SMSC's message id is kept, in seconds. Default 86400. */
   timeout?: number;
-  /** How long an incomplete message is kept after its last part, in seconds. Default 86400. */
+  /** How long an incomplete message is kept after its last part, in seconds. Default 3600. */
   multipartTimeout?: number;
+  /** How long a deleted id is known as settled, in seconds. Default 300. */
+  settledTimeout?: number;
   /** How many message ids are kept; beyond that the oldest is forgotten. Default 1,000,000. */
   maxMessageIds?: number;
   /**
    * How much messages in parts may take, in octets, each part counted with 256 octets on top for
-   * its keeping; beyond that the oldest is forgotten, incomplete ones first. Default 67,108,864.
+   * its keeping; beyond that the oldest is forgotten, incomplete ones first. The reports of messages
+   * in parts may take as much again. Default 67,108,864.
    */
   maxMultipartOctets?: number;
+  /**
+   * How much receipts that wait for their id may take, in octets, each counted with 512 octets on top;
+   * beyond that none is kept. Default 33,554,432.
+   */
+  maxEarlyOctets?: number;
 }
 
 /** What an {@link InMemorySmppCache} takes from outside. */
@@ -37,20 +49,12 @@ export interface InMemorySmppCacheDeps {
 
 const defaults = {
   timeout: 86_400,
-  multipartTimeout: 86_400,
+  multipartTimeout: 3_600,
+  settledTimeout: 300,
   maxMessageIds: 1_000_000,
   maxMultipartOctets: 67_108_864,
+  maxEarlyOctets: 33_554_432,
 };
-
-/** Flat, and with a time that fits into 31 bits for weeks: that halves what an id takes. */
-interface Id {
-  readonly messageId: string;
-  /** 0 where nothing is known of parts. */
-  readonly part: number;
-  readonly total: number;
-  /** In milliseconds since the cache was made. */
-  readonly expires: number;
-}
 
 /**
  * All memories are in the order of their deadlines, since all entries of one kind live
@@ -58,68 +62,95 @@ interface Id {
  * and is removed when something is stored: no timer runs, and an idle cache keeps no process alive.
  */
 export class InMemorySmppCache implements SmppCache {
-  readonly #options: Required<InMemorySmppCacheOptions>;
   readonly #now: () => Date;
   readonly #made: number;
-  readonly #multiparts: InMemoryMultiparts;
-  readonly #ids = new OldestFirst<Id>();
+  readonly #messages: InMemoryMultiparts;
+  readonly #reports: InMemoryMultiparts;
+  readonly #ids: InMemoryIds;
 
   /** Throws a TypeError that names the option when one is unknown or not a number above 0. */
   constructor(options: InMemorySmppCacheOptions = {}, deps: InMemorySmppCacheDeps = {}) {
-    this.#options = resolveNumbers({ ...options }, defaults);
-    this.#now = deps.now ?? (() => new Date());
-    const { multipartTimeout, maxMultipartOctets } = this.#options;
-    this.#multiparts = new InMemoryMultiparts(
-      multipartTimeout * 1000,
-      maxMultipartOctets,
-      deps.onIncomplete ?? (() => {}),
+    const { timeout, multipartTimeout, settledTimeout, ...room } = resolveNumbers(
+      { ...options },
+      defaults,
     );
+    this.#now = deps.now ?? (() => new Date());
+    this.#messages = new InMemoryMultiparts({
+      timeout: multipartTimeout * 1000,
+      maxOctets: room.maxMultipartOctets,
+      onIncomplete: deps.onIncomplete ?? (() => {}),
+    });
+    this.#reports = new InMemoryMultiparts({
+      timeout: timeout * 1000,
+      maxOctets: room.maxMultipartOctets,
+    });
+    this.#ids = new InMemoryIds({
+      timeout: timeout * 1000,
+      settledTimeout: settledTimeout * 1000,
+      most: room.maxMessageIds,
+      earlyOctets: room.maxEarlyOctets,
+    });
     this.#made = this.#now().getTime();
   }
 
   async storeMultipart(part: MessagePart): Promise<Uint8Array | undefined> {
-    return this.#multiparts.store(part, this.#elapsed());
+    return this.#partsFor(part).store(part, this.#elapsed());
   }
 
   async leaseMultipart(part: MessagePart, lease: number): Promise<LeasedMultipart> {
-    return this.#multiparts.lease(part, lease * 1000, this.#elapsed());
+    return this.#partsFor(part).lease(part, lease * 1000, this.#elapsed());
   }
 
   async settleMultipart(part: MessagePart, published: boolean): Promise<void> {
-    this.#multiparts.settle(part, published);
+    this.#partsFor(part).settle(part, published);
   }
 
   async storeSmppMessageId(smppId: string, messageId: string, info?: PartInfo): Promise<void> {
-    const now = this.#elapsed();
-    this.#forget((id) => id.expires <= now);
-    const { part, total } = info ?? { part: 0, total: 0 };
-    const expires = now + this.#options.timeout * 1000;
-    this.#ids.set(smppId, { messageId, part, total, expires });
-    this.#forget(() => this.#ids.size > this.#options.maxMessageIds);
+    this.#ids.store(smppId, messageId, info, this.#elapsed());
   }
 
   async fetchSmppMessageId(smppId: string): Promise<KnownMessage | undefined> {
-    const id = this.#ids.get(smppId);
-    if (id === undefined || id.expires <= this.#elapsed()) return undefined;
-    const { messageId, part, total } = id;
-    return total === 0 ? { messageId } : { messageId, info: { part, total } };
+    return this.#ids.fetch(smppId, this.#elapsed());
   }
 
   async deleteSmppMessageId(smppId: string): Promise<void> {
-    this.#ids.delete(smppId);
+    this.#ids.delete(smppId, this.#elapsed());
+  }
+
+  async matchReceipt(
+    name: ReceiptName,
+    keep?: { receipt: string; seconds: number },
+  ): Promise<ReceiptMatch> {
+    return this.#ids.match(name, keep, this.#elapsed());
+  }
+
+  async claimReceipts(
+    smppId: string,
+    messageId: string,
+    info: PartInfo | undefined,
+    lease: number,
+  ): Promise<EarlyReceipt[]> {
+    const now = this.#elapsed();
+    this.#ids.store(smppId, messageId, info, now);
+    return this.#ids.claim(smppId, messageId, lease * 1000, now);
+  }
+
+  async settleReceipt(_smppId: string, token: string, published: boolean): Promise<void> {
+    this.#ids.settle(token, published);
+  }
+
+  async recallReceipt(name: ReceiptName, token: string): Promise<RecalledReceipt> {
+    return this.#ids.recall(name, token, this.#elapsed());
   }
 
   async close(): Promise<void> {
     this.#ids.clear();
-    this.#multiparts.clear();
+    this.#messages.clear();
+    this.#reports.clear();
   }
 
-  /** The oldest ids, one after the other. */
-  #forget(isDue: (id: Id) => boolean): void {
-    for (let oldest = this.#ids.oldest(); oldest && isDue(oldest[1]); ) {
-      this.#ids.delete(oldest[0]);
-      oldest = this.#ids.oldest();
-    }
+  #partsFor({ kind }: MessagePart): InMemoryMultiparts {
+    return kind === "report" ? this.#reports : this.#messages;
   }
 
   #elapsed(): number {

@@ -4,11 +4,16 @@ export {
   type InMemorySmppCacheOptions,
 } from "./in-memory-smpp-cache.ts";
 export type {
+  EarlyReceipt,
   IncompleteMessage,
   KnownMessage,
   LeasedMultipart,
   MessagePart,
   OnIncomplete,
   PartInfo,
+  RecalledReceipt,
+  ReceiptMatch,
+  ReceiptName,
   SmppCache,
 } from "./smpp-cache.ts";
+export { foldId, idKey } from "./smpp-id.ts";

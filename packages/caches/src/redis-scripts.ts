@@ -1,81 +1,247 @@
 /** What the cache does in Redis: each script one step, over one key. */
 
 import { redisScript } from "./redis-connection.ts";
+import { mostAlike } from "./smpp-id.ts";
+
+/** Every script begins so. */
+const clock = `
+local key = KEYS[1]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`;
+
+/** Takes the parts of a message away: its total, its data_coding, then sequence numbers and parts. */
+const giveUp = `
+local function giveUp()
+  local fields = redis.call('HGETALL', key)
+  local parts, total, coding = {}, '0', ''
+  for i = 1, #fields, 2 do
+    if tonumber(fields[i]) then
+      table.insert(parts, fields[i])
+      table.insert(parts, fields[i + 1])
+      redis.call('HDEL', key, fields[i])
+    end
+    if fields[i] == 'total' then total = fields[i + 1] end
+    if fields[i] == 'coding' then coding = fields[i + 1] end
+  end
+  redis.call('HDEL', key, 'total', 'coding', 'last')
+  if #parts == 0 then return {} end
+  return {total, coding, unpack(parts)}
+end
+`;
 
 /**
  * Adds a part, and takes all of them away when it was the last: one step, so that only one of those
  * who store at the same time gets the whole. Parts are base64, one field each. With a lease the
  * whole stays, beside the parts of a later message, in a field named after the part that completed
- * it. Answers the whole, nothing while parts are missing, or 1 while somebody has the lease.
+ * it. A part that cannot belong to the parts that are there takes them away first, unless ARGV[6] is
+ * report. Answers what became of it, the whole, and what was taken away.
  */
-export const storePartScript = redisScript(`
-local key, sequence, part, total, lease = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[5])
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local joined = 'joined:' .. sequence .. ':' .. redis.sha1hex(part)
-local whole
+export const storePartScript = redisScript(`${clock}${giveUp}
+local sequence, part, total, kept, lease = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
+local joined = 'joined:' .. total .. ':' .. sequence .. ':' .. redis.sha1hex(part)
+local whole, older = nil, {}
 if lease > 0 then
   local known = redis.call('HGET', key, joined)
   if known then
     local leased
     leased, whole = string.match(known, '^(%d+) (.*)$')
-    if tonumber(leased) > now then return 1 end
+    if tonumber(leased) > now then return {'leased', '', {}} end
   end
 end
 if not whole then
-  redis.call('HSET', key, sequence, part)
+  if ARGV[6] ~= 'report' then
+    local known = redis.call('HMGET', key, 'total', sequence)
+    if (known[1] and tonumber(known[1]) ~= total) or (known[2] and known[2] ~= part) then older = giveUp() end
+  end
+  redis.call('HSET', key, sequence, part, 'total', total, 'coding', ARGV[7], 'last', string.format('%.0f', now))
   local fields, parts = {}, {}
   for number = 1, total do fields[number] = number end
   if redis.call('HLEN', key) >= total then parts = redis.call('HMGET', key, unpack(fields)) end
   for number = 1, total do
     if not parts[number] then
-      redis.call('PEXPIRE', key, ARGV[4])
-      return false
+      redis.call('PEXPIRE', key, kept)
+      return {'incomplete', '', older}
     end
   end
-  redis.call('HDEL', key, unpack(fields))
+  redis.call('HDEL', key, 'total', 'coding', 'last', unpack(fields))
   whole = table.concat(parts, ' ')
 end
 if lease > 0 then
   redis.call('HSET', key, joined, string.format('%.0f', now + lease) .. ' ' .. whole)
-  redis.call('PEXPIRE', key, ARGV[4])
+  redis.call('PEXPIRE', key, kept)
 end
-return whole
+return {'whole', whole, older}
 `);
 
-export const settleScript = redisScript(`
-local joined = 'joined:' .. ARGV[1] .. ':' .. redis.sha1hex(ARGV[2])
+export const settlePartsScript = redisScript(`
+local joined = 'joined:' .. ARGV[1] .. ':' .. ARGV[2] .. ':' .. redis.sha1hex(ARGV[3])
 local known = redis.call('HGET', KEYS[1], joined)
 if not known then return end
-if ARGV[3] == 'true' then redis.call('HDEL', KEYS[1], joined)
+if ARGV[4] == 'true' then redis.call('HDEL', KEYS[1], joined)
 else redis.call('HSET', KEYS[1], joined, '0' .. string.match(known, ' .*$')) end
 `);
-
-export const storeIdScript = redisScript("redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])");
-export const fetchIdScript = redisScript("return redis.call('GET', KEYS[1])");
-export const deleteIdScript = redisScript("redis.call('DEL', KEYS[1])");
 
 /**
  * Notes that the message ARGV[1] is due in ARGV[2] milliseconds, and takes off the list which are
  * due by now, so that one process alone gets each.
  */
-export const watchScript = redisScript(`
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 100)
-if #due > 0 then redis.call('ZREM', KEYS[1], unpack(due)) end
-redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[2] * 2)
+export const watchScript = redisScript(`${clock}
+local due = redis.call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, 100)
+if #due > 0 then redis.call('ZREM', key, unpack(due)) end
+redis.call('ZADD', key, now + ARGV[2], ARGV[1])
+redis.call('PEXPIRE', key, ARGV[3])
 return due
 `);
 
 /** Takes the parts of a message away, unless one came in the last ARGV[1] milliseconds. */
-export const giveUpScript = redisScript(`
-if redis.call('PTTL', KEYS[1]) > tonumber(ARGV[1]) then return {} end
-local parts = {}
-for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
-  if tonumber(field) then table.insert(parts, field) end
+export const giveUpScript = redisScript(`${clock}${giveUp}
+local last = redis.call('HGET', key, 'last')
+if not last or tonumber(last) + ARGV[1] > now then return {} end
+return giveUp()
+`);
+
+/**
+ * What is under the key of ids: of field \`i\` and the SMSC's id, a message; of field \`s\` and the id,
+ * that it is settled; of field \`r\` and a token, a receipt that waits. Each is JSON with the time until
+ * which it is kept: what is too old is removed here.
+ */
+const open = `${clock}
+local ids, receipts, last = {}, {}, now
+local all = redis.call('HGETALL', key)
+for i = 1, #all, 2 do
+  local isRead, entry = pcall(cjson.decode, all[i + 1])
+  if not isRead or type(entry) ~= 'table' or not tonumber(entry.expires) or entry.expires <= now then
+    redis.call('HDEL', key, all[i])
+  else
+    local kind = string.sub(all[i], 1, 1)
+    entry.field, entry.name, entry.settled = all[i], string.sub(all[i], 2), kind == 's'
+    last = math.max(last, entry.expires)
+    table.insert(kind == 'r' and receipts or ids, entry)
+  end
 end
-if #parts > 0 then redis.call('HDEL', KEYS[1], unpack(parts)) end
-return parts
+local function put(field, entry)
+  entry.field, entry.name, entry.settled = nil, nil, nil
+  redis.call('HSET', key, field, cjson.encode(entry))
+  last = math.max(last, entry.expires)
+  redis.call('PEXPIRE', key, string.format('%.0f', last - now))
+end
+`;
+
+/** The id that a receipt with the ids ARGV[1] and the folded ids ARGV[2] means: see \`meantId\`. */
+const find = `
+local function find()
+  for _, form in ipairs(cjson.decode(ARGV[1])) do
+    for _, id in ipairs(ids) do
+      if id.name == form then return id end
+    end
+  end
+  for _, form in ipairs(cjson.decode(ARGV[2])) do
+    local found = {}
+    for _, id in ipairs(ids) do
+      if id.folded == form then table.insert(found, id) end
+    end
+    if #found == 1 then return found[1] end
+    if #found > 1 then return nil end
+  end
+end
+local function answer(id)
+  if not id then return {'unknown'} end
+  if id.settled then return {'settled'} end
+  return {'known', id.name, id.message}
+end
+`;
+
+/** Keeps the receipt ARGV[3] under the token ARGV[4] for ARGV[5] milliseconds, 0 for not at all. */
+export const matchScript = redisScript(`${open}${find}
+local token, kept = ARGV[4], tonumber(ARGV[5])
+for _, early in ipairs(receipts) do
+  if early.name == token then return {'kept'} end
+end
+local id = find()
+if id or kept == 0 or #receipts >= ${mostAlike} then return answer(id) end
+local order = 1
+for _, early in ipairs(receipts) do order = math.max(order, early.order + 1) end
+put('r' .. token, {
+  expires = now + kept, exact = ARGV[1], folded = ARGV[2], receipt = ARGV[3],
+  order = order, leased = 0, owner = '',
+})
+return {'kept'}
+`);
+
+/**
+ * Stores the SMSC's id ARGV[1], folded ARGV[2], for ARGV[4] milliseconds, and with a lease of ARGV[5]
+ * hands out the receipts that wait for it to the message ARGV[6].
+ */
+export const storeIdScript = redisScript(`${open}
+local smppId, folded, lease = ARGV[1], ARGV[2], tonumber(ARGV[5])
+local oldest, others = nil, 0
+for _, id in ipairs(ids) do
+  if id.name == smppId then
+    if id.settled then redis.call('HDEL', key, id.field) end
+  else
+    others = others + 1
+    if not oldest or id.expires < oldest.expires then oldest = id end
+  end
+end
+if others >= ${mostAlike} then redis.call('HDEL', key, oldest.field) end
+put('i' .. smppId, {expires = now + ARGV[4], folded = folded, message = ARGV[3]})
+local function has(forms, form)
+  for _, other in ipairs(cjson.decode(forms)) do
+    if other == form then return true end
+  end
+end
+local claimed = {}
+if lease == 0 then return claimed end
+table.sort(receipts, function(a, b) return a.order < b.order end)
+for _, early in ipairs(receipts) do
+  local isFree = early.leased <= now or early.owner == ARGV[6]
+  if isFree and (has(early.exact, smppId) or has(early.folded, folded)) then
+    table.insert(claimed, early.name)
+    table.insert(claimed, early.receipt)
+    early.leased, early.owner = now + lease, ARGV[6]
+    early.expires = math.max(early.expires, now + 2 * lease)
+    put(early.field, early)
+  end
+end
+return claimed
+`);
+
+export const fetchIdScript = redisScript(`${open}
+for _, id in ipairs(ids) do
+  if id.name == ARGV[1] and not id.settled then return id.message end
+end
+`);
+
+/** Forgets the id ARGV[1], and knows it as settled for ARGV[2] milliseconds. */
+export const deleteIdScript = redisScript(`${open}
+for _, id in ipairs(ids) do
+  if id.name == ARGV[1] and not id.settled then
+    redis.call('HDEL', key, id.field)
+    put('s' .. ARGV[1], {expires = now + ARGV[2], folded = id.folded})
+  end
+end
+`);
+
+/** Forgets the receipt with the token ARGV[1] when it was published, or ends its lease. */
+export const settleReceiptScript = redisScript(`${open}
+for _, early in ipairs(receipts) do
+  if early.name == ARGV[1] then
+    early.leased = 0
+    if ARGV[2] == 'true' then redis.call('HDEL', key, early.field)
+    else put(early.field, early) end
+  end
+end
+`);
+
+/** What became of the receipt with the token ARGV[3]. */
+export const recallScript = redisScript(`${open}${find}
+for _, early in ipairs(receipts) do
+  if early.name == ARGV[3] then
+    if early.leased > now then return {'leased'} end
+    redis.call('HDEL', key, early.field)
+    return answer(find())
+  end
+end
+return {'claimed'}
 `);

@@ -14,14 +14,28 @@ export interface MessagePart {
   sequence: number;
   /** The part's octets without its header, as they came; a view is fine, the cache copies it. */
   octets: Uint8Array;
+  /** The PDU's data_coding, for whoever is told of a message that stays incomplete. Default: not known. */
+  dataCoding?: number;
+  /**
+   * What it is a part of. `message` (default): an inbound message. `report`: the state of a message
+   * that was sent in parts. Reports are kept as long as ids are, a later part takes the place of the
+   * earlier one with its sequence number, and nobody is told when one stays incomplete.
+   */
+  kind?: "message" | "report";
 }
 
 /** A message that did not become whole. */
-export interface IncompleteMessage extends Omit<MessagePart, "sequence" | "octets"> {
+export interface IncompleteMessage
+  extends Pick<MessagePart, "source" | "destination" | "reference" | "total" | "dataCoding"> {
   /** The sequence numbers that came, ascending. */
   received: number[];
-  /** Why it was given up: its time was over, or its room was needed. */
-  reason: "expired" | "evicted";
+  /** What came, in the order of the sequence numbers. */
+  parts: Pick<MessagePart, "sequence" | "octets">[];
+  /**
+   * Why it was given up. `expired`: its time was over. `evicted`: its room was needed. `replaced`: a
+   * part came that belongs to another message with the same source, destination and reference.
+   */
+  reason: "expired" | "evicted" | "replaced";
 }
 
 /** Is told of each message that is given up incomplete. Must not throw. */
@@ -43,6 +57,45 @@ export interface KnownMessage {
   info?: PartInfo;
 }
 
+/**
+ * Which stored ids a receipt may mean. All of them have one key, that of the receipt's own id, so
+ * that one look-up finds the message.
+ */
+export interface ReceiptName {
+  /** `idKey` of the receipt's id. */
+  readonly key: string;
+  /** Ids that are meant letter for letter, the likeliest first. */
+  readonly exact: readonly string[];
+  /** Ids that are meant in any case and with any number of leading zeros, as `foldId` writes them. */
+  readonly folded: readonly string[];
+}
+
+/** What is known of the id in a receipt. */
+export type ReceiptMatch =
+  /** The id as it was stored, and whose it is. */
+  | { kind: "known"; smppId: string; message: KnownMessage }
+  /** The id was deleted a moment ago: its final state is published. */
+  | { kind: "settled" }
+  /** Nothing yet; the receipt is kept under that token until somebody stores the id. */
+  | { kind: "kept"; token: string }
+  /** Nothing, and the receipt is not kept. */
+  | { kind: "unknown" };
+
+/** A receipt that came before its id was stored. */
+export interface EarlyReceipt {
+  token: string;
+  /** As it was given to `matchReceipt`. */
+  receipt: string;
+}
+
+/** What became of a receipt that was kept. Whatever it is but `leased`, the cache has it no more. */
+export type RecalledReceipt =
+  | Exclude<ReceiptMatch, { kind: "kept" }>
+  /** Somebody stored the id and published the receipt's event. */
+  | { kind: "claimed" }
+  /** Somebody stored the id and has the receipt now: ask again in a while. */
+  | { kind: "leased" };
+
 /** What a part made of a message that is to stay until it was published. */
 export type LeasedMultipart =
   /** Other parts are missing. */
@@ -55,14 +108,20 @@ export type LeasedMultipart =
 /**
  * What a transport remembers between PDUs.
  *
- * Parts are told apart by source, destination, reference and total, so that two senders with one
- * reference do not mix. They may come in any order and more than once; of two with one sequence
- * number the later counts. When the last one is stored, exactly one caller, in whichever process,
- * gets the octets of all in order, and the set is forgotten. A set that stays incomplete is
- * forgotten some time after its last part.
+ * Parts are told apart by source, destination and reference, so that two senders with one reference
+ * do not mix. They may come in any order and more than once. When the last one is stored, exactly
+ * one caller, in whichever process, gets the octets of all in order, and the set is forgotten. A set
+ * that stays incomplete is given up some time after its last part. References are used again: a part
+ * with another total, or with other octets than the part before it with its sequence number, is a
+ * part of another message, and the older one is given up.
  *
  * Ids are kept until deleted or too old; looking one up does not remove it, since an SMSC may
  * report several states of a message.
+ *
+ * A receipt may come before its id is stored: another process stores it, or the SMSC was that fast.
+ * Four methods let it wait in the cache, all of them or none: `matchReceipt` keeps it,
+ * `claimReceipts` hands it to whoever stores the id, `settleReceipt` forgets it once its event is
+ * published, and `recallReceipt` asks what became of it when its time is over.
  *
  * Every method rejects with an error that says what to do when the store is out of reach.
  */
@@ -86,6 +145,30 @@ export interface SmppCache {
   leaseMultipart?(part: MessagePart, lease: number): Promise<LeasedMultipart>;
   /** Forgets the whole that this part completed when it was `published`, or ends its lease. */
   settleMultipart?(part: MessagePart, published: boolean): Promise<void>;
+  /**
+   * The message that a receipt is about, by any of the ids in its name, in one step with keeping the
+   * receipt for `keep.seconds` where none of them is known. `keep.receipt` is text that the cache does
+   * not read. A receipt that is kept already is kept once.
+   */
+  matchReceipt?(
+    name: ReceiptName,
+    keep?: { receipt: string; seconds: number },
+  ): Promise<ReceiptMatch>;
+  /**
+   * As `storeSmppMessageId`, and resolves with the receipts that waited for this id, in the order in
+   * which they came. They are leased for `lease` seconds: nobody else gets them meanwhile, and the
+   * same message gets them once more when its id is stored once more.
+   */
+  claimReceipts?(
+    smppId: string,
+    messageId: string,
+    info: PartInfo | undefined,
+    lease: number,
+  ): Promise<EarlyReceipt[]>;
+  /** Forgets a receipt that waited for the id when its event was `published`, or ends its lease. */
+  settleReceipt?(smppId: string, token: string, published: boolean): Promise<void>;
+  /** What became of a receipt that `matchReceipt` kept under that token; it waits no longer. */
+  recallReceipt?(name: ReceiptName, token: string): Promise<RecalledReceipt>;
   /** Gives back what the cache opened by itself. */
   close(): Promise<void>;
 }

@@ -76,9 +76,53 @@ describe("time", () => {
         reference: 7,
         total: 3,
         received: [1, 3],
+        parts: [1, 3].map((sequence) => ({ sequence, octets: Uint8Array.of(1) })),
         reason: "expired",
       },
     ]);
+  });
+
+  test("an incomplete message is given up after an hour, unless given, and a report after a day", async () => {
+    const { now, pass } = clock();
+    const told: IncompleteMessage[] = [];
+    const cache = new InMemorySmppCache({}, { now, onIncomplete: (message) => told.push(message) });
+    const report = { kind: "report", reference: 0 } as const;
+    await cache.storeMultipart(part({ dataCoding: 8 }));
+    await cache.storeMultipart(part(report));
+    pass(3_599.999);
+    await cache.storeMultipart(part({ source: "other" }));
+    expect(told).toEqual([]);
+    pass(0.001);
+    await cache.storeMultipart(part({ source: "other" }));
+    expect(told).toMatchObject([{ reference: 7, dataCoding: 8, reason: "expired" }]);
+    pass(82_799);
+    expect(await cache.storeMultipart(part({ ...report, sequence: 2 }))).toHaveLength(2);
+  });
+
+  test("a deleted id is known as settled for `settledTimeout` seconds", async () => {
+    const { now, pass } = clock();
+    const cache = new InMemorySmppCache({}, { now });
+    await cache.storeSmppMessageId("a", "1");
+    await cache.deleteSmppMessageId("a");
+    const name = { key: "a", exact: ["a"], folded: [] };
+    pass(299.999);
+    expect(await cache.matchReceipt(name)).toEqual({ kind: "settled" });
+    pass(0.001);
+    expect(await cache.matchReceipt(name)).toEqual({ kind: "unknown" });
+  });
+
+  test("a receipt that nobody recalls is forgotten a minute after its time", async () => {
+    const { now, pass } = clock();
+    const cache = new InMemorySmppCache({ maxEarlyOctets: 600 }, { now });
+    const keep = async (id: string) => {
+      const name = { key: id, exact: [id], folded: [] };
+      return (await cache.matchReceipt(name, { receipt: "text", seconds: 2 })).kind;
+    };
+    expect(await keep("a")).toBe("kept");
+    pass(61.999);
+    expect(await keep("b")).toBe("unknown");
+    pass(0.001);
+    expect(await keep("b")).toBe("kept");
   });
 });
 
@@ -108,7 +152,39 @@ describe("a lease", () => {
   });
 });
 
+describe("a message that stays incomplete", () => {
+  test.each<[string, Partial<MessagePart>]>([
+    ["other octets with a sequence number that is there", { octets: Uint8Array.of(9) }],
+    ["another total", { total: 4, sequence: 3 }],
+  ])("is told when a part comes with %s", async (_, fields) => {
+    const told: IncompleteMessage[] = [];
+    const cache = new InMemorySmppCache({}, { onIncomplete: (message) => told.push(message) });
+    const octets = Buffer.from([1]);
+    await cache.storeMultipart(part({ total: 3, octets }));
+    octets.fill(0);
+    await cache.storeMultipart(part({ total: 3, sequence: 2 }));
+    await cache.storeMultipart(part({ total: 3, ...fields }));
+    const parts = [1, 2].map((sequence) => ({ sequence, octets: Uint8Array.of(1) }));
+    expect(told).toMatchObject([{ total: 3, received: [1, 2], parts, reason: "replaced" }]);
+  });
+});
+
 describe("room", () => {
+  test("a hundred ids with one key are kept, and a hundred receipts that wait under one", async () => {
+    const cache = new InMemorySmppCache();
+    const ids = Array.from({ length: 102 }, (_, i) => `${"0".repeat(i)}a`);
+    for (const id of ids) await cache.storeSmppMessageId(id, id);
+    const found = await Promise.all(ids.map((id) => cache.fetchSmppMessageId(id)));
+    expect(found.map((known) => known !== undefined)).toEqual(ids.map((_, i) => i >= 2));
+    const name = { key: "b", exact: ["b"], folded: [] };
+    const kinds = await Promise.all(
+      ids.map((receipt) => cache.matchReceipt(name, { receipt, seconds: 2 })),
+    );
+    expect(kinds.map(({ kind }) => kind)).toEqual(
+      ids.map((_, i) => (i < 100 ? "kept" : "unknown")),
+    );
+  });
+
   test("beyond `maxMessageIds` the oldest id goes", async () => {
     const cache = new InMemorySmppCache({ maxMessageIds: 2 });
     for (const id of ["a", "b", "a", "c"]) await cache.storeSmppMessageId(id, id);
@@ -140,7 +216,7 @@ describe("options", () => {
     [{ multipartTimeout: Number.NaN }, "multipartTimeout: got NaN, wants a number above 0"],
     [
       { timout: 60 },
-      "timout: unknown; wants one of timeout, multipartTimeout, maxMessageIds, maxMultipartOctets",
+      "timout: unknown; wants one of timeout, multipartTimeout, settledTimeout, maxMessageIds, maxMultipartOctets, maxEarlyOctets",
     ],
     [JSON.parse('{"__proto__":1}'), "__proto__: unknown"],
   ])("%j is refused", (options, says) => {

@@ -112,7 +112,7 @@ describe.skipIf(!redisUrl)("RedisSmppCache", () => {
     await cache.storeMultipart({ ...part, octets: Uint8Array.of(1) });
     const keys = (await client.keys(`${prefix}*`)).sort();
     const lives = await Promise.all(keys.map((key) => client.pTTL(key)));
-    expect(keys).toEqual([`${prefix}:id:smsc-1`, `${prefix}:parts:["1","2",7,2]`]);
+    expect(keys).toEqual([`${prefix}:ids:smsc-1`, `${prefix}:parts:["1","2",7]`]);
     expect(lives[0]).toBeGreaterThan(90_000);
     expect(lives[0]).toBeLessThanOrEqual(100_000);
     expect(lives[1]).toBeGreaterThan(40_000);
@@ -147,13 +147,49 @@ describe.skipIf(!redisUrl)("RedisSmppCache", () => {
     test("is told once among all who share it, and begins anew", async () => {
       const { told, caches, storeOthers } = listening(0.2);
       const store = (sequence: number) =>
-        caches[0]?.storeMultipart({ ...part, total: 3, sequence, octets: Uint8Array.of(sequence) });
+        caches[0]?.storeMultipart({
+          ...part,
+          total: 3,
+          sequence,
+          octets: Uint8Array.of(sequence),
+          dataCoding: 8,
+        });
       for (const sequence of [3, 1]) await store(sequence);
       for (let reference = 0; told.length === 0; reference++) await storeOthers(reference % 65_536);
       await storeOthers(1);
       const { sequence: _, ...name } = part;
-      expect(told).toEqual([{ ...name, total: 3, received: [1, 3], reason: "expired" }]);
+      const parts = [1, 3].map((sequence) => ({ sequence, octets: Uint8Array.of(sequence) }));
+      const expired = { ...name, total: 3, dataCoding: 8, received: [1, 3], parts };
+      expect(told).toEqual([{ ...expired, reason: "expired" }]);
       expect(await store(2)).toBeUndefined();
+    });
+
+    test("is told when a part of another message comes with its reference", async () => {
+      const { told, caches } = listening(60);
+      const store = (sequence: number, octet: number) =>
+        caches[sequence % 2]?.storeMultipart({ ...part, sequence, octets: Uint8Array.of(octet) });
+      await store(1, 1);
+      expect(await store(1, 3)).toBeUndefined();
+      const { sequence: _, ...name } = part;
+      const parts = [{ sequence: 1, octets: Uint8Array.of(1) }];
+      expect(told).toEqual([{ ...name, received: [1], parts, reason: "replaced" }]);
+      expect(await store(2, 4)).toEqual(Uint8Array.of(3, 4));
+    });
+
+    test("is not told when it is a report, which is kept as long as ids are", async () => {
+      const { told, caches } = listening(60);
+      const prefix = newPrefix();
+      const cache = new RedisSmppCache({ client, prefix, timeout: 100, multipartTimeout: 1 });
+      const report = { ...part, kind: "report" } as const;
+      await cache.storeMultipart({ ...report, octets: Uint8Array.of(1) });
+      const [key = ""] = await client.keys(`${prefix}*`);
+      expect(await client.pTTL(key)).toBeGreaterThan(90_000);
+      for (const octet of [1, 2]) {
+        await caches[0]?.storeMultipart({ ...report, octets: Uint8Array.of(octet) });
+      }
+      const last = { ...report, sequence: 2, octets: Uint8Array.of(3) };
+      expect(await caches[1]?.storeMultipart(last)).toEqual(Uint8Array.of(2, 3));
+      expect(told).toEqual([]);
     });
 
     test("is not told when it became whole, or when its time is not over", async () => {
@@ -167,6 +203,20 @@ describe.skipIf(!redisUrl)("RedisSmppCache", () => {
     });
   });
 
+  test("lets Redis forget settled ids and receipts that nobody recalls", async () => {
+    const prefix = newPrefix();
+    const cache = create({ timeout: 1000, settledTimeout: 50 }, prefix);
+    await cache.storeSmppMessageId("a", "msg-1");
+    await cache.deleteSmppMessageId("a");
+    const name = { key: "b", exact: ["b"], folded: [] };
+    await cache.matchReceipt(name, { receipt: "text", seconds: 2 });
+    const life = (id: string) => client.pTTL(`${prefix}:ids:${id}`);
+    expect(await life("b")).toBeGreaterThan(60_000);
+    expect(await life("b")).toBeLessThanOrEqual(62_000);
+    await cache.claimReceipts("b", "msg-2", undefined, 1);
+    expect(await life("b")).toBeGreaterThan(900_000);
+  });
+
   test("leaves nothing behind of a complete message", async () => {
     const prefix = newPrefix();
     const cache = create({}, prefix);
@@ -175,18 +225,24 @@ describe.skipIf(!redisUrl)("RedisSmppCache", () => {
     expect(await client.keys(`${prefix}*`)).toEqual([]);
   });
 
-  test.each(["", "text", "{}", "[]", "[1]", "null"])(
-    "does not know an id whose value is %j",
-    async (value) => {
-      const prefix = newPrefix();
-      await client.set(`${prefix}:id:smsc-1`, value);
-      expect(await create({}, prefix).fetchSmppMessageId("smsc-1")).toBeUndefined();
-    },
-  );
+  test.each([
+    "",
+    "text",
+    "{}",
+    "[]",
+    "[1]",
+    "null",
+    '{"expires":1e15}',
+    '{"expires":1e15,"message":"[]"}',
+  ])("does not know an id whose value is %j", async (value) => {
+    const prefix = newPrefix();
+    await client.hSet(`${prefix}:ids:smsc-1`, "ismsc-1", value);
+    expect(await create({}, prefix).fetchSmppMessageId("smsc-1")).toBeUndefined();
+  });
 
   test("says what Redis says when a key is of another kind", async () => {
     const prefix = newPrefix();
-    await client.set(`${prefix}:parts:["1","2",7,2]`, "text");
+    await client.set(`${prefix}:parts:["1","2",7]`, "text");
     const stored = create({}, prefix).storeMultipart({ ...part, octets: Uint8Array.of(1) });
     await expect(stored).rejects.toMatchObject({ code: "failed", message: /WRONGTYPE/ });
   });
@@ -212,7 +268,7 @@ describe("without Redis", () => {
     [{ url: nowhere, timeout: -1 }, "timeout: got -1, wants a number above 0"],
     [
       { url: nowhere, redis_url: nowhere },
-      "redis_url: unknown; wants one of timeout, multipartTimeout",
+      "redis_url: unknown; wants one of timeout, multipartTimeout, settledTimeout",
     ],
   ])("refuses %j", (options, says) => {
     expect(() => Reflect.construct(RedisSmppCache, [options])).toThrow(says);
