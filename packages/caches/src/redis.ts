@@ -162,13 +162,14 @@ export class RedisSmppCache implements SmppCache {
   async #store(part: MessagePart, lease: number): Promise<LeasedMultipart> {
     const { total, sequence, octets, dataCoding = "", kind = "message" } = checkPart(part);
     const onIncomplete = kind === "message" ? this.#onIncomplete : undefined;
-    if (onIncomplete !== undefined && total > 1) await this.#watch(part, onIncomplete);
     const key = this.#partsKey(part);
     const args = [sequence, base64(octets), total, this.#kept(kind), lease, kind, dataCoding];
     const answer = await this.#redis.run(storePartScript, key, args);
     const [stored, whole = "", older] = Array.isArray(answer) ? answer : [];
     const replaced = readIncomplete(part, older, "replaced");
     if (replaced !== undefined) onIncomplete?.(replaced);
+    // Only now: a message must not be due before its last part is a `multipartTimeout` old.
+    if (stored === "incomplete" && onIncomplete) await this.#watch(part, onIncomplete);
     if (stored === "incomplete" || stored === "leased") return { kind: stored };
     if (stored !== "whole") throw new RedisError("failed", `Redis: ${key} holds no parts`);
     const parts = String(whole).split(" ").map(octetsOf);
