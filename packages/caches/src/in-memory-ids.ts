@@ -67,11 +67,12 @@ export class InMemoryIds {
     keep: { receipt: string; seconds: number } | undefined,
     now: number,
   ): ReceiptMatch {
-    const token = keep && receiptToken(name, keep.receipt);
-    const waiting = token !== undefined && this.#early.get(token);
-    if (waiting) return { kind: "kept", token: waiting.token };
     const found = this.#find(name, now);
-    if (found.kind !== "unknown" || token === undefined || keep === undefined) return found;
+    const isWaiting = this.#early.of(name.key).length > 0;
+    if (keep === undefined || (found.kind !== "unknown" && !isWaiting)) return found;
+    const token = receiptToken(name, keep.receipt);
+    if (this.#early.get(token) !== undefined) return { kind: "kept", token };
+    if (found.kind !== "unknown") return found;
     const expires = now + keep.seconds * 1000 + recallTime;
     const early = { token, name, receipt: keep.receipt, expires, leasedUntil: 0, owner: undefined };
     return this.#early.add(early, now) ? { kind: "kept", token } : found;

@@ -12,7 +12,8 @@ const statusSchema = z.enum(["pending", "delivered", "failed"], "pending, delive
 export const deliveryReportConfig = z.strictObject({
   /**
    * Reads the body instead of the scanner for labels: an expression in Python's or JavaScript's
-   * syntax with the groups `id` and `stat`, and others named as the fields of a `Receipt`.
+   * syntax with the groups `id` and `stat`, and others named as the fields of a `Receipt`. It is tried
+   * at the beginning of the text alone, as in vumi2: write `.*` in front where receipts have a prefix.
    */
   regex: z.string("a regular expression").optional(),
   /**
@@ -32,14 +33,15 @@ export const deliveryReportConfig = z.strictObject({
   /**
    * How receipts write the ids of submit_sm_resp where they write them in another way: from hex to
    * decimal, from decimal to hex, with or without leading zeros, or `auto`, which tries all of
-   * them. The id as it is always comes first, unless a mapping says how both are written:
+   * them, in any case. Of two messages whose ids differ only by case or zeros neither is found, unless
+   * the receipt has the id as it is. The id as it is always comes first, unless a mapping says how both are written:
    * `{ response: hex, receipt: decimal }`. Default `as_is`.
    */
   id_format: idFormat.default("as_is"),
   /**
-   * For how many seconds a receipt whose id is not known is held and looked at again, since it may
-   * be here before the submit_sm_resp with the id, or before another process stored that. 0 where
-   * many receipts are for messages of others. Default 2.
+   * For how many seconds a receipt whose id is not known waits for it, since it may be here before the
+   * submit_sm_resp with the id, or before another process stored that. It waits in the cache, and is
+   * answered at once. 0 where many receipts are for messages of others. Default 2.
    */
   early_receipts: z
     .number("a number of seconds, 0 or above")

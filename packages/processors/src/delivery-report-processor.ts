@@ -1,9 +1,9 @@
 /** From a delivery receipt to the delivery_report event of the message that it is about. */
 
-import type { KnownMessage, SmppCache } from "@esme/caches";
+import type { EarlyReceipt, KnownMessage, ReceiptName, SmppCache } from "@esme/caches";
 import { type DeliveryStatus, deliveryReport, formatTimestamp } from "@esme/messages";
 import { EsmClass } from "@esme/pdu";
-import type * as z from "zod";
+import * as z from "zod";
 import { readConfig } from "./config.ts";
 import { type DeliveryReportConfig, deliveryReportConfig } from "./delivery-report-config.ts";
 import { defaultStatusMapping, isFinal, type StatusMapping, stateName } from "./delivery-status.ts";
@@ -18,39 +18,31 @@ import type {
 import { ConfigError } from "./processor-error.ts";
 import { parseReceipt, type Receipt, type ReceiptOptions, type ReceiptPdu } from "./receipt.ts";
 import { ReceiptDetails } from "./receipt-details.ts";
-import { idCandidates } from "./receipt-id.ts";
+import { receiptNames } from "./receipt-id.ts";
 import { receiptReader } from "./receipt-regex.ts";
+import { type KnownId, type ReceiptFate, WaitingReceipts } from "./waiting-receipts.ts";
 
-/** The first wait before a receipt is looked at again, in milliseconds; the others double it. */
-const firstWait = 25;
-
-/** How many receipts are held at a time; beyond, an unknown id is told at once. */
-const mostHeld = 1000;
-
-/** The id that was found, and whose it is. */
-interface Match {
-  smppId: string;
-  known: KnownMessage;
-  /** Whether the receipt had to wait for it. */
-  held?: boolean;
+/** What a receipt says of a message, whichever that is: what waits in the cache, as JSON. */
+interface Facts extends FinalState {
+  details: Record<string, unknown>;
+  /** Nothing can come after it. */
+  final: boolean;
 }
 
 /**
  * The delivery report processor for most SMSCs: receipts in TLVs, in the body, in message_payload,
- * final or intermediate, and ahead of the id that they are about. An id is forgotten when the report of a state was published after which no
- * other can come.
+ * final or intermediate, and ahead of the id that they are about. An id is forgotten when the report of
+ * a state was published after which no other can come; until it is forgotten for good, another
+ * receipt for it is only answered.
  */
 export class DeliveryReportProcessor implements DeliverProcessor {
   readonly #config: z.output<typeof deliveryReportConfig>;
   readonly #options: ReceiptOptions;
   readonly #cache: SmppCache;
+  readonly #waiting: WaitingReceipts;
   readonly #partReports: PartReports;
   readonly #details: ReceiptDetails;
   readonly #now: () => Date;
-  #held = 0;
-  /** PDUs that were held: asked again about one, the answer comes at once. */
-  readonly #heldBefore = new WeakSet<DeliverSm>();
-
   /** Throws a `ConfigError` that names each key at fault. */
   constructor(config: DeliveryReportConfig, deps: Pick<ProcessorDeps, "cache" | "now" | "tlvs">) {
     this.#config = readConfig(deliveryReportConfig, config);
@@ -61,6 +53,7 @@ export class DeliveryReportProcessor implements DeliverProcessor {
       read: regex === undefined ? undefined : readerOf(regex),
     };
     this.#cache = deps.cache;
+    this.#waiting = new WaitingReceipts(deps.cache, this.#config.early_receipts);
     this.#partReports = new PartReports(deps.cache);
     this.#details = new ReceiptDetails(this.#config, deps.tlvs ?? {});
     this.#now = deps.now ?? (() => new Date());
@@ -69,81 +62,133 @@ export class DeliveryReportProcessor implements DeliverProcessor {
   async handleDeliverSm(pdu: DeliverSm): Promise<DeliverSmOutcome> {
     const receipt = parseReceipt(pdu, this.#options);
     if (receipt === undefined) return { kind: "not_handled" };
-    const match = (await this.#find(pdu, receipt)) ?? (await this.#hold(pdu, receipt));
-    if (match === undefined) return { kind: "unmatched", receipt };
-    const { smppId, known } = match;
+    const facts = this.#factsOf(pdu, receipt);
+    const fate = await this.#waiting.match(this.#namesOf(pdu, receipt), JSON.stringify(facts));
+    return this.#outcomeOf(fate, receipt, facts, false);
+  }
+
+  /** What another processor put into the cache is left to that one. */
+  async handleEarlyReceipt(
+    { token, receipt }: EarlyReceipt,
+    smppId: string,
+    message: KnownMessage,
+  ): Promise<DeliverSmOutcome> {
+    const facts = readFacts(receipt);
+    if (facts === undefined) return { kind: "not_handled" };
+    const outcome = await this.#report({ kind: "known", smppId, message }, facts, true);
+    const forget: Settle = async (published) => {
+      await this.#cache.settleReceipt?.(smppId, token, published);
+    };
+    if (outcome.kind !== "event") {
+      await forget(true);
+      return outcome;
+    }
+    const settle: Settle = async (published) => {
+      await outcome.settle?.(published);
+      await forget(published);
+    };
+    return { ...outcome, settle };
+  }
+
+  /** The names of the id in the TLV, then of that in the text, where these are two. */
+  #namesOf(pdu: DeliverSm, { id }: Receipt): ReceiptName[] {
+    return receiptNames([id, this.#idInText(pdu)], this.#config.id_format);
+  }
+
+  #idInText(pdu: DeliverSm): string | null {
+    if (pdu.receipted_message_id === undefined) return null;
+    const { esm_class, short_message, message_payload }: ReceiptPdu = pdu;
+    const text = parseReceipt({ esm_class, short_message, message_payload }, this.#options);
+    return text?.id ?? null;
+  }
+
+  #factsOf(pdu: DeliverSm, receipt: Receipt): Facts {
     const state = stateOf(pdu, receipt);
     const { status } = receipt;
-    const details = this.#details.of(pdu, receipt, known);
     const final = !isIntermediate(pdu) && isFinal(state, status);
-    const forget: Settle = async (published) => {
-      if (published && final) await this.#cache.deleteSmppMessageId(smppId);
-    };
-    const inParts = known.info !== undefined && known.info.total > 1 ? known.info : undefined;
-    if (inParts === undefined || this.#config.multipart_reports === "per_part") {
-      return this.#event(match, { status, state }, details, forget);
+    return { status, state, final, details: this.#details.of(pdu, receipt) };
+  }
+
+  async #outcomeOf(
+    fate: ReceiptFate,
+    receipt: Receipt,
+    facts: Facts,
+    late: boolean,
+  ): Promise<DeliverSmOutcome> {
+    switch (fate.kind) {
+      case "known":
+        return this.#report(fate, facts, late);
+      case "unknown":
+        return { kind: "unmatched", receipt };
+      case "kept": {
+        const recall = async () => this.#outcomeOf(await fate.recall(), receipt, facts, true);
+        return { kind: "kept", time: fate.time, recall };
+      }
+      default:
+        return fate;
     }
-    if (!final) return { kind: "incomplete" };
-    const whole = await this.#partReports.add(known.messageId, inParts, { status, state });
+  }
+
+  async #report(
+    { smppId, message }: KnownId,
+    facts: Facts,
+    late: boolean,
+  ): Promise<DeliverSmOutcome> {
+    const { messageId, info } = message;
+    const details = { ...facts.details, ...this.#details.partOf(message) };
+    const forget: Settle = async (published) => {
+      if (published && facts.final) await this.#cache.deleteSmppMessageId(smppId);
+    };
+    const inParts = info !== undefined && info.total > 1 ? info : undefined;
+    if (inParts === undefined || this.#config.multipart_reports === "per_part") {
+      return { ...this.#event(messageId, facts, details, forget), ...(late && { late }) };
+    }
+    if (!facts.final) return { kind: "incomplete" };
+    const { status, state } = facts;
+    const whole = await this.#partReports.add(messageId, inParts, { status, state });
     if (whole === undefined) {
       await forget(true);
       return { kind: "incomplete" };
     }
-    return this.#event(match, whole, details, async (published) => {
+    const settle: Settle = async (published) => {
       await whole.settle(published);
       await forget(published);
-    });
-  }
-
-  /** Looks again, ever less often, until the message is known or the time set is over. */
-  async #hold(pdu: DeliverSm, receipt: Receipt): Promise<Match | undefined> {
-    const most = this.#config.early_receipts * 1000;
-    if (!receipt.id || this.#heldBefore.has(pdu) || this.#held >= mostHeld) return undefined;
-    this.#heldBefore.add(pdu);
-    this.#held += 1;
-    try {
-      let match: Match | undefined;
-      for (let wait = firstWait, held = 0; match === undefined && held < most; wait *= 2) {
-        const time = Math.min(wait, most - held);
-        await new Promise((resolve) => setTimeout(resolve, time));
-        held += time;
-        match = await this.#find(pdu, receipt);
-      }
-      return match && { ...match, held: true };
-    } finally {
-      this.#held -= 1;
-    }
-  }
-
-  /** The message by the receipt's id, or by that of the text where the TLV has another one. */
-  async #find(pdu: DeliverSm, { id }: Receipt): Promise<Match | undefined> {
-    const match = await this.#findId(id);
-    if (match !== undefined || pdu.receipted_message_id === undefined) return match;
-    const { esm_class, short_message, message_payload }: ReceiptPdu = pdu;
-    const text = parseReceipt({ esm_class, short_message, message_payload }, this.#options);
-    return text === undefined ? undefined : this.#findId(text.id);
-  }
-
-  async #findId(id: string | null): Promise<Match | undefined> {
-    if (id === null || id === "") return undefined;
-    for (const smppId of idCandidates(id, this.#config.id_format)) {
-      const known = await this.#cache.fetchSmppMessageId(smppId);
-      if (known !== undefined) return { smppId, known };
-    }
-    return undefined;
+    };
+    return { ...this.#event(messageId, whole, details, settle), ...(late && { late }) };
   }
 
   #event(
-    { known, held }: Match,
+    messageId: string,
     { status, state }: FinalState,
     details: Record<string, unknown>,
     settle: Settle,
   ): DeliverSmOutcome {
-    const event = deliveryReport(known.messageId, status, {
+    const event = deliveryReport(messageId, status, {
       timestamp: formatTimestamp(this.#now()),
       transport_metadata: { smpp_delivery_status: state, ...details },
     });
-    return { kind: "event", event, settle, ...(held && { held }) };
+    return { kind: "event", event, settle };
+  }
+}
+
+/** What waited in the cache; undefined for what another processor put there. */
+function readFacts(text: string): Facts | undefined {
+  const result = factsSchema.safeParse(parsed(text));
+  return result.success ? result.data : undefined;
+}
+
+const factsSchema = z.object({
+  status: z.enum(["pending", "delivered", "failed"]),
+  state: z.string(),
+  final: z.boolean(),
+  details: z.record(z.string(), z.unknown()),
+});
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -44,11 +44,17 @@ export class PartReports {
       total,
       sequence,
       octets,
+      kind: "report",
     });
     if (whole === undefined) return undefined;
-    const states = new TextDecoder().decode(whole.octets).trimEnd().split("\n").map(readFinal);
-    const { status, state } = states.find(({ status }) => status === "failed") ?? final;
-    return { status, state, settle: whole.settle };
+    try {
+      const states = new TextDecoder().decode(whole.octets).trimEnd().split("\n").map(readFinal);
+      const { status, state } = states.find(({ status }) => status === "failed") ?? final;
+      return { status, state, settle: whole.settle };
+    } catch (error) {
+      await whole.settle(false);
+      throw error;
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 /** What processors take and give, so that others can be put in their places. */
 
-import type { SmppCache } from "@esme/caches";
+import type { EarlyReceipt, KnownMessage, SmppCache } from "@esme/caches";
 import type { Event, Message } from "@esme/messages";
 import type { PduInputOf, PduOf } from "@esme/pdu";
 import type { Sequencer } from "@esme/sequencers";
@@ -50,6 +50,15 @@ export interface DeliverProcessor {
    * sequence numbers begin anew on each; without, all are taken for one.
    */
   handleDeliverSm(pdu: DeliverSm, link?: object): Promise<DeliverSmOutcome>;
+  /**
+   * What a receipt says that waited in the cache for the SMSC's id `smppId`, which is the message
+   * `known`'s. Only processors that let receipts wait have it. Rejects as `handleDeliverSm`.
+   */
+  handleEarlyReceipt?(
+    early: EarlyReceipt,
+    smppId: string,
+    known: KnownMessage,
+  ): Promise<DeliverSmOutcome>;
 }
 
 /**
@@ -64,11 +73,20 @@ export type DeliverSmOutcome =
   | { kind: "not_handled" }
   /** An inbound message. */
   | { kind: "message"; message: Message; settle?: Settle }
-  /** A delivery report; `held` when its receipt waited for the id that it is about. */
-  | { kind: "event"; event: Event; settle?: Settle; held?: boolean }
+  /** A delivery report; `late` when its receipt waited for the id that it is about. */
+  | { kind: "event"; event: Event; settle?: Settle; late?: boolean }
   /** A part of a message, kept until the others are there. */
   | { kind: "incomplete" }
   /** It came before and was published then: the answer is ESME_ROK, and nothing else is to do. */
   | { kind: "repeated" }
+  /** A receipt for an id whose final state is published, a moment ago: there is nothing to do. */
+  | { kind: "settled" }
+  /**
+   * A receipt for an id that is not known yet: the answer is ESME_ROK. It waits for `time`
+   * milliseconds; after these `recall` is to be called, and resolves with what became of it.
+   */
+  | { kind: "kept"; time: number; recall: () => Promise<DeliverSmOutcome> }
+  /** A receipt that was kept, and was then published by whoever stored its id. */
+  | { kind: "claimed" }
   /** A receipt for an id that is not known, or without one. It never becomes a message. */
   | { kind: "unmatched"; receipt: Receipt };

@@ -32,12 +32,12 @@ export class ReceiptDetails {
    * The vendor's TLVs as `smpp_tlvs`, what the error code means, the text, and the fields, as far as
    * each is wanted and there.
    */
-  of(pdu: DeliverSm, receipt: Receipt, known: KnownMessage): Record<string, unknown> {
+  of(pdu: DeliverSm, receipt: Receipt): Record<string, unknown> {
     const { receipt_details, receipt_text } = this.#settings;
     const error = this.#errTable?.meaningOf(pdu, receipt);
     const tlvs = vendorTlvs(pdu, this.#definitions);
     return {
-      ...(receipt_details ? this.#fields(pdu, receipt, known) : {}),
+      ...(receipt_details ? this.#fields(pdu, receipt) : {}),
       ...(receipt_text && receipt.text !== null && { smpp_text: receipt.text }),
       ...(error && { smpp_err_meaning: error.meaning }),
       ...(error?.permanence && { smpp_err_permanence: error.permanence }),
@@ -45,10 +45,15 @@ export class ReceiptDetails {
     };
   }
 
+  /** Which part of its message the receipt is about, where that is wanted and known. */
+  partOf({ info }: KnownMessage): Record<string, unknown> {
+    if (!this.#settings.receipt_details || info === undefined) return {};
+    return { smpp_part: info.part, smpp_parts: info.total };
+  }
+
   #fields(
     { network_error_code }: DeliverSm,
     { err, submit_date, done_date }: Receipt,
-    { info }: KnownMessage,
   ): Record<string, unknown> {
     const time = (date: string) => receiptTime(date, this.#settings.receipt_dates) ?? date;
     return {
@@ -58,7 +63,6 @@ export class ReceiptDetails {
       ...(network_error_code && {
         smpp_network_error_code: Buffer.from(network_error_code).toString("hex"),
       }),
-      ...(info && { smpp_part: info.part, smpp_parts: info.total }),
     };
   }
 }

@@ -1,5 +1,6 @@
 /** The ids that an SMSC may have given a message whose receipt names it in another form. */
 
+import { foldId, idKey, type ReceiptName } from "@esme/caches";
 import * as z from "zod";
 import { word } from "./config.ts";
 
@@ -21,32 +22,39 @@ export const idFormat = z.union(
 /** What {@link idFormat} reads. */
 export type IdFormat = z.output<typeof idFormat>;
 
-/** Widths to which SMSCs fill up ids with zeros. */
-const widths = [8, 10, 16, 20];
-
 /**
- * The ids to look for, the likeliest first, in small and in capital letters, with and without
- * leading zeros. An id that is no number is looked for as it is.
+ * Which stored ids the ids in one receipt may mean, the likeliest first. Ids with one key, the forms of
+ * one number for instance, are one name, so that one look-up finds the message.
  */
-export function idCandidates(id: string, format: IdFormat): string[] {
-  if (typeof format === "string") return [...new Set([id, ...conversions[format](id)])];
-  const value = numbers[format.receipt](id);
-  if (value === undefined) return [id];
-  const digits = value.toString(format.response === "hex" ? 16 : 10);
-  return [...new Set(padded(digits).flatMap(bothCases))];
+export function receiptNames(ids: readonly (string | null)[], format: IdFormat): ReceiptName[] {
+  const names = new Map<string, { exact: string[]; folded: string[] }>();
+  for (const id of new Set(ids)) {
+    if (id === null || id === "") continue;
+    const key = idKey(id);
+    const { exact, folded } = names.get(key) ?? { exact: [], folded: [] };
+    const value = typeof format === "string" ? undefined : numbers[format.receipt](id);
+    if (value === undefined) exact.push(id);
+    folded.push(...foldedForms(id, value, format).filter((form) => !folded.includes(form)));
+    names.set(key, { exact, folded });
+  }
+  return Array.from(names, ([key, forms]) => ({ key, ...forms }));
 }
 
-const conversions: Readonly<Record<(typeof idFormats)[number], (id: string) => string[]>> = {
+function foldedForms(id: string, value: bigint | undefined, format: IdFormat): string[] {
+  if (typeof format === "string")
+    return conversions[format](id).filter((form) => form !== undefined);
+  return value === undefined ? [] : [value.toString(format.response === "hex" ? 16 : 10)];
+}
+
+/** As `foldId` writes them, the likeliest first. */
+const conversions: Readonly<
+  Record<(typeof idFormats)[number], (id: string) => (string | undefined)[]>
+> = {
   as_is: () => [],
-  hex_to_decimal: (id) => padded(hexToDecimal(id)),
-  decimal_to_hex: (id) => padded(decimalToHex(id)).flatMap(bothCases),
-  strip_zeros: (id) => padded(id),
-  auto: (id) => [
-    ...bothCases(id),
-    ...padded(id).flatMap(bothCases),
-    ...padded(decimalToHex(id)).flatMap(bothCases),
-    ...padded(hexToDecimal(id)),
-  ],
+  hex_to_decimal: (id) => [hexToDecimal(id)],
+  decimal_to_hex: (id) => [decimalToHex(id)],
+  strip_zeros: (id) => [foldId(id)],
+  auto: (id) => [foldId(id), decimalToHex(id), hexToDecimal(id)],
 };
 
 /** BigInt: ids have up to 64 digits. */
@@ -58,21 +66,26 @@ const numbers: Readonly<Record<(typeof forms)[number], (id: string) => bigint | 
   },
 };
 
-/** Without leading zeros, then filled up to the usual widths. */
-function padded(id: string | undefined): string[] {
-  if (id === undefined) return [];
-  const bare = id.replace(/^0+(?=.)/, "");
-  return [bare, ...widths.map((width) => bare.padStart(width, "0"))];
-}
-
-function bothCases(id: string): string[] {
-  return [id.toLowerCase(), id.toUpperCase()];
-}
-
 function hexToDecimal(id: string): string | undefined {
   return numbers.hex(id)?.toString(10);
 }
 
 function decimalToHex(id: string): string | undefined {
   return numbers.decimal(id)?.toString(16);
+}
+
+/** Widths to which SMSCs fill up ids with zeros. */
+const widths = [8, 10, 16, 20];
+
+/**
+ * The ids to look for, one by one, in a cache that looks for ids as they are: in small and in capital
+ * letters, without zeros and filled up to the usual widths.
+ */
+export function idCandidates({ exact, folded }: ReceiptName): string[] {
+  const padded = folded.flatMap((form) => [
+    form,
+    ...widths.map((width) => form.padStart(width, "0")),
+  ]);
+  const both = padded.flatMap((form) => [form, form.toUpperCase()]);
+  return [...new Set([...exact, ...both])];
 }

@@ -6,11 +6,13 @@ import type { ReceiptText } from "./receipt.ts";
 /** How long one text may take, in milliseconds. */
 const timeLimit = 50;
 
-const script = new Script("pattern.exec(text)?.groups");
+/** At the beginning of the text alone, as Python's `match`. */
+const script = new Script("pattern.lastIndex = 0; pattern.exec(text)?.groups");
 
 /**
  * A reader of receipts by an expression with the groups `id`, `stat` and, where wanted, `sub`,
- * `dlvrd`, `submit_date`, `done_date`, `err` and `text`. The texts come from anywhere and an
+ * `dlvrd`, `submit_date`, `done_date`, `err` and `text`. It is tried at the beginning of a text alone,
+ * as Python's `match` does: a text that quotes a receipt is none. The texts come from anywhere and an
  * expression may take exponential time over them, so each is given 50 ms and then counts as not
  * matching; the guard costs some 60 microseconds a text. Throws a SyntaxError when the expression
  * is none or has no group `id`.
@@ -51,5 +53,5 @@ function javaScriptPattern(expression: string): RegExp {
         return most === undefined ? all : `{0,${most}}`;
       },
     );
-  return new RegExp(source, flags);
+  return new RegExp(source, `${flags}y`);
 }

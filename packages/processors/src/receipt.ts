@@ -57,7 +57,7 @@ export interface ReceiptOptions {
   status_mapping?: StatusMapping | undefined;
   /** Which sources count. Default all. */
   sources?: ReceiptSources | undefined;
-  /** Reads a text; what it finds then makes the text a receipt. Default: by labels. */
+  /** Reads a text from its first letter; what it finds then makes the text a receipt. Default: by labels. */
   read?: ((text: string) => ReceiptText | undefined) | undefined;
 }
 
@@ -65,7 +65,8 @@ export interface ReceiptOptions {
  * The receipt that a text or a PDU holds, or undefined when it is none.
  *
  * A PDU is a receipt when its esm_class says so, whatever the text; when it has both TLVs; or when
- * its text has an `id:`, a `stat:` with a state of the standard and one more label. Of a text on
+ * its text begins with a label and has an `id:`, a `stat:` with a state of the standard and one more
+ * label: a text that quotes a receipt is a person's. Of a text on
  * its own less is asked: an `id:` and a `stat:`, or a `stat:` with the word of a state.
  * Where TLVs and text differ, the TLVs count (SMPP 3.4 section 5.3.2.12 and 5.3.2.35).
  */
@@ -76,18 +77,14 @@ export function parseReceipt(
   const { status_mapping = defaultStatusMapping, sources = everySource, read } = options;
   const isText = typeof source === "string";
   const text = isText ? source : receiptText(source);
-  const found = read === undefined ? scan(text) : read(text);
-  const fields = found ?? {};
-  const looksLikeOne = isText ? isReceiptText : isReceiptBody;
-  const looks = read === undefined ? looksLikeOne(fields, status_mapping) : found !== undefined;
-  if (isText) return looks ? complete(fields, {}, status_mapping) : undefined;
-  const isReceipt =
-    (sources.esm_class && receiptTypes.has(source.esm_class & messageType.mask)) ||
-    (sources.tlvs &&
-      source.receipted_message_id !== undefined &&
-      source.message_state !== undefined) ||
-    (sources.body && looks);
-  return isReceipt ? complete(fields, source, status_mapping) : undefined;
+  const isSaid = !isText && saysReceipt(source, sources);
+  const { fields, begins } = read === undefined ? scan(text, isSaid) : readBy(read, text);
+  if (isText) {
+    const looks = read === undefined ? isReceiptText(fields, status_mapping) : begins;
+    return looks ? complete(fields, {}, status_mapping) : undefined;
+  }
+  const looks = begins && (read !== undefined || isReceiptBody(fields, status_mapping));
+  return isSaid || (sources.body && looks) ? complete(fields, source, status_mapping) : undefined;
 }
 
 const everySource: ReceiptSources = { tlvs: true, esm_class: true, body: true };
@@ -98,13 +95,32 @@ const receiptTypes = new Set<number>([
   messageType.intermediate_notification,
 ]);
 
+/** Whether esm_class or TLVs say that it is a receipt, whatever its text is. */
+function saysReceipt(pdu: ReceiptPdu, sources: ReceiptSources): boolean {
+  if (sources.esm_class && receiptTypes.has(pdu.esm_class & messageType.mask)) return true;
+  const { receipted_message_id, message_state } = pdu;
+  return sources.tlvs && receipted_message_id !== undefined && message_state !== undefined;
+}
+
+/** What a text has, and whether it is a receipt from its first letter on. */
+interface Reading {
+  fields: ReceiptText;
+  begins: boolean;
+}
+
+/** An expression is tried at the beginning alone. */
+function readBy(read: (text: string) => ReceiptText | undefined, text: string): Reading {
+  const found = read(text);
+  return { fields: found ?? {}, begins: found !== undefined };
+}
+
 /** Somebody has already said that the text is a receipt's. */
 function isReceiptText({ id, stat }: ReceiptText, mapping: StatusMapping): boolean {
   if (stat === undefined) return false;
   return id !== undefined || (isKnownStat(stat, mapping) && !/^\d/.test(stat));
 }
 
-/** Only the text says so, and people write texts too. */
+/** Only the text says so, and people write texts too: it must be nothing else. */
 function isReceiptBody(fields: ReceiptText, mapping: StatusMapping): boolean {
   const { id, stat } = fields;
   if (id === undefined || stat === undefined || !isKnownStat(stat, mapping)) return false;
@@ -169,9 +185,15 @@ const latin1 = {
   },
 };
 
-/** Every spelling of a label that is found, at the beginning or behind a separator. */
-const labelPattern =
-  /(?:^|[\s,;|\u0085])(?:(id|msg_?id|message_?id)|(sub)|(dlvrd|delivrd)|(submit[\s_]{0,8}date)|(done[\s_]{0,8}date)|(stat)|(err)|(text)):/gi;
+/** Every spelling of a label that is found. */
+const spellings =
+  "(?:(id|msg_?id|message_?id)|(sub)|(dlvrd|delivrd)|(submit[\\s_]{0,8}date)|(done[\\s_]{0,8}date)|(stat)|(err)|(text))";
+
+/** At the beginning or behind a separator. */
+const labelPattern = new RegExp(`(?:^|[\\s,;|\\u0085])${spellings}:`, "gi");
+
+/** Behind anything that is no letter or digit, `SMSAlert^id:`, and before a blank, `id :`. */
+const looseLabelPattern = new RegExp(`(?<![a-z0-9_])${spellings}[ \\t]{0,8}:`, "gi");
 
 const labels: readonly Label[] = [
   "id",
@@ -187,11 +209,21 @@ const labels: readonly Label[] = [
 /**
  * The fields of a receipt's text: labels in any order and case, the first of two that are alike,
  * and `text` to the end, labels in it included. Only `stat` and `err` are also taken from behind
- * `text:`, when they are nowhere before it. Every step looks ahead by a bounded amount, so time is
+ * `text:`, when they are nowhere before it. Where the text `isSaid` to be a receipt and its id is not
+ * found, labels may also stand behind a prefix. Every step looks ahead by a bounded amount, so time is
  * linear in the length whatever the text.
  */
-function scan(text: string): ReceiptText {
-  const found = labelsIn(text);
+function scan(text: string, isSaid: boolean): Reading {
+  const found = labelsIn(text, labelPattern);
+  const fields = fieldsOf(text, found);
+  if (isSaid && fields.id === undefined) {
+    const loose = fieldsOf(text, labelsIn(text, looseLabelPattern));
+    if (loose.id !== undefined) return { fields: loose, begins: false };
+  }
+  return { fields, begins: text.slice(0, found[0]?.start).trim() === "" };
+}
+
+function fieldsOf(text: string, found: readonly FoundLabel[]): ReceiptText {
   const fields: { [L in Label]?: string } = {};
   for (const [i, { label, end }] of found.entries()) {
     if (fields[label] !== undefined) continue;
@@ -212,16 +244,16 @@ interface FoundLabel {
   end: number;
 }
 
-function labelsIn(text: string): FoundLabel[] {
+function labelsIn(text: string, pattern: RegExp): FoundLabel[] {
   const found: FoundLabel[] = [];
-  labelPattern.lastIndex = 0;
+  pattern.lastIndex = 0;
   for (;;) {
-    const match = labelPattern.exec(text);
+    const match = pattern.exec(text);
     if (match === null) return found;
     let group = 1;
     while (match[group] === undefined) group += 1;
     const label = labels[group - 1] ?? "text";
-    found.push({ label, start: match.index, end: labelPattern.lastIndex });
+    found.push({ label, start: match.index, end: pattern.lastIndex });
   }
 }
 

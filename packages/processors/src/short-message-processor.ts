@@ -93,7 +93,7 @@ export class ShortMessageProcessor implements DeliverProcessor {
         await text.settle?.(published);
         delivery.end(published);
       };
-      return { kind: "message", message: await this.#message(pdu, text), settle };
+      return { kind: "message", message: await this.#made(pdu, text), settle };
     } catch (error) {
       delivery.end(false);
       throw error;
@@ -112,8 +112,25 @@ export class ShortMessageProcessor implements DeliverProcessor {
     const { octets, concat, udh } = body;
     if (concat === undefined || concat.total === 1) return { octets, udh };
     const { source_addr: source, destination_addr: destination } = pdu;
-    const joined = await this.#joined.join({ source, destination, ...concat, octets });
+    const { data_coding: dataCoding } = pdu;
+    const joined = await this.#joined.join({
+      source,
+      destination,
+      ...concat,
+      octets,
+      dataCoding,
+    });
     return joined && { ...joined, udh };
+  }
+
+  /** The message, or the joined text goes back: whoever delivers its last part again must not wait. */
+  async #made(pdu: DeliverSm, text: Text): Promise<Message> {
+    try {
+      return await this.#message(pdu, text);
+    } catch (error) {
+      await text.settle?.(false);
+      throw error;
+    }
   }
 
   async #message(pdu: DeliverSm, { octets, udh }: Text): Promise<Message> {
