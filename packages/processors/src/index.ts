@@ -34,3 +34,4 @@ export { ShortMessageProcessor } from "./short-message-processor.ts";
 export type { SubmitConfig } from "./submit-config.ts";
 export { SubmitShortMessageProcessor } from "./submit-short-message-processor.ts";
 export type { TlvDefinition, TlvDefinitions } from "./tlv-definition.ts";
+export { receiptLease } from "./waiting-receipts.ts";

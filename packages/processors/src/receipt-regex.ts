@@ -3,8 +3,11 @@
 import { createContext, Script } from "node:vm";
 import type { ReceiptText } from "./receipt.ts";
 
-/** How long one text may take, in milliseconds. */
-const timeLimit = 50;
+/**
+ * How long one text may take, in milliseconds, and then once more: on a busy machine a process may be
+ * stopped for the whole of the first.
+ */
+const timeLimits = [50, 200];
 
 /** At the beginning of the text alone, as Python's `match`. */
 const script = new Script("pattern.lastIndex = 0; pattern.exec(text)?.groups");
@@ -13,7 +16,7 @@ const script = new Script("pattern.lastIndex = 0; pattern.exec(text)?.groups");
  * A reader of receipts by an expression with the groups `id`, `stat` and, where wanted, `sub`,
  * `dlvrd`, `submit_date`, `done_date`, `err` and `text`. It is tried at the beginning of a text alone,
  * as Python's `match` does: a text that quotes a receipt is none. The texts come from anywhere and an
- * expression may take exponential time over them, so each is given 50 ms and then counts as not
+ * expression may take exponential time over them, so each is given 250 ms and then counts as not
  * matching; the guard costs some 60 microseconds a text. Throws a SyntaxError when the expression
  * is none or has no group `id`.
  */
@@ -24,11 +27,12 @@ export function receiptReader(expression: string): (text: string) => ReceiptText
   const context = createContext(sandbox);
   const read = (text: string): ReceiptText | undefined => {
     sandbox.text = text;
-    try {
-      return script.runInContext(context, { timeout: timeLimit });
-    } catch {
-      return undefined;
+    for (const timeout of timeLimits) {
+      try {
+        return script.runInContext(context, { timeout });
+      } catch {}
     }
+    return undefined;
   };
   // The first run takes far longer than the others: it must not be a receipt's.
   read("");

@@ -1,12 +1,13 @@
-import { InMemorySmppCache } from "@esme/caches";
+import { InMemorySmppCache, type PartInfo, type SmppCache } from "@esme/caches";
 import type { PduInputOf } from "@esme/pdu";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   type DeliverSmOutcome,
   type DeliveryReportConfig,
   DeliveryReportProcessor,
 } from "../src/index.ts";
 import { deliverSm, octetsOf } from "./deliver.ts";
+import { ownCache } from "./own-cache.ts";
 
 type Fields = Omit<PduInputOf<"deliver_sm">, "command">;
 
@@ -99,7 +100,14 @@ describe("the id of a message", () => {
       event("delivered", "DELIVRD"),
     );
     expect(await cache.fetchSmppMessageId("smsc-1")).toBeUndefined();
-    expect(await handle(receipt("DELIVRD"))).toMatchObject({ kind: "unmatched" });
+  });
+
+  test("is known as settled then: another receipt for it is answered, and not kept", async () => {
+    const { handle } = await processing({ early_receipts: 2 });
+    await publish(await handle(receipt("DELIVRD")));
+    for (const stat of ["DELIVRD", "EXPIRED", "ENROUTE"]) {
+      expect(await handle(receipt(stat))).toEqual({ kind: "settled" });
+    }
   });
 
   test("is kept after an intermediate notification, whatever it says", async () => {
@@ -130,63 +138,152 @@ describe("a receipt that matches no message", () => {
 });
 
 describe("a receipt that comes before its message's id", () => {
-  beforeEach(() => {
-    vi.useFakeTimers();
-  });
-  afterEach(() => {
-    vi.useRealTimers();
-  });
-
-  const early = (config: DeliveryReportConfig = {}) => {
-    const cache = new InMemorySmppCache();
+  /** A processor over a cache that lets receipts wait, and one over a cache that does not. */
+  function early(config: DeliveryReportConfig = {}, cache: SmppCache = new InMemorySmppCache()) {
     const processor = new DeliveryReportProcessor(config, { cache });
-    const pdu = deliverSm(receipt("DELIVRD"));
-    return { cache, pdu, handle: () => processor.handleDeliverSm(pdu) };
-  };
+    const keep = async (fields: Fields = receipt("DELIVRD")) => {
+      const outcome = await processor.handleDeliverSm(deliverSm(fields));
+      if (outcome.kind !== "kept") throw new Error(`a receipt that is ${outcome.kind}, not kept`);
+      return outcome;
+    };
+    return { cache, processor, keep };
+  }
 
-  test.each([0, 500, 1900])("is matched when that is stored %i ms later", async (time) => {
-    const { cache, handle } = early();
-    const outcome = handle();
-    await vi.advanceTimersByTimeAsync(time);
-    await cache.storeSmppMessageId("smsc-1", "msg-1");
-    await vi.advanceTimersByTimeAsync(2000 - time);
-    expect(await outcome).toMatchObject({ ...event("delivered", "DELIVRD"), held: true });
-  });
+  /** What the receipts say that waited for an id which is stored now. */
+  async function claim(
+    { cache, processor }: ReturnType<typeof early>,
+    smppId: string,
+    info?: PartInfo,
+  ): Promise<DeliverSmOutcome[]> {
+    const waited = (await cache.claimReceipts?.(smppId, "msg-1", info, 10)) ?? [];
+    const known = { messageId: "msg-1", ...(info && { info }) };
+    return Promise.all(waited.map((one) => processor.handleEarlyReceipt(one, smppId, known)));
+  }
 
-  test("is unmatched when the time set is over, and at once when asked again", async () => {
-    const { handle } = early({ early_receipts: 7 });
-    let kind = "";
-    void handle().then((outcome) => {
-      kind = outcome.kind;
+  const late = { ...event("delivered", "DELIVRD"), late: true };
+
+  test("waits without being held, for `early_receipts` seconds, 2 unless given", async () => {
+    expect(await early().keep()).toMatchObject({ time: 2000 });
+    expect(await early({ early_receipts: 7 }).keep()).toMatchObject({ time: 7000 });
+    const off = early({ early_receipts: 0 }).processor;
+    expect(await off.handleDeliverSm(deliverSm(receipt("DELIVRD")))).toMatchObject({
+      kind: "unmatched",
     });
-    await vi.advanceTimersByTimeAsync(6999);
-    expect(kind).toBe("");
-    await vi.advanceTimersByTimeAsync(1);
-    expect(kind).toBe("unmatched");
-    expect(await handle()).toMatchObject({ kind: "unmatched" });
   });
 
-  test("is held with a thousand others at most", async () => {
-    const cache = new InMemorySmppCache();
-    const processor = new DeliveryReportProcessor({}, { cache });
-    const handle = () => processor.handleDeliverSm(deliverSm(receipt("DELIVRD")));
-    const held = Array.from({ length: 1000 }, handle);
-    await vi.advanceTimersByTimeAsync(0);
-    expect(await handle()).toMatchObject({ kind: "unmatched" });
+  test("becomes an event for whoever stores the id, in any form that id_format knows", async () => {
+    for (const [id_format, smppId, written] of [
+      ["as_is", "smsc-1", "smsc-1"],
+      ["auto", "SAR-27-1EEDF843-2-1", "SAR-27-1eedf843-2-1"],
+      ["auto", "0000012345", "12345"],
+      ["auto", "6AAD5", "436949"],
+    ] as const) {
+      const world = early({ id_format });
+      const { recall } = await world.keep({
+        esm_class: 4,
+        short_message: body("DELIVRD", written),
+      });
+      const [outcome, ...others] = await claim(world, smppId);
+      expect(outcome).toMatchObject(late);
+      expect(others).toEqual([]);
+      expect(await recall()).toMatchObject({ kind: "kept", time: 10_000 });
+      if (outcome !== undefined) await publish(outcome);
+      expect(await recall()).toEqual({ kind: "claimed" });
+      expect(await world.cache.fetchSmppMessageId(smppId)).toBeUndefined();
+    }
+  });
+
+  test("is told with its details, and which part it is about", async () => {
+    const world = early({ receipt_details: true });
+    await world.keep();
+    expect(await claim(world, "smsc-1", { part: 2, total: 3 })).toMatchObject([
+      { event: { transport_metadata: { smpp_err: "000", smpp_part: 2, smpp_parts: 3 } } },
+    ]);
+  });
+
+  test("is told by whoever kept it when whoever stored the id did not publish it", async () => {
+    const world = early();
+    const { recall } = await world.keep();
+    const [outcome] = await claim(world, "smsc-1");
+    if (outcome?.kind === "event") await outcome.settle?.(false);
+    const recalled = await recall();
+    expect(recalled).toMatchObject(late);
+    await publish(recalled);
+    expect(await recall()).toEqual({ kind: "claimed" });
+    expect(await world.cache.fetchSmppMessageId("smsc-1")).toBeUndefined();
+  });
+
+  test("is unmatched when nobody stored the id in time", async () => {
+    const { cache, keep } = early();
+    const { recall } = await keep();
+    expect(await recall()).toMatchObject({ kind: "unmatched", receipt: { id: "smsc-1" } });
+    expect(await cache.claimReceipts?.("smsc-1", "msg-1", undefined, 10)).toEqual([]);
+  });
+
+  test("is found by the id in its text when its time is over and the TLV has another one", async () => {
+    const { cache, keep } = early();
+    const { recall } = await keep({
+      ...receipt("DELIVRD"),
+      receipted_message_id: "nope",
+      message_state: 2,
+    });
     await cache.storeSmppMessageId("smsc-1", "msg-1");
-    await vi.advanceTimersByTimeAsync(2000);
-    expect(new Set((await Promise.all(held)).map(({ kind }) => kind))).toEqual(new Set(["event"]));
+    expect(await recall()).toMatchObject({ kind: "event", late: true });
   });
 
-  test("is not held without an id", async () => {
-    const processor = new DeliveryReportProcessor({}, { cache: new InMemorySmppCache() });
+  test("counts for the whole message where parts are reported together", async () => {
+    const world = early({ multipart_reports: "aggregate" });
+    for (const part of [1, 2]) {
+      const short_message = body(part === 1 ? "UNDELIV" : "DELIVRD", `smsc-${part}`);
+      await world.keep({ esm_class: 4, short_message });
+    }
+    expect(await claim(world, "smsc-2", { part: 2, total: 2 })).toEqual([{ kind: "incomplete" }]);
+    expect(await claim(world, "smsc-1", { part: 1, total: 2 })).toMatchObject([
+      { event: { user_message_id: "msg-1", delivery_status: "failed" } },
+    ]);
+  });
+
+  test("of which another class put something into the cache is left to that one", async () => {
+    const world = early();
+    const name = { key: "smsc-1", exact: ["smsc-1"], folded: [] };
+    for (const text of ["{}", "text", '{"status":"sent","state":"","final":true,"details":{}}']) {
+      await world.cache.matchReceipt?.(name, { receipt: text, seconds: 2 });
+    }
+    const left = { kind: "not_handled" };
+    expect(await claim(world, "smsc-1")).toEqual([left, left, left]);
+  });
+
+  test("does not wait without an id", async () => {
+    const { processor } = early();
     const outcome = await processor.handleDeliverSm(deliverSm({ esm_class: 4 }));
     expect(outcome).toMatchObject({ kind: "unmatched" });
+  });
+
+  describe("where receipts cannot wait in the cache", () => {
+    test.each<[string, DeliveryReportConfig["id_format"]]>([
+      ["smsc-1", "as_is"],
+      ["0000SMSC-1", "auto"],
+    ])("is looked for once more when its time is over: %s", async (smppId, id_format) => {
+      const { cache, keep } = early({ id_format }, ownCache());
+      const { recall, time } = await keep();
+      expect(time).toBe(2000);
+      await cache.storeSmppMessageId(smppId, "msg-1");
+      expect(await recall()).toMatchObject(late);
+    });
+
+    test("is unmatched when its id is not known by then", async () => {
+      const { keep } = early({}, ownCache());
+      expect(await (await keep()).recall()).toMatchObject({ kind: "unmatched" });
+    });
   });
 });
 
 describe("a text", () => {
   test.each<[string, Fields]>([
+    [
+      "that quotes a receipt",
+      { short_message: octetsOf("I got id:5 stat:DELIVRD text:hi what is it?") },
+    ],
     ["of a person", { short_message: octetsOf("Order id:55 not DELIVERED yet") }],
     [
       "with receipted_message_id alone",
@@ -241,6 +338,19 @@ describe("configuration", () => {
     }
   });
 
+  test("regex is tried at the beginning of a text alone, as Python's match does", async () => {
+    const { handle } = await processing({ regex: "(?m)^id:(?P<id>\\S+) stat:(?P<stat>\\w+)" });
+    const quoted = octetsOf("I got\nid:smsc-1 stat:DELIVRD");
+    expect(await handle({ short_message: quoted })).toEqual({ kind: "not_handled" });
+    expect(await handle({ short_message: quoted, esm_class: 4 })).toMatchObject({
+      kind: "unmatched",
+    });
+    const short_message = octetsOf("id:smsc-1 stat:DELIVRD");
+    for (let times = 0; times < 2; times++) {
+      expect(await handle({ short_message })).toMatchObject(event("delivered", "DELIVRD"));
+    }
+  });
+
   test("regex that does not match leaves a receipt without an id, and a text to others", async () => {
     const { handle } = await processing({ regex: "nr (?<id>\\d+) is (?<stat>\\w+)" });
     expect(await handle(receipt("DELIVRD"))).toMatchObject({
@@ -279,6 +389,29 @@ describe("configuration", () => {
   });
 });
 
+test("auto looks the id up once, and among two that differ by case alone takes neither", async () => {
+  const cache = new InMemorySmppCache();
+  const asked: string[] = [];
+  const counting: SmppCache = {
+    ...ownCache(),
+    matchReceipt: (name, keep) => {
+      asked.push(name.key);
+      return cache.matchReceipt(name, keep);
+    },
+  };
+  for (const id of ["AB12", "ab12"]) await cache.storeSmppMessageId(id, id);
+  const config = { id_format: "auto", early_receipts: 0 } as const;
+  const processor = new DeliveryReportProcessor(config, { cache: counting });
+  const kinds = [];
+  for (const id of ["AB12", "aB12", "ab12", "0ab12"]) {
+    const pdu = deliverSm({ esm_class: 4, short_message: body("DELIVRD", id) });
+    const outcome = await processor.handleDeliverSm(pdu);
+    kinds.push(outcome.kind === "event" ? outcome.event.user_message_id : outcome.kind);
+  }
+  expect(kinds).toEqual(["AB12", "unmatched", "ab12", "unmatched"]);
+  expect(asked).toHaveLength(4);
+});
+
 describe("id_format", () => {
   const matching = async (
     stored: string,
@@ -309,6 +442,11 @@ describe("id_format", () => {
     ["ab12", "0000AB12", "auto"],
     ["6AAD5", "436949", "auto"],
     ["436949", "6aad5", "auto"],
+    ["SAR-27-1EEDF843-2-1", "SAR-27-1eedf843-2-1", "auto"],
+    ["SAR-27-1eedf843-2-1", "SAR-27-1EEDF843-2-1", "auto"],
+    ["000123456789", "123456789", "auto"],
+    ["123456789", "000123456789", "strip_zeros"],
+    ["00006AAD5", "436949", "decimal_to_hex"],
     ["ffffffffffffffffffffffffffffffff", "340282366920938463463374607431768211455", "auto"],
   ])("%s is found when the receipt says %s, and forgotten: %s", async (stored, written, format) => {
     expect(await matching(stored, written, format)).toEqual({ kind: "event", kept: undefined });
@@ -320,6 +458,8 @@ describe("id_format", () => {
     ["6aad5", "436949", "hex_to_decimal"],
     ["436949", "6aad5", "strip_zeros"],
     ["1234", "12-34", "auto"],
+    ["16", "22", "as_is"],
+    ["16", "34", "auto"],
   ])("%s is not found when the receipt says %s: %s", async (stored, written, format) => {
     expect((await matching(stored, written, format)).kind).toBe("unmatched");
   });

@@ -146,6 +146,47 @@ describe("a receipt", () => {
   });
 });
 
+describe("a receipt behind a prefix", () => {
+  const rows: [string, string, string][] = [
+    [
+      "4790000000SMSAlert^id:1054BC63 sub:0 dlvrd:0 stat:DELIVRD err:0 text:",
+      "1054BC63",
+      "DELIVRD",
+    ],
+    ["419300000001112#id:11f8c-3 sub:001 dlvrd:001 stat:UNDELIV err:1 text:", "11f8c-3", "UNDELIV"],
+    ["id :0123456789 sub :001 dlvrd :001 stat :UNDELIV err :034 text :", "0123456789", "UNDELIV"],
+    ["msg-id:7 stat:DELIVRD", "7", "DELIVRD"],
+  ];
+
+  test.each(rows)("is read where esm_class says that it is one: %s", (text, id, stat) => {
+    for (const esm_class of [4, 0x20]) {
+      const receipt = parseReceipt({ esm_class, short_message: octetsOf(text) });
+      expect(receipt).toMatchObject({ id, stat });
+    }
+  });
+
+  test.each(rows)("is a text where it does not: %s", (text) => {
+    expect(parseReceipt({ esm_class: 0, short_message: octetsOf(text) })).toBeUndefined();
+  });
+
+  test.each([
+    "I got id:5 stat:DELIVRD text:hi what is it?",
+    "what is this: id:5 sub:001 dlvrd:001 stat:DELIVRD err:000 text:",
+    "Fwd:\nid:5 sub:001 stat:DELIVRD err:000",
+    "(id:5 sub:001 stat:DELIVRD err:000)",
+  ])("is a text of a person who quotes it: %j", (text) => {
+    expect(parseReceipt({ esm_class: 0, short_message: octetsOf(text) })).toBeUndefined();
+  });
+
+  test.each([" id:5 sub:001 stat:DELIVRD", "\r\nsub:001 id:5 stat:DELIVRD err:000"])(
+    "that is blank is one all the same: %j",
+    (text) => {
+      const receipt = parseReceipt({ esm_class: 0, short_message: octetsOf(text) });
+      expect(receipt).toMatchObject({ id: "5" });
+    },
+  );
+});
+
 describe("formatReceipt", () => {
   const fields = {
     id: "0123456789",

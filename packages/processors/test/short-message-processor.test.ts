@@ -11,6 +11,7 @@ import {
   SubmitShortMessageProcessor,
 } from "../src/index.ts";
 import { deliverSm, octetsOf } from "./deliver.ts";
+import { ownCache } from "./own-cache.ts";
 
 type Fields = Omit<PduInputOf<"deliver_sm">, "command">;
 
@@ -463,16 +464,35 @@ describe("a message in parts whose process ends before it is published", () => {
     }
   });
 
-  test("comes again from a cache that does not lease, in the same process", async () => {
-    const inner = new InMemorySmppCache();
-    const cache: SmppCache = {
-      storeMultipart: (part) => inner.storeMultipart(part),
-      storeSmppMessageId: (...id) => inner.storeSmppMessageId(...id),
-      fetchSmppMessageId: (id) => inner.fetchSmppMessageId(id),
-      deleteSmppMessageId: (id) => inner.deleteSmppMessageId(id),
-      close: () => inner.close(),
+  test("comes again at once when making it failed, since the cache was away", async () => {
+    const cache = new InMemorySmppCache();
+    const away = Object.assign(new Error("away"), { code: "unavailable" });
+    let isAway = true;
+    const failing: SmppCache = {
+      ...ownCache(cache),
+      leaseMultipart: (...part) => cache.leaseMultipart(...part),
+      settleMultipart: (...part) => cache.settleMultipart(...part),
+      storeSmppMessageId: async () => {
+        if (isAway) throw away;
+      },
     };
-    const processor = new ShortMessageProcessor({}, { cache });
+    const ussd = { dialect: "mica" } as const;
+    const processor = new ShortMessageProcessor({ ussd }, { cache: failing });
+    const [first, last] = partsOf().map((pdu) => ({
+      ...pdu,
+      ussd_service_op: Uint8Array.of(18),
+      user_message_reference: 3,
+    }));
+    if (first === undefined || last === undefined) throw new Error("a text of two parts has more");
+    await processor.handleDeliverSm(first);
+    await expect(processor.handleDeliverSm(last)).rejects.toBe(away);
+    isAway = false;
+    // The lease of the joined text was given back: without that this would take ten seconds.
+    expect(contentOf(await processor.handleDeliverSm(last))).toBe("y".repeat(200));
+  });
+
+  test("comes again from a cache that does not lease, in the same process", async () => {
+    const processor = new ShortMessageProcessor({}, { cache: ownCache() });
     const outcomes: string[] = [];
     for (const pdu of [...partsOf(), ...partsOf().slice(1)]) {
       const outcome = await processor.handleDeliverSm(pdu);

@@ -12,7 +12,6 @@ import type { TransportConfig } from "./config/settings.ts";
 import type { VendorTlvSettings } from "./config/vendor-tlvs.ts";
 import { isBuiltIn, loadClass } from "./load-class.ts";
 import type { Logger } from "./log/logger.ts";
-import type { Metrics } from "./metrics/metrics.ts";
 import { buildMiddlewares, type Middlewares } from "./middleware/middlewares.ts";
 import { checkedDeliver, checkedSubmit } from "./plugin-results.ts";
 import { stopTime } from "./stop-time.ts";
@@ -105,12 +104,12 @@ const deliverProcessor = (name: "sm_processor" | "dr_processor"): Role<DeliverPr
 export async function buildParts(
   config: TransportConfig,
   logger: Logger,
-  metrics: Metrics,
   classFolder: string,
+  onIncomplete: OnIncomplete,
 ): Promise<Parts> {
   const closing = new Closing(logger);
   try {
-    return await made(config, logger, metrics, classFolder, closing);
+    return await made(config, logger, classFolder, onIncomplete, closing);
   } catch (error) {
     await closing.close(stopTime(config.drain_timeout).close);
     throw error;
@@ -120,8 +119,8 @@ export async function buildParts(
 async function made(
   config: TransportConfig,
   logger: Logger,
-  metrics: Metrics,
   classFolder: string,
+  onIncomplete: OnIncomplete,
   closing: Closing,
 ): Promise<Parts> {
   const build = builder(config, classFolder, closing);
@@ -131,11 +130,7 @@ async function made(
     host: config.host,
     system_id: config.system_id,
     tlvs: config.tlvs,
-    onIncomplete: ({ reference, total, received, reason }) => {
-      metrics.multipartIncomplete(reason);
-      const fields = { reference, total, received, reason };
-      logger.warn(fields, "inbound message given up, parts missing");
-    },
+    onIncomplete,
   };
   const numbers = await build(sequencer, given);
   const memory = await build(cache, { ...given, sequencer: numbers });

@@ -38,15 +38,30 @@ function shownPdus(pdus: unknown): string {
 
 /** The same processor; rejects, naming the class, when what comes back is no outcome. */
 export function checkedDeliver(processor: DeliverProcessor, name: string): DeliverProcessor {
+  const checked = (outcome: unknown, method: string): DeliverSmOutcome => {
+    const problem = problemOf(outcome);
+    // Without a problem it has a kind that the table knows, and what belongs to it.
+    if (problem === undefined) return withCheckedRecall(outcome as DeliverSmOutcome, checked);
+    throw new TypeError(`${name}: ${method}() gave back ${problem}`);
+  };
   return {
     async handleDeliverSm(pdu, link) {
-      const outcome: unknown = await processor.handleDeliverSm(pdu, link);
-      const problem = problemOf(outcome);
-      // Without a problem it has a kind that the table knows, and what belongs to it.
-      if (problem === undefined) return outcome as DeliverSmOutcome;
-      throw new TypeError(`${name}: handleDeliverSm() gave back ${problem}`);
+      return checked(await processor.handleDeliverSm(pdu, link), "handleDeliverSm");
     },
+    ...(processor.handleEarlyReceipt && {
+      async handleEarlyReceipt(...early) {
+        return checked(await processor.handleEarlyReceipt?.(...early), "handleEarlyReceipt");
+      },
+    }),
   };
+}
+
+function withCheckedRecall(
+  outcome: DeliverSmOutcome,
+  checked: (outcome: unknown, method: string) => DeliverSmOutcome,
+): DeliverSmOutcome {
+  if (outcome.kind !== "kept") return outcome;
+  return { ...outcome, recall: async () => checked(await outcome.recall(), "recall") };
 }
 
 /** What each kind of outcome must bring along; undefined when it does. */
@@ -58,6 +73,14 @@ const outcomes: Readonly<
   event: (outcome) => problemOfBody("event", Reflect.get(outcome, "event"), parseEvent),
   incomplete: () => undefined,
   repeated: () => undefined,
+  settled: () => undefined,
+  claimed: () => undefined,
+  kept: (outcome) => {
+    const fits = typeof Reflect.get(outcome, "recall") === "function";
+    return fits && Number.isFinite(Reflect.get(outcome, "time"))
+      ? undefined
+      : "a kept receipt without `time` and `recall`";
+  },
   unmatched: (outcome) =>
     isObject(Reflect.get(outcome, "receipt"))
       ? undefined

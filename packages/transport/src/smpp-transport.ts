@@ -7,6 +7,8 @@ import { RabbitBroker } from "./broker/rabbit-broker.ts";
 import { checkConfig } from "./config/config.ts";
 import { Secret } from "./config/secret.ts";
 import type { TransportConfig, TransportConfigInput } from "./config/settings.ts";
+import { IncompleteMessages } from "./flow/incomplete-messages.ts";
+import { SetAside } from "./flow/set-aside.ts";
 import { type Health, healthOf } from "./http/health.ts";
 import { HttpFront } from "./http/http-front.ts";
 import type { Snapshot } from "./http/snapshot.ts";
@@ -238,16 +240,23 @@ export class SmppTransport {
     this.#reports = await openSentry(config, this.#classFolder);
     const logger = this.#logger;
     const metrics = this.#metrics;
-    const parts = await buildParts(config, logger, metrics, this.#classFolder);
+    const { broker } = this;
+    const { failed_queue: keep, transport_name: transportName } = config;
+    const setAside = new SetAside({ transportName, broker, logger, metrics, keep });
+    const stopped = this.#stopped.signal;
+    const incomplete = new IncompleteMessages({ logger, metrics, setAside, stopped });
+    const parts = await buildParts(config, logger, this.#classFolder, incomplete.add);
     this.#stores = new Stores({ cache: parts.cache, sequencer: parts.sequencer });
     try {
       this.#running = new Worker({
         config,
         parts,
+        setAside,
+        incomplete,
         logger,
         metrics,
-        broker: this.broker,
-        stopped: this.#stopped.signal,
+        broker,
+        stopped,
       });
     } catch (error) {
       await parts.close(stopTime(config.drain_timeout).close);

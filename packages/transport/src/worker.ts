@@ -3,11 +3,13 @@ import { setMaxListeners } from "node:events";
 import type { Broker } from "./broker/broker.ts";
 import type { TransportConfig } from "./config/settings.ts";
 import { StatusTable } from "./config/status-table.ts";
+import { EarlyReceipts } from "./flow/early-receipts.ts";
 import { Inbound } from "./flow/inbound.ts";
+import type { IncompleteMessages } from "./flow/incomplete-messages.ts";
 import { Outbound } from "./flow/outbound.ts";
 import { OutboundConsumer } from "./flow/outbound-consumer.ts";
 import { PartSender } from "./flow/part-sender.ts";
-import { SetAside } from "./flow/set-aside.ts";
+import type { SetAside } from "./flow/set-aside.ts";
 import type { QueueReport } from "./http/snapshot.ts";
 import { throttleStatuses } from "./link/client-options.ts";
 import { type LinkReport, Links } from "./link/links.ts";
@@ -20,6 +22,9 @@ import { stopTime, within } from "./stop-time.ts";
 export interface WorkerOptions {
   readonly config: TransportConfig;
   readonly parts: Parts;
+  readonly setAside: SetAside;
+  /** What the cache gave up; the worker waits for it when it stops. */
+  readonly incomplete: IncompleteMessages;
   readonly broker: Broker;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -35,11 +40,12 @@ export class Worker {
   readonly #consumer: OutboundConsumer;
   /** Once nothing more is delivered: what is given back now does not come again here. */
   readonly #givingBack = new AbortController();
+  readonly #early: EarlyReceipts;
 
   /** @throws ConfigError for files and TLVs that cannot be used */
   constructor(options: WorkerOptions) {
     this.#options = options;
-    const { broker, config, logger, metrics, parts, stopped } = options;
+    const { broker, config, logger, metrics, parts, setAside, stopped } = options;
     const { transport_name: transportName } = config;
     const { middlewares } = parts;
     const statuses = new StatusTable(config.statuses);
@@ -48,13 +54,21 @@ export class Worker {
     setMaxListeners(0, giveBack);
     const contentOf = contentLogged(config);
     const around = { transportName, broker, logger, metrics };
-    const setAside = new SetAside({ ...around, keep: config.failed_queue });
     const common = { ...around, setAside, middlewares, contentOf };
     const inbound = new Inbound({
       ...common,
       deliveryReports: parts.deliveryReports,
       shortMessages: parts.shortMessages,
+      early: () => this.#early,
+      keepUnmatched: config.unmatched_receipts === "failed",
       timeout: config.smpp_deliver_timeout * 1_000,
+    });
+    this.#early = new EarlyReceipts({
+      logger,
+      metrics,
+      stopped: giveBack,
+      deliveryReports: parts.deliveryReports,
+      finish: (outcome, pdu) => inbound.finish(outcome, pdu),
     });
     this.#links = new Links({
       config,
@@ -83,6 +97,7 @@ export class Worker {
     this.#outbound = new Outbound({
       ...common,
       cache: parts.cache,
+      early: this.#early,
       processor: parts.submit,
       sender,
       maxDeliveries: config.max_deliveries,
@@ -139,10 +154,18 @@ export class Worker {
     const time = stopTime(this.#options.config.drain_timeout);
     await within(time.close, this.#consumer.stop());
     this.#givingBack.abort();
-    await within(time.drain, this.#outbound.settled());
+    // Receipts wait for other workers, too.
+    await within(time.drain, Promise.all([this.#outbound.settled(), this.#early.settled()]));
     await this.#links.stop();
     // What the closed sessions gave back is requeued before the broker goes.
-    await within(time.close, this.#outbound.settled());
+    await within(
+      time.close,
+      Promise.all([
+        this.#outbound.settled(),
+        this.#early.close(),
+        this.#options.incomplete.settled(),
+      ]),
+    );
   }
 
   /** Gives back what the parts opened, each once, within its share of `drain_timeout`. */

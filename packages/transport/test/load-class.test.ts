@@ -6,14 +6,13 @@ import { expect, test } from "vitest";
 import { checkConfig } from "../src/config/config.ts";
 import type { TransportConfigInput } from "../src/config/settings.ts";
 import { loadClass } from "../src/load-class.ts";
-import { Metrics } from "../src/metrics/metrics.ts";
 import { buildParts } from "../src/parts.ts";
 import { silentLogger } from "./silent-logger.ts";
 
 const folder = fileURLToPath(new URL("./data/classes", import.meta.url));
 
 const build = (input: TransportConfigInput) =>
-  buildParts(checkConfig(input).config, silentLogger, new Metrics(), folder);
+  buildParts(checkConfig(input).config, silentLogger, folder, () => {});
 
 test.each([
   ["vumi2.transports.smpp.sequencers.InMemorySequencer", InMemorySequencer],

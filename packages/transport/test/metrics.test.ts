@@ -92,6 +92,7 @@ describe("counters", () => {
     expect(await lines(new Metrics(), "esme_receipts_total")).toEqual([
       'esme_receipts_total{outcome="matched"} 0',
       'esme_receipts_total{outcome="late"} 0',
+      'esme_receipts_total{outcome="repeated"} 0',
       'esme_receipts_total{outcome="unmatched"} 0',
     ]);
   });

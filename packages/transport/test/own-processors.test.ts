@@ -33,7 +33,8 @@ describe("a submit processor that gives back", () => {
 });
 
 describe("a processor of deliver_sm that gives back", () => {
-  const kinds = "not_handled, message, event, incomplete, repeated, unmatched";
+  const kinds =
+    "not_handled, message, event, incomplete, repeated, settled, claimed, kept, unmatched";
   test.each([
     ["sm_processor", "nothing", `gave back nothing, expected a kind of ${kinds}`],
     ["dr_processor", "nothing", `gave back nothing, expected a kind of ${kinds}`],

@@ -6,7 +6,6 @@ import type { DeliverSm, SubmitSm } from "@esme/processors";
 import { onTestFinished } from "vitest";
 import { checkConfig } from "../src/config/config.ts";
 import type { TransportConfigInput } from "../src/config/settings.ts";
-import { Metrics } from "../src/metrics/metrics.ts";
 import { buildParts, type Parts } from "../src/parts.ts";
 import { loadProfile, profileNames } from "../src/profile.ts";
 import { silentLogger } from "./silent-logger.ts";
@@ -61,7 +60,7 @@ export const configOf = (slug: string, config: TransportConfigInput = {}) =>
 
 /** The parts of a worker with this profile. */
 export async function partsOf(slug: string, config: TransportConfigInput = {}): Promise<Parts> {
-  const parts = await buildParts(configOf(slug, config), silentLogger, new Metrics(), ".");
+  const parts = await buildParts(configOf(slug, config), silentLogger, ".", () => {});
   onTestFinished(() => parts.cache.close());
   return parts;
 }

@@ -10,7 +10,6 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { checkConfig, loadConfig } from "../src/config/config.ts";
 import { groupKeys, settings } from "../src/config/settings.ts";
 import { clientOptions } from "../src/link/client-options.ts";
-import { Metrics } from "../src/metrics/metrics.ts";
 import { buildParts } from "../src/parts.ts";
 import { loadProfile, profileNames } from "../src/profile.ts";
 import { knobs, withoutProfile } from "../tools/knobs.ts";
@@ -115,7 +114,7 @@ test("the example of the README is a profile that works", async () => {
   await writeFile(join(folder, "mine.yaml"), example);
   const { config, warnings } = checkConfig({ profile: "./mine.yaml" }, folder);
   expect(warnings).toEqual([]);
-  const { submit, cache } = await buildParts(config, silentLogger, new Metrics(), folder);
+  const { submit, cache } = await buildParts(config, silentLogger, folder, () => {});
   onTestFinished(() => cache.close());
   const [pdu] = await submit.handleOutboundMessage(
     newMessage({ to_addr: "27820001001", from_addr: "Vumi", content: "x" }),

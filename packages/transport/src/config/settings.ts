@@ -162,6 +162,9 @@ export const settings = z.object({
   failed_queue: flag
     .default(true)
     .describe("What cannot be handled goes to `<transport_name>.failed`; false drops it, as vumi2"),
+  unmatched_receipts: word(["count", "failed"])
+    .default("count")
+    .describe("Receipts for unknown ids: counted and logged, or put on `.failed`, too"),
   log_level: word(["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
     .default("INFO")
     .describe("Lines of this level and above; at TRACE every PDU is told"),
@@ -381,6 +384,7 @@ const additions: ReadonlySet<string> = new Set([
   "throttle",
   "tls",
   "tlvs",
+  "unmatched_receipts",
 ]);
 
 /** True for keys that vumi2 has too: command lines written for it must keep their meaning. */

@@ -6,7 +6,8 @@ import { type Broker, BrokerError } from "../broker/broker.ts";
 import type { ContentOf, Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Middlewares } from "../middleware/middlewares.ts";
-import type { SetAside } from "./set-aside.ts";
+import type { EarlyReceipts } from "./early-receipts.ts";
+import { printable, type SetAside } from "./set-aside.ts";
 
 /** What `Inbound` needs from the rest of the worker. */
 export interface InboundDeps {
@@ -17,8 +18,12 @@ export interface InboundDeps {
   readonly deliveryReports: DeliverProcessor;
   readonly shortMessages: DeliverProcessor;
   readonly setAside: SetAside;
+  /** Where receipts wait that came before their message's id. */
+  readonly early: () => EarlyReceipts;
   readonly middlewares: Middlewares;
   readonly contentOf: ContentOf;
+  /** Whether a receipt that nobody knows goes to `<transport_name>.failed`. */
+  readonly keepUnmatched: boolean;
   /** How long a PDU may wait for the broker, in milliseconds. */
   readonly timeout: number;
 }
@@ -92,9 +97,22 @@ export class Inbound {
   }
 
   async #handle(pdu: DeliverSm, link: object): Promise<void> {
-    const { logger, metrics, setAside } = this.#deps;
-    const { sequence_number } = pdu;
     const outcome = await this.#outcomeOf(pdu, link);
+    if (outcome.kind === "failed") return this.#deps.setAside.pdu(pdu, outcome.reason);
+    if (outcome.kind !== "kept") return this.finish(outcome, pdu);
+    // A copy: the PDU's octets are views of what came in one read.
+    const copy = this.#deps.keepUnmatched ? Object(printable(pdu)) : undefined;
+    this.#deps.early().keep(outcome, copy);
+    this.#deps.logger.debug({ sequence_number: pdu.sequence_number }, "receipt waits for its id");
+  }
+
+  /**
+   * Does with an outcome what is to be done. Rejects when the broker did not take it; `pdu` is absent
+   * where it is not needed.
+   */
+  async finish(outcome: DeliverSmOutcome, pdu: object = {}): Promise<void> {
+    const { keepUnmatched, logger, metrics, setAside } = this.#deps;
+    const sequence_number: unknown = Reflect.get(pdu, "sequence_number");
     switch (outcome.kind) {
       case "message":
         return this.#deliver(outcome.message, outcome.settle);
@@ -105,10 +123,14 @@ export class Inbound {
       case "repeated":
         metrics.inboundRepeated();
         return logger.debug({ sequence_number }, "deliver_sm came once more");
+      case "settled":
+        return logger.debug({ sequence_number }, "receipt for a message that has its last state");
+      case "kept":
+      case "claimed":
+        return;
       case "unmatched":
-        return logger.warn({ smpp_id: outcome.receipt.id }, "receipt for an unknown message id");
-      case "failed":
-        return setAside.pdu(pdu, outcome.reason);
+        logger.warn({ smpp_id: outcome.receipt.id }, "receipt for an unknown message id");
+        return keepUnmatched ? setAside.pdu(pdu, "receipt for an unknown message id") : undefined;
       case "not_handled":
         return setAside.pdu(pdu, "no processor took the PDU");
     }
@@ -119,7 +141,8 @@ export class Inbound {
     try {
       const report = await deliveryReports.handleDeliverSm(pdu, link);
       if (report.kind !== "not_handled") {
-        metrics.receipt(matchOf(report));
+        const match = receiptOutcomes[report.kind];
+        if (match !== undefined) metrics.receipt(match);
         return report;
       }
       return await shortMessages.handleDeliverSm(pdu, link);
@@ -190,11 +213,15 @@ export class Inbound {
   }
 }
 
-/** Whether a receipt's message was known: at once, or late. */
-function matchOf(report: DeliverSmOutcome): "matched" | "late" | "unmatched" {
-  if (report.kind === "unmatched") return "unmatched";
-  return report.kind === "event" && report.held === true ? "late" : "matched";
-}
+/** How receipts are counted; one that is kept is counted when its fate is known. */
+const receiptOutcomes: Partial<
+  Record<DeliverSmOutcome["kind"], "matched" | "repeated" | "unmatched">
+> = {
+  event: "matched",
+  incomplete: "matched",
+  settled: "repeated",
+  unmatched: "unmatched",
+};
 
 /** A processor that failed on a PDU, and would again. */
 interface Failure {

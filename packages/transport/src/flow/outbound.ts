@@ -1,6 +1,6 @@
 /** Outbound messages: from the broker's delivery to submit_sm, and back to exactly one event. */
 import { once } from "node:events";
-import type { SmppCache } from "@esme/caches";
+import type { EarlyReceipt, PartInfo, SmppCache } from "@esme/caches";
 import type { Lane } from "@esme/client";
 import {
   ack,
@@ -14,10 +14,12 @@ import {
   serialise,
 } from "@esme/messages";
 import type { PduInputOf } from "@esme/pdu";
+import { receiptLease } from "@esme/processors";
 import type { Broker, Delivery } from "../broker/broker.ts";
 import type { ContentOf, Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Middlewares } from "../middleware/middlewares.ts";
+import type { ClaimedReceipts, EarlyReceipts } from "./early-receipts.ts";
 import type { PartOutcome, PartSender, Unsent } from "./part-sender.ts";
 import { type Pauses, pause } from "./pause.ts";
 import { Recent } from "./recent.ts";
@@ -30,6 +32,8 @@ export interface OutboundDeps {
   readonly transportName: string;
   readonly broker: Broker;
   readonly cache: SmppCache;
+  /** Publishes the events of receipts that came before their id was stored. */
+  readonly early: Pick<EarlyReceipts, "claimed">;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly processor: { handleOutboundMessage(message: Message): Promise<SubmitSm[]> };
@@ -205,8 +209,29 @@ export class Outbound {
     metrics.submitted(pdus.length);
     // All at once: the client's window keeps their order.
     const errand = { lane: lane(), deadline, holdUntil };
-    const outcomes = await Promise.all(pdus.map((pdu) => sender.send(pdu, errand)));
-    return this.#sum(message_id, outcomes, again);
+    const claimed: ClaimedReceipts[] = [];
+    const outcomes = await Promise.all(
+      pdus.map(async (pdu, index) => {
+        const outcome = await sender.send(pdu, errand);
+        if (outcome.kind !== "accepted" || outcome.smppId === "") return outcome;
+        // At once: the receipt of this part may come while other parts are throttled.
+        const info = { part: index + 1, total: pdus.length };
+        const receipts = await this.#remember(message_id, outcome.smppId, info);
+        if (receipts.length > 0) {
+          claimed.push({
+            smppId: outcome.smppId,
+            message: { messageId: message_id, info },
+            receipts,
+          });
+        }
+        return outcome;
+      }),
+    );
+    const fate = await this.#sum(message_id, outcomes, again);
+    // Behind the ack, and before the delivery is acknowledged: a crash in between loses no report, since
+    // the message comes again.
+    if (claimed.length > 0) await this.#deps.early.claimed(claimed);
+    return fate;
   }
 
   /** Waits for what a middleware or the processor needs and does not find: a shared store. */
@@ -231,50 +256,41 @@ export class Outbound {
   }
 
   async #sum(message_id: string, outcomes: readonly PartOutcome[], again: boolean): Promise<Fate> {
-    const accepted = outcomes.flatMap((outcome, index) =>
-      outcome.kind === "accepted" ? [{ ...outcome, part: index + 1 }] : [],
-    );
-    await this.#remember(message_id, accepted, outcomes.length);
     for (const outcome of outcomes) {
       if (outcome.kind === "refused") return this.#refuse(message_id, outcome.reason);
     }
+    const accepted = outcomes.some(({ kind }) => kind === "accepted");
     for (const outcome of outcomes) {
       if (outcome.kind === "unsent") {
-        return { ...outcome, written: again || outcome.written || accepted.length > 0 };
+        return { ...outcome, written: again || outcome.written || accepted };
       }
     }
-    const maybeDuplicate = again || accepted.some(({ resent }) => resent);
-    const transport_metadata = maybeDuplicate ? { smpp: { maybe_duplicate: true } } : {};
+    const resent = outcomes.some((outcome) => outcome.kind === "accepted" && outcome.resent);
+    const transport_metadata = again || resent ? { smpp: { maybe_duplicate: true } } : {};
     return this.#report(ack(message_id, { transport_metadata }));
   }
 
   /**
    * For the receipts: held until the store has it, while the store is away for a short time. When
-   * that takes long, sending matters more, and a failure is only logged.
+   * that takes long, sending matters more, and a failure is only logged. Resolves with the receipts that
+   * came before.
    */
-  async #remember(
-    message_id: string,
-    accepted: readonly { smppId: string; part: number }[],
-    total: number,
-  ): Promise<void> {
+  async #remember(message_id: string, smppId: string, info: PartInfo): Promise<EarlyReceipt[]> {
     const { cache, logger, stopped } = this.#deps;
-    const named = accepted.filter(({ smppId }) => smppId !== "");
     for (let tries = 1; ; tries += 1) {
       try {
-        await Promise.all(
-          named.map(({ smppId, part }) =>
-            cache.storeSmppMessageId(smppId, message_id, { part, total }),
-          ),
-        );
+        const claimed = await (cache.claimReceipts === undefined
+          ? cache.storeSmppMessageId(smppId, message_id, info)
+          : cache.claimReceipts(smppId, message_id, info, receiptLease));
         this.#storeAwaySince = Number.POSITIVE_INFINITY;
-        return;
+        return claimed ?? [];
       } catch (err) {
         const now = performance.now();
         this.#storeAwaySince = Math.min(this.#storeAwaySince, now);
         if (stopped.aborted || now - this.#storeAwaySince >= storePatience) {
           const fields = { err, message_id };
           logger.error(fields, "message id not stored, its receipts will not match");
-          return;
+          return [];
         }
         logger.warn({ err, message_id }, "message id not stored, trying again");
       }

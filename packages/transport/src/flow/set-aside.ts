@@ -1,4 +1,5 @@
 /** What cannot be handled goes to a queue of its own, with the reason, instead of being lost. */
+import type { IncompleteMessage } from "@esme/caches";
 import { type Message, serialise } from "@esme/messages";
 import type { Broker } from "../broker/broker.ts";
 import type { Logger } from "../log/logger.ts";
@@ -17,7 +18,9 @@ export interface SetAsideOptions {
 /**
  * Publishes to `<transport_name>.failed`: a JSON object with `reason` and, for a message of the
  * broker, `body` (its text, or `body_base64` when it is no UTF-8), for a PDU of the SMSC, `pdu`
- * (its fields, octets in hex), or `octets` (in hex) when it could not be decoded, for a whole message of the SMSC, `body` as it was to be published.
+ * (its fields, octets in hex), or `octets` (in hex) when it could not be decoded, for a whole message
+ * of the SMSC, `body` as it was to be published, for one of which parts are missing `incomplete`
+ * (addresses, reference, and the parts' octets in hex).
  */
 export class SetAside {
   readonly #queue: string;
@@ -56,6 +59,14 @@ export class SetAside {
     this.#options.metrics.setAside("message");
   }
 
+  /** A message from the SMSC of which parts are missing, with those that came. */
+  async incomplete({ dataCoding, reason, ...message }: IncompleteMessage): Promise<void> {
+    const incomplete = { ...message, ...(dataCoding !== undefined && { data_coding: dataCoding }) };
+    const words = `parts missing: ${reason}`;
+    await this.#put(words, { incomplete: printable(incomplete) }, "incomplete message");
+    this.#options.metrics.setAside("message");
+  }
+
   async #put(reason: string, content: object, what: string): Promise<void> {
     const { broker, keep, logger } = this.#options;
     if (!keep) {
@@ -68,8 +79,8 @@ export class SetAside {
   }
 }
 
-/** The same value with octets as hex. */
-function printable(value: unknown): unknown {
+/** The same value with octets as hex: also a copy of a PDU whose octets are views of a buffer. */
+export function printable(value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
   if (Array.isArray(value)) return value.map(printable);
   if (typeof value !== "object" || value === null) return value;

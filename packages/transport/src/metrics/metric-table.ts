@@ -185,7 +185,7 @@ export const metricTable = {
   esme_receipts_total: {
     type: "counter",
     labels: ["outcome"],
-    help: "Receipts: matched, late (matched after they were held for their id), unmatched",
+    help: "Receipts: matched, late (matched after they waited for their id), repeated (after the last state), unmatched",
     alert: {
       name: "ReceiptsUnmatched",
       expr: 'sum(rate(esme_receipts_total{outcome="unmatched"}[15m])) / sum(rate(esme_receipts_total[15m])) > 0.05',
@@ -279,8 +279,8 @@ export const counted = {
   esme_inbound_messages_total: [""],
   esme_inbound_refused_total: [""],
   esme_inbound_repeated_total: [""],
-  esme_receipts_total: ["matched", "late", "unmatched"],
-  esme_multipart_incomplete_total: ["expired", "evicted"],
+  esme_receipts_total: ["matched", "late", "repeated", "unmatched"],
+  esme_multipart_incomplete_total: ["expired", "evicted", "replaced"],
   esme_set_aside_total: ["message", "pdu"],
   esme_broker_unconfirmed_total: [""],
   esme_gateway_messages_total: ["accepted", "repeated", "invalid", "refused"],

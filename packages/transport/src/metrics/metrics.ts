@@ -82,13 +82,16 @@ export class Metrics {
     this.#add("esme_inbound_repeated_total");
   }
 
-  /** A receipt was matched with its message: at once, or late, after it was held; or it was not. */
-  receipt(outcome: "matched" | "late" | "unmatched"): void {
+  /**
+   * A receipt was matched with its message, at once, or late, after it waited for its id; or it
+   * came after the last state was published; or nobody knows its id.
+   */
+  receipt(outcome: "matched" | "late" | "repeated" | "unmatched"): void {
     this.#add("esme_receipts_total", outcome);
   }
 
   /** An inbound message was given up, since a part never came. */
-  multipartIncomplete(reason: "expired" | "evicted"): void {
+  multipartIncomplete(reason: "expired" | "evicted" | "replaced"): void {
     this.#add("esme_multipart_incomplete_total", reason);
   }
 

@@ -1,0 +1,174 @@
+/** Receipts that came before their message's id: those kept here, and those that waited for an id. */
+import type { EarlyReceipt, KnownMessage } from "@esme/caches";
+import { type DeliverProcessor, type DeliverSmOutcome, receiptLease } from "@esme/processors";
+import type { Logger } from "../log/logger.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import { insist } from "./insist.ts";
+
+/** What `EarlyReceipts` needs from the rest of the worker. */
+export interface EarlyReceiptsDeps {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly deliveryReports: DeliverProcessor;
+  /** Aborted when the worker stops. */
+  readonly stopped: AbortSignal;
+  /**
+   * Does with an outcome what is to be done: publishes, counts, sets aside. `pdu` is what was given to
+   * `keep`. Rejects when the broker did not take it.
+   */
+  finish(outcome: DeliverSmOutcome, pdu: object | undefined): Promise<void>;
+}
+
+type Kept = Extract<DeliverSmOutcome, { kind: "kept" }>;
+
+/** Receipts that waited for the SMSC's id of one part. */
+export interface ClaimedReceipts {
+  readonly smppId: string;
+  readonly message: KnownMessage;
+  readonly receipts: readonly EarlyReceipt[];
+}
+
+/** A receipt that this worker has answered and that waits. */
+interface Waiting {
+  kept: Kept;
+  readonly pdu: object | undefined;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** How many wait in this process; beyond, the oldest is asked for before its time. */
+const most = 50_000;
+
+/** How receipts that waited are counted. Whoever claimed one counts it. */
+const receiptOutcomes: Partial<
+  Record<DeliverSmOutcome["kind"], "late" | "repeated" | "unmatched">
+> = {
+  event: "late",
+  incomplete: "late",
+  settled: "repeated",
+  unmatched: "unmatched",
+};
+
+/** A little less than the lease, in milliseconds: then another worker may publish the same. */
+const patience = receiptLease * 800;
+
+/**
+ * A receipt is answered once the cache has it. If its id is stored in time, whichever worker stores it
+ * publishes the event; if not, or if that worker ended, this worker does what is to be done with it.
+ */
+export class EarlyReceipts {
+  readonly #deps: EarlyReceiptsDeps;
+  /** In the order in which they came. */
+  readonly #waiting = new Set<Waiting>();
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(deps: EarlyReceiptsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Asks for it when its time is over. `pdu` is for whoever is told that nobody claimed it. */
+  keep(kept: Kept, pdu: object | undefined): void {
+    this.#wait({ kept, pdu, timer: undefined });
+    const [oldest] = this.#waiting;
+    if (this.#waiting.size > most && oldest !== undefined) this.#recall(oldest);
+  }
+
+  /** Publishes the events of receipts that waited; what is not published in time goes back. */
+  async claimed(all: readonly ClaimedReceipts[]): Promise<void> {
+    for (const { smppId, message, receipts } of all) {
+      for (const early of receipts) await this.#claimed(early, smppId, message);
+    }
+  }
+
+  /** Resolves when what waits now has met its fate, at the latest when its time is over. */
+  async settled(): Promise<void> {
+    const now = new Set(this.#waiting);
+    while ([...now].some((waiting) => this.#waiting.has(waiting))) await this.#nextEnd();
+    await Promise.all(this.#underWay);
+  }
+
+  /** Asks for everything that waits, before its time. */
+  async close(): Promise<void> {
+    for (const waiting of this.#waiting) this.#recall(waiting);
+    await Promise.all(this.#underWay);
+  }
+
+  #wait(waiting: Waiting): void {
+    waiting.timer = setTimeout(() => this.#recall(waiting), waiting.kept.time);
+    this.#waiting.add(waiting);
+  }
+
+  #recall(waiting: Waiting): void {
+    clearTimeout(waiting.timer);
+    this.#waiting.delete(waiting);
+    const work = this.#end(waiting);
+    this.#underWay.add(work);
+    void work.finally(() => this.#underWay.delete(work));
+    for (const resume of this.#ends.splice(0)) resume();
+  }
+
+  readonly #ends: (() => void)[] = [];
+
+  #nextEnd(): Promise<void> {
+    return new Promise((resolve) => this.#ends.push(resolve));
+  }
+
+  async #end(waiting: Waiting): Promise<void> {
+    const outcome = await this.#insistOn(() => waiting.kept.recall(), Number.POSITIVE_INFINITY);
+    if (outcome === undefined) return;
+    if (outcome.kind !== "kept") return this.#finish(outcome, waiting.pdu);
+    // Another worker has it. When this one stops there is nobody to ask again.
+    if (!this.#deps.stopped.aborted) this.#wait({ ...waiting, kept: outcome });
+  }
+
+  async #claimed(early: EarlyReceipt, smppId: string, message: KnownMessage): Promise<void> {
+    const { deliveryReports } = this.#deps;
+    const outcome = await this.#insistOn(
+      async () => deliveryReports.handleEarlyReceipt?.(early, smppId, message),
+      patience,
+    );
+    // What another class put there is left to the worker that keeps it.
+    if (outcome === undefined || outcome.kind === "not_handled") return;
+    await this.#finish(outcome, undefined, patience);
+  }
+
+  async #finish(
+    outcome: DeliverSmOutcome,
+    pdu: object | undefined,
+    longest = Number.POSITIVE_INFINITY,
+  ): Promise<void> {
+    const { logger, metrics } = this.#deps;
+    const match = receiptOutcomes[outcome.kind];
+    if (match !== undefined) metrics.receipt(match);
+    const settle = "settle" in outcome ? outcome.settle : undefined;
+    // Settled here, once: each failure would give it back, and another worker could publish it, too.
+    const bare = outcome.kind === "event" ? { ...outcome, settle: async () => {} } : outcome;
+    const done = await this.#insistOn(async () => {
+      await this.#deps.finish(bare, pdu);
+      return true;
+    }, longest);
+    try {
+      await settle?.(done === true);
+    } catch (err) {
+      logger.error({ err }, "the processor did not take note of the publish");
+    }
+  }
+
+  /** What the work gives; undefined, and a line in the log, when patience is over. */
+  async #insistOn<T>(work: () => Promise<T>, longest: number): Promise<T | undefined> {
+    const { logger, stopped } = this.#deps;
+    let result: T | undefined;
+    const err = await insist(
+      async () => {
+        result = await work();
+      },
+      {
+        stopped,
+        longest,
+        onFailure: (err) => logger.warn({ err }, "early receipt waits, trying again"),
+      },
+    );
+    if (err === undefined) return result;
+    logger.error({ err }, "early receipt left, its event was not published");
+    return undefined;
+  }
+}

@@ -1,0 +1,58 @@
+/** Inbound messages that were given up because a part never came: told, and kept with their parts. */
+import type { IncompleteMessage } from "@esme/caches";
+import type { Logger } from "../log/logger.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import { insist } from "./insist.ts";
+import type { SetAside } from "./set-aside.ts";
+
+/** What `IncompleteMessages` works with. */
+export interface IncompleteMessagesDeps {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly setAside: SetAside;
+  /** Aborted when the worker stops. */
+  readonly stopped: AbortSignal;
+}
+
+/** How many wait for the broker; what is more is only logged. */
+const most = 1_000;
+
+/** Takes what a cache gives up; the SMSC was answered for each part long before. */
+export class IncompleteMessages {
+  readonly #deps: IncompleteMessagesDeps;
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(deps: IncompleteMessagesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Puts it on `<transport_name>.failed`, however long the broker is away. Never throws. */
+  readonly add = (message: IncompleteMessage): void => {
+    const { logger, metrics } = this.#deps;
+    const { reference, total, received, reason } = message;
+    metrics.multipartIncomplete(reason);
+    logger.warn({ reference, total, received, reason }, "inbound message given up, parts missing");
+    if (this.#underWay.size >= most) {
+      logger.error({ most }, "incomplete message dropped, too many wait for the broker");
+      return;
+    }
+    const work = this.#keep(message);
+    this.#underWay.add(work);
+    void work.finally(() => this.#underWay.delete(work));
+  };
+
+  /** Resolves when all of them are where they belong. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
+
+  async #keep(message: IncompleteMessage): Promise<void> {
+    const { logger, setAside, stopped } = this.#deps;
+    const err = await insist(() => setAside.incomplete(message), {
+      stopped,
+      longest: Number.POSITIVE_INFINITY,
+      onFailure: (err) => logger.warn({ err }, "incomplete message not kept, trying again"),
+    });
+    if (err !== undefined) logger.error({ err }, "incomplete message dropped");
+  }
+}
