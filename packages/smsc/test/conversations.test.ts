@@ -1,5 +1,5 @@
 /** The texts of phones: how they change, and how many are kept. */
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { Conversations } from "../src/http/conversations.ts";
 import { Smsc } from "../src/index.ts";
 
@@ -92,6 +92,85 @@ test("the last ones are kept, and nothing of the others", () => {
   expect(conversations.texts({ after: 998 }, 1)).toMatchObject([{ text: "text 1000" }]);
   smsc.emit("receipt", receipt("3", "DELIVRD"));
   expect(conversations.phones()).toMatchObject([{ number: "2", texts: 10, last: { id: 1000 } }]);
+});
+
+describe("texts that make room while they are on their way", () => {
+  test("are kept again when they arrive, under their id and with their receipts", () => {
+    const { smsc, conversations } = followed(1_000);
+    const ids = Array.from({ length: 3_000 }, (_, index) => `m${index}`);
+    for (const id of ids) smsc.emit("submit", submitted(id));
+    for (const id of ids) {
+      smsc.emit("message", shown([id], `text of ${id}`));
+      smsc.emit("receipt", receipt(id, "DELIVRD"));
+    }
+    const texts = conversations.texts();
+    expect(texts.map(({ id }) => id)).toEqual(Array.from({ length: 1_000 }, (_, at) => 2_001 + at));
+    for (const { state, receipts, message_ids } of texts) {
+      expect([state, receipts.map(({ message_id }) => message_id)]).toEqual(["shown", message_ids]);
+    }
+  });
+
+  test("are kept again when they fail, with the reason", () => {
+    const { smsc, conversations } = followed(1);
+    for (const id of ["a", "b", "c"]) smsc.emit("submit", submitted(id));
+    smsc.emit("receipt", receipt("a", "ENROUTE"));
+    smsc.emit("receipt", receipt("b", "ENROUTE"));
+    expect(conversations.texts()).toMatchObject([{ id: 3 }]);
+    smsc.emit("receipt", receipt("b", "EXPIRED"));
+    expect(conversations.texts()).toMatchObject([
+      { id: 2, state: "failed", reason: "EXPIRED", receipts: [{ stat: "ENROUTE" }, {}] },
+    ]);
+  });
+
+  test("have the receipts of all parts when they are whole", () => {
+    const { smsc, conversations } = followed(2);
+    for (const id of ["a1", "a2", "a3", "b", "c"]) smsc.emit("submit", submitted(id));
+    for (const id of ["a1", "a2"]) smsc.emit("receipt", receipt(id, "DELIVRD"));
+    smsc.emit("message", shown(["a1", "a2", "a3"], "whole"));
+    smsc.emit("receipt", receipt("a3", "DELIVRD"));
+    const [text] = conversations.texts({ state: "shown" });
+    expect(text).toMatchObject({ id: 1, text: "whole", parts: 3 });
+    expect(text?.receipts.map(({ message_id }) => message_id)).toEqual(["a1", "a2", "a3"]);
+  });
+
+  test("of a phone that sends them: taken or failed under the same id", () => {
+    const { smsc, conversations } = followed(1);
+    const report = { from: "2", to: "1", text: "hi", parts: 1, reason: "" };
+    for (const id of [1, 2]) smsc.emit("mobile", { ...report, id, state: "queued" });
+    smsc.emit("mobile", { ...report, id: 1, state: "taken" });
+    expect(conversations.texts()).toMatchObject([{ id: 1, state: "taken" }]);
+  });
+
+  test.each<[string, (given: ReturnType<typeof followed>) => void]>([
+    ["cleared", ({ conversations }) => conversations.clear()],
+    [
+      "beyond what is followed",
+      ({ smsc }) => {
+        for (let count = 0; count < 101_000; count++) smsc.emit("submit", submitted(`${count}`));
+      },
+    ],
+  ])("are not shown as texts without a receipt once forgotten: %s", (_, forget) => {
+    const given = followed(10);
+    for (const id of ["a", "b1", "b2"]) given.smsc.emit("submit", submitted(id));
+    given.smsc.emit("receipt", receipt("b1", "DELIVRD"));
+    forget(given);
+    given.smsc.emit("message", shown(["a"], "alone"));
+    given.smsc.emit("message", shown(["b1", "b2"], "whole"));
+    expect(given.conversations.texts({ state: "shown" })).toEqual([]);
+  });
+});
+
+test("what has changed is told in pieces, until all of it is told", () => {
+  const { smsc, conversations } = followed();
+  for (const id of ["a", "b", "c", "d", "e"]) smsc.emit("submit", submitted(id));
+  const first = conversations.changedSince(0, 2);
+  expect(first.texts.map(({ id }) => id)).toEqual([1, 2]);
+  smsc.emit("message", shown(["a"], "again"));
+  const second = conversations.changedSince(first.changes, 3);
+  expect(second.texts.map(({ id }) => id)).toEqual([3, 4, 5]);
+  const third = conversations.changedSince(second.changes, 3);
+  expect(third.texts).toMatchObject([{ id: 1, text: "again" }]);
+  expect(conversations.changedSince(third.changes, 3).texts).toEqual([]);
 });
 
 test("whoever waits hears of the next change, or that the time is over", async () => {

@@ -61,6 +61,8 @@ interface Entry {
   readonly receipts: PhoneText["receipts"];
   /** What events call it. */
   readonly keys: string[];
+  /** Where it is kept, counted over all texts that ever were. */
+  place: number;
   state: PhoneText["state"];
   reason: string;
   text: string;
@@ -70,20 +72,28 @@ interface Entry {
   change: number;
 }
 
-type Begun = Omit<Entry, "id" | "time" | "receipts" | "keys" | "change">;
+type Begun = Omit<Entry, "id" | "time" | "receipts" | "keys" | "place" | "change">;
 
-/** A text that nothing is known of yet. */
-const begun = { state: "accepted", reason: "", text: "", parts: 1, message_ids: [] } as const;
+/** Texts on their way that are followed without being kept, up to twice as many. */
+const mostFollowed = 50_000;
 
-/** Keeps the last texts of all phones. */
+/**
+ * Keeps the last texts of all phones. One that makes room while it is on its way is followed all the
+ * same, and is kept again, with everything that happened to it, when it has arrived or failed.
+ */
 export class Conversations {
   readonly #limit: number;
-  /** A ring: the place of a text is its id modulo the limit. */
+  /** A ring: a text is at its place modulo the limit. */
   readonly #entries: (Entry | undefined)[] = [];
-  /** Ids of texts, by what the events call them. */
-  readonly #byKey = new Map<string, number>();
+  /** Those that are kept. */
+  readonly #byId = new Map<number, Entry>();
+  /** Those that are kept, by what the events call them. */
+  readonly #byKey = new Map<string, Entry>();
+  /** Those on their way that are not kept. When the first is full, it becomes the second. */
+  #followed: [Map<string, Entry>, Map<string, Entry>] = [new Map(), new Map()];
   readonly #waiting = new Set<() => void>();
   #last = 0;
+  #places = 0;
   #changes = 0;
 
   /** Keeps so many texts. */
@@ -114,32 +124,42 @@ export class Conversations {
 
   /** The text with this id, while it is kept. */
   get(id: number): PhoneText | undefined {
-    const entry = this.#entry(id);
+    const entry = this.#byId.get(id);
     return entry && told(entry);
   }
 
   /** The text that is followed under this key, see {@link mobileKey}. */
   find(key: string): PhoneText | undefined {
-    return this.get(this.#byKey.get(key) ?? 0);
+    const entry = this.#named(key);
+    return entry && told(entry);
   }
 
   /** Texts, oldest first: the last `limit` of those that fit. */
   texts(filter: TextFilter = {}, limit = this.#limit): PhoneText[] {
     const { after = 0 } = filter;
-    const found = this.#kept().filter((entry) => entry.id > after && fits(entry, filter));
-    return found.slice(-limit).map(told);
+    return this.#kept((entry) => entry.id > after && fits(entry, filter))
+      .slice(-limit)
+      .map(told);
   }
 
-  /** Texts that were added or changed after so many changes: the latest of them. */
-  changedSince(changes: number, limit: number): PhoneText[] {
-    const changed = this.#kept().filter(({ change }) => change > changes);
-    return changed.slice(-limit).map(told);
+  /**
+   * Texts that were added or changed after so many changes, in the order of their last change, and
+   * up to which change that is. What is beyond `limit` is for the next time.
+   */
+  changedSince(changes: number, limit: number): { texts: PhoneText[]; changes: number } {
+    const changed = this.#kept(({ change }) => change > changes);
+    changed.sort((one, other) => one.change - other.change);
+    const last = changed.length > limit ? changed[limit - 1] : undefined;
+    return {
+      texts: changed.slice(0, limit).map(told),
+      changes: last === undefined ? this.#changes : last.change,
+    };
   }
 
   /** Phones that have texts, the one with the newest first. */
   phones(): Phone[] {
     const phones = new Map<string, { number: string; texts: number; last: Entry }>();
-    for (const entry of this.#kept()) {
+    for (const entry of this.#kept(() => true)) {
       const { texts = 0 } = phones.get(entry.phone) ?? {};
       phones.set(entry.phone, { number: entry.phone, texts: texts + 1, last: entry });
     }
@@ -162,16 +182,18 @@ export class Conversations {
     });
   }
 
-  /** Forgets all texts; ids go on. */
+  /** Forgets all texts, those on their way, too; ids go on. */
   clear(): void {
     this.#entries.length = 0;
+    this.#byId.clear();
     this.#byKey.clear();
+    this.#followed = [new Map(), new Map()];
     this.#changed();
   }
 
   #onSubmit({ from, to, message_id, command_status, system_id }: SubmitReport): void {
     const taken = command_status === 0;
-    const entry = this.#add({
+    this.#add(taken ? submitKey(message_id, to) : undefined, {
       phone: to,
       other: from,
       direction: "to_phone",
@@ -182,32 +204,42 @@ export class Conversations {
       message_ids: taken ? [message_id] : [],
       system_id,
     });
-    if (taken) this.#name(entry, submitKey(message_id, to));
   }
 
-  #onMessage(message: PhoneMessage): void {
-    const { from, to, ids, system_id } = message;
-    const entry =
-      (ids.length > 1 ? this.#joined(ids, to) : this.#named(submitKey(ids[0] ?? "", to))) ??
-      this.#add({ ...begun, phone: to, other: from, direction: "to_phone", system_id });
-    if (ids.length > 1) this.#name(entry, ...ids.map((id) => submitKey(id, to)));
+  #onMessage({ to, text, ids }: PhoneMessage): void {
+    const entry = this.#joined(ids.map((id) => submitKey(id, to)));
+    if (entry === undefined) return;
     entry.state = "shown";
     entry.reason = "";
-    entry.text = message.text;
-    entry.parts = message.parts;
+    entry.text = text;
+    entry.parts = ids.length;
     entry.message_ids = ids;
-    this.#changed(entry);
+    this.#arrived(entry);
   }
 
-  /** The parts of a text become one: it takes the place of the first. */
-  #joined(ids: readonly string[], to: string): Entry | undefined {
-    const known = ids.flatMap((id) => this.#named(submitKey(id, to)) ?? []);
-    const [first, ...others] = known.sort((one, other) => one.id - other.id);
-    for (const { id, receipts } of others) {
-      this.#entries[id % this.#limit] = undefined;
-      first?.receipts.push(...receipts);
+  /**
+   * The parts of a text become one: it takes the place of the first. Undefined when one of them was
+   * forgotten, and receipts with it: the text is not shown as one that got none.
+   */
+  #joined(keys: readonly string[]): Entry | undefined {
+    const parts = keys.flatMap((key) => this.#named(key) ?? []);
+    for (const part of parts) if (parts.length > 1) this.#forget(part);
+    const [first, ...others] = parts.sort((one, other) => one.id - other.id);
+    if (first === undefined || parts.length < keys.length) return undefined;
+    for (const { receipts, keys } of others) {
+      first.receipts.push(...receipts);
+      first.keys.push(...keys);
     }
     return first;
+  }
+
+  #forget(entry: Entry): void {
+    if (this.#byId.delete(entry.id)) this.#entries[entry.place % this.#limit] = undefined;
+    for (const key of entry.keys) {
+      for (const named of [this.#byKey, ...this.#followed]) {
+        if (named.get(key) === entry) named.delete(key);
+      }
+    }
   }
 
   #onReceipt({ message_id, to, stat }: ReceiptReport): void {
@@ -218,7 +250,8 @@ export class Conversations {
       entry.state = "failed";
       entry.reason = stat;
     }
-    this.#changed(entry);
+    if (isOnItsWay(entry)) this.#changed(entry);
+    else this.#arrived(entry);
   }
 
   #onMobile({ id, from, to, text, parts, state, reason }: MobileReport): void {
@@ -226,36 +259,35 @@ export class Conversations {
     if (known !== undefined) {
       known.state = state;
       known.reason = reason;
-      this.#changed(known);
-      return;
+      this.#arrived(known);
+    } else if (state === "queued") {
+      this.#add(mobileKey(id), {
+        phone: from,
+        other: to,
+        direction: "from_phone",
+        state,
+        reason,
+        text: typeof text === "string" ? text : `${text.length} octets`,
+        parts,
+        message_ids: [],
+        system_id: "",
+      });
     }
-    const entry = this.#add({
-      phone: from,
-      other: to,
-      direction: "from_phone",
-      state,
-      reason,
-      text: typeof text === "string" ? text : `${text.length} octets`,
-      parts,
-      message_ids: [],
-      system_id: "",
-    });
-    this.#name(entry, mobileKey(id));
   }
 
-  #add(begun: Begun): Entry {
-    const id = ++this.#last;
-    for (const key of this.#entries[id % this.#limit]?.keys ?? []) this.#byKey.delete(key);
+  /** `key` is what events will call it. */
+  #add(key: string | undefined, begun: Begun): void {
     // Written out: a spread costs ten times as much (tools/bench/smsc.ts, log on).
     const entry: Entry = {
-      id,
+      id: ++this.#last,
       time: Date.now(),
       phone: begun.phone,
       other: begun.other,
       direction: begun.direction,
       system_id: begun.system_id,
       receipts: [],
-      keys: [],
+      keys: key === undefined ? [] : [key],
+      place: 0,
       state: begun.state,
       reason: begun.reason,
       text: begun.text,
@@ -263,24 +295,46 @@ export class Conversations {
       message_ids: begun.message_ids,
       change: 0,
     };
-    this.#entries[id % this.#limit] = entry;
+    this.#keep(entry);
     this.#changed(entry);
-    return entry;
   }
 
-  /** The text is found by these from now on, until it makes room. */
-  #name(entry: Entry, ...keys: readonly string[]): void {
-    entry.keys.push(...keys);
-    for (const key of keys) this.#byKey.set(key, entry.id);
+  /** Nothing more is to come but receipts: it is kept from now on, if it was not. */
+  #arrived(entry: Entry): void {
+    if (!this.#byId.has(entry.id)) this.#keep(entry);
+    this.#changed(entry);
+  }
+
+  /** Gives a text a place; the one that has had its place longest makes room. */
+  #keep(entry: Entry): void {
+    entry.place = ++this.#places;
+    const slot = entry.place % this.#limit;
+    const oldest = this.#entries[slot];
+    if (oldest !== undefined) this.#leave(oldest);
+    this.#entries[slot] = entry;
+    this.#byId.set(entry.id, entry);
+    for (const key of entry.keys) {
+      this.#byKey.set(key, entry);
+      for (const followed of this.#followed) followed.delete(key);
+    }
+  }
+
+  /** A text is not kept any more; one on its way is followed. */
+  #leave(entry: Entry): void {
+    this.#byId.delete(entry.id);
+    for (const key of entry.keys) {
+      // A message_id may have been given a second time.
+      if (this.#byKey.get(key) !== entry) continue;
+      this.#byKey.delete(key);
+      if (isOnItsWay(entry)) this.#followed[0].set(key, entry);
+    }
+    if (this.#followed[0].size < mostFollowed) return;
+    this.#followed = [new Map(), this.#followed[0]];
   }
 
   #named(key: string): Entry | undefined {
-    return this.#entry(this.#byKey.get(key) ?? 0);
-  }
-
-  #entry(id: number): Entry | undefined {
-    const entry = this.#entries[id % this.#limit];
-    return entry?.id === id ? entry : undefined;
+    const [newer, older] = this.#followed;
+    return this.#byKey.get(key) ?? newer.get(key) ?? older.get(key);
   }
 
   #changed(entry?: Entry): void {
@@ -290,16 +344,29 @@ export class Conversations {
     for (const done of [...this.#waiting]) done();
   }
 
-  /** In the order of their ids. */
-  #kept(): Entry[] {
-    const next = (this.#last + 1) % this.#limit;
-    const inOrder = [...this.#entries.slice(next), ...this.#entries.slice(0, next)];
-    return inOrder.filter((entry) => entry !== undefined);
+  /** Those that fit, in the order of their ids. */
+  #kept(fits: (entry: Entry) => boolean): Entry[] {
+    const kept: Entry[] = [];
+    for (const entry of this.#byId.values()) if (fits(entry)) kept.push(entry);
+    return kept.sort((one, other) => one.id - other.id);
   }
 }
 
+/** Whether it has neither arrived nor failed. */
+function isOnItsWay({ state }: Entry): boolean {
+  return state === "accepted" || state === "queued";
+}
+
 /** A text as others see it, which does not change any more. */
-function told({ keys: _, change: __, time, receipts, message_ids, ...rest }: Entry): PhoneText {
+function told({
+  keys: _,
+  change: __,
+  place: ___,
+  time,
+  receipts,
+  message_ids,
+  ...rest
+}: Entry): PhoneText {
   return {
     ...rest,
     time: new Date(time).toISOString(),

@@ -19,7 +19,7 @@ const intervalsOfState = 5;
 /** Something is written at least once in so many intervals, to find out who is gone. */
 const intervalsOfSilence = 75;
 
-/** PDUs and texts told at once; of more, the latest. */
+/** PDUs and texts told at once; of more PDUs the latest, of more texts those that changed first. */
 const most = 200;
 
 /** Octets that may wait for one who does not read; with more the stream is torn down. */
@@ -110,8 +110,9 @@ export class Live {
     const news: string[] = [];
     if (++this.#intervals % intervalsOfState === 0) news.push(event("state", this.#state()));
     if (conversations.changes !== this.#changes) {
-      news.push(event("texts", conversations.changedSince(this.#changes, most)));
-      this.#changes = conversations.changes;
+      const { texts, changes } = conversations.changedSince(this.#changes, most);
+      news.push(event("texts", texts));
+      this.#changes = changes;
     }
     const inForce = JSON.stringify(faults.list());
     if (inForce !== this.#faults) {
