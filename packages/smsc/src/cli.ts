@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Account } from "./accounts.ts";
 import { conformanceCommand } from "./conformance/command.ts";
+import { isHostName } from "./http/guard.ts";
 import { addressOf, defaultAddress, serveHttp } from "./http/http-option.ts";
 import type { SmscHttp } from "./http/smsc-http.ts";
 import { playScenario } from "./scenario/play.ts";
@@ -24,8 +25,11 @@ A simulated SMSC: bind to it, submit texts, get receipts. Prints a line for each
   --tls-key <file>          private key, PEM
   --http <host:port>        where the web page and the HTTP API are (127.0.0.1:8775)
   --no-http                 neither page nor API
+  --hosts <names>           names by which page and API may be called, with commas between them
+                            (besides IP addresses and localhost)
   --scenario <file>         what it is and does, in YAML; options here go before the file's
   --seed <number>           makes random choices repeatable (1)
+  --version                 the version
   --help                    this text
 
 A destination decides what becomes of a message by its last digits:
@@ -43,8 +47,10 @@ const options = {
   "tls-key": { type: "string" },
   http: { type: "string" },
   "no-http": { type: "boolean", default: false },
+  hosts: { type: "string", multiple: true },
   scenario: { type: "string" },
   seed: { type: "string" },
+  version: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const;
 
@@ -58,8 +64,13 @@ async function main(args: string[]): Promise<void> {
     process.stdout.write(help);
     return;
   }
+  if (values.version) {
+    process.stdout.write(`${version()}\n`);
+    return;
+  }
   const scenario = scenarioOf(values.scenario);
   const address = httpAddress(values.http);
+  const hosts = hostsOf(values.hosts ?? []);
   const { port, seed, host = scenario.options.host ?? "127.0.0.1" } = values;
   const delay = values["receipt-delay"];
   const smsc = new Smsc({
@@ -83,7 +94,7 @@ async function main(args: string[]): Promise<void> {
   const stopScenario = playScenario(smsc, scenario, {
     onError: (error, action) => say(`step ${action.do} failed: ${messageOf(error)}`),
   });
-  const http = values["no-http"] ? undefined : await page(smsc, address);
+  const http = values["no-http"] ? undefined : await page(smsc, address, hosts);
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     // Once: a second signal ends the process at once.
     process.once(signal, () => {
@@ -99,10 +110,30 @@ function httpAddress(given: string | undefined): ReturnType<typeof addressOf> {
   throw new UsageError(`--http is "${given}": expected <host:port> or <port>`);
 }
 
+function hostsOf(given: readonly string[]): string[] {
+  const names = given.flatMap((list) => list.split(",")).map((name) => name.trim());
+  const wrong = names.find((name) => !isHostName(name));
+  if (wrong === undefined) return names;
+  throw new UsageError(
+    `--hosts has "${wrong}": expected names like smsc,smsc.example, without scheme and port`,
+  );
+}
+
+/** Of the package: beside this file in the build, and in the sources. */
+function version(): string {
+  const file = new URL("../package.json", import.meta.url);
+  const { version }: { version: unknown } = JSON.parse(readFileSync(file, "utf8"));
+  return String(version);
+}
+
 /** Serves the page, and says where. */
-async function page(smsc: Smsc, address: ReturnType<typeof addressOf>): Promise<SmscHttp> {
+async function page(
+  smsc: Smsc,
+  address: ReturnType<typeof addressOf>,
+  hosts: readonly string[],
+): Promise<SmscHttp> {
   try {
-    const http = await serveHttp(smsc, address);
+    const http = await serveHttp(smsc, address, hosts);
     const instead = address === undefined && !http.url.endsWith(`:${defaultAddress.port}/`);
     const why = instead ? ` (port ${defaultAddress.port} is taken)` : "";
     process.stdout.write(`its page is ${http.url}${why}\n`);

@@ -27,9 +27,75 @@ export function sentence({ path, wants, got }: InputProblem): string {
 
 /** The value, as the schema makes it. Throws {@link InputError} with everything that is wrong. */
 export function checked<T>(schema: z.ZodType<T>, given: unknown): T {
-  const result = schema.safeParse(given);
+  const prototypes = prototypeKeys(given);
+  if (prototypes.length > 0) throw new InputError(prototypes);
+  const result = schema.safeParse(given, { error: wantsOf });
   if (result.success) return result.data;
   throw new InputError(result.error.issues.flatMap((issue) => problemsOf(issue, given)));
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a mapping",
+};
+
+/** What is wanted where a schema does not say it itself. */
+function wantsOf(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case "invalid_type":
+      return kinds[issue.expected];
+    case "invalid_union":
+      return "another form";
+    case "invalid_value":
+      return `one of ${issue.values.map(String).join(", ")}`;
+    case "too_small":
+      return issue.origin === "string"
+        ? `text of at least ${issue.minimum} characters`
+        : `a number from ${issue.minimum}`;
+    case "too_big":
+      return issue.origin === "string"
+        ? `text of at most ${issue.maximum} characters`
+        : `a number up to ${issue.maximum}`;
+    default:
+      return undefined;
+  }
+}
+
+/** A value and the way to it; a chain, so that nesting however deep costs no more than its length. */
+interface Place {
+  readonly value: unknown;
+  readonly key: string | number;
+  readonly outer: Place | undefined;
+}
+
+/** Keys `__proto__` at any depth. A schema with free keys would leave them out without a word. */
+function prototypeKeys(given: unknown): InputProblem[] {
+  const problems: InputProblem[] = [];
+  const seen = new Set<unknown>();
+  const waiting: Place[] = [{ value: given, key: "", outer: undefined }];
+  for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
+    const { value } = place;
+    if (typeof value !== "object" || value === null || seen.has(value)) continue;
+    seen.add(value);
+    if (Object.hasOwn(value, "__proto__")) {
+      problems.push({ path: pathTo(place), wants: "another key", got: '"__proto__"' });
+    }
+    for (const [key, inner] of Object.entries(value)) {
+      const step = Array.isArray(value) ? Number(key) : key;
+      waiting.push({ value: inner, key: step, outer: place });
+    }
+  }
+  return problems;
+}
+
+function pathTo(place: Place): (string | number)[] {
+  const path: (string | number)[] = [];
+  for (let each = place; each.outer !== undefined; each = each.outer) path.unshift(each.key);
+  return path;
 }
 
 /** A mapping with these keys and no others. */

@@ -1,6 +1,8 @@
 /** The command as people run it: a process of its own. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { get } from "node:http";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
@@ -49,15 +51,28 @@ function start(...args: string[]) {
   };
 }
 
+/** The HTTP status for a request under this name; fetch would write its own. */
+async function statusOf(url: string, host: string): Promise<number | undefined> {
+  const sent = get(url, { headers: { host }, agent: false });
+  const [response] = await once(sent, "response");
+  response.resume();
+  return response.statusCode;
+}
+
 test.each(["SIGINT", "SIGTERM"] as const)(
   "serves until %s, and prints what happens",
   async (signal) => {
     const command = start(
       ...["--port", "0", "--account", "esme:pa:ss", "--receipt-delay", "0", "--http", "0"],
+      ...["--hosts", "smsc, smsc.example", "--hosts", "simulator"],
     );
     const [, port] = await command.printed(/listens on 127\.0\.0\.1:(\d+)/);
     const [, url = ""] = await command.printed(/its page is (\S+)/);
     expect(await (await fetch(url)).text()).toContain("<title>esme-smsc</title>");
+    for (const host of ["smsc:8775", "smsc.example", "simulator"]) {
+      expect([host, await statusOf(url, host)]).toEqual([host, 200]);
+    }
+    expect(await statusOf(url, "elsewhere")).toBe(403);
     const esme = await RawEsme.dial({ port: Number(port) });
     expect((await esme.bind("bind_transceiver", "esme", "secret")).command_status).not.toBe(0);
     expect((await esme.bind("bind_transceiver", "esme", "pa:ss")).command_status).toBe(0);
@@ -81,6 +96,8 @@ test.each([
   [["--receipt-delay", "-1"], /receipt-delay/],
   [["--bogus"], /Unknown option '--bogus'/],
   [["--port", "0", "--http", "here"], /--http is "here": expected <host:port> or <port>/],
+  [["--hosts", "smsc:8775"], /--hosts has "smsc:8775": expected names like .*, without scheme and/],
+  [["--hosts", "a,,b"], /--hosts has "": expected names like/],
   [["--account", "secret"], /--account: expected <system_id>:<password>\n/],
   [["--tls-key", "key.pem"], /both --tls-cert and --tls-key/],
   [["--tls-key", "/none", "--tls-cert", "/none"], /--tls-cert: ENOENT/],
@@ -109,6 +126,13 @@ test.each([
   expect(output).toContain(`port ${port} on 127.0.0.1 is taken: choose another with ${option}`);
 });
 
+test("--version is that of the package", async () => {
+  const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  const { code, output } = await start("--version").ended();
+  expect(code).toBe(0);
+  expect(manifest).toContain(`"version": "${output.trim()}"`);
+});
+
 test("--help lists every option", async () => {
   const { code, output } = await start("--help").ended();
   expect(code).toBe(0);
@@ -121,6 +145,8 @@ test("--help lists every option", async () => {
     "tls-key",
     "http",
     "no-http",
+    "hosts",
+    "version",
     "seed",
     "scenario",
   ]) {

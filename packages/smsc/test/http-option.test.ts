@@ -3,7 +3,15 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import { addressOf, serveHttp } from "../src/http/http-option.ts";
-import { Smsc } from "../src/index.ts";
+import { Smsc, SmscHttp } from "../src/index.ts";
+
+test.each(["simulator:8775", "http://simulator", "a b", "", "-x"])(
+  "a host %j is refused: no header Host would ever be that",
+  (host) => {
+    const smsc = new Smsc({ port: 0 });
+    expect(() => new SmscHttp(smsc, { hosts: [host] })).toThrow(RangeError);
+  },
+);
 
 test.each([
   ["8775", { host: "127.0.0.1", port: 8775 }],
@@ -28,7 +36,7 @@ test("where the usual port is taken another does, but one that was asked for is 
     host: "127.0.0.1",
     port: address !== null && typeof address === "object" ? address.port : 0,
   };
-  await using http = await serveHttp(smsc, undefined, taken);
+  await using http = await serveHttp(smsc, undefined, [], taken);
   expect(http.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
   expect(http.url).not.toContain(`:${taken.port}/`);
   await expect(serveHttp(smsc, taken)).rejects.toMatchObject({ code: "EADDRINUSE" });

@@ -100,6 +100,19 @@ describe("readScenario", () => {
     ["seed: 1\n  bad: 2", /^s.yaml, line \d: /],
     ["- 1", /^s.yaml, line 1: it: wants a mapping, got \[1\]$/],
     ["a: &a [*a, *a]", /s.yaml, line 1/],
+    ["seed: 1\n__proto__: { seed: 2 }", 's.yaml, line 2: it: wants another key, got "__proto__"'],
+    [
+      "outcomes:\n  DELIVRD: 1\n  __proto__: 3",
+      's.yaml, line 3: outcomes: wants another key, got "__proto__"',
+    ],
+    ["receipts: { labels: { __proto__: x } }", "receipts.labels: wants another key"],
+    ["receipts: { stats: { __proto__: x } }", "receipts.stats: wants another key"],
+    ["receipts: { stats: { DELIVERED: x } }", /^s.yaml, line 1: receipts.stats.DELIVERED: wants/],
+    ["faults: [{ fault: ignore, where: { __proto__: a } }]", "faults[0].where: wants another key"],
+    [
+      "steps: [{ fault: { fault: ignore, where: { __proto__: a } } }]",
+      "steps[0].fault.where: wants another key",
+    ],
   ])("%j is refused with its line", (yaml, message) => {
     expect(() => readScenario(yaml, "s.yaml")).toThrow(ScenarioError);
     expect(() => readScenario(yaml, "s.yaml")).toThrow(message);

@@ -25,7 +25,7 @@ export function refusalOf(
 ): Refusal | undefined {
   const { host = "", origin } = headers;
   if (!isKnown(nameOf(host), hosts)) {
-    const message = `Host is ${JSON.stringify(host)}: expected an IP address, localhost, or a name given by the option hosts`;
+    const message = `Host is ${JSON.stringify(host)}: expected an IP address, localhost, or a name given by the option hosts (--hosts)`;
     return { status: 403, code: "bad_host", message };
   }
   // A reverse proxy may speak TLS for it.
@@ -55,8 +55,13 @@ function isKnown(name: string, hosts: readonly string[]): boolean {
   return name === "localhost" || isIP(name) !== 0 || hosts.includes(name);
 }
 
-/** Without the port, and without the brackets of IPv6. */
+/** Whether it can be the name in a header Host: no scheme, port or path. */
+export function isHostName(given: string): boolean {
+  return isIP(given) !== 0 || /^[a-z\d_](?:[a-z\d_.-]*[a-z\d_])?$/i.test(given);
+}
+
+/** Without the port, the dot of a name in full, and the brackets of IPv6. */
 function nameOf(host: string): string {
-  const name = host.toLowerCase().replace(/:\d+$/, "");
+  const name = host.toLowerCase().replace(/\.?(?::\d+)?$/, "");
   return name.startsWith("[") && name.endsWith("]") ? name.slice(1, -1) : name;
 }

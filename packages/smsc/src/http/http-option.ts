@@ -1,4 +1,4 @@
-/** The options `--http` and `--no-http` of the command: where the web page is served, or that it is not. */
+/** The options `--http` and `--hosts` of the command: where the web page is served, under which names. */
 import type { Smsc } from "../smsc.ts";
 import { SmscHttp } from "./smsc-http.ts";
 
@@ -26,9 +26,10 @@ export function addressOf(given: string): HttpAddress | undefined {
 export async function serveHttp(
   smsc: Smsc,
   given: HttpAddress | undefined,
+  hosts: readonly string[] = [],
   usual = defaultAddress,
 ): Promise<SmscHttp> {
-  const http = new SmscHttp(smsc, given && { hosts: [given.host] });
+  const http = new SmscHttp(smsc, { hosts: given === undefined ? hosts : [given.host, ...hosts] });
   try {
     return await http.listen(given ?? usual);
   } catch (error) {

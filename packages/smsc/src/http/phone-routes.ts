@@ -1,12 +1,13 @@
 /** Routes about what phones do besides texting, and what the message centre does by itself. */
 import { isSmppError } from "@esme/pdu";
 import { z } from "zod";
+import { mapping } from "../input.ts";
 import { ApiError, type Route, route } from "./route.ts";
 import { sessionState, sessionStateOf } from "./state.ts";
 
 const number = z.string().describe("The number of the phone");
 
-const power = z.strictObject({ on: z.boolean() }).meta({ id: "Power" });
+const power = mapping({ on: z.boolean() }).meta({ id: "Power" });
 
 const address = z.string().min(1).max(20);
 
@@ -40,7 +41,7 @@ export const phoneRoutes: readonly Route[] = [
     method: "post",
     path: "/api/alerts",
     summary: "Tells an ESME that a phone can be reached (alert_notification)",
-    body: z.strictObject({
+    body: mapping({
       source_addr: address.describe("The phone"),
       esme_addr: address.describe("The number of the ESME"),
       system_id: z.string().exactOptional().describe("The account. Default: any receiver"),
@@ -57,7 +58,7 @@ export const phoneRoutes: readonly Route[] = [
     method: "post",
     path: "/api/outbind",
     summary: "Dials an ESME and asks it to bind (outbind)",
-    body: z.strictObject({
+    body: mapping({
       port: z.int().min(1).max(65_535),
       host: z.string().default("127.0.0.1"),
       system_id: z.string().max(15).exactOptional(),

@@ -12,7 +12,7 @@ import type { Smsc } from "../smsc.ts";
 import { jsonOf } from "./body.ts";
 import { Conversations } from "./conversations.ts";
 import { Faults } from "./fault-list.ts";
-import { refusalOf } from "./guard.ts";
+import { isHostName, refusalOf } from "./guard.ts";
 import { Live } from "./live.ts";
 import { type ApiContext, ApiError, Raw, type Route } from "./route.ts";
 import { routeFor } from "./routes.ts";
@@ -24,7 +24,7 @@ export interface SmscHttpOptions {
   readonly log?: PduLogOptions | false | undefined;
   /** Texts of phones that are kept. Default 2,000. */
   readonly texts?: number | undefined;
-  /** Names by which it may be called, besides IP addresses and localhost. Default: none. */
+  /** Names by which it may be called, besides IP addresses and localhost: no scheme, no port. Default: none. */
   readonly hosts?: readonly string[] | undefined;
   /** Hears of requests that failed for no fault of theirs. Default: nobody. */
   readonly logger?: Logger | undefined;
@@ -60,7 +60,7 @@ export class SmscHttp {
       faults: new Faults(smsc),
     };
     this.#context = { ...sources, live: new Live(sources) };
-    this.#hosts = hosts.map((host) => host.toLowerCase());
+    this.#hosts = hosts.map(checkedHost);
     this.#logger = logger;
     this.#unwatch = [
       sources.conversations.watch(smsc),
@@ -172,6 +172,12 @@ export class SmscHttp {
     response.setHeader("content-type", "application/json");
     response.writeHead(status).end(JSON.stringify({ error: { code, message } }));
   }
+}
+
+/** Throws RangeError for what no header Host would ever say. */
+function checkedHost(host: string): string {
+  if (isHostName(host)) return host.toLowerCase();
+  throw new RangeError(`hosts has ${JSON.stringify(host)}: expected names without scheme and port`);
 }
 
 function closed(): SmppError {

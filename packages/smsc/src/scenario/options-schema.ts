@@ -11,6 +11,7 @@ import {
   outcomeNamed,
 } from "../outcome.ts";
 import { randomFrom, uuidFrom } from "../random.ts";
+import { stats } from "../receipt.ts";
 import { type IdForm, type ReceiptDialect, receiptFields } from "../receipt-dialect.ts";
 import { camelKeys } from "./camel-keys.ts";
 
@@ -38,6 +39,21 @@ const idForm: z.ZodType<IdForm> = z.union(
   { error: "decimal, hex, upper_hex, or { form: hex, digits: 8 }" },
 );
 
+const statNames = [...stats.values()];
+
+/** Other words for `stat`, by the usual ones. */
+const statWords = z
+  .record(z.string(), text, { error: "a mapping of words to others" })
+  .superRefine((given, context) => {
+    for (const name of Object.keys(given).filter((key) => !statNames.includes(key))) {
+      context.addIssue({
+        code: "custom",
+        path: [name],
+        message: `words for ${statNames.join(", ")}`,
+      });
+    }
+  });
+
 /** How receipts look: the keys of `ReceiptDialect`. */
 const receipts: z.ZodType<ReceiptDialect> = mapping({
   where: word(["short_message", "message_payload", "tlvs"]).exactOptional(),
@@ -53,7 +69,7 @@ const receipts: z.ZodType<ReceiptDialect> = mapping({
     .union([z.literal(10), z.literal(12), z.literal(14)], { error: "10, 12 or 14" })
     .exactOptional(),
   err_digits: whole(1, 9).exactOptional(),
-  stats: z.record(z.string(), text).exactOptional(),
+  stats: statWords.exactOptional(),
   early: duration.exactOptional(),
 }).transform(camelKeys);
 
