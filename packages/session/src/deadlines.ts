@@ -1,33 +1,41 @@
 /** The times at which a session must do something by itself, apart from those of its requests. */
 import type { Alarm } from "./alarm.ts";
+import type { PeerTime } from "./peer-time.ts";
 
 /**
  * `bind`: the time to bind is over. `partialPdu`: the rest of a PDU did not come. `drain`: the last
- * requests had their time. `answers`: after a lost bind the last answers had their time. `linger`: the
+ * requests had their time. `unbind`: unbind_resp had its time. `answers`: after a lost bind the last answers had their time. `linger`: the
  * connection had time to end.
  */
-export type DeadlineName = "bind" | "partialPdu" | "drain" | "answers" | "linger";
+export type DeadlineName = "bind" | "partialPdu" | "drain" | "unbind" | "answers" | "linger";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** Named deadlines on one {@link Alarm}. Times are those of `performance.now()`. */
+/** Those of {@link PeerTime}. The others are promises of ours: they are kept whatever we read. */
+const OF_PEER: ReadonlySet<DeadlineName> = new Set<DeadlineName>(["partialPdu"]);
+
+/** Named deadlines on one {@link Alarm}. `now` is a time of `performance.now()`. */
 export class Deadlines {
   readonly #alarm: Alarm;
+  readonly #peerTime: PeerTime;
   readonly #at: Record<DeadlineName, number> = {
     bind: NEVER,
     partialPdu: NEVER,
     drain: NEVER,
+    unbind: NEVER,
     answers: NEVER,
     linger: NEVER,
   };
 
-  constructor(alarm: Alarm) {
+  constructor(alarm: Alarm, peerTime: PeerTime) {
     this.#alarm = alarm;
+    this.#peerTime = peerTime;
   }
 
   /** The earliest; Infinity when there is none. */
   get next(): number {
-    return Math.min(...Object.values(this.#at));
+    const { bind, partialPdu, drain, unbind, answers, linger } = this.#at;
+    return Math.min(bind, this.#peerTime.when(partialPdu), drain, unbind, answers, linger);
   }
 
   has(name: DeadlineName): boolean {
@@ -36,8 +44,9 @@ export class Deadlines {
 
   /** So many milliseconds from now. */
   set(name: DeadlineName, after: number, now: number): void {
-    this.#at[name] = now + after;
-    this.#alarm.set(now + after, now);
+    const at = this.#clock(name, now) + after;
+    this.#at[name] = at;
+    this.#alarm.set(OF_PEER.has(name) ? this.#peerTime.when(at) : at, now);
   }
 
   clear(name: DeadlineName): void {
@@ -46,8 +55,12 @@ export class Deadlines {
 
   /** Whether this one is over; it is cleared then. */
   takeDue(name: DeadlineName, now: number): boolean {
-    if (now < this.#at[name]) return false;
+    if (this.#clock(name, now) < this.#at[name]) return false;
     this.clear(name);
     return true;
+  }
+
+  #clock(name: DeadlineName, now: number): number {
+    return OF_PEER.has(name) ? this.#peerTime.at(now) : now;
   }
 }

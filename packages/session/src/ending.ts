@@ -49,6 +49,8 @@ export class Ending {
   /** Set while the last requests are awaited before an unbind. */
   #drained: (() => void) | undefined = undefined;
   #unbinding: Promise<void> | undefined = undefined;
+  /** Set while unbind_resp is awaited. */
+  #giveUpUnbind: () => void = () => {};
   /** Why the session is about to end: the SMSC lost its bind. */
   #lost: LinkError | undefined = undefined;
   /** Why the session ends when the connection closes from now on. */
@@ -136,6 +138,7 @@ export class Ending {
   check(now: number): void {
     const { deadlines } = this.#init;
     if (deadlines.takeDue("drain", now)) this.#drained?.();
+    if (deadlines.takeDue("unbind", now)) this.#giveUpUnbind();
     if (deadlines.takeDue("answers", now) && this.#lost !== undefined) {
       void this.end(this.#lost, "flush");
     }
@@ -147,10 +150,25 @@ export class Ending {
     life.leave();
     if (life.isBound) {
       await this.#drain();
-      await askUnbind().catch((err: Error) => logger.warn({ err }, "unbind was not answered"));
+      const answered = askUnbind().catch((err: Error) =>
+        logger.warn({ err }, "unbind was not answered"),
+      );
+      // While callbacks are so busy that nothing is read, the timeout of the request does not run.
+      await Promise.race([answered, this.#unbindTime()]);
+      this.#init.deadlines.clear("unbind");
     }
     this.unbound("us");
     return this.#closed;
+  }
+
+  #unbindTime(): Promise<void> {
+    const { deadlines, settings } = this.#init;
+    if (settings.unbindTimeout > 0) {
+      deadlines.set("unbind", settings.unbindTimeout, performance.now());
+    }
+    return new Promise((resolve) => {
+      this.#giveUpUnbind = resolve;
+    });
   }
 
   /** Waits until nothing is under way, or the time for it is over. */

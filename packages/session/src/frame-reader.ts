@@ -4,6 +4,12 @@ import { type FrameError, Framer, isFrameError } from "@esme/pdu";
 import type { Deadlines } from "./deadlines.ts";
 import type { Settings } from "./options.ts";
 
+/**
+ * Whether more may be read: `busy` says that our callbacks have enough, `congested` that the peer
+ * does not read what we write.
+ */
+export type Room = "room" | "busy" | "congested";
+
 /** What {@link FrameReader} works with. */
 export interface FrameReaderInit {
   readonly stream: Duplex;
@@ -17,8 +23,9 @@ export interface FrameReaderInit {
   readonly afterFrames: () => void;
   /** The lengths of the peer's octets cannot be trusted: there will be no more frames. */
   readonly onBroken: (error: FrameError) => void;
-  /** Whether there is room for more. */
-  readonly hasRoom: () => boolean;
+  readonly room: () => Room;
+  /** Whether we read; a peer that does not read has only itself to blame when we do not. */
+  readonly onReading: (reads: boolean) => void;
 }
 
 /** From octets to frames. */
@@ -30,6 +37,7 @@ export class FrameReader {
   /** Why there are no more frames behind them. */
   #broken: FrameError | undefined = undefined;
   #reading = true;
+  #busy = false;
   #stopped = false;
 
   constructor(init: FrameReaderInit) {
@@ -42,8 +50,15 @@ export class FrameReader {
 
   /** Reads, or stops reading, as the room for what is read allows. */
   readOn(): void {
-    const reading = this.#held === undefined && this.#init.hasRoom();
-    if (reading === this.#reading || this.#stopped) return;
+    if (this.#stopped) return;
+    const room = this.#held === undefined ? this.#init.room() : "busy";
+    const busy = room === "busy";
+    if (busy !== this.#busy) {
+      this.#busy = busy;
+      this.#init.onReading(!busy);
+    }
+    const reading = room === "room";
+    if (reading === this.#reading) return;
     this.#reading = reading;
     if (reading) this.#init.stream.resume();
     else this.#init.stream.pause();

@@ -2,7 +2,10 @@
 
 /** Settings of {@link KeepAlive}, in milliseconds; 0 switches that timer off. */
 export interface KeepAliveOptions {
-  /** Silence after which an enquire_link goes out (enquire_link_timer, SMPP 3.4 section 2.9). */
+  /**
+   * Silence after which an enquire_link goes out, and then again after each such time of silence
+   * (enquire_link_timer, SMPP 3.4 section 2.9).
+   */
   interval: number;
   /** Whether enquire_link goes out every `interval`, not after so long a silence only. */
   always?: boolean;
@@ -23,20 +26,22 @@ export type KeepAliveVerdict = "enquire" | "silent" | "inactive" | undefined;
  */
 export class KeepAlive {
   readonly #options: KeepAliveOptions;
-  /** The beginning of the present interval. */
-  #since: number;
-  #active: number;
+  /** When the next enquire_link is due. */
+  #askAt: number;
+  /** When the first one went out that no sign of life has followed. */
   #askedAt = Number.NaN;
+  #active: number;
 
   constructor(options: KeepAliveOptions, now: number) {
     this.#options = options;
-    this.#since = now;
+    this.#askAt = options.interval === 0 ? Number.POSITIVE_INFINITY : now + options.interval;
     this.#active = now;
   }
 
   /** The peer sent something at `now`. */
   heard(now: number): void {
-    if (!this.#options.always || !Number.isNaN(this.#askedAt)) this.#since = now;
+    const { interval, always } = this.#options;
+    if (interval !== 0 && !always) this.#askAt = now + interval;
     this.#askedAt = Number.NaN;
   }
 
@@ -45,28 +50,35 @@ export class KeepAlive {
     this.#active = now;
   }
 
-  /** What is due at `now`; `enquire` is said once per silence, then `silent`. */
+  /**
+   * What is due at `now`. `enquire` is said every `interval`, answered or not, so that the peer, too,
+   * hears of us as often as was agreed; `silent` when the first unanswered one is `timeout` old.
+   */
   check(now: number): KeepAliveVerdict {
     if (now >= this.#inactiveAt) {
       this.#active = now;
       return "inactive";
     }
-    if (now < this.#silenceAt) return undefined;
-    if (!Number.isNaN(this.#askedAt)) return "silent";
-    this.#askedAt = now;
+    if (now >= this.#silentAt) return "silent";
+    if (now < this.#askAt) return undefined;
+    const { interval } = this.#options;
+    this.#askAt += interval;
+    // In step with the interval, unless the process stood still for longer than one.
+    if (this.#askAt <= now) this.#askAt = now + interval;
+    if (Number.isNaN(this.#askedAt)) this.#askedAt = now;
     return "enquire";
   }
 
   /** When {@link check} can next say something; Infinity when never. */
   get nextAt(): number {
-    return Math.min(this.#silenceAt, this.#inactiveAt);
+    return Math.min(this.#askAt, this.#silentAt, this.#inactiveAt);
   }
 
-  get #silenceAt(): number {
-    const { interval, timeout } = this.#options;
-    if (interval === 0) return Number.POSITIVE_INFINITY;
-    if (Number.isNaN(this.#askedAt)) return this.#since + interval;
-    return timeout === 0 ? Number.POSITIVE_INFINITY : this.#askedAt + timeout;
+  get #silentAt(): number {
+    const { timeout } = this.#options;
+    return Number.isNaN(this.#askedAt) || timeout === 0
+      ? Number.POSITIVE_INFINITY
+      : this.#askedAt + timeout;
   }
 
   get #inactiveAt(): number {

@@ -32,11 +32,11 @@ export interface SessionOptions<in out T extends VendorTlvs = NoVendorTlvs> exte
    * it takes. Default 5,000.
    */
   unbindTimeout?: number | undefined;
-  /** Silence after which the peer gets an enquire_link. Default 30,000. */
+  /** Silence after which the peer gets an enquire_link, again and again. Default 30,000. */
   enquireLinkInterval?: number | undefined;
   /** Sends it every `enquireLinkInterval`, also while other PDUs come. Default false. */
   enquireLinkAlways?: boolean | undefined;
-  /** How long it may then stay silent. Default 10,000. */
+  /** How long after the first unanswered one it may stay silent. Default 10,000. */
   enquireLinkTimeout?: number | undefined;
   /** Time without a message in either direction after which the session is unbound. Default 0. */
   inactivityTimeout?: number | undefined;

@@ -101,7 +101,7 @@ export class Pending {
   readonly madeAt: number;
   /** When waiting to be written is over. */
   readonly waitDeadline: number;
-  /** When waiting for the response is over. */
+  /** When waiting for the response is over, in the time of the peer. */
   deadline = Number.POSITIVE_INFINITY;
   writtenAt = Number.NaN;
   /** Whether it was on a link that died before the answer came, and waits to be sent again. */
@@ -143,15 +143,15 @@ export class Pending {
     return this.flying || this.#doubtful;
   }
 
-  /** Puts the sequence number into the frame and starts the time for the response. */
-  writeAs(sequenceNumber: number, now: number): void {
+  /** Puts the sequence number into the frame and starts the time for the response, which is the peer's. */
+  writeAs(sequenceNumber: number, now: number, peerNow: number): void {
     const { frame } = this;
     frame[12] = sequenceNumber >>> 24;
     frame[13] = sequenceNumber >>> 16;
     frame[14] = sequenceNumber >>> 8;
     frame[15] = sequenceNumber;
     this.writtenAt = now;
-    this.deadline = this.timeout === 0 ? Number.POSITIVE_INFINITY : now + this.timeout;
+    this.deadline = this.timeout === 0 ? Number.POSITIVE_INFINITY : peerNow + this.timeout;
   }
 
   /** Back to waiting: refused and as if never written, or `doubtful`. */

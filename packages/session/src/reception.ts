@@ -2,7 +2,6 @@
 import { type Codec, decodeDamaged, isPduError, type Pdu, type PduError } from "@esme/pdu";
 import type { Answers } from "./answers.ts";
 import { asError, LinkError } from "./errors.ts";
-import type { KeepAlive } from "./keep-alive.ts";
 import type { Life } from "./life.ts";
 import type { Logger } from "./logger.ts";
 import type { Requests } from "./requests.ts";
@@ -18,7 +17,8 @@ export interface ReceptionInit {
   readonly version: Version;
   readonly requests: Requests;
   readonly answers: Answers;
-  readonly keepAlive: KeepAlive;
+  /** A PDU came that is more than a sign of life. */
+  readonly onActive: (now: number) => void;
   readonly stats: Stats;
   readonly trace: Trace;
   readonly logger: Logger;
@@ -52,7 +52,7 @@ export class Reception {
 
   #onReadable(pdu: Pdu, frame: Uint8Array, now: number): void {
     this.#init.trace.pdu("in", pdu.command, frame);
-    if (!isKeepAlive(pdu.command)) this.#init.keepAlive.active(now);
+    if (!isKeepAlive(pdu.command)) this.#init.onActive(now);
     if (isResponse(frame)) this.#onResponse(pdu, now);
     else this.#onRequest(pdu);
   }

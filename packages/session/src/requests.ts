@@ -6,6 +6,7 @@ import { asError, LinkError, StatusError, TimeoutError } from "./errors.ts";
 import type { Lane } from "./lane.ts";
 import type { Settings } from "./options.ts";
 import type { Outbox } from "./outbox.ts";
+import type { PeerTime } from "./peer-time.ts";
 import { type Outcome, ownNumberOf, Pending, type PendingInit } from "./pending.ts";
 import { stateBoundBy } from "./states.ts";
 import type { Stats } from "./stats.ts";
@@ -34,6 +35,7 @@ export interface RequestsInit {
   >;
   readonly outbox: Outbox;
   readonly alarm: Alarm;
+  readonly peerTime: PeerTime;
   readonly stats: Stats;
   readonly trace: Trace;
   readonly version: Version;
@@ -82,7 +84,7 @@ export class Requests {
 
   /** No request is overdue before this time. */
   get nextDeadline(): number {
-    return this.#window.nextDeadline;
+    return this.#init.peerTime.when(this.#window.nextDeadline);
   }
 
   /** Takes a request that passes the lane. Throws PduError. */
@@ -132,7 +134,7 @@ export class Requests {
 
   /** Ends the requests whose time for a response is over. */
   expire(now: number): void {
-    for (const [number, pending] of this.#window.expire(now)) {
+    for (const [number, pending] of this.#window.expire(this.#init.peerTime.at(now))) {
       this.#init.trace.response(pending.command, undefined, now - pending.writtenAt);
       this.#overdue.add(number);
       if (this.#overdue.size > REMEMBERED) this.#forgetOldest();
@@ -335,12 +337,12 @@ export class Requests {
       pending.reject(new LinkError("sequence_number", `${pending.command} was not sent: ${what}`));
       return;
     }
-    const { version, alarm, outbox, stats } = this.#init;
-    pending.writeAs(number, now);
+    const { version, alarm, outbox, stats, peerTime } = this.#init;
+    pending.writeAs(number, now, peerTime.at(now));
     if (pending.counted) stats.waited(now - pending.madeAt);
     if (pending.answered) {
       this.#window.add(number, pending);
-      alarm.set(pending.deadline, now);
+      alarm.set(peerTime.when(pending.deadline), now);
     }
     outbox.add(version.fit(pending.frame), pending.command);
   }

@@ -21,7 +21,7 @@ import { Answers, type Reader } from "./answers.ts";
 import { type Callbacks, CallbackTable } from "./callbacks.ts";
 import { Ending } from "./ending.ts";
 import { asError, LinkError, type StatusError } from "./errors.ts";
-import { FrameReader } from "./frame-reader.ts";
+import { FrameReader, type Room } from "./frame-reader.ts";
 import { Lane, type Taker } from "./lane.ts";
 import { limited } from "./length-limit.ts";
 import { Life } from "./life.ts";
@@ -123,7 +123,8 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
       },
       performance.now(),
     );
-    const { alarm, deadlines, keepAlive } = this.#watch;
+    const watch = this.#watch;
+    const { alarm, deadlines, peerTime } = watch;
     const outbox = new Outbox(stream, {
       onFrame: (frame, command) => this.#onFrameOut(frame, command),
       beforeWrite: () => this.#requests.fill(),
@@ -134,6 +135,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
       ...parts,
       outbox,
       alarm,
+      peerTime,
       sequencer: options.sequencer ?? sequenceFrom(options.firstSequenceNumber),
       mayTake: () => this.#mayTake,
       refusalOf: (pending) => this.#refusalOf(pending),
@@ -154,7 +156,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     });
     this.#reception = new Reception({
       ...parts,
-      keepAlive,
+      onActive: (now) => watch.active(now),
       requests: this.#requests,
       answers: this.#answers,
       onStray: (pdu, late) => this.#tell("stray", pdu, late),
@@ -174,11 +176,12 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     this.#frames = new FrameReader({
       ...parts,
       deadlines,
-      onOctets: (now) => keepAlive.heard(now),
+      onOctets: (now) => watch.heard(now),
       onFrame: (frame, now) => this.#onFrameIn(frame, now),
       afterFrames: () => this.#afterWork(),
       onBroken: (error) => this.#hangUp(error),
-      hasRoom: () => !this.#answers.full && !outbox.congested,
+      room: () => this.#room,
+      onReading: (reads) => watch.onReading(reads),
     });
     if (options.callbacks !== undefined) this.#callbacks.set(options.callbacks);
     this.#taker = {
@@ -323,7 +326,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   #onFrameOut(frame: Uint8Array, command: string): void {
     this.#trace.pdu("out", command, frame);
     if (this.#settings.inactivityTimeout > 0 && !isKeepAlive(command))
-      this.#watch.keepAlive.active(performance.now());
+      this.#watch.active(performance.now());
     if (this.#outbox.congested) this.#frames.readOn();
     if (this.#callbacks.wants(command)) this.#showOwn(frame);
   }
@@ -383,6 +386,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
 
   #onUnbound(by: "us" | "peer"): void {
     this.#trace.state("UNBOUND");
+    this.#frames.readOn();
     this.#tell("unbound", by);
   }
 
@@ -414,6 +418,13 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   /** All events but `error` leave here. PDUs come with the TLVs of the codec, which is one for T. */
   #tell<E extends keyof SessionEvents>(event: E, ...args: SessionEvents[E]): void {
     emitTo(this, event, args, (error) => this.#report(error));
+  }
+
+  get #room(): Room {
+    // Nothing is taken any more: answers that are on their way are read, whatever waits here.
+    if (this.state === "UNBOUND") return "room";
+    if (this.#answers.full) return "busy";
+    return this.#outbox.congested ? "congested" : "room";
   }
 
   get #isIdle(): boolean {

@@ -7,6 +7,7 @@ import { KeepAlive } from "./keep-alive.ts";
 import type { Life } from "./life.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./options.ts";
+import { PeerTime } from "./peer-time.ts";
 
 /** What {@link Watch} works with. */
 export interface WatchInit {
@@ -30,13 +31,16 @@ export interface WatchInit {
 export class Watch {
   readonly #init: WatchInit;
   readonly alarm = new Alarm((now) => this.#ring(now));
-  readonly deadlines = new Deadlines(this.alarm);
-  readonly keepAlive: KeepAlive;
+  readonly peerTime = new PeerTime();
+  readonly deadlines = new Deadlines(this.alarm, this.peerTime);
+  readonly #keepAlive: KeepAlive;
+  /** Changes with every stop of the peer's time. */
+  #stops = 0;
 
   constructor(init: WatchInit, now: number) {
     this.#init = init;
     const { settings, life } = init;
-    this.keepAlive = new KeepAlive(
+    this.#keepAlive = new KeepAlive(
       {
         interval: settings.enquireLinkInterval,
         always: settings.enquireLinkAlways,
@@ -53,6 +57,33 @@ export class Watch {
   onBound(): void {
     this.deadlines.clear("bind");
     this.#setAlarm(performance.now());
+  }
+
+  /** The peer sent something. */
+  heard(now: number): void {
+    this.#keepAlive.heard(this.peerTime.at(now));
+  }
+
+  /** A PDU other than enquire_link and its response passed. */
+  active(now: number): void {
+    this.#keepAlive.active(this.peerTime.at(now));
+  }
+
+  /** Stops the peer's time while our callbacks are so busy that we do not read. */
+  onReading(reads: boolean): void {
+    const stop = ++this.#stops;
+    if (!reads) {
+      this.peerTime.stop(performance.now());
+      return;
+    }
+    const go = () => {
+      if (stop !== this.#stops || this.#init.life.state === "CLOSED") return;
+      const now = performance.now();
+      this.peerTime.go(now);
+      this.#setAlarm(now);
+    };
+    // After two turns sockets were looked at: what lay in them has been read, or waits again.
+    setImmediate(() => setImmediate(go));
   }
 
   #ring(now: number): void {
@@ -73,7 +104,7 @@ export class Watch {
 
   #keepAlong(now: number): void {
     const { logger, enquire, onInactive, end } = this.#init;
-    switch (this.keepAlive.check(now)) {
+    switch (this.#keepAlive.check(this.peerTime.at(now))) {
       case "enquire":
         enquire();
         break;
@@ -91,7 +122,9 @@ export class Watch {
 
   #setAlarm(now: number): void {
     const { life, nextElsewhere } = this.#init;
-    const alive = life.isBound ? this.keepAlive.nextAt : Number.POSITIVE_INFINITY;
+    const alive = life.isBound
+      ? this.peerTime.when(this.#keepAlive.nextAt)
+      : Number.POSITIVE_INFINITY;
     const next = Math.min(nextElsewhere(), this.deadlines.next, alive);
     if (next < Number.POSITIVE_INFINITY) this.alarm.set(next, now);
   }

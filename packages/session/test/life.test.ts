@@ -27,6 +27,20 @@ describe("keep-alive", () => {
     expect(session.state).toBe("BOUND_TRX");
   });
 
+  test("asks every interval, also when that is shorter than the timeout", async () => {
+    const [session, peer] = await bound({ enquireLinkInterval: 2_000, enquireLinkTimeout: 10_000 });
+    const closed = once<[Error]>(session, "close");
+    for (let round = 0; round < 5; round++) {
+      vi.advanceTimersByTime(2_000);
+      await peer.expect("enquire_link");
+    }
+    vi.advanceTimersByTime(1_999);
+    await settled();
+    expect([session.state, peer.unread]).toEqual(["BOUND_TRX", 0]);
+    vi.advanceTimersByTime(1);
+    expect((await closed)[0]).toMatchObject({ code: "silent" });
+  });
+
   test("a peer that does not answer is given up, and what was in flight was written", async () => {
     const [session, peer] = await bound(times);
     const closed = once<[Error]>(session, "close");
