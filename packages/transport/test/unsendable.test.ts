@@ -53,3 +53,36 @@ describe("on a session of SMPP 3.3, which has no TLVs,", () => {
     });
   });
 });
+
+describe("of more than 65,536 octets", () => {
+  const manyTlvs = Object.fromEntries(
+    Array.from({ length: 20_000 }, (_, index) => [`0x${(0x1400 + index).toString(16)}`, "x"]),
+  );
+  test.each([
+    ["20,000 TLVs", "hi", { smpp: { tlvs: manyTlvs } }],
+    ["65,500 characters", "x".repeat(65_500), { smpp: { multipart_handling: "message_payload" } }],
+  ])("a message with %s gets a nack, and those around it go out once", async (_, content, own) => {
+    const { application, smsc } = await start();
+    const [taken, ended]: [string[], string[]] = [[], []];
+    smsc.on("submit", ({ to }) => taken.push(to));
+    smsc.on("unbound", () => ended.push("unbound"));
+    const around = (index: number) =>
+      application.send("hi", { to_addr: `2782000${1_000 + index}` });
+    const sent = [await around(1), await around(2)];
+    const bad = await application.send(content, { transport_metadata: own });
+    sent.push(await around(3), await around(4));
+    const events = new Map<string, unknown>();
+    while (events.size < 5) {
+      const event = await application.events.next();
+      events.set(event.user_message_id, event);
+    }
+    expect(events.get(bad)).toMatchObject({
+      event_type: "nack",
+      nack_reason: expect.stringMatching(/submit_sm has \d+ octets, more than 65536/),
+    });
+    for (const id of sent) {
+      expect(events.get(id)).toMatchObject({ event_type: "ack", transport_metadata: {} });
+    }
+    expect([taken.length, new Set(taken).size, ended]).toEqual([4, 4, []]);
+  });
+});
