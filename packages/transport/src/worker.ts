@@ -84,6 +84,7 @@ export class Worker {
       metrics,
       logger,
       onLinkLoss: config.on_link_loss,
+      sequencer: `sequencer_class: ${config.sequencer_class}`,
       statuses,
       throttleStatuses: throttleStatuses(config, statuses),
       retryPauses: {

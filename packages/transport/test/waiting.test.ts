@@ -183,6 +183,7 @@ describe("a part that cannot be sent", () => {
     const sender = new PartSender({
       logger: silentLogger,
       metrics: new Metrics(),
+      sequencer: "sequencer_class: Numbers",
       onLinkLoss: "requeue",
       statuses: new StatusTable({}),
       throttleStatuses: [],

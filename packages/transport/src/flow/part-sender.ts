@@ -14,6 +14,8 @@ export interface PartSenderOptions {
   readonly metrics: Metrics;
   /** What becomes of a part that was written and not answered when the link died. */
   readonly onLinkLoss: "requeue" | "nack";
+  /** The key and the class of the sequencer: for messages. */
+  readonly sequencer: string;
   /** What the SMSC's own refusals mean. */
   readonly statuses: StatusTable;
   /** Refusals that the lane waits out: such a part comes back when its time is over. */
@@ -229,6 +231,9 @@ export class PartSender {
 
   #meaningOfLink({ code, message, written }: LinkError, history: History): PartOutcome | Next {
     if (unsendable.has(code)) return { kind: "refused", reason: message };
+    if (code === "sequence_number") {
+      return { kind: "refused", reason: `${this.#options.sequencer}: ${message}` };
+    }
     // A link comes, or its window has room again.
     if (!written) return { kind: "later", reason: message };
     // Ours to close at a stop alone: the message is given back for somebody else to send.

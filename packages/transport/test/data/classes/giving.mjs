@@ -1,10 +1,15 @@
-/** Processors that give back what `gives` of their configuration says: for the tests of results. */
+/** Classes that give back what `gives` of their configuration says: for the tests of results. */
 const results = {
   nothing: undefined,
   "an empty list": [],
   "a list of nothing": [null],
   "another command": [{ command: "enquire_link" }],
   "no list": { command: "submit_sm" },
+  "a number below 0": -1,
+  "no number": Number.NaN,
+  "a fraction": 1.5,
+  text: "7",
+  "a promise of nothing": Promise.resolve(),
   "an unknown kind": { kind: "taken" },
   "a message that is none": { kind: "message" },
   "a message without an address": { kind: "message", message: { message_type: "user_message" } },
@@ -37,6 +42,12 @@ export class SyncSubmit extends Giving {
 
 export class OwnDeliver extends Giving {
   async handleDeliverSm() {
+    return this.result;
+  }
+}
+
+export class OwnSequencer extends Giving {
+  next() {
     return this.result;
   }
 }

@@ -1,9 +1,9 @@
-/** What becomes of messages when a processor of one's own gives back nothing, or nonsense. */
+/** What becomes of messages when a class of one's own gives back nothing, or nonsense. */
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { start } from "./world.ts";
 
-const file = fileURLToPath(new URL("./data/classes/processors.mjs", import.meta.url));
+const file = fileURLToPath(new URL("./data/classes/giving.mjs", import.meta.url));
 
 describe("a submit processor that gives back", () => {
   test.each([
@@ -31,6 +31,31 @@ describe("a submit processor that gives back", () => {
     expect(submitted).toEqual([]);
   });
 });
+
+test.each([
+  ["nothing", "undefined"],
+  ["a number below 0", "-1"],
+  ["no number", "NaN"],
+  ["a fraction", "1.5"],
+  ["text", "7"],
+  ["a promise of nothing", "undefined"],
+])(
+  "a sequencer that gives back %s gets the message a nack that names the class",
+  async (gives, told) => {
+    const { application, smsc } = await start({
+      config: { sequencer_class: `${file}#OwnSequencer`, sequencer_config: { gives } },
+    });
+    expect(smsc.sessions).toHaveLength(1);
+    const id = await application.send("hello");
+    expect(await application.events.next()).toMatchObject({
+      event_type: "nack",
+      user_message_id: id,
+      nack_reason: expect.stringMatching(
+        `^sequencer_class: ${file}#OwnSequencer: not sent: the sequencer returned ${told}, expected `,
+      ),
+    });
+  },
+);
 
 describe("a processor of deliver_sm that gives back", () => {
   const kinds =
