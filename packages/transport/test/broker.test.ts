@@ -366,6 +366,14 @@ describe.runIf(amqpUrl)("RabbitBroker", () => {
     await proxy.idle;
   });
 
+  test("connected again while it closes, it has the new connection", async () => {
+    const { broker, queue } = await open();
+    await broker.connect();
+    await Promise.all([broker.close(), broker.connect()]);
+    await broker.publish(queue, octets("1"));
+    expect(broker.connected).toBe(true);
+  });
+
   test("acknowledgements of the last turn are sent before it closes", async () => {
     const { broker, channel, queue } = await open();
     await broker.connect();

@@ -107,6 +107,8 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
       if (await link.publish(routingKey, content)) return;
       if (!this.#declareQueues || returns === maxReturns) throw unroutable(routingKey);
       await link.declareQueue(routingKey).catch((cause: unknown) => {
+        // Lost on the way: the next link is asked.
+        if (!link.isOpen) return;
         const what = `no queue is bound under ${routingKey}, and none could be declared`;
         throw new BrokerError("unroutable", `${what}: ${asError(cause).message}`, { cause });
       });
@@ -138,15 +140,17 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
   }
 
   async close(): Promise<void> {
-    const { kind, ...before } = this.#state;
+    const before = this.#state;
+    // That of this life: `connect` may begin another one meanwhile.
+    const running = this.#running;
     this.#state = { kind: "closed" };
     const subscriptions = [...this.#subscriptions];
     this.#subscriptions.clear();
-    if ("change" in before) before.change.give();
-    if ("link" in before) await before.link.close();
-    if ("life" in before) before.life.end.abort();
+    if (before.kind === "connecting") before.change.give();
+    if (before.kind === "open") await before.link.close();
+    if (before.kind !== "closed") before.life.end.abort();
     await Promise.all(subscriptions.map((subscription) => subscription.cancel()));
-    await this.#running;
+    await running;
   }
 
   /** Has a link whenever one can be had, until the life ends; never rejects. */
