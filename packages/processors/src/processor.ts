@@ -14,7 +14,7 @@ export interface ProcessorDeps {
   /**
    * Numbers for the references of messages in parts; several processes that send from one address
    * share one. Not the sequencer of the connection, or references come round too early. Default:
-   * one in memory.
+   * one in memory for all processors of this process, which begins anywhere.
    */
   referenceSequencer?: Sequencer;
   /** `transport_name` of inbound messages. Default `smpp`. */

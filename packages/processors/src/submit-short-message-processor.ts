@@ -53,7 +53,7 @@ export class SubmitShortMessageProcessor implements SubmitProcessor {
     this.#settings = withCharacters(merged(defaultSettings, own));
     this.#definitions = definitions;
     this.#required = this.#settings.required_tlvs.map((name) => [name, tagOf(name, definitions)]);
-    this.#parts = new ContentParts(this.#settings, deps.referenceSequencer ?? counter());
+    this.#parts = new ContentParts(this.#settings, deps.referenceSequencer ?? ofThisProcess);
     const { ussd } = this.#settings;
     this.#ussd = ussd && new UssdSessions(ussd, deps.cache, now);
   }
@@ -180,9 +180,14 @@ function merged<Settings extends object>(
   return Object.assign({ ...below }, Object.fromEntries(present));
 }
 
-/** Begins anywhere, so that a process that starts again does not repeat its latest references. */
-function counter(): Sequencer {
-  let number = Math.floor(Math.random() * 65_535);
+/**
+ * One for all processors of the process, which may send to the same phones. It begins anywhere, so
+ * that a process that starts again does not repeat its latest references.
+ */
+const ofThisProcess: Sequencer = counter(Math.floor(Math.random() * 65_536));
+
+function counter(first: number): Sequencer {
+  let number = first;
   return {
     next: () => {
       number += 1;

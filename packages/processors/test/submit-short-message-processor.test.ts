@@ -103,6 +103,18 @@ describe("long text", () => {
 
 describe("references", () => {
   const content = "x".repeat(161);
+
+  test("are not shared by two texts of two processors in one process", async () => {
+    const config = { multipart_handling: "multipart_udh" } as const;
+    const seen = new Set<number | undefined>();
+    for (let text = 0; text < 200; text++) {
+      const processor = new SubmitShortMessageProcessor(config);
+      const [pdu] = await processor.handleOutboundMessage(newMessage({ ...addresses, content }));
+      seen.add(readUdh(octets(pdu)).concat?.reference);
+    }
+    expect(seen.size).toBe(200);
+  });
+
   const referenceOf = async (config: SubmitConfig, number: number | Promise<number>) => {
     const referenceSequencer = { next: () => number };
     const processor = new SubmitShortMessageProcessor(config, { referenceSequencer });

@@ -14,6 +14,7 @@ import { isBuiltIn, loadClass } from "./load-class.ts";
 import type { Logger } from "./log/logger.ts";
 import { buildMiddlewares, type Middlewares } from "./middleware/middlewares.ts";
 import { checkedDeliver, checkedSubmit } from "./plugin-results.ts";
+import { SharedReferences } from "./shared-references.ts";
 import { stopTime } from "./stop-time.ts";
 
 /** What the worker is made of, beside its broker and its link. */
@@ -41,6 +42,8 @@ export interface PartDeps {
   readonly tlvs: VendorTlvSettings;
   readonly sequencer?: Sequencer;
   readonly cache?: SmppCache;
+  /** Numbers for the references of long texts, where the workers of the account can share them. */
+  readonly referenceSequencer?: Sequencer | undefined;
 }
 
 /** The configuration keys of one part, and the methods that make it one. */
@@ -134,7 +137,9 @@ async function made(
   };
   const numbers = await build(sequencer, given);
   const memory = await build(cache, { ...given, sequencer: numbers });
-  const deps = { ...given, sequencer: numbers, cache: memory };
+  const references = referencesOf(config, logger);
+  if (references !== undefined) closing.add("references", references);
+  const deps = { ...given, sequencer: numbers, cache: memory, referenceSequencer: references };
   closing.next();
   return {
     sequencer: numbers,
@@ -145,6 +150,15 @@ async function made(
     middlewares: await buildMiddlewares(config, logger, classFolder, closing),
     close: (timeout) => closing.close(timeout),
   };
+}
+
+/** Workers that share the parts and ids of an account in Redis share the references there, too. */
+function referencesOf(config: TransportConfig, logger: Logger): SharedReferences | undefined {
+  const { smpp_cache_class, smpp_cache_config, host, system_id } = config;
+  const { url, prefix = "esme:smpp" } = smpp_cache_config;
+  if (smpp_cache_class !== "@esme/caches/redis#RedisSmppCache") return undefined;
+  if (typeof url !== "string") return undefined;
+  return new SharedReferences({ url, key: `${prefix}:reference:${host}:${system_id}` }, logger);
 }
 
 function builder(config: TransportConfig, classFolder: string, closing: Closing) {
