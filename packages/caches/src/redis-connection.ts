@@ -97,8 +97,14 @@ export class RedisConnection {
     this.#client = own;
     this.#connect = () => own.connect();
     this.#close = async () => {
-      if (own.isReady) await own.close();
-      else if (own.isOpen) own.destroy();
+      // A clean end waits for what is unanswered: for ever, when the server is silent, or when the
+      // connection is lost meanwhile.
+      if (own.isReady) await soon(own.close(), this.#timeout);
+      try {
+        own.destroy();
+      } catch {
+        // Version 5 of `redis` throws when there is nothing left to end.
+      }
     };
   }
 
@@ -131,6 +137,7 @@ export class RedisConnection {
     await this.run(pingScript, key, []);
   }
 
+  /** Resolves within the time set; what is unanswered then rejects. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -145,6 +152,16 @@ export class RedisConnection {
     });
     return this.#connecting;
   }
+}
+
+/** Resolves when the promise has ended, or after so many milliseconds. */
+async function soon(promise: Promise<unknown>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([promise.catch(() => {}), late]);
+  clearTimeout(timer);
 }
 
 /** Refusals that pass without anybody changing the command. */

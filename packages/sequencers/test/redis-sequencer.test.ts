@@ -4,10 +4,11 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { redisUrl } from "@esme/services";
 import { createClient } from "redis";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { sequencerContract } from "../src/contract.ts";
 import { LAST_SEQUENCE_NUMBER } from "../src/index.ts";
 import { RedisError, RedisSequencer } from "../src/redis.ts";
+import { Relay } from "./relay.ts";
 
 /** The ranges that a process of its own draws. */
 async function draw(url: string, key: string, count: number): Promise<[number, number][]> {
@@ -114,6 +115,24 @@ describe.skipIf(!redisUrl)("RedisSequencer", () => {
     const error = await Promise.resolve(create({}, key).next()).catch((error: unknown) => error);
     expect(error).toBeInstanceOf(RedisError);
     expect(error).toMatchObject({ code: "failed", message: expect.stringContaining(key) });
+  });
+
+  test.each([
+    ["holds its answers back", (relay: Relay) => relay.hold()],
+    ["goes away meanwhile", (relay: Relay) => relay.refuse()],
+  ])("closes within the time set although Redis owes an answer and %s", async (_, trouble) => {
+    const relay = await new Relay(new URL(url)).listen();
+    onTestFinished(() => relay.close());
+    const options = { url: relay.url, key: newKey(), blockSize: 1, answerTimeout: 0.2 };
+    const sequencer = new RedisSequencer(options);
+    expect(await sequencer.next()).toBe(1);
+    relay.hold();
+    const unanswered = expect(sequencer.next()).rejects.toMatchObject({ code: "unavailable" });
+    await relay.asked;
+    const closed = sequencer.close();
+    trouble(relay);
+    await closed;
+    await unanswered;
   });
 
   test("leaves a client alone that it was given", async () => {
