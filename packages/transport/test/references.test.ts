@@ -4,7 +4,6 @@ import { newMessage } from "@esme/messages";
 import { redisUrl } from "@esme/services";
 import { expect, onTestFinished, test } from "vitest";
 import { checkConfig } from "../src/config/config.ts";
-import { Metrics } from "../src/metrics/metrics.ts";
 import { buildParts, type Parts } from "../src/parts.ts";
 import { SharedReferences } from "../src/shared-references.ts";
 import { RecordingLogger } from "./recording-logger.ts";
@@ -19,7 +18,7 @@ async function partsOf(system_id: string, prefix: string): Promise<Parts> {
     smpp_cache_class: "@esme/caches/redis#RedisSmppCache",
     smpp_cache_config: { url, prefix },
   });
-  const parts = await buildParts(config, silentLogger, new Metrics(), ".");
+  const parts = await buildParts(config, silentLogger, ".", () => {});
   onTestFinished(() => parts.close(1_000));
   return parts;
 }
