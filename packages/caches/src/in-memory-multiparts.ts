@@ -136,7 +136,7 @@ export class InMemoryMultiparts {
   /** The set that the part belongs to. One that it cannot belong to is given up. */
   #setFor(part: MessagePart, key: string): PartSet {
     const known = this.#sets.get(key);
-    if (known !== undefined && (part.kind === "report" || belongs(part, known))) return known;
+    if (known !== undefined && belongs(part, known)) return known;
     if (known !== undefined) this.#giveUp(key, known, "replaced");
     const { source, destination, reference, total, dataCoding } = part;
     const first = {
@@ -162,8 +162,9 @@ export class InMemoryMultiparts {
 const nothing = new Uint8Array(0);
 
 /** References are used again, and then with another total or with other octets. */
-function belongs({ total, sequence, octets }: MessagePart, { first, parts }: PartSet): boolean {
-  if (total !== first.total) return false;
+function belongs(part: MessagePart, { first, parts }: PartSet): boolean {
+  const { total, sequence, octets, kind } = part;
+  if (total !== first.total || kind === "report") return total === first.total;
   const before = parts.get(sequence);
   return before === undefined || Buffer.compare(before, octets) === 0;
 }

@@ -34,8 +34,8 @@ end
  * Adds a part, and takes all of them away when it was the last: one step, so that only one of those
  * who store at the same time gets the whole. Parts are base64, one field each. With a lease the
  * whole stays, beside the parts of a later message, in a field named after the part that completed
- * it. A part that cannot belong to the parts that are there takes them away first, unless ARGV[6] is
- * report. Answers what became of it, the whole, and what was taken away.
+ * it. A part that cannot belong to the parts that are there takes them away first; where ARGV[6] is
+ * report other octets take the place of those before. Answers what became of it, the whole, and what was taken away.
  */
 export const storePartScript = redisScript(`${clock}${giveUp}
 local sequence, part, total, kept, lease = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
@@ -50,10 +50,10 @@ if lease > 0 then
   end
 end
 if not whole then
-  if ARGV[6] ~= 'report' then
-    local known = redis.call('HMGET', key, 'total', sequence)
-    if (known[1] and tonumber(known[1]) ~= total) or (known[2] and known[2] ~= part) then older = giveUp() end
-  end
+  local known = redis.call('HMGET', key, 'total', sequence)
+  local isOther = known[1] and tonumber(known[1]) ~= total
+  if ARGV[6] ~= 'report' and known[2] and known[2] ~= part then isOther = true end
+  if isOther then older = giveUp() end
   redis.call('HSET', key, sequence, part, 'total', total, 'coding', ARGV[7], 'last', string.format('%.0f', now))
   local fields, parts = {}, {}
   for number = 1, total do fields[number] = number end

@@ -19,7 +19,7 @@ export interface MessagePart {
   /**
    * What it is a part of. `message` (default): an inbound message. `report`: the state of a message
    * that was sent in parts. Reports are kept as long as ids are, a later part takes the place of the
-   * earlier one with its sequence number, and nobody is told when one stays incomplete.
+   * earlier one with its sequence number, and nobody is told when they stay incomplete.
    */
   kind?: "message" | "report";
 }
