@@ -52,16 +52,18 @@ function madeBy(
       reject(new LinkError("closed", "connecting was given up", { cause: signal.reason }));
     };
     signal.addEventListener("abort", giveUp, { once: true });
-    const made = async () => {
-      const stream = await make();
-      if (signal.aborted) stream?.destroy();
-      return stream;
-    };
+    const made = async () => make();
     made()
-      .then(resolve, (cause) => {
-        const what = `the stream could not be made: ${wordsOf(cause)}`;
-        reject(new LinkError("connect_failed", what, { cause }));
-      })
+      .then(
+        (stream) => {
+          if (signal.aborted) stream?.destroy();
+          resolve(stream);
+        },
+        (cause) => {
+          const what = `the stream could not be made: ${wordsOf(cause)}`;
+          reject(new LinkError("connect_failed", what, { cause }));
+        },
+      )
       .finally(() => signal.removeEventListener("abort", giveUp));
   });
 }

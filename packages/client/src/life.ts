@@ -1,5 +1,4 @@
 /** One life of a client: from connect() to the end, over as many connections as it takes. */
-import { setTimeout as wait } from "node:timers/promises";
 import { type Codec, isSmppError, type VendorTlvs } from "@esme/pdu";
 import {
   type BoundState,
@@ -166,7 +165,7 @@ export class Life<in out T extends VendorTlvs> {
       tell("error", reason);
     } else logger.warn({ err: reason, delay, attempt: this.#failures }, "no link, trying again");
     tell("reconnecting", notice);
-    await wait(delay, undefined, { signal: this.#abort.signal });
+    await wait(delay, this.#abort.signal);
   }
 
   async #attempt(): Promise<void> {
@@ -233,6 +232,22 @@ export class Life<in out T extends VendorTlvs> {
     this.#init.onEnd();
     this.#onEnded();
   }
+}
+
+/** Waits. Rejects when the signal aborts. */
+function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    }, milliseconds);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+  });
 }
 
 async function bindOn<T extends VendorTlvs>(session: Session<T>, bind: Bind): Promise<void> {

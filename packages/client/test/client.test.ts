@@ -470,6 +470,20 @@ test.each([["disconnect"], ["unbind"]] as const)(
   },
 );
 
+test.each([["disconnect"], ["unbind"]] as const)(
+  "a stream that comes when %s() was called already is destroyed",
+  async (method) => {
+    const { port } = await smscOf();
+    const stream = connectTcp(port, "127.0.0.1");
+    const client = new Client({ stream: () => stream });
+    const connecting = client.connect();
+    const ending = client[method]();
+    await expect(connecting).rejects.toMatchObject({ code: "closed" });
+    await ending;
+    expect(stream.destroyed).toBe(true);
+  },
+);
+
 test("disconnect() ends a connect() whose stream never comes", async () => {
   const client = new Client({ stream: () => new Promise(() => {}) });
   const connecting = client.connect();

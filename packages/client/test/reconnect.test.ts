@@ -193,6 +193,23 @@ describe("a request in flight when the link dies", () => {
   });
 });
 
+test.each([[true], [false]])(
+  "with onLinkLoss `resend` and reconnect %s disconnect() ends what is in flight",
+  async (reconnect) => {
+    const smsc = await smscOf();
+    smsc.behave({ fault: "ignore" });
+    const client = clientOf(smsc.port, { onLinkLoss: "resend", window: 1, reconnect });
+    await client.connect();
+    const all = Promise.allSettled([client.submitSm({}), client.submitSm({})]);
+    await client.enquireLink();
+    await client.disconnect();
+    expect(await all).toMatchObject([
+      { reason: { code: "closed", written: true } },
+      { reason: { code: "closed", written: false } },
+    ]);
+  },
+);
+
 test("what waits to be sent again and never is, was written all the same", async () => {
   const smsc = await smscOf();
   smsc.behave({ fault: "ignore" });

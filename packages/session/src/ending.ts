@@ -148,8 +148,9 @@ export class Ending {
   async #unbind(): Promise<void> {
     const { life, logger, askUnbind } = this.#init;
     life.leave();
+    if (life.isBound) await this.#drain();
+    // Meanwhile it may have ended, or the peer may have asked first.
     if (life.isBound) {
-      await this.#drain();
       const answered = askUnbind().catch((err: Error) =>
         logger.warn({ err }, "unbind was not answered"),
       );

@@ -184,7 +184,10 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
    */
   attach(taker: Taker): () => void {
     this.#takers.add(taker);
-    return () => this.#takers.delete(taker);
+    return () => {
+      this.#takers.delete(taker);
+      this.#rejectForlorn();
+    };
   }
 
   /** Whether another than `taker` may send this request: a session that is here, or one to come. */
@@ -240,6 +243,7 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
     pending.takeBack(doubtful);
     this.#size++;
     if (pending.waitTimeout !== 0) this.#alarm.set(pending.waitDeadline, performance.now());
+    this.#rejectForlorn();
     this.#tellTakers();
   }
 
@@ -291,6 +295,11 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
     this.#size = 0;
     this.#alarm.clear();
     for (const pending of all) pending.reject(error.for(pending.command, pending.written));
+  }
+
+  /** Rejects what waits when nobody takes it and nobody will come: it may be given back late. */
+  #rejectForlorn(): void {
+    if (this.#abandoned !== undefined && this.#takers.size === 0) this.rejectAll(this.#abandoned);
   }
 
   #tellTakers(): void {

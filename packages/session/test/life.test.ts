@@ -166,6 +166,17 @@ describe("unbind", () => {
     expect(session.state).toBe("CLOSED");
   });
 
+  test.each([[0], [1_000]])(
+    "with unbindTimeout %i resolves when close() follows at once",
+    async (unbindTimeout) => {
+      const [session] = await bound({ unbindTimeout });
+      const ending = session.unbind();
+      await session.close();
+      await ending;
+      expect(session.state).toBe("CLOSED");
+    },
+  );
+
   test("of both at once ends both", async () => {
     const [session, peer] = await bound();
     const unbound = once<["us" | "peer"]>(session, "unbound");
