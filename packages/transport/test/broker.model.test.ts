@@ -10,6 +10,7 @@ import type { Broker, Consumer, Delivery } from "../src/broker/broker.ts";
 import { MemoryBroker } from "../src/broker/memory-broker.ts";
 import { RabbitBroker } from "../src/broker/rabbit-broker.ts";
 import { Secret } from "../src/config/secret.ts";
+import { soon } from "./soon.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
 const queues = ["a", "b"] as const;
@@ -111,14 +112,14 @@ class World {
   /** The connection is there again, and everything that was begun has come to its end. */
   async settle(): Promise<void> {
     this.#network.relay();
-    await this.#broker.connect();
-    await Promise.all(this.#open);
+    await soon("the connection", this.#broker.connect());
+    await soon("what was begun", Promise.all(this.#open));
   }
 
   /** Ends everything; unacknowledged messages go back. */
   async end(): Promise<void> {
     this.#close();
-    await Promise.all(this.#open);
+    await soon("the end", Promise.all(this.#open));
   }
 
   #consume(queue: Queue): void {
