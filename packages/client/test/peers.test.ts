@@ -63,6 +63,29 @@ describe("a deliver_sm that breaks a rule but can be read", () => {
     expect([status, seen]).toEqual([0, ["1".repeat(30)]]);
   });
 
+  test.each([
+    ["a stray NUL", "026869 00"],
+    ["two stray NULs", "026869 0000"],
+    ["an sm_length one too small", "016869"],
+    ["an sm_length one too large", "036869"],
+  ])("may have %s before its TLVs, and is handed out whole", async (_, text) => {
+    const smsc = await smscOf();
+    const client = clientOf(smsc.port);
+    const reading = client.readOnePdu();
+    await client.connect();
+    const bare = encode({ command: "deliver_sm", sequence_number: 9 }).subarray(0, -1);
+    const tail = `${text} 001e0003583100 0427000102`.replaceAll(" ", "");
+    const octets = Buffer.concat([bare, Buffer.from(tail, "hex")]);
+    octets.writeUInt32BE(octets.length);
+    smsc.sessions[0]?.write(octets);
+    expect(await reading).toMatchObject({
+      short_message: Uint8Array.from(Buffer.from("hi")),
+      receipted_message_id: "X1",
+      message_state: 2,
+    });
+    expect(client.stats()).toMatchObject({ tolerated: 1, malformed: 0 });
+  });
+
   test("is refused by a strict codec, and the session lives", async () => {
     const [client, status, seen] = await answerFrom({ codec: createCodec() });
     expect(status).not.toBe(0);

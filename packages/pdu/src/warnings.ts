@@ -20,6 +20,9 @@ interface Facts {
 
 type Rule = (facts: Facts) => string | readonly string[] | undefined;
 
+/** Octets of the tag and the length of a TLV. */
+const TLV_HEADER = 4;
+
 const rules: readonly Rule[] = [
   ({ command, pdu }) => {
     const isRequest = commands[command].id < 0x8000_0000;
@@ -81,6 +84,15 @@ const rules: readonly Rule[] = [
       return again ? [`TLV ${field} stands more than once`] : [];
     });
   },
+
+  ({ pieces }) =>
+    pieces.flatMap(({ field, tag, start, end, value }) => {
+      if (tag === undefined || typeof value !== "string") return [];
+      const behind = end - start - TLV_HEADER - value.length - 1; // the NUL
+      return behind > 0
+        ? [`TLV ${field} has ${behind} octets behind its NUL, which are no part of it`]
+        : [];
+    }),
 
   ({ command, pdu }) =>
     commands[command].mandatory_tlvs

@@ -310,6 +310,11 @@ describe("warnings", () => {
       /0x1400 is a vendor's/,
     ],
     [
+      "octets behind the NUL of a TLV",
+      octetsOf("0000001b800000040000000000000001 3100 001d 0005 3132004142".replaceAll(" ", "")),
+      /TLV additional_status_info_text has 2 octets behind its NUL, which are no part of it/,
+    ],
+    [
       "a TLV of nobody",
       deliver({ unknown_tlvs: [{ tag: 0x8081, value: octetsOf("") }] }),
       /0x8081 is in no version/,

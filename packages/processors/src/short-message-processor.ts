@@ -150,9 +150,9 @@ export class ShortMessageProcessor implements DeliverProcessor {
       content,
       transport_metadata: {
         ...detailsOf(pdu, udh, this.#definitions),
-        ...(this.#isExact(content, pdu)
+        ...(udh?.error === undefined && this.#isExact(content, pdu)
           ? {}
-          : { smpp_data_coding: data_coding, smpp_octets: hex(octets) }),
+          : { smpp_data_coding: data_coding, smpp_octets: unreadHeader(udh) + hex(octets) }),
       },
       ...session,
     });
@@ -162,6 +162,11 @@ export class ShortMessageProcessor implements DeliverProcessor {
   #isExact(content: string, { data_coding }: DeliverSm): boolean {
     return !content.includes("\ufffd") && charsetOf(data_coding, this.#overrides) !== "binary";
   }
+}
+
+/** A header that is none may have been the beginning of the text. */
+function unreadHeader(udh: Udh | undefined): string {
+  return udh?.error === undefined ? "" : hex(udh.header);
 }
 
 /** Receipts are for the delivery report processor, and never become messages. */

@@ -134,6 +134,19 @@ describe("a text in one piece", () => {
     },
   );
 
+  test.each([
+    ["swallows the beginning of the text", "056869206461797921", "yy!"],
+    ["is longer than the text", "48656c6c6f", "Hello"],
+  ])(
+    "behind a header that is none, and %s, is delivered with all its octets",
+    async (_, octets, content) => {
+      const outcome = await processing()({ esm_class: 0x40, short_message: hex(octets) });
+      expect(outcome).toMatchObject(
+        message({ content, transport_metadata: { smpp_data_coding: 0, smpp_octets: octets } }),
+      );
+    },
+  );
+
   test.each<[string, Fields]>([
     ["big-endian", { short_message: hex("feff0436d83dde00") }],
     ["little-endian", { short_message: hex("fffe36043dd800de") }],
