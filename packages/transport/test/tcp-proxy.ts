@@ -54,8 +54,14 @@ export class TcpProxy {
     this.#refusing = true;
   }
 
+  /** Keeps what comes from here on, on the connections that there are, until `relay`. */
+  hold(): void {
+    for (const socket of this.#sockets) socket.pause();
+  }
+
   relay(): void {
     this.#refusing = false;
+    for (const socket of this.#sockets) socket.resume();
   }
 
   /** Resolves while somebody is connected. */

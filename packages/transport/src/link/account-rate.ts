@@ -1,7 +1,8 @@
 /** One rate for all workers of an account, kept in Redis. */
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { LinkError, type RequestOptions } from "@esme/client";
+import { LinkError, type RequestOptions, TimeoutError } from "@esme/client";
 import { type CommandParser, createClient, defineScript } from "redis";
 import type { Secret } from "../config/secret.ts";
 import type { Logger } from "../log/logger.ts";
@@ -21,8 +22,9 @@ export interface AccountRateOptions {
 /**
  * A queue of one place per part (the generic cell rate algorithm): the key holds the time at which
  * the next part may leave, in microseconds of Redis' own clock, so that the clocks of the workers do
- * not matter. Gives as many parts as may leave now, how long until the next one, and how many
- * workers asked within ten seconds.
+ * not matter. Takes the places of parts that left without asking, then gives as many parts as may
+ * leave now, how long until the next one, how many workers asked within ten seconds, and the time.
+ * Past its deadline it takes and gives nothing: whoever asked has gone on without the answer.
  */
 const takePlaces = defineScript({
   NUMBER_OF_KEYS: 1,
@@ -30,7 +32,10 @@ const takePlaces = defineScript({
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local interval, burst, wanted = 1000000 / ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local owed = tonumber(ARGV[6])
+if now > tonumber(ARGV[5]) then wanted, owed = 0, 0 end
 local at = math.max(tonumber(redis.call('HGET', KEYS[1], 'next') or 0), now - burst * interval)
+at = at + owed * interval
 local given = math.max(0, math.min(wanted, math.floor((now - at) / interval)))
 at = at + given * interval
 redis.call('HSET', KEYS[1], 'next', string.format('%.0f', at), 'worker:' .. ARGV[4], time[1])
@@ -43,15 +48,15 @@ for i = 1, #all, 2 do
   end
 end
 redis.call('EXPIRE', KEYS[1], 60)
-return {given, math.ceil((at + interval - now) / 1000), workers}
+return {given, math.ceil((at + interval - now) / 1000), workers, string.format('%.0f', now)}
 `,
   parseCommand(parser: CommandParser, key: string, ...rest: (string | number)[]): void {
     parser.pushKey(key);
     parser.push(...rest.map(String));
   },
   transformReply: (reply: unknown): Answer => {
-    const [given, pause, workers] = Array.isArray(reply) ? reply.map(Number) : [];
-    return { given: given ?? 0, pause: pause ?? 0, workers: workers ?? 1 };
+    const [given, pause, workers, now] = Array.isArray(reply) ? reply.map(Number) : [];
+    return { given: given ?? 0, pause: pause ?? 0, workers: workers ?? 1, now: now ?? 0 };
   },
 });
 
@@ -62,14 +67,26 @@ interface Answer {
   readonly pause: number;
   /** Workers that asked lately. */
   readonly workers: number;
+  /** The time there, in microseconds. */
+  readonly now: number;
 }
 
 function connection(url: Secret) {
-  return createClient({ url: url.reveal(), scripts: { takePlaces } });
+  // Without a queue for the time while Redis is away: what was given up must not run later.
+  return createClient({ url: url.reveal(), scripts: { takePlaces }, disableOfflineQueue: true });
 }
 
 /** How long Redis may take to answer, in milliseconds. */
 const patience = 1_000;
+
+/** Between two questions whether Redis is back, in milliseconds. */
+const probePause = 250;
+
+/** Somebody who waits for leave. */
+interface Waiting {
+  resolve(): void;
+  reject(reason: LinkError): void;
+}
 
 /**
  * Gives leave to send, part by part, in the order of asking. While Redis is away each worker takes
@@ -80,10 +97,19 @@ export class AccountRate {
   readonly #redis: ReturnType<typeof connection>;
   readonly #key: string;
   readonly #worker = randomUUID();
-  readonly #waiting: { resolve(): void; reject(reason: LinkError): void }[] = [];
+  readonly #waiting = new Set<Waiting>();
+  /** Parts that left without asking, whose places are not taken yet. */
+  #owed = 0;
+  #pausedUntil = 0;
   #connecting: Promise<unknown> | undefined;
-  #asking = false;
+  /** A question that is not answered yet. */
+  #asked: Promise<Answer> | undefined;
+  #serving = false;
   #workers = 1;
+  /** Redis' clock in microseconds, less our own: undefined before its first answer. */
+  #clock: number | undefined;
+  /** When the next part may leave while Redis is away, on the clock of `performance.now()`. */
+  #nextAlone = 0;
   #isAway = false;
   #closed = false;
 
@@ -102,7 +128,7 @@ export class AccountRate {
 
   /** Parts that wait for leave to be sent. */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting.size;
   }
 
   /** Asks a lane when the account may send: what was waited for here counts against `waitTimeout`. */
@@ -111,79 +137,194 @@ export class AccountRate {
     request: (options: RequestOptions | undefined) => Promise<T>,
   ): Promise<T> {
     const before = performance.now();
-    await this.take();
+    await this.take(options?.waitTimeout);
     const waited = performance.now() - before;
     this.#options.metrics.paced(waited);
-    if (options?.waitTimeout === undefined) return request(options);
-    const left = options.waitTimeout - waited;
-    return request({ ...options, waitTimeout: Math.max(1, left) });
+    if (!options?.waitTimeout) return request(options);
+    return request({ ...options, waitTimeout: Math.max(1, options.waitTimeout - waited) });
   }
 
-  /** Resolves when one part may leave; rejects with LinkError `closed` after `close`. */
-  take(): Promise<void> {
+  /**
+   * Resolves when one part may leave. Rejects with TimeoutError `wait_timeout` after so many
+   * milliseconds (0: never), with LinkError `closed` after `close`; no place is taken then.
+   */
+  take(waitTimeout = 0): Promise<void> {
     if (this.#closed) return Promise.reject(closed());
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      if (!this.#asking) void this.#serve();
+      let timer: NodeJS.Timeout | undefined;
+      const waiting: Waiting = {
+        resolve: () => {
+          clearTimeout(timer);
+          resolve();
+        },
+        reject: (reason) => {
+          clearTimeout(timer);
+          reject(reason);
+        },
+      };
+      if (waitTimeout > 0) {
+        const expire = (): void => {
+          this.#waiting.delete(waiting);
+          reject(new TimeoutError("wait_timeout", "submit_sm", false, waitTimeout));
+        };
+        timer = setTimeout(expire, Math.min(waitTimeout, longestTimer)).unref();
+      }
+      this.#waiting.add(waiting);
+      this.#begin();
     });
+  }
+
+  /**
+   * The SMSC asked to slow down, and a lane sends a part once more at `until`, without asking: its
+   * place is taken then, and nobody gets leave before.
+   */
+  resent(until: number): void {
+    this.#owed += 1;
+    this.#pausedUntil = Math.max(this.#pausedUntil, until);
+    this.#begin();
   }
 
   /** Rejects what waits and closes the connection. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { reject } of this.#waiting.splice(0)) reject(closed());
-    if (this.#redis.isReady) await this.#redis.close();
-    else if (this.#redis.isOpen) this.#redis.destroy();
+    for (const { reject } of this.#waiting) reject(closed());
+    this.#waiting.clear();
+    // Not in the agreed way: a Redis that is silent would never answer.
+    if (this.#redis.isOpen) this.#redis.destroy();
+  }
+
+  #begin(): void {
+    if (!this.#serving) void this.#serve();
+  }
+
+  get #hasWork(): boolean {
+    return this.#owed + this.#waiting.size > 0;
   }
 
   async #serve(): Promise<void> {
-    this.#asking = true;
-    while (this.#waiting.length > 0 && !this.#closed) {
-      const { given, pause } = await this.#ask(this.#waiting.length);
+    this.#serving = true;
+    while (this.#hasWork && !this.#closed) {
+      const paused = this.#pausedUntil - performance.now();
+      if (paused > 0) {
+        await delay(paused, undefined, { ref: false });
+        continue;
+      }
+      const { given, pause } = this.#isAway ? this.#alone() : await this.#ask();
       this.#give(given);
-      if (this.#waiting.length > 0) await delay(pause, undefined, { ref: false });
+      if (this.#hasWork) await delay(pause, undefined, { ref: false });
     }
-    this.#asking = false;
+    this.#serving = false;
   }
 
   #give(count: number): void {
-    for (const { resolve } of this.#waiting.splice(0, count)) resolve();
-  }
-
-  async #ask(wanted: number): Promise<{ given: number; pause: number }> {
-    const { perSecond, logger } = this.#options;
-    try {
-      const { given, pause, workers } = await this.#answer(wanted);
-      if (this.#isAway) logger.info({}, "Redis answers again, the account's rate is shared");
-      this.#isAway = false;
-      this.#workers = Math.max(1, workers);
-      return { given, pause };
-    } catch (err) {
-      const share = perSecond / this.#workers;
-      if (!this.#isAway) {
-        logger.error({ err, share }, "Redis is away, sending at this worker's share of the rate");
-      }
-      this.#isAway = true;
-      return { given: 1, pause: 1_000 / share };
+    let left = count;
+    for (const waiting of this.#waiting) {
+      if (left <= 0) return;
+      left -= 1;
+      this.#waiting.delete(waiting);
+      waiting.resolve();
     }
   }
 
-  #answer(wanted: number): Promise<Answer> {
-    this.#connecting ??= this.#redis.connect().catch((error: unknown) => {
-      this.#connecting = undefined;
-      throw error;
-    });
-    const { perSecond } = this.#options;
-    const answer = this.#connecting.then(() =>
-      this.#redis.takePlaces(this.#key, perSecond, burstOf(perSecond), wanted, this.#worker),
+  async #ask(): Promise<{ given: number; pause: number }> {
+    try {
+      if (this.#clock !== undefined) {
+        const owed = this.#owed;
+        const answer = await this.#answer(this.#waiting.size, owed);
+        this.#owed -= owed;
+        return answer;
+      }
+      // The first question only tells that there is this worker, and what time it is there.
+      await this.#answer(0, 0);
+      return { given: 0, pause: 0 };
+    } catch (err) {
+      if (!this.#closed) this.#goAlone(err);
+      return { given: 0, pause: 0 };
+    }
+  }
+
+  /** This worker's share, kept as the whole is kept in Redis. */
+  #alone(): { given: number; pause: number } {
+    const share = this.#options.perSecond / this.#workers;
+    const interval = 1_000 / share;
+    const now = performance.now();
+    const earliest = now - burstOf(share) * interval;
+    const at = Math.max(this.#nextAlone, earliest) + this.#owed * interval;
+    const given = Math.max(0, Math.min(this.#waiting.size, Math.floor((now - at) / interval)));
+    this.#owed = 0;
+    this.#nextAlone = at + given * interval;
+    return { given, pause: Math.max(1, this.#nextAlone + interval - now) };
+  }
+
+  #goAlone(err: unknown): void {
+    const share = this.#options.perSecond / this.#workers;
+    this.#options.logger.error(
+      { err, share },
+      "Redis is away, sending at this worker's share of the rate",
     );
-    // The client waits for ever for a server that is connected and silent.
-    const late = delay(patience, undefined, { ref: false }).then(() => {
+    this.#isAway = true;
+    this.#clock = undefined;
+    this.#nextAlone = performance.now() - 1_000 / share;
+    void this.#comeBack();
+  }
+
+  /** Asks for nothing until there is an answer. */
+  async #comeBack(): Promise<void> {
+    while (!this.#closed) {
+      await delay(probePause, undefined, { ref: false });
+      try {
+        const { given } = await this.#answer(0, 0);
+        this.#isAway = false;
+        // Of a question that was given up and came in time all the same.
+        this.#give(given);
+        this.#options.logger.info({}, "Redis answers again, the account's rate is shared");
+        return;
+      } catch {
+        // Still away: told when it began.
+      }
+    }
+  }
+
+  async #answer(wanted: number, owed: number): Promise<Answer> {
+    // One question at a time: with a Redis that is silent they would pile up.
+    this.#asked ??= this.#question(wanted, owed).finally(() => {
+      this.#asked = undefined;
+    });
+    const over = new AbortController();
+    const late = delay(patience, undefined, { ref: false, signal: over.signal }).then(() => {
       throw new Error(`no answer within ${patience} ms`);
     });
-    return Promise.race([answer, late]);
+    try {
+      const answer = await Promise.race([this.#asked, late]);
+      this.#clock = answer.now - performance.now() * 1_000;
+      this.#workers = Math.max(1, answer.workers);
+      return answer;
+    } finally {
+      over.abort();
+      late.catch(() => {});
+      this.#asked?.catch(() => {});
+    }
+  }
+
+  async #question(wanted: number, owed: number): Promise<Answer> {
+    const { perSecond } = this.#options;
+    const now = performance.now() * 1_000 + (this.#clock ?? 0);
+    const deadline = Math.round(now + patience * 1_000);
+    await this.#ready();
+    const limits = [perSecond, burstOf(perSecond), wanted] as const;
+    return this.#redis.takePlaces(this.#key, ...limits, this.#worker, deadline, owed);
+  }
+
+  /** Resolves once connected; rejects when a try to connect fails. The client goes on trying. */
+  async #ready(): Promise<void> {
+    if (this.#redis.isReady) return;
+    this.#connecting ??= this.#redis.connect().catch(() => {});
+    await once(this.#redis, "ready");
   }
 }
+
+/** Node's timers go no further. */
+const longestTimer = 2 ** 31 - 1;
 
 function closed(): LinkError {
   return new LinkError("closed", "the worker stops, nothing more is sent");

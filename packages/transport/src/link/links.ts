@@ -209,7 +209,9 @@ export class Links {
       const fields = { attempt, milliseconds, err, host, port };
       logger.warn(fields, "not bound to the SMSC, trying again");
     });
-    client.on("throttled", (err) => {
+    client.on("throttled", (err, until) => {
+      // Several lanes pause one by one; what waits for the rate may go to another.
+      this.#rate?.resent(this.#lanes.length === 1 ? until : 0);
       logger.warn({ err, host, port }, "the SMSC asks to slow down, pausing");
     });
     client.on("tolerated", (err) => {
