@@ -122,6 +122,8 @@ export class Watch {
 
   #setAlarm(now: number): void {
     const { life, nextElsewhere } = this.#init;
+    // Whatever was looked after may have ended it.
+    if (life.state === "CLOSED") return;
     const alive = life.isBound
       ? this.peerTime.when(this.#keepAlive.nextAt)
       : Number.POSITIVE_INFINITY;

@@ -114,6 +114,21 @@ describe("with a clock", () => {
     expect(session.state).toBe("CLOSED");
   });
 
+  test("a request that times out meanwhile ends the wait, and no timer is left", async () => {
+    const [session, peer] = await bound({ requestTimeout: 500 });
+    const all = Promise.allSettled(["1", "2"].map((to) => session.request(submit(to))));
+    await refuse(peer, "submit_sm_resp", ESME_RINVBNDSTS);
+    await settled();
+    vi.advanceTimersByTime(500);
+    expect(await all).toMatchObject([
+      { reason: { code: "bind_lost", written: false } },
+      { reason: { code: "response_timeout", written: true } },
+    ]);
+    expect(session.state).toBe("CLOSED");
+    await settled();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   test("the keep-alive finds it out, too", async () => {
     const [session, peer] = await bound({ enquireLinkInterval: 1_000 });
     const closed = closeOf(session);

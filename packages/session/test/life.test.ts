@@ -4,7 +4,7 @@ import { Status } from "@esme/pdu";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Session } from "../src/index.ts";
 import { bound, connect, once, serving, settled } from "./connect.ts";
-import { duplexPair } from "./scripted-peer.ts";
+import { duplexPair, type ScriptedPeer } from "./scripted-peer.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
@@ -186,6 +186,20 @@ describe("unbind", () => {
     await peer.expect("unbind_resp");
     await ending;
     expect(await unbound).toEqual(["peer"]);
+  });
+
+  test.each([
+    ["close()", (session: Session) => void session.close()],
+    ["the peer's end", (_session: Session, peer: ScriptedPeer) => void peer.stream.destroy()],
+  ])("that waits for the last requests is over with %s", async (_name, end) => {
+    const [session, peer] = await bound();
+    const outcome = expect(session.request({ command: "submit_sm" })).rejects.toBeDefined();
+    await peer.expect("submit_sm");
+    const ending = session.unbind();
+    end(session, peer);
+    await Promise.all([ending, outcome]);
+    await settled();
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test("before a bind just closes", async () => {
