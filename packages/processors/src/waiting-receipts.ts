@@ -25,6 +25,9 @@ interface WaitingReceipt {
  */
 export const receiptLease = 10;
 
+/** Milliseconds on top of the time set: what comes at the very end of it must be stored in time. */
+const margin = 500;
+
 /**
  * Most caches let a receipt wait in them, where the process that stores its id finds it. For one that
  * does not, the id is looked for once more when the time is over.
@@ -55,7 +58,7 @@ export class WaitingReceipts {
   }
 
   #waiting(recall: () => Promise<ReceiptFate>): WaitingReceipt {
-    return { kind: "kept", time: this.#seconds * 1000, recall };
+    return { kind: "kept", time: this.#seconds * 1000 + margin, recall };
   }
 
   async #recall(

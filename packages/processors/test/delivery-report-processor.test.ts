@@ -162,9 +162,9 @@ describe("a receipt that comes before its message's id", () => {
 
   const late = { ...event("delivered", "DELIVRD"), late: true };
 
-  test("waits without being held, for `early_receipts` seconds, 2 unless given", async () => {
-    expect(await early().keep()).toMatchObject({ time: 2000 });
-    expect(await early({ early_receipts: 7 }).keep()).toMatchObject({ time: 7000 });
+  test("waits without being held, for `early_receipts` seconds, 2 unless given, and half a second more", async () => {
+    expect(await early().keep()).toMatchObject({ time: 2500 });
+    expect(await early({ early_receipts: 7 }).keep()).toMatchObject({ time: 7500 });
     const off = early({ early_receipts: 0 }).processor;
     expect(await off.handleDeliverSm(deliverSm(receipt("DELIVRD")))).toMatchObject({
       kind: "unmatched",
@@ -266,7 +266,7 @@ describe("a receipt that comes before its message's id", () => {
     ])("is looked for once more when its time is over: %s", async (smppId, id_format) => {
       const { cache, keep } = early({ id_format }, ownCache());
       const { recall, time } = await keep();
-      expect(time).toBe(2000);
+      expect(time).toBe(2500);
       await cache.storeSmppMessageId(smppId, "msg-1");
       expect(await recall()).toMatchObject(late);
     });
