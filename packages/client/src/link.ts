@@ -38,6 +38,8 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
   #connects = 0;
   #reader: Reader | undefined = undefined;
   #life: Life<T> | undefined = undefined;
+  /** Counts unbind() and disconnect(), which also end a connect() that waits for its turn. */
+  #ends = 0;
 
   /** `tell` hears of events, `onFinish` of the end, after which nothing comes back. */
   constructor(options: ClientOptions<T>, tell: Tell<T>, onFinish: () => void) {
@@ -132,11 +134,13 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
 
   /** Begins a life. Rejects when the present one is not about to end. */
   async connect(signal?: AbortSignal): Promise<void> {
+    const ends = this.#ends;
     while (this.#life !== undefined) {
       if (!this.#life.isClosing) {
         throw new LinkError("wrong_state", `connect() in state ${this.state}: disconnect() first`);
       }
       await this.#life.ended;
+      if (this.#ends !== ends) throw new LinkError("closed", "connecting was given up");
     }
     this.#life = new Life(this.#init);
     await this.#life.start(signal);
@@ -144,11 +148,13 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
 
   /** Ends the session in the agreed way, then the connection. Nothing comes back. */
   async unbind(): Promise<void> {
+    this.#ends++;
     await this.#life?.unbind();
   }
 
   /** Ends whatever there is, now. */
   async disconnect(): Promise<void> {
+    this.#ends++;
     await this.#life?.disconnect();
   }
 

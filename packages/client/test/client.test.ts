@@ -455,6 +455,27 @@ describe("a lost link without reconnect", () => {
 });
 
 test.each([["disconnect"], ["unbind"]] as const)(
+  "connect() while the old connection is still closing is ended by %s()",
+  async (method) => {
+    const smsc = await smscOf();
+    smsc.behave({ fault: "ignore" });
+    const client = clientOf(smsc.port, { bind });
+    await client.connect();
+    const sending = client.submitSm({});
+    await client.enquireLink();
+    const again = sending.catch(async () => {
+      const connecting = client.connect();
+      await client[method]();
+      await connecting;
+    });
+    const outcome = expect(again).rejects.toMatchObject({ code: "closed" });
+    await smsc.sessions[0]?.session.close();
+    await outcome;
+    expect(client.state).toBe("CLOSED");
+  },
+);
+
+test.each([["disconnect"], ["unbind"]] as const)(
   "connect() in the event `closed` of %s() begins a new life, which goes on",
   async (method) => {
     const smsc = await smscOf();

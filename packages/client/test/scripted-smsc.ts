@@ -121,7 +121,8 @@ export class ScriptedSmsc {
         this.end();
         return;
       case "deliver_sm_resp": {
-        const id = this.#delivered.get(sequence_number) ?? "nothing";
+        const id = this.#delivered.get(sequence_number);
+        if (id === undefined) return; // an answer to garbage
         this.answers.set(id, [...(this.answers.get(id) ?? []), pdu.command_status]);
       }
     }
