@@ -41,6 +41,8 @@ export class Timers {
     const acts = [act];
     this.#together.set(ms, acts);
     this.after(ms, () => {
+      // It may come in the same turn, behind other timers: nothing may be added any more.
+      if (this.#together.get(ms) === acts) this.#together.delete(ms);
       for (const each of acts) each();
     });
   }
