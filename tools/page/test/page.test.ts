@@ -337,6 +337,19 @@ describe.skipIf(chromiumPath === undefined)("optional: chromium", () => {
       .toBe(true);
   });
 
+  test.each([390, 1024, 1440])("at %i pixels it ends where its parts end", async (width) => {
+    const { client } = await esme();
+    for (let count = 0; count < 60; count++) await submit(client, `text ${count}`);
+    await page.locator(".pdu", { hasText: "text 59" }).first().click();
+    await page.locator(".field", { hasText: "short_message" }).waitFor();
+    await page.setViewportSize({ width, height: 900 });
+    const { scrollHeight, innerHeight, bottom } = await page.locator("main").evaluate(heightsOf);
+    // Below 992 pixels the links to the parts lie over the foot of the page.
+    const foot = width < 992 ? 60 : 0;
+    expect(scrollHeight).toBeGreaterThanOrEqual(innerHeight);
+    expect(scrollHeight).toBeLessThanOrEqual(Math.max(innerHeight, bottom + foot));
+  });
+
   test("dark where the reader prefers it, with texts that can be read", async () => {
     const { client } = await esme();
     await submit(client, "hello");
@@ -394,6 +407,16 @@ const coloursOf = (element: Evaluated): Colours => {
     grounds.push(defaultView.getComputedStyle(each).backgroundColor);
   }
   return { text: defaultView.getComputedStyle(element).color, grounds };
+};
+
+/** Runs in the page: how high it is, its window, and where this element ends. */
+const heightsOf = (element: Evaluated) => {
+  const { defaultView, documentElement } = element.ownerDocument;
+  return {
+    scrollHeight: documentElement.scrollHeight,
+    innerHeight: defaultView.innerHeight,
+    bottom: Math.ceil(element.getBoundingClientRect().bottom + defaultView.scrollY),
+  };
 };
 
 /** How well a text stands out from the first thing behind it that has a colour (WCAG 2.2, 1.4.3). */
