@@ -24,6 +24,11 @@ export class Application {
     return application;
   }
 
+  /** On a broker that is connected; it declares nothing. */
+  static without(broker: Broker, transportName: string): Application {
+    return new Application(broker, transportName);
+  }
+
   async declare(): Promise<void> {
     for (const queue of ["outbound", "event", "inbound"]) {
       await this.#broker.declareQueue(`${this.#name}.${queue}`);
