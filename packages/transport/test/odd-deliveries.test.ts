@@ -81,6 +81,30 @@ describe("a PDU that cannot be decoded", () => {
   });
 });
 
+test("a PDU that the codec lives with is published, counted and logged", async () => {
+  const { application, log, smsc, transport } = await start({ http_bind: "127.0.0.1:0" });
+  await application.listen();
+  await transport.start();
+  const text = {
+    command: "deliver_sm",
+    sequence_number: 7,
+    short_message: Buffer.from("hello"),
+  } as const;
+  // A sender of 24 digits, where the standard has room for 20.
+  const short = encode({ ...text, source_addr: "2".repeat(20) });
+  const at = Buffer.from(short).indexOf("2".repeat(20));
+  const long = Buffer.concat([short.subarray(0, at), Buffer.from("2222"), short.subarray(at)]);
+  long.writeUInt32BE(long.length, 0);
+  smsc.write(long);
+  expect(await smsc.next()).toMatchObject({ command_status: Status.ESME_ROK });
+  expect(await application.inbound.next()).toMatchObject({ from_addr: "2".repeat(24) });
+  const metrics = await fetch(`http://127.0.0.1:${transport.httpPort}/metrics`);
+  expect(await metrics.text()).toMatch(/^esme_smpp_tolerated_pdus_total\{bind="0"\} 1$/m);
+  expect(log.messages("warn")).toContain(
+    "a PDU of the SMSC broke a rule and was taken all the same",
+  );
+});
+
 describe("on a session bound as transmitter", () => {
   const deliver = { command: "deliver_sm", source_addr: "27820001001" } as const;
 

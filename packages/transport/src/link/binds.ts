@@ -20,12 +20,13 @@ const modes: Readonly<Record<TransportConfig["bind_mode"], readonly BindMode[]>>
 
 /** One plan for each session: `binds` with their `count`, `split` as two. */
 export function bindPlans(config: TransportConfig): BindPlan[] {
-  return config.binds.flatMap((connection) => {
-    const plans = modes[connection.bind_mode ?? config.bind_mode].map((mode) =>
-      planOf(config, connection, mode),
-    );
-    return Array.from({ length: connection.count }, () => plans).flat();
-  });
+  return config.binds.flatMap((connection) =>
+    Array.from({ length: connection.count }, () =>
+      modes[connection.bind_mode ?? config.bind_mode].map((mode) =>
+        planOf(config, connection, mode),
+      ),
+    ).flat(),
+  );
 }
 
 function planOf(config: TransportConfig, connection: Connection, mode: BindMode): BindPlan {

@@ -29,7 +29,7 @@ export function clientOptions(
   return {
     ...queueOptions(config, statuses),
     tls: tlsOptions(config),
-    codec: codecOf(config, logger),
+    codec: codecOf(config, () => {}),
     sequencer,
     window: config.smpp_window || config.worker_concurrency,
     connectTimeout: config.smpp_connect_timeout * 1_000,
@@ -52,9 +52,15 @@ export function clientOptions(
   };
 }
 
-function codecOf({ tlvs, allow_long_password }: TransportConfig, logger: Logger): Codec {
-  const tolerate = (err: PduError): void =>
-    logger.warn({ err }, "a PDU of the SMSC broke a rule and was taken all the same");
+/**
+ * The codec of this configuration; `tolerate` hears of what it lives with.
+ *
+ * @throws ConfigError for TLVs that cannot be
+ */
+export function codecOf(
+  { tlvs, allow_long_password }: TransportConfig,
+  tolerate: (problem: PduError) => void,
+): Codec {
   try {
     return codecWith(tlvs, allow_long_password ? longestPassword : 8, tolerate);
   } catch (cause) {

@@ -9,7 +9,7 @@ import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { AccountRate } from "./account-rate.ts";
 import { type BindPlan, bindPlans, sends } from "./binds.ts";
-import { clientOptions } from "./client-options.ts";
+import { clientOptions, codecOf } from "./client-options.ts";
 import { OutbindDoor } from "./outbind-door.ts";
 
 /** What the sessions are made with. */
@@ -40,6 +40,8 @@ export class Links {
   readonly #options: LinksOptions;
   readonly #common: ClientOptions;
   readonly #links = new Map<Client, BindPlan>();
+  /** PDUs that the codecs of the links lived with. */
+  readonly #tolerated = new Map<BindPlan, number>();
   readonly #lanes: readonly Lane[];
   readonly #door: OutbindDoor | undefined;
   readonly #rate: AccountRate | undefined;
@@ -84,21 +86,12 @@ export class Links {
 
   /** Every session as it is now. */
   reports(): LinkReport[] {
-    return [...this.#links].map(
-      ([
-        client,
-        {
-          host,
-          port,
-          bind: { mode },
-        },
-      ]) => ({
-        ...client.stats(),
-        host,
-        port,
-        mode,
-      }),
-    );
+    return [...this.#links].map(([client, plan]) => {
+      const stats = client.stats();
+      const { host, port, bind } = plan;
+      const tolerated = stats.tolerated + (this.#tolerated.get(plan) ?? 0);
+      return { ...stats, tolerated, host, port, mode: bind.mode };
+    });
   }
 
   /** What waits in all queues together. */
@@ -169,8 +162,9 @@ export class Links {
     return Array.from({ length: count }, () => new Lane({ ...this.#common, maxPerSecond }));
   }
 
-  #clientOptions({ host, port, bind }: BindPlan, lane: Lane | undefined) {
-    const { deliver, undecodable } = this.#options;
+  #clientOptions(plan: BindPlan, lane: Lane | undefined) {
+    const { host, port, bind } = plan;
+    const { config, deliver, undecodable } = this.#options;
     // Each connection is told by its own object: on a new one sequence numbers begin anew.
     let connection = {};
     const renew = (): void => {
@@ -178,6 +172,7 @@ export class Links {
     };
     return {
       ...this.#common,
+      codec: codecOf(config, (problem) => this.#onTolerated(problem, plan)),
       host,
       port,
       bind,
@@ -214,14 +209,21 @@ export class Links {
       this.#rate?.resent(this.#lanes.length === 1 ? until : 0);
       logger.warn({ err, host, port }, "the SMSC asks to slow down, pausing");
     });
-    client.on("tolerated", (err) => {
-      // What the codec lives with it tells itself.
-      if (err.code !== "wrong_state") return;
-      logger.warn({ err, host, port }, "a PDU of the SMSC broke a rule and was taken all the same");
-    });
+    client.on("tolerated", (err) => this.#tell(err, plan));
     client.on("error", (err) => {
       logger.error({ err, host, port }, "something went wrong on the link, which goes on");
     });
+  }
+
+  /** The codec lived with something: it is the worker's own, so that the client does not count it. */
+  #onTolerated(err: Error, plan: BindPlan): void {
+    this.#tolerated.set(plan, (this.#tolerated.get(plan) ?? 0) + 1);
+    this.#tell(err, plan);
+  }
+
+  #tell(err: Error, { host, port }: BindPlan): void {
+    const fields = { err, host, port };
+    this.#options.logger.warn(fields, "a PDU of the SMSC broke a rule and was taken all the same");
   }
 
   #onBound(client: Client, { host, port, bind }: BindPlan): void {
