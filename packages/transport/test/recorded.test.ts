@@ -145,7 +145,7 @@ class World {
     if (!(this.#broker instanceof RabbitBroker)) return;
     const connection = await connect(amqpUrl ?? "");
     const channel = await connection.createChannel();
-    for (const queue of ["outbound", "inbound", "event"]) {
+    for (const queue of ["outbound", "inbound", "event", "failed"]) {
       await channel.deleteQueue(this.#queue(queue));
     }
     await connection.close();
