@@ -26,6 +26,8 @@ export interface ClaimedReceipts {
   readonly smppId: string;
   readonly message: KnownMessage;
   readonly receipts: readonly EarlyReceipt[];
+  /** When their lease began, by `performance.now()`. */
+  readonly since: number;
 }
 
 /** A receipt that this worker has answered and that waits. */
@@ -74,8 +76,8 @@ export class EarlyReceipts {
 
   /** Publishes the events of receipts that waited; what is not published in time goes back. */
   async claimed(all: readonly ClaimedReceipts[]): Promise<void> {
-    for (const { smppId, message, receipts } of all) {
-      for (const early of receipts) await this.#claimed(early, smppId, message);
+    for (const { smppId, message, receipts, since } of all) {
+      for (const early of receipts) await this.#claimed(early, smppId, message, since);
     }
   }
 
@@ -120,15 +122,23 @@ export class EarlyReceipts {
     if (!this.#deps.stopped.aborted) this.#wait({ ...waiting, kept: outcome });
   }
 
-  async #claimed(early: EarlyReceipt, smppId: string, message: KnownMessage): Promise<void> {
+  async #claimed(
+    early: EarlyReceipt,
+    smppId: string,
+    message: KnownMessage,
+    since: number,
+  ): Promise<void> {
     const { deliveryReports } = this.#deps;
+    const longest = since + patience - performance.now();
+    // Too late: the worker that keeps it publishes it.
+    if (longest <= 0) return;
     const outcome = await this.#insistOn(
       async () => deliveryReports.handleEarlyReceipt?.(early, smppId, message),
-      patience,
+      longest,
     );
     // What another class put there is left to the worker that keeps it.
     if (outcome === undefined || outcome.kind === "not_handled") return;
-    await this.#finish(outcome, undefined, patience);
+    await this.#finish(outcome, undefined, longest);
   }
 
   async #finish(

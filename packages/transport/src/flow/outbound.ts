@@ -216,14 +216,14 @@ export class Outbound {
         if (outcome.kind !== "accepted" || outcome.smppId === "") return outcome;
         // At once: the receipt of this part may come while other parts are throttled.
         const info = { part: index + 1, total: pdus.length };
-        const receipts = await this.#remember(message_id, outcome.smppId, info);
-        if (receipts.length > 0) {
-          claimed.push({
-            smppId: outcome.smppId,
-            message: { messageId: message_id, info },
-            receipts,
-          });
-        }
+        const since = performance.now();
+        const { smppId } = outcome;
+        const receipts = await this.#remember(message_id, smppId, info);
+        if (receipts.length === 0) return outcome;
+        const waited = { smppId, message: { messageId: message_id, info }, receipts, since };
+        // The other parts may take longer than the lease.
+        if (pdus.length > 1) await this.#deps.early.claimed([waited]);
+        else claimed.push(waited);
         return outcome;
       }),
     );
