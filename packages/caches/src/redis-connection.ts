@@ -1,6 +1,7 @@
 /** A Redis client for one store: one of its own by URL, or one that the caller shares. */
 
 import { hash } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { createClient, ErrorReply } from "redis";
 
 /** The commands that are used. Clients, pools, sentinels and clusters of `redis` all have them. */
@@ -65,6 +66,9 @@ export class RedisError extends Error {
   }
 }
 
+/** Before a server that loads its data is asked again, in milliseconds. */
+const LOADING_PAUSE = 50;
+
 /** Connects with the first command; reconnecting is the client's own doing. */
 export class RedisConnection {
   readonly #client: RedisClient;
@@ -110,7 +114,8 @@ export class RedisConnection {
 
   /**
    * Runs a script. Rejects with a {@link RedisError} within the time set, whatever Redis does. A
-   * script that was not sent by then is not sent later.
+   * script that was not sent by then is not sent later. A server that still loads its data after a
+   * start refuses everything: it is asked again.
    */
   async run(
     script: RedisScript,
@@ -120,14 +125,17 @@ export class RedisConnection {
     if (this.#closed) throw new RedisError("unavailable", "Redis: used after close");
     const options = { keys: [key], arguments: args.map(String) };
     return inTime(this.#timeout, async (isLate) => {
-      await this.#connected();
-      if (isLate()) return undefined;
-      try {
-        return await this.#client.evalSha(script.sha1, options);
-      } catch (error) {
-        const isUnknown = error instanceof Error && error.message.startsWith("NOSCRIPT");
-        if (!isUnknown || isLate()) throw error;
-        return this.#client.eval(script.text, options);
+      for (;;) {
+        await this.#connected();
+        if (isLate()) return undefined;
+        try {
+          return await this.#client.evalSha(script.sha1, options);
+        } catch (error) {
+          if (isLate()) throw error;
+          if (refuses(error, "NOSCRIPT")) return this.#client.eval(script.text, options);
+          if (!refuses(error, "LOADING")) throw error;
+        }
+        await delay(LOADING_PAUSE);
       }
     });
   }
@@ -162,6 +170,10 @@ async function soon(promise: Promise<unknown>, milliseconds: number): Promise<vo
   });
   await Promise.race([promise.catch(() => {}), late]);
   clearTimeout(timer);
+}
+
+function refuses(error: unknown, code: string): boolean {
+  return error instanceof Error && error.message.startsWith(code);
 }
 
 /** Refusals that pass without anybody changing the command. */

@@ -25,16 +25,18 @@ test("whatever is set, set again and deleted: the oldest is the one a plain list
 });
 
 test("to find it takes no longer when many before it are gone", () => {
-  const entries = new OldestFirst<number>();
-  const took = (from: number, to: number): number => {
+  const took = (live: number): number => {
+    const entries = new OldestFirst<number>();
+    for (let number = 0; number < live; number++) entries.set(String(number), number);
     const start = performance.now();
-    for (let number = from; number < to; number++) {
+    for (let number = live; number < live + 20_000; number++) {
       entries.set(String(number), number);
       entries.delete(entries.oldest()?.[0] ?? "");
     }
     return performance.now() - start;
   };
-  for (let number = 0; number < 100_000; number++) entries.set(String(number), number);
-  // With a fresh iterator each time these 50,000 took four seconds.
-  expect(took(100_000, 150_000)).toBeLessThan(1_000);
+  // With a fresh iterator each time it takes some hundred times as long. A busy machine may stop one
+  // of the two for a while, but not each time.
+  const isFast = () => took(100_000) < 20 * took(1_000);
+  expect([isFast, isFast, isFast].some((holds) => holds())).toBe(true);
 });

@@ -54,3 +54,35 @@ test.skipIf(!runs)(
     }
   },
 );
+
+test.skipIf(!runs)(
+  "optional: redis-server, that loads its data after a start, is asked again until it is ready",
+  { timeout: 60_000 },
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), "esme-caches-"));
+    const keeping = ["--dir", folder, "--appendonly", "yes"];
+    const before = await start({ arguments: keeping });
+    const { url } = before;
+    const cache = new RedisSmppCache({ url, answerTimeout: 10 });
+    try {
+      await Promise.all(
+        Array.from({ length: 1_300 }, (_, number) =>
+          cache.storeSmppMessageId(`smsc-${number}`, `msg-${number}`),
+        ),
+      );
+      await before.stop();
+      const waiting = cache.fetchSmppMessageId("smsc-1299");
+      // In microseconds for each key; after each 1,024 keys it refuses what came with LOADING.
+      const slowly = ["--key-load-delay", "300"];
+      const after = await start({
+        port: Number(new URL(url).port),
+        arguments: [...keeping, ...slowly],
+      });
+      expect(await waiting).toEqual({ messageId: "msg-1299" });
+      await after.stop();
+    } finally {
+      await cache.close();
+      await rm(folder, { recursive: true });
+    }
+  },
+);

@@ -41,4 +41,4 @@ export {
 } from "./states.ts";
 export { type Counts, Stats } from "./stats.ts";
 export type { LogPdus, PduNotice, ResponseNotice, StateNotice } from "./trace.ts";
-export { callUser, emitTo } from "./user-code.ts";
+export { callUser, emitTo, isPromise } from "./user-code.ts";

@@ -408,10 +408,10 @@ describe("long text", () => {
     };
     // Tables are made at first use.
     count(1000)();
-    const short = seconds(count(10_000));
-    const long = seconds(count(100_000));
-    // Quadratic would be a hundred times.
-    expect(long).toBeLessThan(40 * short + 0.01);
+    // Quadratic would be a hundred times. A busy machine may stop one of the two for a while, but
+    // not each time.
+    const isLinear = () => seconds(count(100_000)) < 40 * seconds(count(10_000)) + 0.01;
+    expect([isLinear, isLinear, isLinear].some((holds) => holds())).toBe(true);
   });
 });
 

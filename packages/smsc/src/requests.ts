@@ -8,10 +8,9 @@ import {
   Status,
   statusName,
 } from "@esme/pdu";
-import type { BindCommand, Callbacks } from "@esme/session";
+import { type BindCommand, type Callbacks, isPromise } from "@esme/session";
 import { authenticate } from "./accounts.ts";
 import type { Broadcasts } from "./broadcasts.ts";
-import { isPromise } from "./listeners.ts";
 import type { MessageCentre } from "./message-centre.ts";
 import type { Submission } from "./message-store.ts";
 import type { ResolvedOptions } from "./options.ts";

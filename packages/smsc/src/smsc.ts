@@ -11,7 +11,7 @@ import {
   responseTo,
   SmppError,
 } from "@esme/pdu";
-import { silentLogger } from "@esme/session";
+import { asError, emitTo, silentLogger } from "@esme/session";
 import { type Account, dialects } from "./accounts.ts";
 import { type Behaviour, type BehaviourInForce, Behaviours } from "./behaviour.ts";
 import { type BroadcastReport, Broadcasts } from "./broadcasts.ts";
@@ -19,7 +19,6 @@ import { Deliveries } from "./deliveries.ts";
 import { draw } from "./faults.ts";
 import { Handset } from "./handset.ts";
 import { Listener } from "./listener.ts";
-import { errorOf, tellListeners, warn } from "./listeners.ts";
 import { MessageCentre, type ReceiptReport, type SubmitReport } from "./message-centre.ts";
 import { type MobileText, mobileOriginated } from "./mobile-originated.ts";
 import { follow, type MobileReport } from "./mobile-report.ts";
@@ -357,18 +356,17 @@ export class Smsc extends EventEmitter<SmscEvents> {
   }
 
   #tell<Event extends keyof SmscEvents>(event: Event, ...args: SmscEvents[Event]): void {
-    const onError = (error: unknown) => this.#report(error, `a listener of ${event}`);
-    tellListeners(this, event, args, onError);
+    emitTo(this, event, args, (error) => this.#report(error, `a listener of ${event}`));
   }
 
   /** Tells of an error in a function of the user's, somewhere at least. */
   #report(thrown: unknown, who: string): void {
-    const error = errorOf(thrown);
+    const error = asError(thrown);
     const { logger } = this.#options;
     logger.error({ error: error.message }, `${who} threw an error`);
     const log = () => logger.error({ error: error.message }, "a listener of error threw an error");
-    if (this.listenerCount("error") > 0) tellListeners(this, "error", [error], log);
-    else if (logger === silentLogger) warn(error);
+    if (this.listenerCount("error") > 0) emitTo(this, "error", [error], log);
+    else if (logger === silentLogger) process.emitWarning(error);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Plays the steps of a scenario on a message centre. */
-import { warn } from "../listeners.ts";
+import { callUser } from "@esme/session";
 import type { Smsc } from "../smsc.ts";
 import type { SmscSession } from "../smsc-session.ts";
 import { Timers } from "../timers.ts";
@@ -29,9 +29,13 @@ export function playScenario(
   const begin = (since: Step["since"]): void => {
     for (const step of steps.filter((each) => each.since === since)) {
       schedule(step, timers, () => {
-        perform(smsc, step.action)
-          .catch((error: unknown) => isOver || onError(error, step.action))
-          .catch(warn);
+        perform(smsc, step.action).catch((error: unknown) => {
+          if (isOver) return;
+          callUser(
+            () => onError(error, step.action),
+            (failure) => process.emitWarning(failure),
+          );
+        });
       });
     }
   };
