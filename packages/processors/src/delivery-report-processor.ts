@@ -122,7 +122,7 @@ export class DeliveryReportProcessor implements DeliverProcessor {
         return { kind: "unmatched", receipt };
       case "kept": {
         const recall = async () => this.#outcomeOf(await fate.recall(), receipt, facts, true);
-        return { kind: "kept", time: fate.time, recall };
+        return { ...fate, recall };
       }
       default:
         return fate;

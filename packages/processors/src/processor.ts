@@ -83,9 +83,10 @@ export type DeliverSmOutcome =
   | { kind: "settled" }
   /**
    * A receipt for an id that is not known yet: the answer is ESME_ROK. It waits for `time`
-   * milliseconds; after these `recall` is to be called, and resolves with what became of it.
+   * milliseconds; after these `recall` is to be called, and resolves with what became of it. Not for
+   * one whose `token` was claimed and published in this process.
    */
-  | { kind: "kept"; time: number; recall: () => Promise<DeliverSmOutcome> }
+  | { kind: "kept"; time: number; token?: string; recall: () => Promise<DeliverSmOutcome> }
   /** A receipt that was kept, and was then published by whoever stored its id. */
   | { kind: "claimed" }
   /** A receipt for an id that is not known, or without one. It never becomes a message. */

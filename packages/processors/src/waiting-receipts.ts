@@ -16,6 +16,8 @@ export type ReceiptFate = Found | { kind: "claimed" } | WaitingReceipt;
 interface WaitingReceipt {
   kind: "kept";
   time: number;
+  /** What the cache knows it by. */
+  token?: string;
   recall: () => Promise<ReceiptFate>;
 }
 
@@ -54,7 +56,8 @@ export class WaitingReceipts {
     if (cache.matchReceipt === undefined) return this.#waiting(() => this.#find(names));
     const match = await cache.matchReceipt(first, { receipt, seconds: this.#seconds });
     if (match.kind !== "kept") return match;
-    return this.#waiting(() => this.#recall(first, others, match.token));
+    const { token } = match;
+    return { ...this.#waiting(() => this.#recall(first, others, token)), token };
   }
 
   #waiting(recall: () => Promise<ReceiptFate>): WaitingReceipt {
@@ -71,7 +74,7 @@ export class WaitingReceipts {
     if (recalled.kind !== "leased") return recalled;
     // Whoever stored the id may have ended before the event was published.
     const recall = () => this.#recall(name, others, token);
-    return { kind: "kept", time: receiptLease * 1000, recall };
+    return { kind: "kept", time: receiptLease * 1000, token, recall };
   }
 
   async #find(names: readonly ReceiptName[]): Promise<Found> {

@@ -265,10 +265,13 @@ test("of a long text one receipt comes where the last part alone has an id", asy
   });
   const id = await application.send("x".repeat(400));
   const events = [await application.events.next(), await application.events.next()];
-  expect(events).toMatchObject([
-    { event_type: "ack", user_message_id: id },
-    { event_type: "delivery_report", user_message_id: id, delivery_status: "delivered" },
-  ]);
+  // The receipt may be read before the answers to all parts.
+  const ack = { event_type: "ack", user_message_id: id };
+  const report = { event_type: "delivery_report", user_message_id: id };
+  expect(events).toContainEqual(expect.objectContaining(ack));
+  expect(events).toContainEqual(
+    expect.objectContaining({ ...report, delivery_status: "delivered" }),
+  );
   expect(parts).toBe(3);
 });
 

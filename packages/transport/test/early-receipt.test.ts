@@ -18,6 +18,7 @@ async function workers(count: number, config: TransportConfigInput = {}) {
   await application.listen();
   const logger = new RecordingLogger();
   const smscs: ScriptedSmsc[] = [];
+  const transports: SmppTransport[] = [];
   /** What comes from all of them but binds, in its order. */
   const arrivals = new Inbox<{ smsc: number; pdu: Pdu }>();
   for (let i = 0; i < count; i++) {
@@ -33,9 +34,10 @@ async function workers(count: number, config: TransportConfigInput = {}) {
     await transport.start();
     onTestFinished(() => transport.stop());
     smscs.push(smsc);
+    transports.push(transport);
   }
   const [first = await ScriptedSmsc.listen(), second = first] = smscs;
-  return { application, arrivals, logger, first, second };
+  return { application, arrivals, logger, first, second, transports };
 }
 
 function receiptOf(id: string, stat = "DELIVRD", sequence_number = 1): Uint8Array {
@@ -123,6 +125,25 @@ describe.each(caches.slice(0, 2))("with state in %s", (_, config) => {
     await accept(smsc, "7");
     expect(await application.events.next()).toMatchObject({ event_type: "ack" });
     expect(await application.events.next()).toMatchObject({ user_message_id: id });
+  });
+
+  test("a stop does not wait for one whose event this worker has published", async () => {
+    const {
+      application,
+      first: smsc,
+      transports: [transport],
+    } = await workers(1, {
+      ...config(),
+      drain_timeout: 600,
+      dr_processor_config: { early_receipts: 600 },
+    });
+    smsc.write(receiptOf("7"));
+    expect(decode(await smsc.received.next())).toMatchObject(answered(0));
+    await application.send("hello");
+    await accept(smsc, "7");
+    expect(await application.events.next()).toMatchObject({ event_type: "ack" });
+    expect(await application.events.next()).toMatchObject({ event_type: "delivery_report" });
+    await transport?.stop();
   });
 
   test("a repeated last receipt is answered, and that is all", async () => {

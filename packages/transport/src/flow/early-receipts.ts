@@ -61,6 +61,8 @@ export class EarlyReceipts {
   readonly #deps: EarlyReceiptsDeps;
   /** In the order in which they came. */
   readonly #waiting = new Set<Waiting>();
+  /** The same, by the tokens of those that the cache keeps. */
+  readonly #byToken = new Map<string, Waiting>();
   readonly #underWay = new Set<Promise<void>>();
 
   constructor(deps: EarlyReceiptsDeps) {
@@ -97,14 +99,22 @@ export class EarlyReceipts {
   #wait(waiting: Waiting): void {
     waiting.timer = setTimeout(() => this.#recall(waiting), waiting.kept.time);
     this.#waiting.add(waiting);
+    const { token } = waiting.kept;
+    if (token !== undefined) this.#byToken.set(token, waiting);
   }
 
   #recall(waiting: Waiting): void {
-    clearTimeout(waiting.timer);
-    this.#waiting.delete(waiting);
     const work = this.#end(waiting);
     this.#underWay.add(work);
     void work.finally(() => this.#underWay.delete(work));
+    this.#forget(waiting);
+  }
+
+  #forget(waiting: Waiting): void {
+    clearTimeout(waiting.timer);
+    this.#waiting.delete(waiting);
+    const { token } = waiting.kept;
+    if (token !== undefined && this.#byToken.get(token) === waiting) this.#byToken.delete(token);
     for (const resume of this.#ends.splice(0)) resume();
   }
 
@@ -117,7 +127,10 @@ export class EarlyReceipts {
   async #end(waiting: Waiting): Promise<void> {
     const outcome = await this.#insistOn(() => waiting.kept.recall(), Number.POSITIVE_INFINITY);
     if (outcome === undefined) return;
-    if (outcome.kind !== "kept") return this.#finish(outcome, waiting.pdu);
+    if (outcome.kind !== "kept") {
+      await this.#finish(outcome, waiting.pdu);
+      return;
+    }
     // Another worker has it. When this one stops there is nobody to ask again.
     if (!this.#deps.stopped.aborted) this.#wait({ ...waiting, kept: outcome });
   }
@@ -138,14 +151,17 @@ export class EarlyReceipts {
     );
     // What another class put there is left to the worker that keeps it.
     if (outcome === undefined || outcome.kind === "not_handled") return;
-    await this.#finish(outcome, undefined, longest);
+    const isDone = await this.#finish(outcome, undefined, longest);
+    const own = this.#byToken.get(early.token);
+    if (isDone && own !== undefined) this.#forget(own);
   }
 
+  /** Whether that worked. */
   async #finish(
     outcome: DeliverSmOutcome,
     pdu: object | undefined,
     longest = Number.POSITIVE_INFINITY,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { logger, metrics } = this.#deps;
     const match = receiptOutcomes[outcome.kind];
     if (match !== undefined) metrics.receipt(match);
@@ -161,6 +177,7 @@ export class EarlyReceipts {
     } catch (err) {
       logger.error({ err }, "the processor did not take note of the publish");
     }
+    return done === true;
   }
 
   /** What the work gives; undefined, and a line in the log, when patience is over. */
