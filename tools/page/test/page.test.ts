@@ -271,6 +271,68 @@ describe.skipIf(chromiumPath === undefined)("optional: chromium", () => {
     await expect.poll(() => smsc.behaviours.length).toBe(0);
   });
 
+  test("the line that is chosen and the octets that light up are in sight", async () => {
+    const { client } = await esme();
+    for (let number = 0; number < 60; number++) await submit(client, "x".repeat(150));
+    await page.locator(".pdu").nth(120).waitFor();
+    const isIn = (list: string, item: string) =>
+      page.evaluate(
+        `(() => {
+          const selectors = ${JSON.stringify([list, item])};
+          const [list, item] = selectors.map((each) => document.querySelector(each));
+          const [outer, inner] = [list, item].map((each) => each?.getBoundingClientRect());
+          return inner?.top >= outer?.top - 1 && inner?.bottom <= outer?.bottom + 1;
+        })()`,
+      );
+    const chosen = '.pdu[aria-selected="true"]';
+    await page.keyboard.press("l");
+    for (const key of ["Home", "End"]) {
+      await page.keyboard.press(key);
+      await expect.poll(() => isIn(".log", chosen)).toBe(true);
+    }
+    const line = page.locator(".pdu", { hasText: "submit_sm" }).nth(58);
+    await line.click();
+    await page.locator(".explained h3", { hasText: "submit_sm" }).waitFor();
+    await expect.poll(() => isIn(".log", chosen)).toBe(true);
+    await page.keyboard.press("Enter");
+    for (const key of ["End", "Home"]) {
+      await page.keyboard.press(key);
+      await expect.poll(() => isIn(".dump", ".dump .lit")).toBe(true);
+    }
+  });
+
+  test("a list that is loaded late takes away neither lines nor the focus", async () => {
+    const { client } = await esme();
+    let onFetched = () => {};
+    let goOn = () => {};
+    const fetched = new Promise<void>((resolve) => {
+      onFetched = resolve;
+    });
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    await page.route(/api\/pdus(\?|$)/, async (route) => {
+      const response = await route.fetch();
+      onFetched();
+      await held;
+      await route.fulfill({ response });
+    });
+    await page.reload();
+    await fetched;
+    await submit(client, "late");
+    const line = page.locator(".pdu", { hasText: "“late”" });
+    await line.waitFor();
+    await page.keyboard.press("l");
+    await page.keyboard.press("Home");
+    const focused = () => page.evaluate("document.activeElement.dataset.id");
+    const before = await focused();
+    expect(before).toBeDefined();
+    goOn();
+    await page.locator(".pdu", { hasText: "bind_transceiver" }).first().waitFor();
+    expect(await focused()).toBe(before);
+    expect(await line.count()).toBe(1);
+  });
+
   test("everything can be done with the keyboard alone", async () => {
     const { client, received } = await esme();
     await submit(client, "hello");

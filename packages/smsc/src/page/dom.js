@@ -89,3 +89,14 @@ function setAttributes(element, attributes) {
     element.setAttribute(name, value === true ? "" : String(value));
   }
 }
+
+/**
+ * How far an element stands below the top of the content of the list that scrolls it, in pixels.
+ *
+ * @param {HTMLElement} list
+ * @param {HTMLElement} element
+ */
+export function topIn(list, element) {
+  const below = element.getBoundingClientRect().top - list.getBoundingClientRect().top;
+  return below - list.clientTop + list.scrollTop;
+}

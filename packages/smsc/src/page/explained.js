@@ -1,6 +1,6 @@
 /** One PDU, explained octet by octet: a field and its octets light up together. */
 import { complain, explainedPdu } from "./api.js";
-import { byId, el, say } from "./dom.js";
+import { byId, el, say, topIn } from "./dom.js";
 import { roving } from "./roving.js";
 import { exactTimeOf } from "./words.js";
 
@@ -87,7 +87,7 @@ export class Explained {
     const dump = this.#place.querySelector(".dump");
     const octet = dump?.querySelector(".lit");
     if (!(dump instanceof HTMLElement) || !(octet instanceof HTMLElement)) return;
-    const top = octet.offsetTop - dump.offsetTop;
+    const top = topIn(dump, octet);
     const isAbove = top < dump.scrollTop;
     const isBelow = top + octet.offsetHeight > dump.scrollTop + dump.clientHeight;
     if (isAbove || isBelow) dump.scrollTop = top - dump.clientHeight / 3;

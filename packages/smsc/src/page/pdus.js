@@ -1,6 +1,6 @@
 /** The log of PDUs: a line each, live, filtered, paused. */
 import { complain, pdus } from "./api.js";
-import { byId, el, say, write } from "./dom.js";
+import { byId, el, say, topIn, write } from "./dom.js";
 import { roving } from "./roving.js";
 import { exactTimeOf } from "./words.js";
 
@@ -50,17 +50,48 @@ export class Pdus {
   /** Fills the list with the latest that fit. */
   async load() {
     try {
+      const before = this.#last;
       const found = await pdus(this.query);
-      this.#last = 0;
-      this.#unseen = 0;
-      this.#list.replaceChildren();
-      this.#add(found);
-      this.#list.scrollTop = this.#list.scrollHeight;
+      this.#replace(found, before);
     } catch (error) {
       complain(error);
     }
     if (this.#list.childElementCount === 0) this.#showEmpty();
     this.#showPause();
+  }
+
+  /**
+   * Shows these, and behind them what came live while they were asked for: what is newer than
+   * `before`. The line that has the focus keeps it.
+   *
+   * @param {readonly PduSummary[]} found
+   * @param {number} before
+   */
+  #replace(found, before) {
+    const list = this.#list;
+    const last = found.at(-1)?.id ?? 0;
+    const live = [...list.querySelectorAll(".pdu")].filter(
+      (line) => idOf(line) > Math.max(before, last),
+    );
+    const focused = list.contains(document.activeElement) ? idOf(document.activeElement) : 0;
+    const chosen = idOf(list.querySelector('[aria-selected="true"]'));
+    list.replaceChildren();
+    this.#unseen = 0;
+    this.#last = 0;
+    this.#add(found);
+    list.append(...live);
+    this.#last = idOf(live.at(-1) ?? null) || last;
+    list.scrollTop = list.scrollHeight;
+    this.#line(chosen)?.setAttribute("aria-selected", "true");
+    this.#line(focused)?.focus();
+  }
+
+  /**
+   * @param {number} id
+   * @returns {HTMLElement | null}
+   */
+  #line(id) {
+    return this.#list.querySelector(`.pdu[data-id="${id}"]`);
   }
 
   /** @param {{ pdus: PduSummary[], missed: number }} news */
@@ -131,7 +162,7 @@ export class Pdus {
     const list = this.#list;
     const line = list.querySelector('[aria-selected="true"]');
     if (!(line instanceof HTMLElement)) return;
-    const top = line.offsetTop - list.offsetTop;
+    const top = topIn(list, line);
     const isSeen =
       top >= list.scrollTop && top + line.offsetHeight <= list.scrollTop + list.clientHeight;
     if (!isSeen) list.scrollTop = top - list.clientHeight / 2;
@@ -164,7 +195,7 @@ export class Pdus {
   #choose(line) {
     this.#list.querySelector('[aria-selected="true"]')?.setAttribute("aria-selected", "false");
     line.setAttribute("aria-selected", "true");
-    this.#told.chosen(Number(line.dataset["id"]));
+    this.#told.chosen(idOf(line));
   }
 
   #showPause() {
@@ -181,6 +212,15 @@ export class Pdus {
     this.#list.tabIndex = 0;
     this.#list.replaceChildren(el("p", { class: "empty" }, words));
   }
+}
+
+/**
+ * The id of a line's PDU, 0 for what is no line.
+ *
+ * @param {Element | null} line
+ */
+function idOf(line) {
+  return Number(line instanceof HTMLElement ? line.dataset["id"] : 0) || 0;
 }
 
 /** @param {PduSummary} pdu */
