@@ -183,8 +183,8 @@ export class RabbitLink {
       await side.assertQueue(queue, { durable: true });
       await bind(side);
     };
-    // Somebody else may make it in between, with other arguments: then it is there to be used.
-    return inTurn(this.#connection, [use, make, use]);
+    // Somebody else may make it in between, with other arguments, or delete it.
+    return inTurn(this.#connection, [use, make, use, make, use, make]);
   }
 
   /** Rejects with NOT_FOUND when there is no such queue. */
