@@ -137,17 +137,19 @@ describe.runIf(hasServers)("with servers of its own", { timeout }, () => {
     await openSmsc();
     await traffic.flows(200, 50);
 
-    silence();
-    await traffic.flows(300, 50);
+    // Until the count has seen some sent twice: as a rule the first silence is enough.
+    for (let tries = 0; tries === 0 || (tries < 5 && traffic.duplicates === 0); tries++) {
+      silence();
+      await traffic.flows(300, 50);
+    }
 
     await rabbitmq.kill();
     await rabbitmq.restart();
     await traffic.flows(300, 100);
 
     await traffic.finish();
-    // The count sees them: links were lost with answers on their way.
-    expect(traffic.duplicates).toBeGreaterThan(0);
     expect(traffic.faults()).toEqual([]);
+    expect(traffic.duplicates).toBeGreaterThan(0);
     expect(warnings).toEqual([]);
     expect(application.failed.size).toBe(0);
   });
