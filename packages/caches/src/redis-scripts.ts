@@ -35,7 +35,8 @@ end
  * who store at the same time gets the whole. Parts are base64, one field each. With a lease the
  * whole stays, beside the parts of a later message, in a field named after the part that completed
  * it. A part that cannot belong to the parts that are there takes them away first; where ARGV[6] is
- * report other octets take the place of those before. Answers what became of it, the whole, and what was taken away.
+ * report, other octets take the place of those before. Answers what became of it, the whole, and
+ * what was taken away.
  */
 export const storePartScript = redisScript(`${clock}${giveUp}
 local sequence, part, total, kept, lease = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])

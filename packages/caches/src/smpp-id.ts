@@ -6,7 +6,7 @@ import type { ReceiptName } from "./smpp-cache.ts";
 /** Longer digits are no number: hexadecimal ids of 64 digits have 77 as decimals. */
 const numeral = /^\d{2,80}$/;
 
-/** Ids with one key, and receipts that wait under one key: nobody has more, but for harm. */
+/** The most ids with one key, and the most receipts waiting under one key. Only an attack reaches it. */
 export const mostAlike = 100;
 
 /**

@@ -4,7 +4,7 @@ import { commands } from "./commands.ts";
 import { PduError } from "./errors.ts";
 import type { NoVendorTlvs, Pdu, PduInput, VendorTlvs } from "./pdu.ts";
 import { decodeStraight, encodeStraight } from "./straight-line.ts";
-import { walk } from "./table-decoder.ts";
+import { walk, walkWithoutBody } from "./table-decoder.ts";
 import { encodeByTable } from "./table-encoder.ts";
 import type { TlvsByName, TlvsByTag } from "./tlv-codec.ts";
 import { vendorTables } from "./vendor-tlvs.ts";
@@ -43,7 +43,7 @@ export interface CodecOptions<T extends VendorTlvs = NoVendorTlvs> {
    * limit, a time of odd length, a TLV of a wrong size (kept in `unknown_tlvs`), octets left over
    * at the end (dropped), one or two NULs between short_message and the TLVs (dropped), sm_length
    * one too small or too large where the TLVs show it, an error response with TLVs in place of its
-   * fields; at most 16 a PDU. What it throws, decode throws: so a codec can be choosy.
+   * fields; at most 16 a PDU. What it throws, decode throws: a codec can refuse some problems.
    */
   tolerate?: (problem: PduError) => void;
   /**
@@ -101,14 +101,14 @@ function decodeByTable(
     if (fatal) throw fatal;
     return pdu;
   }
-  const { pdu, problems, fatal } = walk(frame, byTag, { maxPasswordLength });
+  const first = walk(frame, byTag, { maxPasswordLength });
+  const { fatal } = first;
   if (fatal === undefined) {
-    for (const problem of problems) tolerate(problem);
-    return pdu;
+    for (const problem of first.problems) tolerate(problem);
+    return first.pdu;
   }
-  const isErrorResponse = Number(fatal.command_id) >= 0x8000_0000 && pdu["command_status"] !== 0;
-  const bodiless = isErrorResponse ? walk(frame, byTag, { bodiless: true }) : undefined;
-  if (bodiless === undefined || bodiless.fatal) throw fatal;
+  const bodiless = walkWithoutBody(frame, first, byTag);
+  if (bodiless === undefined) throw fatal;
   for (const problem of [fatal, ...bodiless.problems]) tolerate(problem);
   return bodiless.pdu;
 }

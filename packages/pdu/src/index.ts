@@ -7,6 +7,7 @@ export {
   type ResponseNameOf,
   type SessionState,
 } from "./commands.ts";
+export { decodeDamaged } from "./decode-damaged.ts";
 export {
   AddrSubunit,
   AlertOnMessageDelivery,
@@ -89,6 +90,5 @@ export type {
 } from "./pdu.ts";
 export { responseTo } from "./response.ts";
 export { Status, type StatusName, statuses, statusName, statusText } from "./status.ts";
-export { decodeDamaged } from "./table-decoder.ts";
 export { type Duration, formatTime, parseTime, resolveTime, timeOffset } from "./time.ts";
 export { type TlvName, type TlvType, tlvs } from "./tlvs.ts";

@@ -11,7 +11,6 @@ import {
   withPassword,
 } from "./fields.ts";
 import { findNul, latin1, octet, uint16, uint32, view } from "./octets.ts";
-import type { Pdu } from "./pdu.ts";
 import { Status } from "./status.ts";
 import { carries, type TlvsByTag } from "./tlv-codec.ts";
 import { tlvShift } from "./tlv-place.ts";
@@ -394,36 +393,21 @@ export function walk(
 }
 
 /**
- * What can be read of a PDU that {@link decode} refuses: the fields, list entries and TLVs before the
- * fault, a C-octet string without NUL up to the end of the PDU, and for the other fields their
- * defaults. Vendor TLVs are in `unknown_tlvs`. An error response may have TLVs in place of its fields.
- *
- * For a response whose command_status says that a request was taken: its body no longer matters.
- * Throws {@link PduError} for a header that is not whole or does not fit the frame.
+ * A second walk of an error response whose fields could not be read: some peers write TLVs in their
+ * place. Undefined when `first` is no such walk, or when that cannot be read either.
  */
-export function decodeDamaged(frame: Uint8Array): Pdu {
-  let found = walk(frame);
-  if (found.fatal !== undefined && isErrorResponse(found)) {
-    const bodiless = walk(frame, undefined, { bodiless: true });
-    if (bodiless.fatal === undefined && bodiless.problems.length === 0) found = bodiless;
-  }
-  const { pdu, fatal } = found;
-  const name = commandName(uint32(frame, 4));
-  const fields: Fields = name === undefined ? {} : commands[name].fields;
-  const { field, offset } = fatal ?? {};
-  const isString = field !== undefined && fields[field]?.type === "c-octet-string";
-  const rest =
-    isString && offset !== undefined ? { [field]: latin1(frame, offset, frame.length) } : {};
-  // The keys and values are those of the tables, from which the type is made.
-  return { ...defaultsOf(fields), ...pdu, ...rest } as Pdu;
-}
-
-function isErrorResponse({ pdu, fatal }: Walk): boolean {
-  return Number(fatal?.command_id) >= 0x8000_0000 && pdu["command_status"] !== 0;
+export function walkWithoutBody(
+  frame: Uint8Array,
+  { pdu, fatal }: Walk,
+  vendors?: TlvsByTag,
+): Walk | undefined {
+  const isErrorResponse = Number(fatal?.command_id) >= 0x8000_0000 && pdu["command_status"] !== 0;
+  const bodiless = isErrorResponse ? walk(frame, vendors, { bodiless: true }) : undefined;
+  return bodiless?.fatal === undefined ? bodiless : undefined;
 }
 
 /** What the fields of a command hold when its body is absent. */
-function defaultsOf(fields: Fields): Values {
+export function defaultsOf(fields: Fields): Values {
   const defaults: Values = {};
   for (const [name, type] of Object.entries(fields)) {
     if ("counts" in type) continue;

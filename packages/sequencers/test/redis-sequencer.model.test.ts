@@ -3,17 +3,17 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { modelTimeout, runModel } from "@esme/model";
 import { redisUrl } from "@esme/services";
+import { TcpProxy } from "@esme/services/tcp-proxy";
 import fc from "fast-check";
 import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FIRST_SEQUENCE_NUMBER, LAST_SEQUENCE_NUMBER } from "../src/index.ts";
 import { RedisError, RedisSequencer } from "../src/redis.ts";
-import { Relay } from "./relay.ts";
 
 type Step =
   | { readonly do: "draw"; readonly by: number; readonly count: number; readonly wait: boolean }
   | { readonly do: "close" | "open"; readonly by: number; readonly blockSize: number }
-  | { readonly do: "hold" | "cut" | "refuse" | "heal" }
+  | { readonly do: "holdAnswers" | "cut" | "refuse" | "relay" }
   | { readonly do: "pause"; readonly milliseconds: number };
 
 const instances = 3;
@@ -36,7 +36,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      do: fc.constantFrom("hold" as const, "cut" as const, "refuse" as const, "heal" as const),
+      do: fc.constantFrom("holdAnswers", "cut", "refuse", "relay"),
     }),
   },
   {
@@ -80,11 +80,11 @@ describe.skipIf(!redisUrl)("RedisSequencers on one counter", () => {
   /** Runs the steps; gives all numbers that were drawn. */
   async function play(steps: readonly Step[], before: number): Promise<number[]> {
     const key = `${prefix}:${randomUUID()}`;
-    const relay = await new Relay(direct).listen();
+    const proxy = await TcpProxy.to(direct.href);
     // Where the counter stands: at the beginning, or shortly before it begins again.
     if (before > 0) await client.set(key, String(before));
     const open = (size: number) =>
-      new RedisSequencer({ url: relay.url, key, blockSize: size, answerTimeout });
+      new RedisSequencer({ url: proxy.url, key, blockSize: size, answerTimeout });
     const sequencers = Array.from({ length: instances }, () => open(2));
     const drawn: number[] = [];
     const pending: Promise<void>[] = [];
@@ -104,8 +104,10 @@ describe.skipIf(!redisUrl)("RedisSequencers on one counter", () => {
     try {
       for (const step of steps) {
         if (step.do === "pause") await delay(step.milliseconds);
-        else if (!("by" in step)) relay[step.do]();
-        else {
+        else if (!("by" in step)) {
+          proxy[step.do]();
+          if (step.do === "refuse") proxy.cut();
+        } else {
           const sequencer = sequencers[step.by] ?? open(1);
           if (step.do === "draw") {
             const draws = Array.from({ length: step.count }, () => draw(sequencer));
@@ -122,7 +124,7 @@ describe.skipIf(!redisUrl)("RedisSequencers on one counter", () => {
         }
       }
       await Promise.all(pending);
-      relay.heal();
+      proxy.relay();
       // Whatever happened, who is open draws again as soon as Redis answers.
       const last = open(1);
       sequencers.push(last);
@@ -137,7 +139,7 @@ describe.skipIf(!redisUrl)("RedisSequencers on one counter", () => {
     } finally {
       await Promise.allSettled(pending);
       await Promise.all(sequencers.map((one) => inTime(one.close(), "close() at the end")));
-      await relay.close();
+      await proxy.close();
     }
   }
 

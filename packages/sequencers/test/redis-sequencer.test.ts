@@ -3,12 +3,12 @@ import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { redisUrl } from "@esme/services";
+import { TcpProxy } from "@esme/services/tcp-proxy";
 import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { sequencerContract } from "../src/contract.ts";
 import { LAST_SEQUENCE_NUMBER } from "../src/index.ts";
 import { RedisError, RedisSequencer } from "../src/redis.ts";
-import { Relay } from "./relay.ts";
 
 /** The ranges that a process of its own draws. */
 async function draw(url: string, key: string, count: number): Promise<[number, number][]> {
@@ -118,19 +118,25 @@ describe.skipIf(!redisUrl)("RedisSequencer", () => {
   });
 
   test.each([
-    ["holds its answers back", (relay: Relay) => relay.hold()],
-    ["goes away meanwhile", (relay: Relay) => relay.refuse()],
+    ["holds its answers back", (proxy: TcpProxy) => proxy.holdAnswers()],
+    [
+      "goes away meanwhile",
+      (proxy: TcpProxy) => {
+        proxy.refuse();
+        proxy.cut();
+      },
+    ],
   ])("closes within the time set although Redis owes an answer and %s", async (_, trouble) => {
-    const relay = await new Relay(new URL(url)).listen();
-    onTestFinished(() => relay.close());
-    const options = { url: relay.url, key: newKey(), blockSize: 1, answerTimeout: 0.2 };
+    const proxy = await TcpProxy.to(url);
+    onTestFinished(() => proxy.close());
+    const options = { url: proxy.url, key: newKey(), blockSize: 1, answerTimeout: 0.2 };
     const sequencer = new RedisSequencer(options);
     expect(await sequencer.next()).toBe(1);
-    relay.hold();
+    proxy.holdAnswers();
     const unanswered = expect(sequencer.next()).rejects.toMatchObject({ code: "unavailable" });
-    await relay.asked;
+    await proxy.asked;
     const closed = sequencer.close();
-    trouble(relay);
+    trouble(proxy);
     await closed;
     await unanswered;
   });

@@ -4,14 +4,14 @@ import type { PeerTime } from "./peer-time.ts";
 
 /**
  * `bind`: the time to bind is over. `partialPdu`: the rest of a PDU did not come. `drain`: the last
- * requests had their time. `unbind`: unbind_resp had its time. `answers`: after a lost bind the last answers had their time. `linger`: the
- * connection had time to end.
+ * requests had their time. `unbind`: unbind_resp had its time. `answers`: the last answers had their
+ * time after a lost bind. `linger`: the connection had time to end.
  */
 export type DeadlineName = "bind" | "partialPdu" | "drain" | "unbind" | "answers" | "linger";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** Those of {@link PeerTime}. The others are promises of ours: they are kept whatever we read. */
+/** Deadlines measured in {@link PeerTime}. All others are measured in real time. */
 const OF_PEER: ReadonlySet<DeadlineName> = new Set<DeadlineName>(["partialPdu"]);
 
 /** Named deadlines on one {@link Alarm}. `now` is a time of `performance.now()`. */

@@ -24,7 +24,7 @@ export interface FrameReaderInit {
   /** The lengths of the peer's octets cannot be trusted: there will be no more frames. */
   readonly onBroken: (error: FrameError) => void;
   readonly room: () => Room;
-  /** Whether we read; a peer that does not read has only itself to blame when we do not. */
+  /** Whether we read. Not called when we stop because the peer does not read what we write. */
   readonly onReading: (reads: boolean) => void;
 }
 

@@ -1,4 +1,5 @@
 /** Inbound requests on their way to the application: so many at a time, in the order of arrival. */
+
 /** Settings of {@link Inbox}. */
 export interface InboxOptions {
   /** Requests with the application at one time. */

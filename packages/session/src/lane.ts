@@ -186,7 +186,7 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
     this.#takers.add(taker);
     return () => {
       this.#takers.delete(taker);
-      this.#rejectForlorn();
+      this.#rejectAbandoned();
     };
   }
 
@@ -243,7 +243,7 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
     pending.takeBack(doubtful);
     this.#size++;
     if (pending.waitTimeout !== 0) this.#alarm.set(pending.waitDeadline, performance.now());
-    this.#rejectForlorn();
+    this.#rejectAbandoned();
     this.#tellTakers();
   }
 
@@ -298,7 +298,7 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
   }
 
   /** Rejects what waits when nobody takes it and nobody will come: it may be given back late. */
-  #rejectForlorn(): void {
+  #rejectAbandoned(): void {
     if (this.#abandoned !== undefined && this.#takers.size === 0) this.rejectAll(this.#abandoned);
   }
 

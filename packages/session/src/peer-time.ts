@@ -24,7 +24,7 @@ export class PeerTime {
     if (Number.isNaN(this.#stoppedAt)) this.#stoppedAt = now;
   }
 
-  go(now: number): void {
+  start(now: number): void {
     if (Number.isNaN(this.#stoppedAt)) return;
     this.#stood += now - this.#stoppedAt;
     this.#stoppedAt = Number.NaN;

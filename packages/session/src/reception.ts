@@ -43,7 +43,7 @@ export class Reception {
     try {
       pdu = this.#init.codec.decode(frame);
     } catch (error) {
-      // Whatever it throws: a codec of the user's must not let a peer end the process.
+      // Any error: with a codec of the user's, too, a peer must not end the process.
       this.#onUnreadable(frame, asError(error), now);
       return;
     }

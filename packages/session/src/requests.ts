@@ -94,18 +94,22 @@ export class Requests {
     signal: AbortSignal | undefined,
     outcome: Outcome,
   ): void {
-    const pending = this.#urgentOf(pdu, { timeout, answered: true }, outcome);
+    const ownNumber = ownNumberOf(pdu);
+    const frame = this.#init.codec.encode(pdu, 0);
+    const { command } = pdu;
+    const pending = this.#urgentOf({ command, ownNumber, frame, timeout, answered: true }, outcome);
     if (signal !== undefined) pending.obey(signal, () => {});
     this.#init.outbox.schedule();
   }
 
   /**
    * Writes a PDU that nobody answers, with a number of the sequencer: at once, unless that number
-   * takes its time. Throws PduError.
+   * takes its time.
    */
-  sendUnanswered(pdu: PduInput & { command: CommandName }): void {
+  sendUnanswered(command: CommandName, frame: Uint8Array): void {
     const outcome = { resolve: () => {}, reject: this.#init.onError };
-    this.#urgentOf(pdu, { timeout: 0, answered: false }, outcome);
+    const ownNumber = undefined;
+    this.#urgentOf({ command, ownNumber, frame, timeout: 0, answered: false }, outcome);
     const now = performance.now();
     // Not left to the next fill: before that, a close would write what is in the outbox, and no more.
     while (this.#launchNext(this.#nextUrgent(), now));
@@ -202,24 +206,9 @@ export class Requests {
     onBindLost(reason);
   }
 
-  #urgentOf(
-    pdu: PduInput & { command: CommandName },
-    { timeout, answered }: Pick<PendingInit, "timeout" | "answered">,
-    outcome: Outcome,
-  ): Pending {
-    const pending = new Pending(
-      {
-        command: pdu.command,
-        ownNumber: ownNumberOf(pdu),
-        frame: this.#init.codec.encode(pdu, 0),
-        timeout,
-        waitTimeout: 0,
-        counted: false,
-        answered,
-      },
-      outcome,
-      performance.now(),
-    );
+  #urgentOf(init: Omit<PendingInit, "waitTimeout" | "counted">, outcome: Outcome): Pending {
+    const all = { ...init, waitTimeout: 0, counted: false };
+    const pending = new Pending(all, outcome, performance.now());
     this.#urgent.push(pending);
     return pending;
   }

@@ -259,7 +259,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     const refusal = this.#version.refusalOf(pdu.command, frame);
     if (refusal !== undefined) throw refusal;
     if (number === undefined && isNumbered(plain)) {
-      this.#requests.sendUnanswered(plain);
+      this.#requests.sendUnanswered(plain.command, frame);
       return;
     }
     this.#outbox.add(this.#version.fit(frame), pdu.command);

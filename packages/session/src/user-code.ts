@@ -22,7 +22,7 @@ export function emitTo(
   args: readonly unknown[],
   onError: (error: Error) => void,
 ): void {
-  // Raw: those added with `once` remove themselves when they are called.
+  // rawListeners: the wrappers of `once` remove themselves when they are called.
   for (const listener of emitter.rawListeners(event)) {
     callUser(() => Reflect.apply(listener, emitter, args), onError);
   }

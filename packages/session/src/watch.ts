@@ -79,7 +79,7 @@ export class Watch {
     const go = () => {
       if (stop !== this.#stops || this.#init.life.state === "CLOSED") return;
       const now = performance.now();
-      this.peerTime.go(now);
+      this.peerTime.start(now);
       this.#setAlarm(now);
     };
     // After two turns sockets were looked at: what lay in them has been read, or waits again.

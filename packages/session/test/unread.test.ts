@@ -214,7 +214,7 @@ test("the peer's time stands still, and says when it will show what", () => {
   time.stop(100);
   time.stop(120);
   expect([time.at(170), time.when(150)]).toEqual([100, Number.POSITIVE_INFINITY]);
-  time.go(200);
-  time.go(250);
+  time.start(200);
+  time.start(250);
   expect([time.at(250), time.when(150)]).toEqual([150, 250]);
 });

@@ -1,7 +1,7 @@
 /** One PDU on its way, for those who watch. */
 import { isPduError, type Pdu, type PduError } from "@esme/pdu";
-import { indulgentCodec } from "./indulgent-codec.ts";
 import type { SmscSession } from "./smsc-session.ts";
+import { tolerantCodec } from "./tolerant-codec.ts";
 
 /** One PDU on its way, as the event `pdu` shows it. It is decoded when `pdu` is first looked at. */
 export class PduEvent {
@@ -36,7 +36,7 @@ export class PduEvent {
 }
 
 /** Whoever watches sees what the sessions take. */
-const { decode } = indulgentCodec(() => {});
+const { decode } = tolerantCodec(() => {});
 
 /** What the octets say, or why they say nothing. */
 export function decoded(octets: Uint8Array): Pdu | PduError {

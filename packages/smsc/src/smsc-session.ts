@@ -4,9 +4,9 @@ import type { Duplex } from "node:stream";
 import { InterfaceVersion, type PduError } from "@esme/pdu";
 import { type BindCommand, type Logger, Session, type SessionOptions } from "@esme/session";
 import type { DeliveryResponse, Receiver } from "./deliveries.ts";
-import { indulgentCodec } from "./indulgent-codec.ts";
 import type { Line } from "./line-faults.ts";
 import type { Delivered } from "./receipt.ts";
+import { tolerantCodec } from "./tolerant-codec.ts";
 import { type Verdict, Wire, type WireHooks } from "./wire.ts";
 
 /** How an ESME is bound. */
@@ -62,7 +62,7 @@ export class SmscSession implements Receiver {
       onError: watcher.onError,
     });
     this.#logger = options.logger;
-    const codec = indulgentCodec((problem) => this.#onTolerated(problem));
+    const codec = tolerantCodec((problem) => this.#onTolerated(problem));
     this.session = new Session(this.#wire.stream, { ...options, codec, role: "smsc" });
   }
 

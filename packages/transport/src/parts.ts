@@ -6,14 +6,14 @@ import {
   SubmitShortMessageProcessor,
 } from "@esme/processors";
 import type { Sequencer } from "@esme/sequencers";
-import { Closing } from "./closing.ts";
 import { ConfigError } from "./config/config.ts";
 import type { TransportConfig } from "./config/settings.ts";
 import type { VendorTlvSettings } from "./config/vendor-tlvs.ts";
 import { isBuiltIn, loadClass } from "./load-class.ts";
 import type { Logger } from "./log/logger.ts";
 import { buildMiddlewares, type Middlewares } from "./middleware/middlewares.ts";
-import { checkedDeliver, checkedSubmit } from "./plugin-results.ts";
+import { checkedDeliver, checkedSubmit } from "./plug-in-results.ts";
+import { PlugInShutdown } from "./plug-in-shutdown.ts";
 import { SharedReferences } from "./shared-references.ts";
 import { stopTime } from "./stop-time.ts";
 
@@ -110,11 +110,11 @@ export async function buildParts(
   classFolder: string,
   onIncomplete: OnIncomplete,
 ): Promise<Parts> {
-  const closing = new Closing(logger);
+  const shutdown = new PlugInShutdown(logger);
   try {
-    return await made(config, logger, classFolder, onIncomplete, closing);
+    return await made(config, logger, classFolder, onIncomplete, shutdown);
   } catch (error) {
-    await closing.close(stopTime(config.drain_timeout).close);
+    await shutdown.close(stopTime(config.drain_timeout).close);
     throw error;
   }
 }
@@ -124,9 +124,9 @@ async function made(
   logger: Logger,
   classFolder: string,
   onIncomplete: OnIncomplete,
-  closing: Closing,
+  shutdown: PlugInShutdown,
 ): Promise<Parts> {
-  const build = builder(config, classFolder, closing);
+  const build = builder(config, classFolder, shutdown);
   const given: PartDeps = {
     logger,
     transportName: config.transport_name,
@@ -138,17 +138,17 @@ async function made(
   const numbers = await build(sequencer, given);
   const memory = await build(cache, { ...given, sequencer: numbers });
   const references = referencesOf(config, logger);
-  if (references !== undefined) closing.add("references", references);
+  if (references !== undefined) shutdown.add("references", references);
   const deps = { ...given, sequencer: numbers, cache: memory, referenceSequencer: references };
-  closing.next();
+  shutdown.next();
   return {
     sequencer: numbers,
     cache: memory,
     submit: await build(submitProcessor, deps),
     shortMessages: await build(deliverProcessor("sm_processor"), deps),
     deliveryReports: await build(deliverProcessor("dr_processor"), deps),
-    middlewares: await buildMiddlewares(config, logger, classFolder, closing),
-    close: (timeout) => closing.close(timeout),
+    middlewares: await buildMiddlewares(config, logger, classFolder, shutdown),
+    close: (timeout) => shutdown.close(timeout),
   };
 }
 
@@ -161,7 +161,7 @@ function referencesOf(config: TransportConfig, logger: Logger): SharedReferences
   return new SharedReferences({ url, key: `${prefix}:reference:${host}:${system_id}` }, logger);
 }
 
-function builder(config: TransportConfig, classFolder: string, closing: Closing) {
+function builder(config: TransportConfig, classFolder: string, shutdown: PlugInShutdown) {
   return async <T>(role: Role<T>, deps: PartDeps): Promise<T> => {
     const key = `${role.name}_class` as const;
     const PartClass = await named(key, () => loadClass(config[key], classFolder));
@@ -170,7 +170,7 @@ function builder(config: TransportConfig, classFolder: string, closing: Closing)
       // The class itself checks what it is given: nothing is known here about its configuration.
       return new PartClass(own as never, deps as never);
     });
-    closing.add(key, part);
+    shutdown.add(key, part);
     const name = `${key}: ${config[key]}`;
     if (!role.fits(part)) throw new ConfigError([`${name} is not ${role.is}`]);
     const { checked } = role;

@@ -4,12 +4,12 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { Status } from "@esme/pdu";
 import { redisUrl } from "@esme/services";
+import { TcpProxy } from "@esme/services/tcp-proxy";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Secret } from "../src/config/secret.ts";
 import { AccountRate } from "../src/link/account-rate.ts";
 import { Metrics } from "../src/metrics/metrics.ts";
 import { RecordingLogger } from "./recording-logger.ts";
-import { TcpProxy } from "./tcp-proxy.ts";
 import { start } from "./world.ts";
 
 function rateOf(account: string, perSecond: number, url = redisUrl ?? "") {

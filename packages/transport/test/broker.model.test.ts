@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
 import { modelTimeout, runModel } from "@esme/model";
 import { amqpUrl } from "@esme/services";
+import { TcpProxy } from "@esme/services/tcp-proxy";
 import { type Channel, type ChannelModel, connect } from "amqplib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -11,7 +12,6 @@ import { MemoryBroker } from "../src/broker/memory-broker.ts";
 import { RabbitBroker } from "../src/broker/rabbit-broker.ts";
 import { Secret } from "../src/config/secret.ts";
 import { soon } from "./soon.ts";
-import { TcpProxy } from "./tcp-proxy.ts";
 
 const queues = ["a", "b"] as const;
 type Queue = (typeof queues)[number];

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
 import { amqpUrl } from "@esme/services";
+import { TcpProxy } from "@esme/services/tcp-proxy";
 import { connect } from "amqplib";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Broker, Delivery, QueueOptions } from "../src/broker/broker.ts";
@@ -8,7 +9,6 @@ import { MemoryBroker } from "../src/broker/memory-broker.ts";
 import { RabbitBroker } from "../src/broker/rabbit-broker.ts";
 import { Secret } from "../src/config/secret.ts";
 import { Inbox } from "./inbox.ts";
-import { TcpProxy } from "./tcp-proxy.ts";
 
 const octets = (text: string): Uint8Array => Buffer.from(text);
 const text = ({ body }: Delivery): string => Buffer.from(body).toString();

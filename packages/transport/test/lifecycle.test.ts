@@ -2,12 +2,12 @@
 import { randomUUID } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
 import { amqpUrl } from "@esme/services";
+import { TcpProxy } from "@esme/services/tcp-proxy";
 import { connect } from "amqplib";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { TransportConfigInput } from "../src/config/settings.ts";
 import { SmppTransport } from "../src/smpp-transport.ts";
 import { silentLogger } from "./silent-logger.ts";
-import { TcpProxy } from "./tcp-proxy.ts";
 import { prepare } from "./world.ts";
 
 /** A worker with a broker, an HTTP server and a listener for outbinds of its own, or a session. */

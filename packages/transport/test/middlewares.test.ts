@@ -6,13 +6,13 @@ import { Smsc } from "@esme/smsc";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { MemoryBroker } from "../src/broker/memory-broker.ts";
-import { Closing } from "../src/closing.ts";
 import { checkConfig, loadConfig } from "../src/config/config.ts";
 import { loadClass } from "../src/load-class.ts";
 import { LoggingMiddleware } from "../src/middleware/logging-middleware.ts";
 import { middlewareEntries } from "../src/middleware/middleware-config.ts";
 import { buildMiddlewares } from "../src/middleware/middlewares.ts";
 import { TransliterationMiddleware } from "../src/middleware/transliteration-middleware.ts";
+import { PlugInShutdown } from "../src/plug-in-shutdown.ts";
 import { SmppTransport } from "../src/smpp-transport.ts";
 import { Application } from "./application.ts";
 import { RecordingLogger } from "./recording-logger.ts";
@@ -29,7 +29,7 @@ const own = (name: string) => `./middlewares.mjs#${name}`;
 
 function build(middlewares: readonly unknown[], logger = new RecordingLogger()) {
   const { config } = checkConfig({ middlewares: [...middlewares] });
-  return buildMiddlewares(config, logger, folder, new Closing(logger));
+  return buildMiddlewares(config, logger, folder, new PlugInShutdown(logger));
 }
 
 const message = () => newMessage({ to_addr: "27820001001", from_addr: "4711", content: "hello" });

@@ -1,6 +1,7 @@
 /** The worker on a real RabbitMQ that comes and goes. */
 import { randomUUID } from "node:crypto";
 import { amqpUrl } from "@esme/services";
+import { TcpProxy } from "@esme/services/tcp-proxy";
 import { Smsc } from "@esme/smsc";
 import { connect } from "amqplib";
 import { afterEach, describe, expect, test } from "vitest";
@@ -9,7 +10,6 @@ import { Secret } from "../src/config/secret.ts";
 import { SmppTransport } from "../src/smpp-transport.ts";
 import { Application } from "./application.ts";
 import { RecordingLogger } from "./recording-logger.ts";
-import { TcpProxy } from "./tcp-proxy.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
 

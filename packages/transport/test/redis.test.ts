@@ -1,8 +1,8 @@
 /** The worker with its state in a Redis that goes away and comes back. */
 import { randomUUID } from "node:crypto";
 import { redisUrl } from "@esme/services";
+import { TcpProxy } from "@esme/services/tcp-proxy";
 import { expect, onTestFinished, test } from "vitest";
-import { TcpProxy } from "./tcp-proxy.ts";
 import { start } from "./world.ts";
 
 async function withRedis() {

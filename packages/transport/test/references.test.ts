@@ -2,13 +2,13 @@
 import { randomUUID } from "node:crypto";
 import { newMessage } from "@esme/messages";
 import { redisUrl } from "@esme/services";
+import { TcpProxy } from "@esme/services/tcp-proxy";
 import { expect, onTestFinished, test } from "vitest";
 import { checkConfig } from "../src/config/config.ts";
 import { buildParts, type Parts } from "../src/parts.ts";
 import { SharedReferences } from "../src/shared-references.ts";
 import { RecordingLogger } from "./recording-logger.ts";
 import { silentLogger } from "./silent-logger.ts";
-import { TcpProxy } from "./tcp-proxy.ts";
 
 const url = redisUrl ?? "";
 

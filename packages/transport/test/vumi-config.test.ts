@@ -1,12 +1,12 @@
 /** Configurations of vumi2 workers, and the settings that its own loader makes of them. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { Closing } from "../src/closing.ts";
 import { ConfigError, type LoadedConfig, loadConfig } from "../src/config/config.ts";
 import type { TransportConfig } from "../src/config/settings.ts";
 import { loadClass } from "../src/load-class.ts";
 import { middlewareEntries } from "../src/middleware/middleware-config.ts";
 import { buildMiddlewares } from "../src/middleware/middlewares.ts";
+import { PlugInShutdown } from "../src/plug-in-shutdown.ts";
 import { silentLogger } from "./silent-logger.ts";
 
 type Worker = Readonly<Record<string, unknown>>;
@@ -129,7 +129,7 @@ test.each(Object.entries(expected.files).filter(([, { middlewares }]) => middlew
       config,
       silentLogger,
       ".",
-      new Closing(silentLogger),
+      new PlugInShutdown(silentLogger),
     );
     expect([outbound, inbound, event]).toEqual(Array(3).fill(expect.any(Function)));
   },

@@ -3,6 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { parseEvent, parseMessage } from "@esme/messages";
 import { modelTimeout, runModel } from "@esme/model";
 import { Status } from "@esme/pdu";
+import { TcpProxy } from "@esme/services/tcp-proxy";
 import { Smsc } from "@esme/smsc";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -12,7 +13,6 @@ import { Application } from "./application.ts";
 import { AwayBroker } from "./away-broker.ts";
 import { silentLogger } from "./silent-logger.ts";
 import { soon } from "./soon.ts";
-import { TcpProxy } from "./tcp-proxy.ts";
 
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant("send" as const), long: fc.boolean() }) },

@@ -107,6 +107,11 @@ export class BrokerError extends Error {
   }
 }
 
+/** What was thrown, as an Error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
 /** The error for what asks a closed broker. */
 export function brokerClosed(): BrokerError {
   return new BrokerError(

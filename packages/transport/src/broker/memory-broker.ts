@@ -2,6 +2,7 @@
 import { EventEmitter } from "node:events";
 import { Backlog, type Placed } from "./backlog.ts";
 import {
+  asError,
   type Broker,
   BrokerError,
   type BrokerEvents,
@@ -217,7 +218,7 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
     try {
       subscription.onDelivery(delivery);
     } catch (error) {
-      // Whose function it is must not end the process: the message stays unacknowledged.
+      // A callback that throws must not end the process. Its message stays unacknowledged.
       this.emit("problem", asError(error));
     }
   }
@@ -225,8 +226,4 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
 
 function hasRoom({ prefetch, unacknowledged }: Subscription): boolean {
   return unacknowledged < prefetch;
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Secret } from "../config/secret.ts";
 import { within } from "../stop-time.ts";
 import {
+  asError,
   type Broker,
   BrokerError,
   type BrokerEvents,
@@ -51,7 +52,7 @@ interface Signal {
 /** Shared out around each delay, so that many workers do not come back in the same moment. */
 const jitter = 0.2;
 
-/** Of a message that no queue takes: each is followed by a declaration of its queue. */
+/** How often a returned message is published again, each time after declaring its queue. */
 const maxReturns = 3;
 
 /** The broker behind `amqp_url: "amqp://..."`. Wire contract: exchange, queues and keys as vumi. */
@@ -232,8 +233,4 @@ function signal(): Signal {
     give = resolve;
   });
   return { given, give };
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -1,6 +1,6 @@
 /** One subscription over any number of connections: one consumer at a time, none once it is cancelled. */
 import type { ConsumeMessage } from "amqplib";
-import type { Delivery } from "./broker.ts";
+import { asError, type Delivery } from "./broker.ts";
 import type { RabbitLink } from "./rabbit-link.ts";
 
 /** What a subscription is for, and whom it tells. */
@@ -134,8 +134,4 @@ async function end(link: RabbitLink, tag: string): Promise<void> {
 function timesGivenBack({ properties: { headers } }: ConsumeMessage): number {
   const count: unknown = headers?.["x-delivery-count"];
   return typeof count === "number" ? count : 0;
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

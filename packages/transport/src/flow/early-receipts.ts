@@ -3,7 +3,7 @@ import type { EarlyReceipt, KnownMessage } from "@esme/caches";
 import { type DeliverProcessor, type DeliverSmOutcome, receiptLease } from "@esme/processors";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import { insist } from "./insist.ts";
+import { retry } from "../retry.ts";
 
 /** What `EarlyReceipts` needs from the rest of the worker. */
 export interface EarlyReceiptsDeps {
@@ -36,6 +36,9 @@ interface Waiting {
   readonly pdu: object | undefined;
   timer: NodeJS.Timeout | undefined;
 }
+
+/** Before the broker or the store is tried again, in milliseconds. */
+const pauses = { initial: 250, max: 2_000 };
 
 /** How many wait in this process; beyond, the oldest is asked for before its time. */
 const most = 50_000;
@@ -125,7 +128,7 @@ export class EarlyReceipts {
   }
 
   async #end(waiting: Waiting): Promise<void> {
-    const outcome = await this.#insistOn(() => waiting.kept.recall(), Number.POSITIVE_INFINITY);
+    const outcome = await this.#tried(() => waiting.kept.recall(), Number.POSITIVE_INFINITY);
     if (outcome === undefined) return;
     if (outcome.kind !== "kept") {
       await this.#finish(outcome, waiting.pdu);
@@ -145,7 +148,7 @@ export class EarlyReceipts {
     const longest = since + patience - performance.now();
     // Too late: the worker that keeps it publishes it.
     if (longest <= 0) return;
-    const outcome = await this.#insistOn(
+    const outcome = await this.#tried(
       async () => deliveryReports.handleEarlyReceipt?.(early, smppId, message),
       longest,
     );
@@ -168,7 +171,7 @@ export class EarlyReceipts {
     const settle = "settle" in outcome ? outcome.settle : undefined;
     // Settled here, once: each failure would give it back, and another worker could publish it, too.
     const bare = outcome.kind === "event" ? { ...outcome, settle: async () => {} } : outcome;
-    const done = await this.#insistOn(async () => {
+    const done = await this.#tried(async () => {
       await this.#deps.finish(bare, pdu);
       return true;
     }, longest);
@@ -181,21 +184,22 @@ export class EarlyReceipts {
   }
 
   /** What the work gives; undefined, and a line in the log, when patience is over. */
-  async #insistOn<T>(work: () => Promise<T>, longest: number): Promise<T | undefined> {
+  async #tried<T>(work: () => Promise<T>, longest: number): Promise<T | undefined> {
     const { logger, stopped } = this.#deps;
-    let result: T | undefined;
-    const err = await insist(
-      async () => {
-        result = await work();
-      },
-      {
+    const until = performance.now() + longest;
+    try {
+      return await retry(work, {
+        pauses,
         stopped,
-        longest,
-        onFailure: (err) => logger.warn({ err }, "early receipt waits, trying again"),
-      },
-    );
-    if (err === undefined) return result;
-    logger.error({ err }, "early receipt left, its event was not published");
-    return undefined;
+        again: (err) => {
+          if (performance.now() >= until) return false;
+          logger.warn({ err }, "early receipt waits, trying again");
+          return true;
+        },
+      });
+    } catch (err) {
+      logger.error({ err }, "early receipt left, its event was not published");
+      return undefined;
+    }
   }
 }

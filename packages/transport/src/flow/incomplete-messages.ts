@@ -2,7 +2,7 @@
 import type { IncompleteMessage } from "@esme/caches";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import { insist } from "./insist.ts";
+import { retry } from "../retry.ts";
 import type { SetAside } from "./set-aside.ts";
 
 /** What `IncompleteMessages` works with. */
@@ -13,6 +13,9 @@ export interface IncompleteMessagesDeps {
   /** Aborted when the worker stops. */
   readonly stopped: AbortSignal;
 }
+
+/** Before the broker is tried again, in milliseconds. */
+const pauses = { initial: 250, max: 2_000 };
 
 /** How many wait for the broker; what is more is only logged. */
 const most = 1_000;
@@ -48,11 +51,17 @@ export class IncompleteMessages {
 
   async #keep(message: IncompleteMessage): Promise<void> {
     const { logger, setAside, stopped } = this.#deps;
-    const err = await insist(() => setAside.incomplete(message), {
-      stopped,
-      longest: Number.POSITIVE_INFINITY,
-      onFailure: (err) => logger.warn({ err }, "incomplete message not kept, trying again"),
-    });
-    if (err !== undefined) logger.error({ err }, "incomplete message dropped");
+    try {
+      await retry(() => setAside.incomplete(message), {
+        pauses,
+        stopped,
+        again: (err) => {
+          logger.warn({ err }, "incomplete message not kept, trying again");
+          return true;
+        },
+      });
+    } catch (err) {
+      logger.error({ err }, "incomplete message dropped");
+    }
   }
 }

@@ -19,9 +19,9 @@ import type { Broker, Delivery } from "../broker/broker.ts";
 import type { ContentOf, Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Middlewares } from "../middleware/middlewares.ts";
+import { type Pauses, retry } from "../retry.ts";
 import type { ClaimedReceipts, EarlyReceipts } from "./early-receipts.ts";
 import type { PartOutcome, PartSender, Unsent } from "./part-sender.ts";
-import { type Pauses, pause } from "./pause.ts";
 import { Recent } from "./recent.ts";
 import type { SetAside } from "./set-aside.ts";
 
@@ -175,7 +175,7 @@ export class Outbound {
 
   async #setAside(body: Uint8Array, reason: string): Promise<Fate> {
     const { setAside } = this.#deps;
-    const away = await this.#insist("what is set aside", () => setAside.message(body, reason));
+    const away = await this.#confirmed("what is set aside", () => setAside.message(body, reason));
     if (away === undefined) return { kind: "reported" };
     return { kind: "unsent", reason: away, written: true };
   }
@@ -237,17 +237,20 @@ export class Outbound {
   /** Waits for what a middleware or the processor needs and does not find: a shared store. */
   async #pdusOf(message: Message, until: number): Promise<SubmitSm[]> {
     const { logger, middlewares, processor, stopped } = this.#deps;
-    for (let tries = 1; ; tries += 1) {
-      try {
-        const through = middlewares.outbound ? await middlewares.outbound(message) : message;
-        return await processor.handleOutboundMessage(through);
-      } catch (err) {
-        if (!isUnavailable(err) || stopped.aborted || Date.now() >= until) throw err;
+    const work = async (): Promise<SubmitSm[]> => {
+      const through = middlewares.outbound ? await middlewares.outbound(message) : message;
+      return processor.handleOutboundMessage(through);
+    };
+    return retry(work, {
+      pauses: retryPauses,
+      stopped,
+      again: (err) => {
+        if (!isUnavailable(err) || Date.now() >= until) return false;
         const { message_id } = message;
         logger.warn({ err, message_id }, "what a message needs is out of reach, trying again");
-      }
-      await pause(retryPauses, tries, stopped);
-    }
+        return true;
+      },
+    });
   }
 
   #refuse(message_id: string, reason: string): Promise<Fate> {
@@ -277,24 +280,27 @@ export class Outbound {
    */
   async #remember(message_id: string, smppId: string, info: PartInfo): Promise<EarlyReceipt[]> {
     const { cache, logger, stopped } = this.#deps;
-    for (let tries = 1; ; tries += 1) {
-      try {
-        const claimed = await (cache.claimReceipts === undefined
-          ? cache.storeSmppMessageId(smppId, message_id, info)
-          : cache.claimReceipts(smppId, message_id, info, receiptLease));
-        this.#storeAwaySince = Number.POSITIVE_INFINITY;
-        return claimed ?? [];
-      } catch (err) {
-        const now = performance.now();
-        this.#storeAwaySince = Math.min(this.#storeAwaySince, now);
-        if (stopped.aborted || now - this.#storeAwaySince >= storePatience) {
-          const fields = { err, message_id };
-          logger.error(fields, "message id not stored, its receipts will not match");
-          return [];
-        }
-        logger.warn({ err, message_id }, "message id not stored, trying again");
+    const work = async (): Promise<EarlyReceipt[]> => {
+      if (cache.claimReceipts !== undefined) {
+        return cache.claimReceipts(smppId, message_id, info, receiptLease);
       }
-      await pause(retryPauses, tries, stopped);
+      await cache.storeSmppMessageId(smppId, message_id, info);
+      return [];
+    };
+    const again = (err: unknown): boolean => {
+      const now = performance.now();
+      this.#storeAwaySince = Math.min(this.#storeAwaySince, now);
+      if (now - this.#storeAwaySince >= storePatience) return false;
+      logger.warn({ err, message_id }, "message id not stored, trying again");
+      return true;
+    };
+    try {
+      const claimed = await retry(work, { pauses: retryPauses, stopped, again });
+      this.#storeAwaySince = Number.POSITIVE_INFINITY;
+      return claimed;
+    } catch (err) {
+      logger.error({ err, message_id }, "message id not stored, its receipts will not match");
+      return [];
     }
   }
 
@@ -302,7 +308,7 @@ export class Outbound {
     const { broker, logger, metrics, middlewares, transportName } = this.#deps;
     const { user_message_id: message_id, event_type } = event;
     const body = Buffer.from(serialise(middlewares.event ? await middlewares.event(event) : event));
-    const reason = await this.#insist(`the ${event_type} event of ${message_id}`, () =>
+    const reason = await this.#confirmed(`the ${event_type} event of ${message_id}`, () =>
       broker.publish(`${transportName}.event`, body),
     );
     if (reason !== undefined) return { kind: "unsent", reason, written: true };
@@ -312,19 +318,27 @@ export class Outbound {
   }
 
   /** Publishes until the broker confirms, or until the worker stops: then it gives the reason. */
-  async #insist(what: string, publish: () => Promise<void>): Promise<string | undefined> {
+  async #confirmed(what: string, publish: () => Promise<void>): Promise<string | undefined> {
     const { logger, metrics, stopped } = this.#deps;
-    for (let tries = 1; ; tries += 1) {
+    const reasonFor = (error: unknown): string =>
+      `the broker did not confirm ${what}: ${reasonOf(error)}`;
+    const work = async (): Promise<void> => {
       try {
         await publish();
-        return undefined;
       } catch (error) {
         metrics.unconfirmed();
-        const reason = `the broker did not confirm ${what}: ${reasonOf(error)}`;
-        if (stopped.aborted) return reason;
-        logger.warn({ reason }, "not confirmed by the broker, publishing it again");
+        throw error;
       }
-      await pause(retryPauses, tries, stopped);
+    };
+    const again = (error: unknown): boolean => {
+      logger.warn({ reason: reasonFor(error) }, "not confirmed by the broker, publishing it again");
+      return true;
+    };
+    try {
+      await retry(work, { pauses: retryPauses, stopped, again });
+      return undefined;
+    } catch (error) {
+      return reasonFor(error);
     }
   }
 }

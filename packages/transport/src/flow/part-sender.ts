@@ -4,7 +4,7 @@ import { type PduError, type PduInputOf, Status } from "@esme/pdu";
 import type { StatusTable } from "../config/status-table.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import { type Pauses, pause } from "./pause.ts";
+import { type Pauses, pause } from "../retry.ts";
 
 type SubmitSm = PduInputOf<"submit_sm">;
 
@@ -236,7 +236,7 @@ export class PartSender {
     }
     // A link comes, or its window has room again.
     if (!written) return { kind: "later", reason: message };
-    // Ours to close at a stop alone: the message is given back for somebody else to send.
+    // Only a stop closes it. The message goes back to its queue, for another worker.
     if (code === "closed") return { kind: "unsent", reason: message, written };
     history.lost += 1;
     const times = history.lost;

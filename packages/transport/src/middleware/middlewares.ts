@@ -1,10 +1,10 @@
 /** The middlewares of a worker, in the order in which each direction passes them. */
 import type { Event, Message } from "@esme/messages";
-import type { Closing } from "../closing.ts";
 import { ConfigError } from "../config/config.ts";
 import type { TransportConfig } from "../config/settings.ts";
 import { loadClass } from "../load-class.ts";
 import type { Logger } from "../log/logger.ts";
+import type { PlugInShutdown } from "../plug-in-shutdown.ts";
 import type { Middleware, MiddlewareDeps } from "./middleware.ts";
 import { type MiddlewareEntry, middlewareEntries } from "./middleware-config.ts";
 
@@ -37,7 +37,7 @@ const methods = {
 } as const satisfies Partial<Record<keyof MiddlewareEntry, keyof Middleware>>;
 
 /**
- * Loads the classes of `middlewares` and makes one of each, which is added to `closing`.
+ * Loads the classes of `middlewares` and makes one of each, which is added to `shutdown`.
  *
  * Messages of the broker pass in the order of the list, what is published in the reverse order: as
  * vumi's documentation has it, the list begins at the broker.
@@ -49,14 +49,14 @@ export async function buildMiddlewares(
   config: TransportConfig,
   logger: Logger,
   classFolder: string,
-  closing: Closing,
+  shutdown: PlugInShutdown,
 ): Promise<Middlewares> {
   const connector = config.transport_name;
   const deps = { logger, transportName: connector, logContent: config.log_content };
   const all: Placed[] = [];
   for (const entry of middlewareEntries(config.middlewares)) {
     const middleware = await made(entry, deps, classFolder);
-    closing.add(`${entry.place}.class_path`, middleware);
+    shutdown.add(`${entry.place}.class_path`, middleware);
     all.push({ entry, middleware });
   }
   for (const placed of all) warnIfIdle(placed, deps);

@@ -1,11 +1,16 @@
-/** A TCP relay in front of a server, so that a test can cut or refuse connections at will. */
+/** A TCP relay in front of a server, so that a test can cut, refuse or hold connections at will. */
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 
+/** Relays from its own port to a server's. */
 export class TcpProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  /** Those among them that the server answers on. */
+  readonly #answering = new Set<Socket>();
   readonly #watchers = new Set<() => void>();
-  #refusing = false;
+  #refuses = false;
+  #holdsAnswers = false;
+  #onAsked: (() => void) | undefined;
   /** The URL given, with the relay's own host and port. */
   readonly url: string;
 
@@ -19,22 +24,8 @@ export class TcpProxy {
     const { hostname: host, port } = new URL(url);
     return new Promise((resolve) => {
       const server = createServer((near) => {
-        if (proxy.#refusing) return void near.resetAndDestroy();
-        const far = createConnection({ host, port: Number(port) });
-        for (const [one, other] of [
-          [near, far],
-          [far, near],
-        ] as const) {
-          proxy.#sockets.add(one);
-          proxy.#tell();
-          one.on("error", () => other.destroy());
-          one.on("close", () => {
-            proxy.#sockets.delete(one);
-            proxy.#tell();
-            other.destroy();
-          });
-          one.pipe(other);
-        }
+        if (proxy.#refuses) return void near.resetAndDestroy();
+        proxy.#join(near, createConnection({ host, port: Number(port) }));
       });
       let proxy: TcpProxy;
       server.listen(0, "127.0.0.1", () => {
@@ -51,7 +42,7 @@ export class TcpProxy {
 
   /** Ends every new connection at once, until `relay`. */
   refuse(): void {
-    this.#refusing = true;
+    this.#refuses = true;
   }
 
   /** Keeps what comes from here on, on the connections that there are, until `relay`. */
@@ -59,9 +50,24 @@ export class TcpProxy {
     for (const socket of this.#sockets) socket.pause();
   }
 
+  /** Keeps what the server says, on all connections, until `relay`. */
+  holdAnswers(): void {
+    this.#holdsAnswers = true;
+    for (const socket of this.#answering) socket.pause();
+  }
+
+  /** All is well again: what was held goes on. */
   relay(): void {
-    this.#refusing = false;
+    this.#refuses = false;
+    this.#holdsAnswers = false;
     for (const socket of this.#sockets) socket.resume();
+  }
+
+  /** Resolves when the next octets have come from a client. */
+  get asked(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onAsked = resolve;
+    });
   }
 
   /** Resolves while somebody is connected. */
@@ -72,6 +78,38 @@ export class TcpProxy {
   /** Resolves while nobody is connected. */
   get idle(): Promise<void> {
     return this.#until(() => this.#sockets.size === 0);
+  }
+
+  /** Ends every connection at once, without a farewell; new ones are relayed again. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.cut();
+    await closed;
+  }
+
+  #join(near: Socket, far: Socket): void {
+    this.#answering.add(far);
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      this.#sockets.add(one);
+      one.on("error", () => other.destroy());
+      one.on("close", () => {
+        this.#sockets.delete(one);
+        this.#answering.delete(one);
+        this.#tell();
+        other.destroy();
+      });
+      one.pipe(other);
+    }
+    near.on("data", () => this.#onAsked?.());
+    if (this.#holdsAnswers) far.pause();
+    this.#tell();
   }
 
   #until(condition: () => boolean): Promise<void> {
@@ -88,16 +126,5 @@ export class TcpProxy {
 
   #tell(): void {
     for (const look of [...this.#watchers]) look();
-  }
-
-  /** Ends every connection at once, without a farewell; new ones are relayed again. */
-  cut(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
-  }
-
-  async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.cut();
-    await closed;
   }
 }

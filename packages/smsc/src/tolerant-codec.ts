@@ -7,7 +7,7 @@ const tolerable: ReadonlySet<PduErrorCode> = new Set(["trailing_octets", "bad_sm
  * A codec that takes what widespread ESMEs write (php-smpp: NULs behind short_message) and reports
  * it. What breaks a limit is refused, as real message centres do.
  */
-export function indulgentCodec(tolerate: (problem: PduError) => void): Codec {
+export function tolerantCodec(tolerate: (problem: PduError) => void): Codec {
   return createCodec({
     tolerate(problem) {
       if (!tolerable.has(problem.code)) throw problem;

@@ -9,7 +9,7 @@ interface Opened {
 }
 
 /** The plug-ins that were made. */
-export class Closing {
+export class PlugInShutdown {
   readonly #logger: Logger;
   /** In the order of making: those of a group do not need each other, only those of groups before. */
   readonly #groups: Opened[][] = [[]];

@@ -1,12 +1,12 @@
 /** What plug-ins opened is given back: each once, after the last message, whatever else fails. */
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { Closing } from "../src/closing.ts";
 import type { TransportConfigInput } from "../src/config/settings.ts";
+import { PlugInShutdown } from "../src/plug-in-shutdown.ts";
 import { RecordingLogger } from "./recording-logger.ts";
 import { prepare, start, type World } from "./world.ts";
 
-const file = fileURLToPath(new URL("./data/classes/closing.mjs", import.meta.url));
+const file = fileURLToPath(new URL("./data/classes/shutdown.mjs", import.meta.url));
 
 const own = {
   sequencer_class: `${file}#Numbers`,
@@ -87,14 +87,14 @@ describe("nothing is left of", () => {
 
 test("one plug-in for two keys is closed once", async () => {
   const log = new RecordingLogger();
-  const closing = new Closing(log);
+  const shutdown = new PlugInShutdown(log);
   let closed = 0;
   const plugin = { close: () => (closed += 1) };
-  closing.add("sm_processor_class", plugin);
-  closing.next();
-  closing.add("dr_processor_class", plugin);
-  closing.add("sequencer_class", {});
-  await Promise.all([closing.close(1_000), closing.close(1_000)]);
+  shutdown.add("sm_processor_class", plugin);
+  shutdown.next();
+  shutdown.add("dr_processor_class", plugin);
+  shutdown.add("sequencer_class", {});
+  await Promise.all([shutdown.close(1_000), shutdown.close(1_000)]);
   expect(closed).toBe(1);
   expect(log.messages("warn")).toEqual([]);
 });

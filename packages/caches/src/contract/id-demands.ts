@@ -1,0 +1,236 @@
+/** What every cache must do with message ids, and with receipts that come before theirs. */
+
+import assert from "node:assert/strict";
+import type { ReceiptName, SmppCache } from "../smpp-cache.ts";
+import { idKey } from "../smpp-id.ts";
+import { type Demand, type Use, untilFree } from "./demand.ts";
+
+export const idDemands: readonly Demand[] = [
+  [
+    "finds the message of an SMSC's id, more than once, until it is deleted",
+    async (cache, beside) => {
+      await cache.storeSmppMessageId("smsc-1", "msg-1");
+      assert.deepEqual(await beside.fetchSmppMessageId("smsc-1"), { messageId: "msg-1" });
+      assert.deepEqual(await cache.fetchSmppMessageId("smsc-1"), { messageId: "msg-1" });
+      await beside.deleteSmppMessageId("smsc-1");
+      assert.equal(await cache.fetchSmppMessageId("smsc-1"), undefined);
+      await cache.deleteSmppMessageId("smsc-1");
+    },
+  ],
+  [
+    "keeps which part an id belongs to",
+    async (cache, beside) => {
+      await cache.storeSmppMessageId("smsc-1", "msg-1", { part: 2, total: 3 });
+      assert.deepEqual(await beside.fetchSmppMessageId("smsc-1"), {
+        messageId: "msg-1",
+        info: { part: 2, total: 3 },
+      });
+    },
+  ],
+  [
+    "lets the later message have an id that is used twice",
+    async (cache, beside) => {
+      await cache.storeSmppMessageId("smsc-1", "msg-1", { part: 1, total: 2 });
+      await beside.storeSmppMessageId("smsc-1", "msg-2");
+      assert.deepEqual(await cache.fetchSmppMessageId("smsc-1"), { messageId: "msg-2" });
+    },
+  ],
+  [
+    "takes ids of any text",
+    async (cache, beside) => {
+      const ids = [
+        "",
+        " ",
+        "__proto__",
+        "constructor",
+        "a:b",
+        "{tag}",
+        "\u00e9\u0000\uffff",
+        "x".repeat(65),
+      ];
+      for (const id of ids) {
+        assert.equal(await cache.fetchSmppMessageId(id), undefined);
+        await cache.storeSmppMessageId(id, `message ${id}`);
+      }
+      for (const id of ids) {
+        assert.deepEqual(await beside.fetchSmppMessageId(id), { messageId: `message ${id}` });
+      }
+    },
+  ],
+  [
+    "keeps apart ids with one key: of another case, with other zeros, of another base",
+    async (cache, beside) => {
+      const ids = ["6aad5", "6AAD5", "006aad5", "0x6aad5", "436949", "0000436949"];
+      for (const id of ids) await cache.storeSmppMessageId(id, `message ${id}`);
+      await beside.deleteSmppMessageId("6AAD5");
+      for (const id of ids) {
+        const known = id === "6AAD5" ? undefined : { messageId: `message ${id}` };
+        assert.deepEqual(await beside.fetchSmppMessageId(id), known);
+      }
+    },
+  ],
+  [
+    "finds the message that a receipt means, in whichever form it has the id",
+    waiting(async (cache, beside) => {
+      const stored: [string, ReceiptName][] = [
+        ["smsc-1", named("smsc-1")],
+        ["SAR-27-1EEDF843-2-1", named("SAR-27-1eedf843-2-1", "sar-27-1eedf843-2-1")],
+        ["0000012345", named("12345", "12345")],
+        ["12346", named("000012346", "12346")],
+        ["6AAD5", named("436949", "436949", "6aad5")],
+        ["436950", named("6aad6", "6aad6", "436950")],
+        ["\u00c9\u0000\uffff", named("\u00e9\u0000\uffff", "\u00e9\u0000\uffff")],
+      ];
+      for (const [smppId, name] of stored) {
+        assert.deepEqual(await beside.matchReceipt(name), { kind: "unknown" });
+        await cache.claimReceipts(smppId, `message ${smppId}`, { part: 1, total: 2 }, 60);
+        const message = { messageId: `message ${smppId}`, info: { part: 1, total: 2 } };
+        assert.deepEqual(await beside.matchReceipt(name), { kind: "known", smppId, message });
+      }
+    }),
+  ],
+  [
+    "finds the id that is the same before those of another form, and of two such forms none",
+    waiting(async (cache, beside) => {
+      for (const id of ["AB12", "ab12"]) await cache.storeSmppMessageId(id, id);
+      for (const smppId of ["AB12", "ab12"]) {
+        const known = { kind: "known", smppId, message: { messageId: smppId } };
+        assert.deepEqual(await beside.matchReceipt(named(smppId, "ab12")), known);
+      }
+      const other = named("aB12", "ab12");
+      assert.deepEqual(await beside.matchReceipt(other), { kind: "unknown" });
+      await beside.deleteSmppMessageId("AB12");
+      assert.deepEqual(await cache.matchReceipt(named("AB12", "ab12")), { kind: "settled" });
+      assert.deepEqual(await cache.matchReceipt(other), { kind: "unknown" });
+    }),
+  ],
+  [
+    "knows a deleted id as settled, until it is stored again",
+    waiting(async (cache, beside) => {
+      const name = named("smsc-1");
+      await cache.storeSmppMessageId("smsc-1", "msg-1");
+      await beside.deleteSmppMessageId("smsc-1");
+      const keep = { receipt: "again", seconds: 60 };
+      assert.deepEqual(await cache.matchReceipt(name, keep), { kind: "settled" });
+      assert.deepEqual(await beside.matchReceipt(name), { kind: "settled" });
+      assert.deepEqual(await cache.claimReceipts("smsc-1", "msg-2", undefined, 60), []);
+      const message = { messageId: "msg-2" };
+      const known = { kind: "known", smppId: "smsc-1", message };
+      assert.deepEqual(await beside.matchReceipt(name), known);
+    }),
+  ],
+  [
+    "hands receipts that came before their id to whoever stores it, in their order",
+    waiting(async (cache, beside) => {
+      const name = named("0x00AB", "ab");
+      const first = await kept(cache, name, "first");
+      const second = await kept(beside, named("ab", "ab"), "second \u00e9\u0000");
+      await kept(cache, named("other"), "other");
+      await kept(cache, { ...name, exact: ["0x00AB"], folded: [] }, "as it is");
+      const waited = [
+        { token: first, receipt: "first" },
+        { token: second, receipt: "second \u00e9\u0000" },
+      ];
+      assert.deepEqual(await beside.claimReceipts("AB", "msg-1", undefined, 60), waited);
+      for (const { token } of waited) await cache.settleReceipt("AB", token, true);
+      assert.deepEqual(await beside.claimReceipts("AB", "msg-1", undefined, 60), []);
+      assert.deepEqual(await cache.recallReceipt(name, first), { kind: "claimed" });
+    }),
+  ],
+  [
+    "keeps a receipt once that comes twice",
+    waiting(async (cache, beside) => {
+      const token = await kept(cache, named("a"), "twice");
+      assert.equal(await kept(beside, named("a"), "twice"), token);
+      const waited = [{ token, receipt: "twice" }];
+      assert.deepEqual(await cache.claimReceipts("a", "msg-1", undefined, 60), waited);
+      assert.equal(await kept(beside, named("a"), "twice"), token);
+    }),
+  ],
+  [
+    "hands a leased receipt to the same message again, and to no other",
+    waiting(async (cache, beside) => {
+      const token = await kept(cache, named("a"), "text");
+      const waited = [{ token, receipt: "text" }];
+      assert.deepEqual(await cache.claimReceipts("a", "msg-1", undefined, 60), waited);
+      assert.deepEqual(await beside.claimReceipts("a", "msg-2", undefined, 60), []);
+      assert.deepEqual(await beside.claimReceipts("a", "msg-1", undefined, 60), waited);
+      assert.deepEqual(await cache.recallReceipt(named("a"), token), { kind: "leased" });
+      await beside.settleReceipt("a", token, false);
+      assert.deepEqual(await cache.recallReceipt(named("a"), token), {
+        kind: "known",
+        smppId: "a",
+        message: { messageId: "msg-1" },
+      });
+      assert.deepEqual(await cache.recallReceipt(named("a"), token), { kind: "claimed" });
+    }),
+  ],
+  [
+    "gives back a receipt whose lease is over, with the message that it is about",
+    waiting(async (cache, beside) => {
+      const token = await kept(cache, named("a"), "text");
+      await beside.claimReceipts("a", "msg-1", { part: 1, total: 2 }, 0.001);
+      const message = { messageId: "msg-1", info: { part: 1, total: 2 } };
+      const recalled = await untilFree(async () => {
+        const answer = await cache.recallReceipt(named("a"), token);
+        return answer.kind === "leased" ? "leased" : answer;
+      });
+      assert.deepEqual(recalled, { kind: "known", smppId: "a", message });
+    }),
+  ],
+  [
+    "gives back a receipt that nobody claimed",
+    waiting(async (cache, beside) => {
+      const token = await kept(cache, named("a"), "text");
+      assert.deepEqual(await cache.recallReceipt(named("a"), token), { kind: "unknown" });
+      assert.deepEqual(await beside.claimReceipts("a", "msg-1", undefined, 60), []);
+      await beside.settleReceipt("a", token, true);
+    }),
+  ],
+  [
+    "hands a receipt to exactly one of messages that get its id at the same time",
+    waiting(async (cache, beside) => {
+      const token = await kept(cache, named("a"), "text");
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, i) =>
+          (i % 2 ? cache : beside).claimReceipts("a", `msg-${i}`, undefined, 60),
+        ),
+      );
+      assert.deepEqual(answers.flat(), [{ token, receipt: "text" }]);
+    }),
+  ],
+];
+
+type Early = Required<
+  Pick<SmppCache, "matchReceipt" | "claimReceipts" | "settleReceipt" | "recallReceipt">
+>;
+type WithReceipts = SmppCache & Early;
+
+/** A demand on caches in which receipts wait; others may do without. */
+function waiting(use: (cache: WithReceipts, beside: WithReceipts) => Promise<void>): Use {
+  return async (cache, beside) => {
+    if (hasReceipts(cache) && hasReceipts(beside)) await use(cache, beside);
+  };
+}
+
+function hasReceipts(cache: SmppCache): cache is WithReceipts {
+  const has = [
+    cache.matchReceipt,
+    cache.claimReceipts,
+    cache.settleReceipt,
+    cache.recallReceipt,
+  ].map((method) => method !== undefined);
+  assert.equal(new Set(has).size, 1, "all four methods for receipts, or none of them");
+  return has[0] === true;
+}
+
+function named(id: string, ...folded: string[]): ReceiptName {
+  return { key: idKey(id), exact: [id], folded };
+}
+
+/** Keeps a receipt, and resolves with its token. */
+async function kept(cache: Early, name: ReceiptName, receipt: string): Promise<string> {
+  const match = await cache.matchReceipt(name, { receipt, seconds: 60 });
+  assert.equal(match.kind, "kept");
+  return match.kind === "kept" ? match.token : "";
+}

@@ -1,0 +1,49 @@
+/** Trying again what failed: after pauses that grow, and not past a stop. */
+
+/** Milliseconds: `initial` is doubled with every try, up to `max`. */
+export interface Pauses {
+  readonly initial: number;
+  readonly max: number;
+}
+
+/** How to try again. */
+export interface RetryOptions {
+  readonly pauses: Pauses;
+  /** Aborted when nothing is waited for any more. */
+  readonly stopped: AbortSignal;
+  /** Whether to try again after this error. Not asked after the stop. */
+  again(error: unknown): boolean;
+}
+
+/** Resolves with what `work` gives. Rejects with its last error: after a stop, or when `again` says no. */
+export async function retry<T>(
+  work: () => Promise<T>,
+  { pauses, stopped, again }: RetryOptions,
+): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (stopped.aborted || !again(error)) throw error;
+    }
+    await pause(pauses, tries, stopped);
+  }
+}
+
+/** Resolves after the pause that follows the given try, the first of which is 1; or at the stop. */
+export function pause(
+  { initial, max }: Pauses,
+  tries: number,
+  stopped: AbortSignal,
+): Promise<void> {
+  if (stopped.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      stopped.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, Math.min(initial * 2 ** (tries - 1), max));
+    stopped.addEventListener("abort", end);
+  });
+}
