@@ -40,7 +40,8 @@ export async function runModel<T>(property: IAsyncProperty<T>): Promise<void> {
     interruptAfterTimeLimit: modelTime,
     markInterruptAsFailure: false,
   });
-  if (details.failed) {
+  // A first run that takes longer than the time limit counts as failed, without an example.
+  if (details.failed && details.counterexample !== null) {
     const again = `ESME_MODEL_SEED=${details.seed} ESME_MODEL_PATH=${details.counterexamplePath}`;
     const cause = details.errorInstance;
     throw new Error(`${fc.defaultReportMessage(details)}\nTo repeat it: ${again} npm run model`, {
@@ -50,14 +51,20 @@ export async function runModel<T>(property: IAsyncProperty<T>): Promise<void> {
   if (last !== undefined) await ended(last.result, () => fc.stringify(last?.value));
 }
 
-/** The run that was cut off must end, too. */
+/** The run that was cut off must end, too, and well. */
 async function ended(result: Promise<unknown>, shown: () => string): Promise<void> {
   const giveUp = new AbortController();
   const limit = delay(lastRunTime, "late", giveUp).catch(() => "late");
   try {
-    if ((await Promise.race([result, limit])) !== "late") return;
+    const outcome = await Promise.race([result, limit]);
+    if (outcome === "late") {
+      throw new Error(`seed ${seed}: a run did not end within ${lastRunTime} ms: ${shown()}`);
+    }
+    if (typeof outcome === "object" && outcome !== null && "error" in outcome) {
+      const { error: cause } = outcome;
+      throw new Error(`seed ${seed}: the last run failed: ${shown()}: ${String(cause)}`, { cause });
+    }
   } finally {
     giveUp.abort();
   }
-  throw new Error(`seed ${seed}: a run did not end within ${lastRunTime} ms: ${shown()}`);
 }

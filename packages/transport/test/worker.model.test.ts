@@ -1,20 +1,24 @@
-/** Starting, stopping and sending in any order, while broker, SMSC and link come and go. */
+/** Starting, stopping and sending in any order, while broker, SMSC, link and Redis come and go. */
+import { randomUUID } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
-import { parseEvent, parseMessage } from "@esme/messages";
+import { type Event, parseEvent, parseMessage } from "@esme/messages";
 import { modelTimeout, runModel } from "@esme/model";
 import { Status } from "@esme/pdu";
+import { redisUrl } from "@esme/services";
 import { TcpProxy } from "@esme/services/tcp-proxy";
 import { Smsc } from "@esme/smsc";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { createClient } from "redis";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MemoryBroker } from "../src/broker/memory-broker.ts";
+import type { TransportConfigInput } from "../src/config/settings.ts";
 import { SmppTransport } from "../src/smpp-transport.ts";
 import { Application } from "./application.ts";
 import { AwayBroker } from "./away-broker.ts";
 import { silentLogger } from "./silent-logger.ts";
 import { soon } from "./soon.ts";
 
-const step = fc.oneof(
+const steps = [
   { weight: 4, arbitrary: fc.record({ do: fc.constant("send" as const), long: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("text" as const), long: fc.boolean() }) },
   {
@@ -25,17 +29,41 @@ const step = fc.oneof(
       times: fc.integer({ min: 1, max: 6 }),
     }),
   },
-  fc.record({ do: fc.constantFrom("cut" as const, "smsc away" as const, "smsc back" as const) }),
-  fc.record({ do: fc.constantFrom("broker away" as const, "broker back" as const) }),
-  fc.record({ do: fc.constantFrom("start" as const, "stop" as const) }),
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constantFrom("cut" as const, "smsc away" as const, "smsc back" as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constantFrom("broker away" as const, "broker back" as const) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("start" as const, "stop" as const) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("wait" as const), turns: fc.nat(60) }) },
-);
+] as const;
+const storeStep = {
+  weight: 2,
+  arbitrary: fc.record({
+    do: fc.constantFrom("store away" as const, "store silent" as const, "store back" as const),
+  }),
+};
 
-type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+const step = fc.oneof(...steps);
+const stepWithStore = fc.oneof(...steps, storeStep);
+
+type Step = typeof stepWithStore extends fc.Arbitrary<infer T> ? T : never;
+
+/** A Redis for one world: the relay in front of it, and what the worker is told of it. */
+interface Store {
+  readonly proxy: TcpProxy;
+  readonly config: TransportConfigInput;
+}
 
 interface WorldParts {
   readonly smsc: Smsc;
   readonly proxy: TcpProxy;
+  readonly store: Store | undefined;
   readonly inner: MemoryBroker;
   readonly broker: AwayBroker;
   readonly application: Application;
@@ -50,8 +78,8 @@ class World {
   readonly #open: Promise<unknown>[] = [];
   /** By id: the number that the message goes to, and its parts. */
   readonly #sent = new Map<string, { readonly to: string; readonly parts: number }>();
-  /** By message: whether each of its events is marked, those published twice counted once. */
-  readonly #events = new Map<string, Map<string, boolean>>();
+  /** By message: its events, those published twice counted once. */
+  readonly #events = new Map<string, Map<string, Event>>();
   readonly #accepted = new Set<string>();
   readonly #arrived = new Set<string>();
   readonly #watchers = new Set<() => void>();
@@ -62,7 +90,7 @@ class World {
     this.#parts = parts;
   }
 
-  static async open(): Promise<World> {
+  static async open(store?: Store): Promise<World> {
     const refusals: number[] = [];
     const taken = new Map<string, number>();
     const onSubmit = (pdu: object): number => {
@@ -76,13 +104,13 @@ class World {
     const inner = new MemoryBroker();
     const broker = new AwayBroker(inner);
     const application = await Application.on(inner);
-    const world = new World({ smsc, proxy, inner, broker, application, refusals, taken });
+    const world = new World({ smsc, proxy, store, inner, broker, application, refusals, taken });
     await world.#listen();
     return world;
   }
 
   async take(step: Step): Promise<void> {
-    const { broker, proxy, refusals } = this.#parts;
+    const { broker, proxy, refusals, store } = this.#parts;
     switch (step.do) {
       case "send":
         return this.#send(step.long);
@@ -102,6 +130,13 @@ class World {
         return broker.leave();
       case "broker back":
         return broker.comeBack();
+      case "store away":
+        store?.proxy.refuse();
+        return store?.proxy.cut();
+      case "store silent":
+        return store?.proxy.holdAnswers();
+      case "store back":
+        return store?.proxy.relay();
       case "start":
         return this.#start();
       case "stop":
@@ -113,8 +148,9 @@ class World {
 
   /** Everything is there, and every message comes to its end. */
   async finish(): Promise<void> {
-    const { broker, proxy } = this.#parts;
+    const { broker, proxy, store } = this.#parts;
     proxy.relay();
+    store?.proxy.relay();
     broker.comeBack();
     this.#start();
     await this.#until("an event for each message", () => this.#events.size === this.#sent.size);
@@ -131,10 +167,15 @@ class World {
     const found: string[] = [];
     for (const [id, events] of this.#events) {
       const message = this.#sent.get(id);
-      const isMarked = [...events.values()].some((marked) => marked);
-      if (!message) found.push(`an event about ${id}`);
-      else if ((taken.get(message.to) ?? 0) > message.parts && !isMarked)
-        found.push(`${id}: sent twice, not marked`);
+      const isMarked = [...events.values()].some(marked);
+      const isAcked = [...events.values()].some(({ event_type }) => event_type === "ack");
+      if (!message) {
+        found.push(`an event about ${id}`);
+        continue;
+      }
+      const parts = taken.get(message.to) ?? 0;
+      if (parts > message.parts && !isMarked) found.push(`${id}: sent twice, not marked`);
+      if (parts < message.parts && isAcked) found.push(`${id}: an ack, and parts not taken`);
       if (events.size > 1 && !isMarked) found.push(`${id}: ${events.size} events, none marked`);
     }
     if (application.failed.size > 0) found.push("something on .failed");
@@ -144,6 +185,7 @@ class World {
       while (smsc.sessions.length > 0) await turn();
     };
     await soon("no session after the stop", unbound());
+    if (this.#parts.store) await soon("no connection to Redis", this.#parts.store.proxy.idle);
     if (broker.eventNames().length > 0) found.push("a listener after the stop");
     // Nobody takes it any more.
     await application.send("after the stop");
@@ -162,7 +204,7 @@ class World {
 
   #start(): void {
     if (this.#transport) return;
-    const { broker, proxy } = this.#parts;
+    const { broker, proxy, store } = this.#parts;
     const { port } = new URL(proxy.url);
     this.#transport = new SmppTransport(
       {
@@ -177,6 +219,7 @@ class World {
           "0x400": { meaning: "", reaction: "retry" },
           "0x401": { meaning: "", reaction: "stop" },
         },
+        ...store?.config,
       },
       { broker, logger: silentLogger },
     );
@@ -220,10 +263,8 @@ class World {
     const { inner } = this.#parts;
     await inner.consume("smpp.event", 100, (delivery) => {
       const event = parseEvent(delivery.body);
-      const known = this.#events.get(event.user_message_id) ?? new Map<string, boolean>();
-      const { smpp } = event.transport_metadata;
-      const isMarked = typeof smpp === "object" && smpp !== null && "maybe_duplicate" in smpp;
-      this.#events.set(event.user_message_id, known.set(event.event_id, isMarked));
+      const known = this.#events.get(event.user_message_id) ?? new Map<string, Event>();
+      this.#events.set(event.user_message_id, known.set(event.event_id, event));
       delivery.ack();
       this.#tell();
     });
@@ -252,22 +293,66 @@ class World {
   }
 }
 
+function marked({ transport_metadata: { smpp } }: Event): boolean {
+  return typeof smpp === "object" && smpp !== null && "maybe_duplicate" in smpp;
+}
+
+/** One world from its beginning to its end. */
+async function play(all: readonly Step[], store?: Store): Promise<void> {
+  const world = await World.open(store);
+  try {
+    for (const each of all) await world.take(each);
+    await world.finish();
+    expect(await world.faults()).toEqual([]);
+  } finally {
+    await world.close();
+    await store?.proxy.close();
+  }
+}
+
 test(
   "every order of operations: one event for each message, nothing lost, nothing left",
-  {
-    timeout: modelTimeout,
-  },
-  () =>
-    runModel(
-      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
-        const world = await World.open();
-        try {
-          for (const each of steps) await world.take(each);
-          await world.finish();
-          expect(await world.faults()).toEqual([]);
-        } finally {
-          await world.close();
-        }
-      }),
-    ),
+  { timeout: modelTimeout },
+  () => runModel(fc.asyncProperty(fc.array(step, { maxLength: 30 }), (all) => play(all))),
 );
+
+describe.runIf(redisUrl)("with ids, parts and numbers in Redis", () => {
+  const client = createClient({ url: redisUrl ?? "" });
+  const prefix = `esme-test-${randomUUID()}`;
+  let worlds = 0;
+
+  beforeAll(async () => {
+    await client.connect();
+  });
+
+  afterAll(async () => {
+    const used = await client.keys(`${prefix}*`);
+    if (used.length > 0) await client.del(used);
+    await client.close();
+  });
+
+  async function open(): Promise<Store> {
+    worlds += 1;
+    const proxy = await TcpProxy.to(redisUrl ?? "");
+    const { url } = proxy;
+    const name = `${prefix}:${worlds}`;
+    const config = {
+      smpp_cache_class: "@esme/caches/redis#RedisSmppCache",
+      smpp_cache_config: { url, prefix: name, answerTimeout: 0.05 },
+      sequencer_class: "@esme/sequencers/redis#RedisSequencer",
+      sequencer_config: { url, key: `${name}:number`, answerTimeout: 0.05 },
+    };
+    return { proxy, config };
+  }
+
+  test(
+    "every order of operations: one event for each message, nothing lost, nothing left",
+    { timeout: modelTimeout },
+    () =>
+      runModel(
+        fc.asyncProperty(fc.array(stepWithStore, { maxLength: 30 }), async (all) =>
+          play(all, await open()),
+        ),
+      ),
+  );
+});
