@@ -1,8 +1,14 @@
 /** One connected ESME as the message centre sees it. */
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { InterfaceVersion, type PduError } from "@esme/pdu";
-import { type BindCommand, type Logger, Session, type SessionOptions } from "@esme/session";
+import { InterfaceVersion, type PduError, type PduInputOf } from "@esme/pdu";
+import {
+  type BindCommand,
+  isLinkError,
+  type Logger,
+  Session,
+  type SessionOptions,
+} from "@esme/session";
 import type { DeliveryResponse, Receiver } from "./deliveries.ts";
 import type { Line } from "./line-faults.ts";
 import type { Delivered } from "./receipt.ts";
@@ -110,6 +116,17 @@ export class SmscSession implements Receiver {
   /** Sends one deliver_sm or data_sm, whatever waits for other sessions. */
   deliver(pdu: Delivered): Promise<DeliveryResponse> {
     return this.session.request(pdu);
+  }
+
+  /** Sends an alert_notification. False: the session takes none, since it is being unbound. */
+  alert(pdu: PduInputOf<"alert_notification">): boolean {
+    try {
+      this.session.send(pdu);
+      return true;
+    } catch (error) {
+      if (isLinkError(error)) return false;
+      throw error;
+    }
   }
 
   /** Leaves the connection open, but neither reads nor writes any more: a half-open link. */

@@ -262,14 +262,15 @@ export class Smsc extends EventEmitter<SmscEvents> {
 
   /**
    * Tells an ESME that a phone can be reached: alert_notification (SMPP 3.4, 4.12), to one receiver
-   * of the account, or of any. Returns false when none is bound.
+   * of the account, or of any. Returns false when none is bound that takes it.
    */
   alert(fields: Omit<PduInputOf<"alert_notification">, "command">, system_id?: string): boolean {
-    const receiver = this.sessions.find(
-      (session) => session.receives && (system_id === undefined || session.system_id === system_id),
+    return this.sessions.some(
+      (session) =>
+        session.receives &&
+        (system_id === undefined || session.system_id === system_id) &&
+        session.alert({ ...fields, command: "alert_notification" }),
     );
-    receiver?.session.send({ ...fields, command: "alert_notification" });
-    return receiver !== undefined;
   }
 
   /**

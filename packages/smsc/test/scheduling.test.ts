@@ -215,6 +215,21 @@ test("alert goes to a receiver of the account, and says when there is none", asy
   expect((await esme.read("alert_notification")).source_addr).toBe("2");
 });
 
+test("alert passes over a receiver that is being unbound", async () => {
+  const leaving = await bound();
+  // A request without an answer: the session waits for it before unbind.
+  const waits = smsc.deliver({ from: "2", to: "1", text: "never answered" }).catch(() => {});
+  await leaving.read("deliver_sm");
+  const unbound = smsc.sessions[0]?.session.unbind();
+  const alert = { source_addr: "2", esme_addr: "1" };
+  expect(smsc.alert(alert)).toBe(false);
+  const staying = RawEsme.join(smsc);
+  await staying.bind();
+  expect(smsc.alert(alert)).toBe(true);
+  expect((await staying.read("alert_notification")).source_addr).toBe("2");
+  await Promise.all([leaving.end(), staying.end(), unbound, smsc.close(), waits]);
+});
+
 test("a relative validity counts from the scheduled time", () => {
   const pdu = {
     command: "replace_sm",
