@@ -76,6 +76,7 @@ export {
   octets,
 } from "./fields.ts";
 export { Framer } from "./framer.ts";
+export { nearestName } from "./nearest-name.ts";
 export type {
   NoVendorTlvs,
   Pdu,

@@ -3,13 +3,17 @@
 import { type CommandName, commands } from "./commands.ts";
 import { PduError, type PduErrorCode } from "./errors.ts";
 import { type Fields, type FieldType, type ScalarType, withPassword } from "./fields.ts";
+import { nearestName } from "./nearest-name.ts";
 import { putUint16, putUint32 } from "./octets.ts";
-import { carries } from "./tlv-codec.ts";
-import { type NamedTlv, standardByName } from "./tlvs.ts";
+import { carries, type TlvsByName } from "./tlv-codec.ts";
+import { standardByName } from "./tlvs.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
 const HEADER_KEYS = ["command", "command_status", "sequence_number"];
+const UNKNOWN_PDU_KEYS = [...HEADER_KEYS, "command_id", "body"];
+/** Errors show so much of a key: some programs take keys from input. */
+const SHOWN = 100;
 
 /** Octets that grow as they are written, and the errors about what cannot be. */
 class Writer {
@@ -29,14 +33,21 @@ class Writer {
     return frame;
   }
 
-  error(code: PduErrorCode, message: string, field: string, limit?: number): PduError {
+  error(code: PduErrorCode, message: string, path: string, limit?: number): PduError {
     const known = Object.hasOwn(commands, this.#command);
-    return new PduError(code, `${this.#command}: ${field} ${message}`, {
+    const field = shortened(path);
+    return new PduError(code, `${shortened(this.#command)}: ${field} ${message}`, {
       field,
       limit,
       command_id: known ? commands[this.#command as CommandName].id : undefined, // hasOwn says so
       sequence_number: this.#sequence_number,
     });
+  }
+
+  /** About a key that does not belong; `names` are those that do. */
+  unknown(what: string, key: string, names: Iterable<string>, path = ""): PduError {
+    const hint = didYouMean(key, names);
+    return this.error("unknown_field", `${what}${hint}`, path + key);
   }
 
   octet(value: number): void {
@@ -154,9 +165,10 @@ class Writer {
 
   #entry(fields: Fields, entry: Values, path: string, others: readonly string[] = []): void {
     this.fields(fields, entry, path);
+    const known = [...others, ...Object.keys(fields)];
     for (const key of Object.keys(entry)) {
-      if (Object.hasOwn(fields, key) || others.includes(key)) continue;
-      throw this.error("unknown_field", "is not a field of this entry", path + key);
+      if (known.includes(key)) continue;
+      throw this.unknown("is not a field of this entry", key, known, path);
     }
   }
 
@@ -218,7 +230,7 @@ class Writer {
 export function encodeByTable(
   pdu: object,
   sequence_number: number,
-  vendors?: ReadonlyMap<string, NamedTlv>,
+  vendors?: TlvsByName,
   maxPasswordLength = 8,
 ): Uint8Array {
   const values = pdu as Values; // any object can be read by key
@@ -235,13 +247,14 @@ export function encodeByTable(
     const { body = new Uint8Array(0) } = values;
     writer.scalar({ type: "octet-string", min: 0, max: 0xffff_ffff - 16 }, body, "body");
     for (const key of Object.keys(values)) {
-      if (key === "command_id" || key === "body" || HEADER_KEYS.includes(key)) continue;
-      throw writer.error("unknown_field", "is not a key of an unknown PDU", key);
+      if (UNKNOWN_PDU_KEYS.includes(key)) continue;
+      throw writer.unknown("is not a key of an unknown PDU", key, UNKNOWN_PDU_KEYS);
     }
     return writer.frame;
   }
   if (typeof command !== "string" || !Object.hasOwn(commands, command)) {
-    throw writer.error("unknown_command", "is not in the table", "command");
+    const hint = typeof command === "string" ? didYouMean(command, Object.keys(commands)) : "";
+    throw writer.error("unknown_command", `is not in the table${hint}`, "command");
   }
   const row: { id: number; fields: Fields } = commands[command as CommandName]; // hasOwn says so
   const { id } = row;
@@ -252,10 +265,14 @@ export function encodeByTable(
     const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
     if (HEADER_KEYS.includes(key) || key === "unknown_tlvs") continue;
     if (field && !("counts" in field)) continue;
+    if (field) throw writer.error("unknown_field", "is computed: leave it out", key);
     const vendor = vendors?.get(key);
     const tlv =
       standardByName.get(key) ?? (vendor && carries(vendor, command) ? vendor : undefined);
-    if (!tlv) throw writer.error("unknown_field", "is neither a field nor a TLV of it", key);
+    if (!tlv) {
+      const names = [...HEADER_KEYS, ...Object.keys(fields), ...tlvNames(command, vendors)];
+      throw writer.unknown("is neither a field nor a TLV of it", key, names);
+    }
     if (value === undefined) continue;
     if (!tlv.multiple) {
       writer.tlv(tlv.tag, tlv.type, value, key);
@@ -267,4 +284,19 @@ export function encodeByTable(
   }
   if (values["unknown_tlvs"] !== undefined) writer.unknownTlvs(values["unknown_tlvs"]);
   return writer.frame;
+}
+
+/** The TLVs that a command may be given, those of vendors first. */
+function tlvNames(command: string, vendors: TlvsByName = new Map()): string[] {
+  const own = [...vendors.values()].filter((tlv) => carries(tlv, command)).map(({ name }) => name);
+  return [...own, ...standardByName.keys(), "unknown_tlvs"];
+}
+
+function didYouMean(word: string, names: Iterable<string>): string {
+  const nearest = nearestName(word, names);
+  return nearest === undefined ? "" : `, did you mean ${nearest}?`;
+}
+
+function shortened(key: string): string {
+  return key.length > SHOWN ? `${key.slice(0, SHOWN)}...` : key;
 }

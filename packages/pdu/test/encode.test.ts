@@ -6,6 +6,7 @@ import {
   createCodec,
   decode,
   encode,
+  octets,
   type PduErrorCode,
   type PduInput,
   Status,
@@ -343,6 +344,54 @@ describe("what does not fit is refused, and told without the value", () => {
     );
     expect(run).not.toThrow(/secret|447700900123|hello|xxxx/);
     expect(run).toThrow(field);
+  });
+
+  test.each([
+    ["a misspelt field", { command: "submit_sm", destinaton_addr: "1" }, "destination_addr"],
+    ["a field in camel case", { command: "submit_sm", sourceAddr: "1" }, "source_addr"],
+    ["a misspelt TLV", { command: "submit_sm", mesage_payload: text(1) }, "message_payload"],
+    ["a misspelt header field", { command: "unbind", comand_status: 1 }, "command_status"],
+    [
+      "a misspelt field of an entry",
+      { command: "submit_multi", dest_address: [{ dest_flag: 2, dlname: "A" }] },
+      "dl_name",
+    ],
+    ["a misspelt key of an unknown PDU", { command: "unknown", command_id: 1, bdy: 1 }, "body"],
+    ["a misspelt command", { command: "submitSm" }, "submit_sm"],
+  ])("the error about %s names the nearest known one", (_, pdu, name) => {
+    expect(() => encode(untyped(pdu))).toThrow(new RegExp(`, did you mean ${name}\\?$`));
+  });
+
+  test.each([
+    ["a key that is near nothing", { command: "unbind", colour: 1 }, /a TLV of it$/],
+    ["a computed field", { command: "submit_sm", sm_length: 1 }, /sm_length is computed: leave it/],
+  ])("the error about %s suggests none", (_, pdu, message) => {
+    expect(() => encode(untyped(pdu))).toThrow(message);
+  });
+
+  test("a vendor's TLV is suggested for the commands that carry it", () => {
+    const type = octets({ size: 1 });
+    const { encode } = createCodec({
+      tlvs: { mine_too: { tag: 5120, type, commands: ["data_sm"] } },
+    });
+    const run = (command: string) => () => encode(untyped({ command, minetoo: 1 }));
+    expect(run("data_sm")).toThrow(/did you mean mine_too\?$/);
+    expect(run("submit_sm")).toThrow(/a TLV of it$/);
+  });
+
+  test("a key of 60,000 characters is shortened in the error", () => {
+    for (const pdu of [
+      { command: "unbind", ["a".repeat(60_000)]: 1 },
+      { command: "a".repeat(60_000) },
+    ]) {
+      let thrown: unknown;
+      try {
+        encode(untyped(pdu));
+      } catch (error) {
+        thrown = error;
+      }
+      expect(JSON.stringify(thrown).length + String(thrown).length).toBeLessThan(600);
+    }
   });
 
   test("the error tells the command and the sequence_number of the PDU", () => {

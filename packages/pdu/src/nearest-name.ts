@@ -1,0 +1,67 @@
+// Finds the name that a misspelt word was meant to be.
+
+/** No known name is longer: a longer word is near nothing, and its length costs nothing. */
+const LONGEST = 64;
+/** Words of so many letters are near the names that they begin, and near those that begin them. */
+const LEAST_BEGINNING = 3;
+
+/**
+ * The name that is nearest to a misspelt word, undefined when none is near: for "did you mean".
+ *
+ * Case, `_`, `-`, `.` and blanks do not count. A name is near when at most a third of its letters
+ * (and at least one) are missing, extra, wrong or swapped with their neighbour, and when one of the
+ * two is the beginning of the other (`hostname`, `multipart`). Of names that are as near the first
+ * one wins. A word of more than 64 characters is near nothing, so the work is bounded.
+ */
+export function nearestName(word: string, names: Iterable<string>): string | undefined {
+  if (word.length > LONGEST) return undefined;
+  const given = folded(word);
+  let nearest: string | undefined;
+  let fewest = Number.POSITIVE_INFINITY;
+  for (const name of names) {
+    if (name.length > LONGEST) continue;
+    const known = folded(name);
+    const changes = changesBetween(given, known);
+    if (changes >= fewest || !isNear(given, known, changes)) continue;
+    nearest = name;
+    fewest = changes;
+  }
+  return nearest;
+}
+
+function folded(word: string): string {
+  return word.toLowerCase().replace(/[-_. ]/g, "");
+}
+
+function isNear(given: string, known: string, changes: number): boolean {
+  const shorter = Math.min(given.length, known.length);
+  const longer = Math.max(given.length, known.length);
+  if (changes <= Math.max(1, longer / 3) && changes < shorter) return true;
+  return shorter >= LEAST_BEGINNING && (known.startsWith(given) || given.startsWith(known));
+}
+
+/** Letters to insert, remove, replace or swap with their neighbour (optimal string alignment). */
+function changesBetween(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const isSame = a[i - 1] === b[j - 1];
+      const isSwap = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      row[j] = Math.min(
+        at(last, j) + 1,
+        at(row, j - 1) + 1,
+        at(last, j - 1) + (isSame ? 0 : 1),
+        isSwap ? at(beforeLast, j - 2) + 1 : Number.POSITIVE_INFINITY,
+      );
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return at(last, b.length);
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? Number.POSITIVE_INFINITY;
+}
