@@ -117,16 +117,21 @@ export class Deliveries {
   }
 }
 
-/** Of all fields, each behind its name: half the time of JSON with the octets replaced by text. */
-function digestOf(pdu: DeliverSm): string {
+/**
+ * Of all fields, each behind its name: half the time of JSON with the octets replaced by text. TLVs
+ * without a name go in one by one, a tenth of that: a PDU has room for 16,000.
+ */
+function digestOf({ unknown_tlvs = [], ...fields }: DeliverSm): string {
   let text = "";
-  for (const [key, value] of Object.entries(pdu)) text += `${key}=${textOf(value)}\0`;
+  for (const [key, value] of Object.entries(fields)) text += `${key}=${textOf(value)}\0`;
+  for (const { tag, value } of unknown_tlvs) text += `${tag}:${value.length}:${latin1(value)}`;
   return hash("sha256", text, "base64");
 }
 
 function textOf(value: unknown): string {
   if (value instanceof Uint8Array) return latin1(value);
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (Array.isArray(value)) return value.map(textOf).join("\0");
+  return String(value);
 }
 
 function latin1(octets: Uint8Array): string {

@@ -3,7 +3,7 @@ export { configSchema, type JsonSchema } from "./config-schema.ts";
 export type { DeliveryReportConfig } from "./delivery-report-config.ts";
 export { DeliveryReportProcessor } from "./delivery-report-processor.ts";
 export { defaultStatusMapping, type StatusMapping } from "./delivery-status.ts";
-export { nackReason } from "./nack-reason.ts";
+export { type ErrorResponse, nackReason, type Refusal, refusalOf } from "./nack-reason.ts";
 export type {
   DeliverProcessor,
   DeliverSm,
@@ -34,4 +34,5 @@ export { ShortMessageProcessor } from "./short-message-processor.ts";
 export type { SubmitConfig } from "./submit-config.ts";
 export { SubmitShortMessageProcessor } from "./submit-short-message-processor.ts";
 export type { TlvDefinition, TlvDefinitions } from "./tlv-definition.ts";
+export type { TlvCarrier, TlvDetails } from "./tlv-details.ts";
 export { receiptLease } from "./waiting-receipts.ts";

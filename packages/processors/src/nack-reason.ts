@@ -1,4 +1,7 @@
-/** The words in which a nack event says that an SMSC refused a message. */
+/** What a nack event says of an SMSC that refused a message. */
+
+import type { TlvDefinitions } from "./tlv-definition.ts";
+import { type TlvCarrier, type TlvDetails, tlvDetails } from "./tlv-details.ts";
 
 const reasons: ReadonlyMap<number, string> = new Map([
   [0x00000001, "Message Length is invalid"],
@@ -79,6 +82,34 @@ const reasons: ReadonlyMap<number, string> = new Map([
   [0x80000000, "Reserved"],
   [0xffffffff, "Reserved"],
 ]);
+
+/** A response with an error in its command_status: `response` of a client's `StatusError`. */
+export interface ErrorResponse extends TlvCarrier {
+  readonly command_status: number;
+}
+
+/** What an error response says, for a nack event. */
+export interface Refusal {
+  /** For `nack_reason`: vumi's words for the command_status, see {@link nackReason}. */
+  readonly reason: string;
+  /**
+   * For `transport_metadata`: `smpp_tlvs` with the TLVs of the response by name, such as
+   * `additional_status_info_text` and `network_error_code` (SMPP 3.4 section 5.3.2.11 and 31),
+   * octets in hexadecimal; no keys when it has none.
+   */
+  readonly transport_metadata: TlvDetails;
+}
+
+/**
+ * What an error response says. TLVs that `definitions` has stand under their names, at most 100 are
+ * passed on. Never throws.
+ */
+export function refusalOf(response: ErrorResponse, definitions: TlvDefinitions = {}): Refusal {
+  return {
+    reason: nackReason(response.command_status),
+    transport_metadata: tlvDetails(response, definitions),
+  };
+}
 
 /**
  * The `nack_reason` for the command_status of a response: the words that vumi has for it, which

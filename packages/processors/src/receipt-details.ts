@@ -3,12 +3,12 @@
 import type { KnownMessage } from "@esme/caches";
 import type * as z from "zod";
 import type { deliveryReportConfig } from "./delivery-report-config.ts";
-import { vendorTlvs } from "./message-details.ts";
 import type { DeliverSm } from "./processor.ts";
 import type { Receipt } from "./receipt.ts";
 import { receiptTime } from "./receipt-date.ts";
 import { ErrTable } from "./receipt-error.ts";
 import type { TlvDefinitions } from "./tlv-definition.ts";
+import { vendorTlvDetails } from "./tlv-details.ts";
 
 /** Which details are wanted, and how they are read. */
 type DetailSettings = Pick<
@@ -35,13 +35,12 @@ export class ReceiptDetails {
   of(pdu: DeliverSm, receipt: Receipt): Record<string, unknown> {
     const { receipt_details, receipt_text } = this.#settings;
     const error = this.#errTable?.meaningOf(pdu, receipt);
-    const tlvs = vendorTlvs(pdu, this.#definitions);
     return {
       ...(receipt_details ? this.#fields(pdu, receipt) : {}),
       ...(receipt_text && receipt.text !== null && { smpp_text: receipt.text }),
       ...(error && { smpp_err_meaning: error.meaning }),
       ...(error?.permanence && { smpp_err_permanence: error.permanence }),
-      ...(tlvs.length > 0 && { smpp_tlvs: Object.fromEntries(tlvs) }),
+      ...vendorTlvDetails(pdu, this.#definitions),
     };
   }
 

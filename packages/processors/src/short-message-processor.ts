@@ -14,7 +14,7 @@ import { readConfig } from "./config.ts";
 import { type Overrides, overridesOf } from "./data-coding-overrides.ts";
 import { Deliveries } from "./deliveries.ts";
 import { JoinedMessages } from "./joined-messages.ts";
-import { detailsOf, hex } from "./message-details.ts";
+import { detailsOf } from "./message-details.ts";
 import type {
   DeliverProcessor,
   DeliverSm,
@@ -24,6 +24,7 @@ import type {
 } from "./processor.ts";
 import { type ShortMessageConfig, shortMessageConfig } from "./short-message-config.ts";
 import type { TlvDefinitions } from "./tlv-definition.ts";
+import { hex } from "./tlv-details.ts";
 import { UssdSessions } from "./ussd-sessions.ts";
 
 /** A text without the header, and how to tell whether it was published where that matters. */
