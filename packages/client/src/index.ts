@@ -15,6 +15,7 @@ export {
   type LinkErrorCode,
   type Logger,
   type LogPdus,
+  laneOptionsOf,
   type MalformedCallback,
   type PduNotice,
   type RequestOptions,

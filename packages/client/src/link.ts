@@ -14,6 +14,7 @@ import {
   Lane,
   LinkError,
   type Logger,
+  laneOptionsOf,
   type Reader,
   type Session,
   Stats,
@@ -62,7 +63,7 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
       codec: options.codec ?? (tolerant as Codec as Codec<T>),
       throttleStatuses: options.throttleStatuses ?? throttleStatuses,
     };
-    this.lane = options.lane ?? new Lane(shared);
+    this.lane = options.lane ?? new Lane(laneOptionsOf(shared));
     this.#init = {
       dial,
       session: { ...shared, role: "esme", lane: this.lane, stats: this.#counts },

@@ -1,6 +1,6 @@
 /** The one timer of a session: it rings at the earliest of all deadlines. */
 
-import { LONGEST_TIME } from "./number-option.ts";
+import { LONGEST_TIME } from "./check-options.ts";
 
 /**
  * A single timer for many deadlines. Setting it is cheap and only ever moves it forward; a deadline

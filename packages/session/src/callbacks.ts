@@ -11,6 +11,8 @@ import {
   type VendorTlvs,
 } from "@esme/pdu";
 
+import { checkOptions } from "./check-options.ts";
+
 /** `in`: just received. `out`: about to be written. */
 export type Direction = "in" | "out";
 
@@ -81,30 +83,29 @@ export type MalformedCallback = (
 /** A callback once its command is known to match. */
 type AnyCallback = (pdu: Pdu, direction: Direction) => unknown;
 
+const callbackNames = ["malformed", "all_commands", ...Object.keys(commands)];
+const callbackOptions = Object.fromEntries(
+  callbackNames.map((name) => [name, "function" as const]),
+);
+
 /** The callbacks of a session, ready to be looked up by the command of a PDU. */
 export class CallbackTable {
   #all: AnyCallback | undefined;
   #malformed: MalformedCallback | undefined;
   #byCommand: ReadonlyMap<string, AnyCallback> = new Map();
 
-  /** Replaces all callbacks. Throws TypeError for a name that is no command's. */
-  set({ malformed, ...callbacks }: Pick<Callbacks, "malformed">): void {
+  /** Replaces all callbacks. Throws TypeError for a name that is no command's, and for no function. */
+  set(callbacks: Pick<Callbacks, "malformed">): void {
+    checkOptions("callbacks", callbacks, callbackOptions, { noun: "callback" });
+    const { malformed, ...others } = callbacks;
     // A callback is stored under the command of the PDUs that it takes and called with no others,
     // which the type of a map cannot say.
-    const entries = Object.entries(callbacks) as [string, AnyCallback | undefined][];
+    const entries = Object.entries(others) as [string, AnyCallback | undefined][];
     const table = new Map<string, AnyCallback>();
     let all: AnyCallback | undefined;
     for (const [command, callback] of entries) {
-      if (command === "all_commands") {
-        all = callback;
-        continue;
-      }
-      if (!Object.hasOwn(commands, command)) {
-        throw new TypeError(
-          `callbacks: ${command} is no command of SMPP, nor all_commands or malformed`,
-        );
-      }
-      if (callback !== undefined) table.set(command, callback);
+      if (command === "all_commands") all = callback;
+      else if (callback !== undefined) table.set(command, callback);
     }
     this.#all = all;
     this.#malformed = malformed;

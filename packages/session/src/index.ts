@@ -8,6 +8,13 @@ export {
   noAnswer,
   type ResponseFields,
 } from "./callbacks.ts";
+export {
+  checkOptions,
+  type NumberOption,
+  type OptionKind,
+  type OptionTable,
+  type OptionType,
+} from "./check-options.ts";
 export { Distribution, type Durations } from "./distribution.ts";
 export {
   AbortError,
@@ -20,13 +27,14 @@ export {
   StatusError,
   TimeoutError,
 } from "./errors.ts";
-export { Lane, type LaneOptions } from "./lane.ts";
+export { Lane, type LaneOptions, laneOptionsOf } from "./lane.ts";
 export { type Logger, silentLogger } from "./logger.ts";
 export {
   DEFAULT_WINDOW,
   type SessionEvents,
   type SessionOptions,
   type SessionStats,
+  sessionOptions,
 } from "./options.ts";
 export type { RequestOptions, ResponseOf } from "./pending.ts";
 export { sequenceFrom } from "./sequence.ts";

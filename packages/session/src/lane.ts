@@ -11,9 +11,16 @@ import {
   type VendorTlvs,
 } from "@esme/pdu";
 import { Alarm } from "./alarm.ts";
+import {
+  checkOptions,
+  type NumberOptions,
+  number,
+  numbersOf,
+  type OptionTable,
+  time,
+} from "./check-options.ts";
 import { LinkError, type StatusError, TimeoutError } from "./errors.ts";
-import { type LengthLimit, limited } from "./length-limit.ts";
-import { numberOption, timeOption } from "./number-option.ts";
+import { limited } from "./length-limit.ts";
 import { Pace } from "./pace.ts";
 import {
   type Outcome,
@@ -25,28 +32,58 @@ import {
 } from "./pending.ts";
 import { carriesMessage } from "./states.ts";
 
+/** The numbers among the options of a {@link Lane}: defaults and limits. */
+export const laneNumbers = {
+  /**
+   * Time for a response in milliseconds, from the writing of the request; 0 for ever. Default 30,000.
+   */
+  requestTimeout: time(30_000),
+  /** Milliseconds until a request must be written; 0 for ever, the default. */
+  waitTimeout: time(0),
+  /** Requests that may wait to be written; one more rejects with LinkError `queue_full`. Default Infinity. */
+  maxWaiting: number(Number.POSITIVE_INFINITY),
+  /** Messages written per second; requests that only ask about one do not count. Default Infinity. */
+  maxPerSecond: number(Number.POSITIVE_INFINITY, 0.001),
+  /**
+   * First pause after a throttling answer, in milliseconds; it doubles while the peer keeps refusing.
+   * Default 1,000.
+   */
+  throttlePause: number(1_000, 1),
+  /** Longest such pause, in milliseconds. Default 30,000. */
+  maxThrottlePause: number(30_000, 1),
+  /**
+   * The longest PDU written, in octets. Default 65,536. A longer one is refused with PduError
+   * `too_long` before anything is written; a peer would take its length for nonsense and hang up.
+   */
+  maxOutboundPduLength: number(65_536, 16),
+};
+
 /** Settings of {@link Lane}. Times are milliseconds. */
-export interface LaneOptions<in out T extends VendorTlvs = NoVendorTlvs> extends LengthLimit {
+export interface LaneOptions<in out T extends VendorTlvs = NoVendorTlvs>
+  extends NumberOptions<typeof laneNumbers> {
   /** Default: the codec of the standard, without vendor TLVs. */
   codec?: Codec<T> | undefined;
-  /** Time for a response, from the writing of the request; 0 for ever. Default 30,000. */
-  requestTimeout?: number | undefined;
-  /** Time until a request must be written; 0 for ever, the default. */
-  waitTimeout?: number | undefined;
-  /** Requests that may wait to be written; one more rejects with LinkError `queue_full`. Default Infinity. */
-  maxWaiting?: number | undefined;
-  /** Messages written per second; requests that only ask about one do not count. Default Infinity. */
-  maxPerSecond?: number | undefined;
   /**
    * The command_status values of responses that mean "slow down": such requests are sent again,
    * later, in their order. Default: none for a session, so that they reject with StatusError;
    * ESME_RTHROTTLED and ESME_RMSGQFUL for a client.
    */
   throttleStatuses?: readonly number[] | undefined;
-  /** First pause after such an answer; it doubles while the peer keeps refusing. Default 1,000. */
-  throttlePause?: number | undefined;
-  /** Longest such pause. Default 30,000. */
-  maxThrottlePause?: number | undefined;
+}
+
+/** What the options of a lane may be, for {@link checkOptions}. */
+export const laneOptions = {
+  ...laneNumbers,
+  codec: "object",
+  throttleStatuses: "array",
+} as const satisfies OptionTable<LaneOptions>;
+
+/** Those of a session's or client's options that a {@link Lane} takes. */
+export function laneOptionsOf<T extends VendorTlvs = NoVendorTlvs>(
+  options: LaneOptions<T>,
+): LaneOptions<T> {
+  const own = Object.entries(options).filter(([name]) => Object.hasOwn(laneOptions, name));
+  return Object.fromEntries(own); // options of a lane are optional, and these keep their types
 }
 
 /** A session that takes from a lane. */
@@ -69,8 +106,7 @@ const COMPACT_AT = 1024;
  */
 export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
   readonly #codec: Codec;
-  readonly #requestTimeout: number;
-  readonly #waitTimeout: number;
+  readonly #times: Pick<Pending, "timeout" | "waitTimeout">;
   readonly #maxWaiting: number;
   readonly #pace: Pace;
   readonly #throttling: ReadonlySet<number>;
@@ -89,26 +125,18 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
   #abandoned: LinkError | undefined = undefined;
   readonly #alarm = new Alarm((now) => this.#expire(now));
 
-  constructor(options: LaneOptions<T>) {
+  /** Throws TypeError for an unknown option or a wrong type, RangeError for a number out of range. */
+  constructor(options: LaneOptions<T> = {}) {
+    checkOptions("Lane", options, laneOptions);
+    const numbers = numbersOf(options, laneNumbers);
     // Inside, vendor TLVs are keys like any other; which there are matters at the door alone.
-    this.#codec = limited((options.codec ?? { encode, decode }) as Codec, options);
-    this.#requestTimeout = timeOption("requestTimeout", options.requestTimeout, 30_000);
-    this.#waitTimeout = timeOption("waitTimeout", options.waitTimeout, 0);
-    this.#maxWaiting = numberOption("maxWaiting", options.maxWaiting, Number.POSITIVE_INFINITY);
-    this.#throttling = new Set(options.throttleStatuses);
-    this.#pace = new Pace(
-      {
-        maxPerSecond: numberOption(
-          "maxPerSecond",
-          options.maxPerSecond,
-          Number.POSITIVE_INFINITY,
-          0.001,
-        ),
-        pause: numberOption("throttlePause", options.throttlePause, 1_000, 1),
-        maxPause: numberOption("maxThrottlePause", options.maxThrottlePause, 30_000, 1),
-      },
-      performance.now(),
-    );
+    const codec = (options.codec ?? { encode, decode }) as Codec;
+    this.#codec = limited(codec, numbers.maxOutboundPduLength);
+    this.#times = { timeout: numbers.requestTimeout, waitTimeout: numbers.waitTimeout };
+    this.#maxWaiting = numbers.maxWaiting;
+    this.#throttling = new Set(statusesOf(options.throttleStatuses ?? []));
+    const { maxPerSecond, throttlePause: pause, maxThrottlePause: maxPause } = numbers;
+    this.#pace = new Pace({ maxPerSecond, pause, maxPause }, performance.now());
   }
 
   /** How many requests wait. */
@@ -163,7 +191,7 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
         command: pdu.command,
         ownNumber: ownNumberOf(pdu),
         frame: this.#codec.encode(pdu, 0),
-        ...timesOf(options, this.#requestTimeout, this.#waitTimeout),
+        ...timesOf(pdu.command, options, this.#times),
         counted: true,
         answered: true,
       },
@@ -352,4 +380,13 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
     this.#waiting = this.#waiting.slice(this.#front).filter((pending) => !pending.settled);
     this.#front = 0;
   }
+}
+
+/** Throws TypeError for a status that is no number: its name would match no response. */
+function statusesOf(statuses: readonly unknown[]): number[] {
+  return statuses.map((status, index) => {
+    if (typeof status === "number") return status;
+    const what = `Lane: throttleStatuses[${index}] is a ${typeof status}`;
+    throw new TypeError(`${what}, expected a number such as Status.ESME_RTHROTTLED`);
+  });
 }

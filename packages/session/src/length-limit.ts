@@ -1,19 +1,8 @@
 /** Keeps PDUs from the wire that a peer would hang up for. */
 import { type Codec, PduError } from "@esme/pdu";
-import { numberOption } from "./number-option.ts";
 
-/** The option `maxOutboundPduLength`. */
-export interface LengthLimit {
-  /**
-   * The longest PDU written, in octets. Default 65,536. A longer one is refused with PduError
-   * `too_long` before anything is written; a peer would take its length for nonsense and hang up.
-   */
-  maxOutboundPduLength?: number | undefined;
-}
-
-/** The codec, which now refuses to encode what is longer than the option allows. */
-export function limited(codec: Codec, { maxOutboundPduLength }: LengthLimit): Codec {
-  const limit = numberOption("maxOutboundPduLength", maxOutboundPduLength, 65_536, 16);
+/** The codec, which now refuses to encode what is longer than `limit` octets. */
+export function limited(codec: Codec, limit: number): Codec {
   return {
     encode(pdu, sequenceNumber) {
       const frame = codec.encode(pdu, sequenceNumber);

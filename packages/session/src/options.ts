@@ -2,16 +2,58 @@
 import type { NoVendorTlvs, Pdu, PduError, VendorTlvs } from "@esme/pdu";
 import type { Sequencer } from "@esme/sequencers";
 import type { Callbacks } from "./callbacks.ts";
+import {
+  checkOptions,
+  type NumberOptions,
+  type NumbersOf,
+  number,
+  numbersOf,
+  type OptionTable,
+  time,
+} from "./check-options.ts";
 import type { LinkError, StatusError } from "./errors.ts";
-import type { Lane, LaneOptions } from "./lane.ts";
+import { type Lane, type LaneOptions, laneNumbers, laneOptions } from "./lane.ts";
 import type { Logger } from "./logger.ts";
-import { numberOption, timeOption } from "./number-option.ts";
 import type { Role, SessionState } from "./states.ts";
 import type { Counts, Stats } from "./stats.ts";
 import type { LogPdus } from "./trace.ts";
 
+/** Requests that may be in flight when nothing else is said. */
+export const DEFAULT_WINDOW = 10;
+
+const sessionNumbers = {
+  /** Requests that may be in flight at one time. Default 10. */
+  window: number(DEFAULT_WINDOW, 1),
+  /**
+   * ESME: milliseconds for the response to a bind. SMSC: from the connection to a successful bind
+   * (session_init_timer, SMPP 3.4 section 2.9). Default 30,000.
+   */
+  bindTimeout: time(30_000),
+  /**
+   * How long {@link Session.unbind} waits for what is in flight, then for unbind_resp, in
+   * milliseconds; 0 as long as it takes. Default 5,000.
+   */
+  unbindTimeout: time(5_000),
+  /** Milliseconds of silence after which the peer gets an enquire_link, again and again. Default 30,000. */
+  enquireLinkInterval: time(30_000),
+  /** How long after the first unanswered one it may stay silent, in milliseconds. Default 10,000. */
+  enquireLinkTimeout: time(10_000),
+  /** Milliseconds without a message in either direction after which the session is unbound. Default 0. */
+  inactivityTimeout: time(0),
+  /** Milliseconds that the rest of a PDU may take after its first octets. Default 30,000. */
+  partialPduTimeout: time(30_000),
+  /** The longest PDU accepted, in octets. Default 65,536. */
+  maxPduLength: number(65_536, 16),
+  /** Inbound requests with the callbacks at one time. Default 100. */
+  inboundConcurrency: number(100, 1),
+  /** Inbound requests that may wait for a callback before reading stops. Default 1,000. */
+  inboundBacklog: number(1_000, 1),
+};
+
 /** Settings of a {@link Session}. Times are milliseconds, 0 switches a timer off. */
-export interface SessionOptions<in out T extends VendorTlvs = NoVendorTlvs> extends LaneOptions<T> {
+export interface SessionOptions<in out T extends VendorTlvs = NoVendorTlvs>
+  extends LaneOptions<T>,
+    NumberOptions<typeof sessionNumbers> {
   /** Which end of the link this side is. */
   role: Role;
   /** Says which session it is, in diagnostics channels. Default empty. */
@@ -20,39 +62,14 @@ export interface SessionOptions<in out T extends VendorTlvs = NoVendorTlvs> exte
   sequencer?: Sequencer | undefined;
   /** Where the default sequencer begins, 0 to 0x7FFFFFFF. Default 1. */
   firstSequenceNumber?: number | undefined;
-  /** Requests that may be in flight at one time. Default 10. */
-  window?: number | undefined;
-  /**
-   * ESME: time for the response to a bind. SMSC: time from the connection to a successful bind
-   * (session_init_timer, SMPP 3.4 section 2.9). Default 30,000.
-   */
-  bindTimeout?: number | undefined;
-  /**
-   * How long {@link Session.unbind} waits for what is in flight, then for unbind_resp; 0 as long as
-   * it takes. Default 5,000.
-   */
-  unbindTimeout?: number | undefined;
-  /** Silence after which the peer gets an enquire_link, again and again. Default 30,000. */
-  enquireLinkInterval?: number | undefined;
-  /** Sends it every `enquireLinkInterval`, also while other PDUs come. Default false. */
+  /** Sends enquire_link every `enquireLinkInterval`, also while other PDUs come. Default false. */
   enquireLinkAlways?: boolean | undefined;
-  /** How long after the first unanswered one it may stay silent. Default 10,000. */
-  enquireLinkTimeout?: number | undefined;
-  /** Time without a message in either direction after which the session is unbound. Default 0. */
-  inactivityTimeout?: number | undefined;
-  /** How long the rest of a PDU may take after its first octets. Default 30,000. */
-  partialPduTimeout?: number | undefined;
-  /** The longest PDU accepted, in octets. Default 65,536. */
-  maxPduLength?: number | undefined;
-  /** Inbound requests with the callbacks at one time. Default 100. */
-  inboundConcurrency?: number | undefined;
-  /** Inbound requests that may wait for a callback before reading stops. Default 1,000. */
-  inboundBacklog?: number | undefined;
   /**
    * The version of the peer, 0x33, 0x34 or 0x50, for one that says something else than it does.
    * Default: what `interface_version` of its bind, or `sc_interface_version` of its response, says.
    */
   peerVersion?: number | undefined;
+  /** What is called with the PDUs of the peer and of this side, and answers requests. */
   callbacks?: Callbacks<NoInfer<T>> | undefined;
   /**
    * What becomes of a message of the peer that neither a callback nor a reader takes. `refuse`: an
@@ -61,6 +78,7 @@ export interface SessionOptions<in out T extends VendorTlvs = NoVendorTlvs> exte
    * ESME, `accept` for an SMSC.
    */
   unhandled?: "refuse" | "accept" | undefined;
+  /** Hears what the session does and survives. Default: nobody. */
   logger?: Logger | undefined;
   /**
    * Tells the logger of every PDU, at level debug: with `fields` all but addresses, ids and texts,
@@ -78,6 +96,25 @@ export interface SessionOptions<in out T extends VendorTlvs = NoVendorTlvs> exte
   /** Counters that outlive this session. */
   stats?: Stats | undefined;
 }
+
+/** What the options of a session may be, for {@link checkOptions}. */
+export const sessionOptions = {
+  ...laneOptions,
+  ...sessionNumbers,
+  role: { oneOf: ["esme", "smsc"] },
+  name: "string",
+  sequencer: "object",
+  firstSequenceNumber: "number",
+  enquireLinkAlways: "boolean",
+  peerVersion: "number",
+  callbacks: "object",
+  unhandled: { oneOf: ["refuse", "accept"] },
+  logger: ["object", "function"],
+  logPdus: { oneOf: ["none", "fields", "content"] },
+  lane: "object",
+  onLinkLoss: { oneOf: ["reject", "resend"] },
+  stats: "object",
+} as const satisfies OptionTable<SessionOptions>;
 
 /** What a {@link Session} tells its listeners. */
 export interface SessionEvents<in out T extends VendorTlvs = NoVendorTlvs> {
@@ -115,51 +152,22 @@ export interface SessionStats extends Counts {
   rate: number;
 }
 
-/** Requests that may be in flight when nothing else is said. */
-export const DEFAULT_WINDOW = 10;
-
 /** The plain values among the options, complete. */
-export interface Settings extends Numbers {
+export interface Settings extends NumbersOf<typeof laneNumbers>, NumbersOf<typeof sessionNumbers> {
   readonly enquireLinkAlways: boolean;
   readonly unhandled: "refuse" | "accept";
 }
 
-interface Numbers {
-  readonly window: number;
-  readonly requestTimeout: number;
-  readonly bindTimeout: number;
-  readonly unbindTimeout: number;
-  readonly enquireLinkInterval: number;
-  readonly enquireLinkTimeout: number;
-  readonly inactivityTimeout: number;
-  readonly partialPduTimeout: number;
-  readonly maxPduLength: number;
-  readonly inboundConcurrency: number;
-  readonly inboundBacklog: number;
-}
-
-/** Checks the numbers and fills in the defaults. Throws RangeError, which names what is wrong. */
-export function settingsOf(
-  options: { role: Role } & {
-    [K in keyof Settings]?: Settings[K] | undefined;
-  },
-): Settings {
-  const number = (name: keyof Numbers, fallback: number, least = 0) =>
-    numberOption(name, options[name], fallback, least);
-  const time = (name: keyof Numbers, fallback: number) => timeOption(name, options[name], fallback);
+/**
+ * Checks the options and fills in the defaults. Throws TypeError for an unknown option or a wrong
+ * type, RangeError for a number out of range.
+ */
+export function settingsOf<T extends VendorTlvs>(options: SessionOptions<T>): Settings {
+  checkOptions("Session", options, sessionOptions, { required: ["role"] });
   return {
+    ...numbersOf(options, laneNumbers),
+    ...numbersOf(options, sessionNumbers),
     enquireLinkAlways: options.enquireLinkAlways ?? false,
     unhandled: options.unhandled ?? (options.role === "esme" ? "refuse" : "accept"),
-    window: number("window", DEFAULT_WINDOW, 1),
-    requestTimeout: time("requestTimeout", 30_000),
-    bindTimeout: time("bindTimeout", 30_000),
-    unbindTimeout: time("unbindTimeout", 5_000),
-    enquireLinkInterval: time("enquireLinkInterval", 30_000),
-    enquireLinkTimeout: time("enquireLinkTimeout", 10_000),
-    inactivityTimeout: time("inactivityTimeout", 0),
-    partialPduTimeout: time("partialPduTimeout", 30_000),
-    maxPduLength: number("maxPduLength", 65_536, 16),
-    inboundConcurrency: number("inboundConcurrency", 100, 1),
-    inboundBacklog: number("inboundBacklog", 1_000, 1),
   };
 }

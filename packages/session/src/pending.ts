@@ -10,8 +10,8 @@ import {
   type VendorTlvs,
 } from "@esme/pdu";
 import { onceAborted } from "./abort-watch.ts";
+import { checkOptions, type OptionTable, time } from "./check-options.ts";
 import { AbortError, type StatusError } from "./errors.ts";
-import { timeOption } from "./number-option.ts";
 
 /** How long and on whose word to wait for one request. */
 export interface RequestOptions {
@@ -51,16 +51,25 @@ export interface Outcome {
   reject(error: Error): void;
 }
 
-/** The times of one request, its own or these defaults. Throws RangeError for what is no time. */
+const requestOptions = {
+  timeout: time(0),
+  waitTimeout: time(0),
+  signal: "object",
+} as const satisfies OptionTable<RequestOptions>;
+
+/**
+ * The times of one request, its own or these defaults. Throws TypeError for an unknown option or a
+ * wrong type, RangeError for what is no time.
+ */
 export function timesOf(
+  command: string,
   options: RequestOptions | undefined,
-  timeout: number,
-  waitTimeout: number,
+  defaults: Pick<PendingInit, "timeout" | "waitTimeout">,
 ): Pick<PendingInit, "timeout" | "waitTimeout"> {
-  return {
-    timeout: timeOption("timeout", options?.timeout, timeout),
-    waitTimeout: timeOption("waitTimeout", options?.waitTimeout, waitTimeout),
-  };
+  if (options === undefined) return defaults;
+  checkOptions(command, options, requestOptions);
+  const { timeout = defaults.timeout, waitTimeout = defaults.waitTimeout } = options;
+  return { timeout, waitTimeout };
 }
 
 /** The caller's own sequence_number. Throws PduError `out_of_range` for what is none. */

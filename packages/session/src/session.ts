@@ -22,7 +22,7 @@ import { type Callbacks, CallbackTable } from "./callbacks.ts";
 import { Ending } from "./ending.ts";
 import { asError, LinkError, type StatusError } from "./errors.ts";
 import { FrameReader, type Room } from "./frame-reader.ts";
-import { Lane, type Taker } from "./lane.ts";
+import { Lane, laneOptionsOf, type Taker } from "./lane.ts";
 import { limited } from "./length-limit.ts";
 import { Life } from "./life.ts";
 import { type Logger, silentLogger } from "./logger.ts";
@@ -84,6 +84,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   readonly #ending: Ending;
   readonly #frames: FrameReader;
 
+  /** Throws TypeError for an unknown option or a wrong type, RangeError for a number out of range. */
   constructor(stream: Duplex, options: SessionOptions<T>) {
     super();
     const settings = settingsOf(options);
@@ -95,11 +96,11 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
       stats,
       logger,
       // Inside, vendor TLVs are keys like any other; which there are matters at the door alone.
-      codec: limited((options.codec ?? { encode, decode }) as Codec, options),
+      codec: limited((options.codec ?? { encode, decode }) as Codec, settings.maxOutboundPduLength),
       trace: new Trace({ name, stats, logger, logPdus }),
       life: new Life(role),
       version: new Version(role, options.peerVersion),
-      lane: options.lane ?? new Lane(options),
+      lane: options.lane ?? new Lane(laneOptionsOf(options)),
       onError: (error: Error) => this.#report(error),
     };
     this.#settings = settings;
@@ -301,7 +302,8 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   #ask(pdu: PduInput & { command: RequestName }, options?: RequestOptions): Promise<Pdu> {
     if (stateBoundBy(pdu.command) !== undefined) this.#version.say(pdu);
     return new Promise((resolve, reject) => {
-      const { timeout } = timesOf(options, this.#timeoutOf(pdu.command), 0);
+      const defaults = { timeout: this.#timeoutOf(pdu.command), waitTimeout: 0 };
+      const { timeout } = timesOf(pdu.command, options, defaults);
       this.#requests.enterUrgent(pdu, timeout, options?.signal, { resolve, reject });
     });
   }

@@ -5,7 +5,14 @@ import { modelTimeout, runModel } from "@esme/model";
 import { decode, encode, Framer, type Pdu, type PduInput, Status } from "@esme/pdu";
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import { Lane, LinkError, type Role, Session, type SessionOptions } from "../src/index.ts";
+import {
+  Lane,
+  LinkError,
+  laneOptionsOf,
+  type Role,
+  Session,
+  type SessionOptions,
+} from "../src/index.ts";
 import { settled } from "./connect.ts";
 import { duplexPair } from "./scripted-peer.ts";
 
@@ -317,7 +324,7 @@ class World {
   constructor(plan: Plan) {
     this.plan = plan;
     const { waitTimeout } = plan;
-    this.#lane = plan.shared ? new Lane({ ...options, waitTimeout }) : undefined;
+    this.#lane = plan.shared ? new Lane({ ...laneOptionsOf(options), waitTimeout }) : undefined;
     this.#release = this.#lane?.keep() ?? (() => {});
     this.addLink();
     if (plan.shared) this.addLink();

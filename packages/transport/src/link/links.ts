@@ -1,5 +1,5 @@
 /** All sessions with the SMSC: made from the plans, watched, and asked to send. */
-import { Client, type ClientOptions, type ClientStats, Lane } from "@esme/client";
+import { Client, type ClientOptions, type ClientStats, Lane, laneOptionsOf } from "@esme/client";
 import { commands } from "@esme/pdu";
 import type { DeliverSm } from "@esme/processors";
 import type { Sequencer } from "@esme/sequencers";
@@ -159,7 +159,10 @@ export class Links {
   #newLanes(count: number): Lane[] {
     const { mt_tps } = this.#options.config;
     const maxPerSecond = mt_tps === 0 ? undefined : mt_tps / count;
-    return Array.from({ length: count }, () => new Lane({ ...this.#common, maxPerSecond }));
+    return Array.from(
+      { length: count },
+      () => new Lane({ ...laneOptionsOf(this.#common), maxPerSecond }),
+    );
   }
 
   #clientOptions(plan: BindPlan, lane: Lane | undefined) {
