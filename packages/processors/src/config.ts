@@ -1,12 +1,14 @@
 /** Reading configuration: numbers or standard names, and errors that a person can act on. */
 
+import { nearestName } from "@esme/pdu";
 import * as z from "zod";
 import { ConfigError, type ConfigIssue } from "./processor-error.ts";
 
 /**
  * The configuration with its defaults. A key without a value counts as absent, as does a whole
  * block without one. Throws a {@link ConfigError} that names every key at fault, what it got and
- * what it wants; for a key that does not exist, the one that was probably meant.
+ * what it wants; for a key that does not exist, the one that was probably meant. Of very many faults
+ * the first ten are named.
  */
 export function readConfig<Schema extends z.ZodObject>(
   schema: Schema,
@@ -16,7 +18,9 @@ export function readConfig<Schema extends z.ZodObject>(
   const result = schema.safeParse(given);
   if (result.success) return result.data;
   throw new ConfigError(
-    result.error.issues.flatMap((issue) => problemsOf(issue, given, keysAt(schema, issue.path))),
+    firstFaults(result.error.issues).flatMap((issue) =>
+      problemsOf(issue, given, keysAt(schema, issue.path)),
+    ),
   );
 }
 
@@ -31,16 +35,32 @@ export function numberOrName(names: Readonly<Record<string, number>>, most = 255
   });
 }
 
-/** The number that a name, digits or a number stands for; undefined when there is none. */
+/** The number that a name, digits (also `0x40`) or a number stands for; undefined when there is none. */
 export function numberOf(
   value: number | string,
   names: Readonly<Record<string, number>>,
 ): number | undefined {
   if (typeof value === "number") return Number.isInteger(value) ? value : undefined;
-  if (/^\d{1,9}$/.test(value)) return Number(value);
+  if (/^(?:\d{1,9}|0x[0-9a-f]{1,7})$/i.test(value)) return Number(value);
   const name = value.trim().toUpperCase().replaceAll(/[ -]/g, "_");
   return Object.hasOwn(names, name) ? names[name] : undefined;
 }
+
+const secondsWanted = "a number of seconds, 0 or above";
+
+/** Seconds, 0 or above, also as the digits that environment variables carry. */
+export const seconds = z
+  .union(
+    [
+      z.number(),
+      z
+        .string()
+        .regex(/^\d{1,9}(?:\.\d{1,9})?$/)
+        .transform(Number),
+    ],
+    secondsWanted,
+  )
+  .pipe(z.number().min(0, secondsWanted));
 
 /** One of a few words, in any case. */
 export function word<const Words extends readonly [string, ...string[]]>(words: Words) {
@@ -75,21 +95,52 @@ function problemsOf(
       (value, key) => (isObject(value) ? value[String(key)] : Reflect.get(Object(value), key)),
       config,
     );
-    const problem = `got ${excerpt(got)}, wants ${issue.message}`;
-    return [{ path: issue.path.join(".") || "configuration", problem }];
+    const problem = `got ${shown(got, issue.path)}, wants ${issue.message}`;
+    return [{ path: pathOf(issue.path) || "configuration", problem }];
   }
-  return issue.keys.map((key) => {
-    const path = [...issue.path, key].join(".");
-    const meant = nearest(key, known);
+  const problems = firstFaults(issue.keys).map((key) => {
+    const path = pathOf([...issue.path, key]);
+    const meant = nearestName(key, known);
     if (meant !== undefined) return { path, problem: `unknown key, did you mean ${meant}?` };
     return { path, problem: `unknown key, wants one of ${known.join(", ")}` };
   });
+  const more = issue.keys.length - problems.length;
+  if (more === 0) return problems;
+  const path = pathOf(issue.path) || "configuration";
+  return [...problems, { path, problem: `${more} more unknown keys` }];
 }
 
-/** A value as an error shows it. */
-export function excerpt(value: unknown): string {
-  const json = JSON.stringify(value) ?? "nothing";
-  return json.length > 80 ? `${json.slice(0, 80)}...` : json;
+/** As many as a person reads: what comes from outside may have any number of faults. */
+export function firstFaults<Fault>(faults: readonly Fault[]): readonly Fault[] {
+  return faults.slice(0, 10);
+}
+
+/** The keys to a place, with dots between; long ones are cut. */
+export function pathOf(keys: readonly PropertyKey[]): string {
+  return keys.map((key) => cut(String(key), 40)).join(".");
+}
+
+/**
+ * A value as an error shows it: short, a mapping or a list by its type alone, and nothing of what
+ * stands under a key that looks like a secret's, of octets of a message, or of a URL with a password.
+ */
+export function shown(value: unknown, keys: readonly PropertyKey[]): string {
+  if (value === undefined) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "a mapping";
+  const isHidden = keys.some((key) => hiddenKey.test(String(key)));
+  if (isHidden || (typeof value === "string" && passwordInUrl.test(value))) {
+    return typeof value === "string" ? `text of ${value.length} characters` : `a ${typeof value}`;
+  }
+  return cut(JSON.stringify(value) ?? `a ${typeof value}`, 80);
+}
+
+const hiddenKey =
+  /pass|pwd|secret|token|api_?key|access_?key|private|credential|auth|dsn|^(?:octets|data)$/i;
+const passwordInUrl = /\/\/[^/\s@]{0,200}:[^/\s@]{0,200}@/;
+
+function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}...` : text;
 }
 
 /** The keys of the object at a path of the schema, looking through defaults and what may be absent. */
@@ -107,29 +158,6 @@ function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[]
   if (key === undefined) return Object.keys(schema.shape);
   const member: unknown = schema.shape[String(key)];
   return member instanceof z.ZodType ? keysAt(member, rest) : [];
-}
-
-/** The known key that takes the fewest changes, if they are fewer than half of its letters. */
-function nearest(key: string, known: readonly string[]): string | undefined {
-  const [best] = known
-    .map((candidate) => ({ candidate, changes: changesBetween(key, candidate) }))
-    .filter(({ candidate, changes }) => changes * 2 < candidate.length || candidate.startsWith(key))
-    .sort((a, b) => a.changes - b.changes);
-  return best?.candidate;
-}
-
-/** The edit distance (Levenshtein), of the first 64 characters. */
-function changesBetween(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (const [i, letter] of [...a.slice(0, 64)].entries()) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j++) {
-      const replace = (row[j] ?? 0) + (b[j] === letter ? 0 : 1);
-      next.push(Math.min(replace, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -4,10 +4,12 @@ import type { Sequencer } from "@esme/sequencers";
 import {
   type CountOptions,
   countSegments,
+  type EncodedMessage,
   encodeShortMessage,
   isSplitError,
   type SplitError,
   type SplitMessage,
+  type SplitMethod,
   type SplitOptions,
   splitShortMessage,
 } from "@esme/sm-split";
@@ -32,7 +34,6 @@ export type Part = Pick<
 const shortMessageOctets = 254;
 
 const splitMethods = {
-  message_payload: "payload",
   multipart_udh: "udh",
   multipart_udh16: "udh16",
   multipart_sar: "sar",
@@ -55,16 +56,20 @@ export class ContentParts {
   }
 
   /**
-   * The parts, in order. Rejects with a `ProcessorError` when the text does not fit what is set;
-   * `data_coding` has been found to have characters.
+   * The parts, in order, of a text or of octets. Rejects with a `ProcessorError` when they do not fit
+   * what is set; the `data_coding` of a text has been found to have characters.
    */
-  async of(content: string, settings: MessageSettings): Promise<Part[]> {
+  async of(content: string | Uint8Array, settings: MessageSettings): Promise<Part[]> {
     const { multipart_handling } = settings;
     const plan = this.#planFor(settings);
     try {
-      if (multipart_handling === "short_message") return [this.#single(content, plan)];
-      const split = await this.#split(content, settings, plan, splitMethods[multipart_handling]);
-      const inPayload = multipart_handling === "message_payload";
+      if (multipart_handling === "short_message") return [this.#single(content, settings, plan)];
+      const method =
+        multipart_handling === "message_payload"
+          ? this.#singleOrPayload(content, settings, plan)
+          : splitMethods[multipart_handling];
+      const split = await this.#split(content, settings, plan, method);
+      const inPayload = method === "payload";
       return split.parts.map((octets, i) => ({
         esm_class: split.esm_class,
         data_coding: split.data_coding,
@@ -77,7 +82,25 @@ export class ContentParts {
     }
   }
 
+  /** message_payload is for what does not fit into one short message, as in vumi2. */
+  #singleOrPayload(
+    content: string | Uint8Array,
+    { elements, national_tables }: MessageSettings,
+    { data_coding, packed, ...coding }: CodingPlan,
+  ): SplitMethod {
+    const { segments } = countSegments(content, {
+      ...coding,
+      dataCoding: data_coding,
+      elements,
+      limits: this.#limits,
+      national: national_tables === "auto" ? national_tables : undefined,
+    });
+    return segments === 1 ? "single" : "payload";
+  }
+
   #planFor(settings: MessageSettings): CodingPlan {
+    const { data_coding, octets } = settings;
+    if (octets !== undefined) return { data_coding, packed: false };
     const known = this.#plans.get(settings);
     if (known !== undefined) return known;
     const plan = codingPlan({ ...settings, codings: this.#codings });
@@ -91,14 +114,15 @@ export class ContentParts {
 
   /** Splitting asks for a reference only when it finds several parts. */
   async #split(
-    content: string,
-    { national_tables, max_parts }: MessageSettings,
+    content: string | Uint8Array,
+    { elements, national_tables, max_parts }: MessageSettings,
     { data_coding, ...coding }: CodingPlan,
-    method: (typeof splitMethods)[keyof typeof splitMethods],
+    method: SplitMethod,
   ): Promise<SplitMessage> {
     const options: SplitOptions = {
       ...coding,
       method,
+      elements,
       limits: this.#limits,
       maxParts: max_parts,
       national: national_tables === "auto" ? national_tables : undefined,
@@ -121,14 +145,29 @@ export class ContentParts {
     return splitShortMessage(content, data_coding, { ...options, reference });
   }
 
-  #single(content: string, { data_coding, packed, ...options }: CodingPlan): Part {
-    const encoded = packed
-      ? splitShortMessage(content, data_coding, { ...options, packed, method: "payload" })
-      : encodeShortMessage(content, data_coding, options);
-    const octets = "octets" in encoded ? encoded.octets : encoded.parts[0];
-    const length = octets?.length ?? 0;
+  #single(
+    content: string | Uint8Array,
+    { elements }: MessageSettings,
+    { data_coding, packed, ...options }: CodingPlan,
+  ): Part {
+    const part =
+      typeof content === "string" && !packed && elements.length === 0
+        ? textIn(encodeShortMessage(content, data_coding, options))
+        : wholeOf(
+            splitShortMessage(content, data_coding, {
+              ...options,
+              elements,
+              packed,
+              method: "payload",
+            }),
+          );
+    const length = part.short_message?.length ?? 0;
     if (length > shortMessageOctets) {
-      const { segments } = countSegments(content, { ...options, dataCoding: data_coding });
+      const { segments } = countSegments(content, {
+        ...options,
+        elements,
+        dataCoding: data_coding,
+      });
       throw new ProcessorError(
         "too_long",
         "content",
@@ -136,8 +175,16 @@ export class ContentParts {
           `with multipart_handling multipart_udh it would go out in ${segments} parts`,
       );
     }
-    return { data_coding: encoded.data_coding, short_message: octets };
+    return part;
   }
+}
+
+function textIn({ data_coding, octets }: EncodedMessage): Part {
+  return { data_coding, short_message: octets };
+}
+
+function wholeOf({ esm_class, data_coding, parts }: SplitMessage): Part {
+  return { esm_class, data_coding, short_message: parts[0] };
 }
 
 function limitsOf({ part_limits, single_limits }: SubmitSettings): CountOptions["limits"] {

@@ -1,7 +1,7 @@
 /** What a delivery report processor is told about the receipts of one SMSC. */
 
 import * as z from "zod";
-import { flag, word } from "./config.ts";
+import { flag, seconds, word } from "./config.ts";
 import { receiptDates } from "./receipt-date.ts";
 import { errTable } from "./receipt-error.ts";
 import { idFormat } from "./receipt-id.ts";
@@ -31,11 +31,12 @@ export const deliveryReportConfig = z.strictObject({
     )
     .prefault({}),
   /**
-   * How receipts write the ids of submit_sm_resp where they write them in another way: from hex to
-   * decimal, from decimal to hex, with or without leading zeros, or `auto`, which tries all of
-   * them, in any case. Of two messages whose ids differ only by case or zeros neither is found, unless
-   * the receipt has the id as it is. The id as it is always comes first, unless a mapping says how both are written:
-   * `{ response: hex, receipt: decimal }`. Default `as_is`.
+   * How an id in a receipt becomes the id that submit_sm_resp had. `hex_to_decimal`: the receipt has
+   * it in hex, submit_sm_resp had it in decimal. `decimal_to_hex`: the receipt has it in decimal,
+   * submit_sm_resp had it in hex. `strip_zeros`: one of them has leading zeros. `auto` tries all of
+   * these, in any case. Of two messages whose ids differ only by case or zeros neither is found, unless
+   * the receipt has the id as it is. The id as it is always comes first, unless a mapping says how
+   * both are written: `{ response: hex, receipt: decimal }`. Default `as_is`.
    */
   id_format: idFormat.default("as_is"),
   /**
@@ -43,10 +44,7 @@ export const deliveryReportConfig = z.strictObject({
    * submit_sm_resp with the id, or before another process stored that. It waits in the cache, and is
    * answered at once. 0 where many receipts are for messages of others. Default 2.
    */
-  early_receipts: z
-    .number("a number of seconds, 0 or above")
-    .min(0, "a number of seconds, 0 or above")
-    .default(2),
+  early_receipts: seconds.default(2),
   /**
    * `per_part`: an event for each receipt. `aggregate`: for a message of several parts one event,
    * when all of them have a final state. Default `per_part`.

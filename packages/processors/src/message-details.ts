@@ -1,17 +1,19 @@
 /** What an inbound PDU says beside its text, for `transport_metadata`. */
 
-import { readDataCoding, type Udh } from "@esme/sm-split";
+import { Iei, readDataCoding, type Udh } from "@esme/sm-split";
+import { messagesWaiting } from "./message-waiting.ts";
 import type { DeliverSm } from "./processor.ts";
 import type { TlvDefinitions } from "./tlv-definition.ts";
 import { hex, tlvDetails } from "./tlv-details.ts";
 
 /** Elements of the header with a place of their own: concatenation, ports, national languages. */
-const ofTheHeader = new Set([0x00, 0x04, 0x05, 0x08, 0x24, 0x25]);
+const ofTheHeader: ReadonlySet<number> = new Set(Object.values(Iei));
 
 /**
- * `smpp_ports`, `smpp_udh` (other elements of the header), `smpp_message_class` and `smpp_tlvs`, as
- * far as the PDU has them: a plain message has none. Octets are in hexadecimal. All keys begin with
- * `smpp_`: what a reply carries back must not be taken for settings of its own, which are in `smpp`.
+ * `smpp_ports`, `smpp_udh` (other elements of the header), `smpp_message_class`,
+ * `smpp_message_waiting` and `smpp_tlvs`, as far as the PDU has them: a plain message has none. Octets
+ * are in hexadecimal. All keys begin with `smpp_`: what a reply carries back must not be taken for
+ * settings of its own, which are in `smpp`, and have the same names and shapes there.
  */
 export function detailsOf(
   pdu: DeliverSm,
@@ -19,7 +21,9 @@ export function detailsOf(
   definitions: TlvDefinitions,
 ): Record<string, unknown> {
   const details: Record<string, unknown> = {};
-  if (udh?.ports !== undefined) details["smpp_ports"] = udh.ports;
+  if (udh?.ports !== undefined) {
+    details["smpp_ports"] = { ...udh.ports, ...(isNarrow(udh) && { bits: 8 }) };
+  }
   const elements = udh?.elements.filter(({ iei }) => !ofTheHeader.has(iei)) ?? [];
   if (elements.length > 0) {
     details["smpp_udh"] = elements.map(({ iei, data }) => ({ iei, data: hex(data) }));
@@ -28,5 +32,18 @@ export function detailsOf(
     const { messageClass } = readDataCoding(pdu.data_coding);
     if (messageClass !== undefined) details["smpp_message_class"] = messageClass;
   }
+  const waiting = messagesWaiting(pdu, udh);
+  if (waiting.length > 0) details["smpp_message_waiting"] = waiting;
   return { ...details, ...tlvDetails(pdu, definitions) };
 }
+
+/** Whether the ports, of which the last count, are in the element with 8 bits for each. */
+function isNarrow({ elements }: Udh): boolean {
+  const last = elements.findLast(({ iei, data }) => data.length === portsOctets.get(iei));
+  return last?.iei === Iei.PORTS_8;
+}
+
+const portsOctets: ReadonlyMap<number, number> = new Map([
+  [Iei.PORTS_8, 2],
+  [Iei.PORTS_16, 4],
+]);

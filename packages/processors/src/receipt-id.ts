@@ -4,7 +4,10 @@ import { foldId, idKey, type ReceiptName } from "@esme/caches";
 import * as z from "zod";
 import { word } from "./config.ts";
 
-/** How receipts write the ids of submit_sm_resp, when only the difference is known. */
+/**
+ * From the id in a receipt to that of submit_sm_resp: `hex_to_decimal` for a receipt that has in hex
+ * what submit_sm_resp had in decimal.
+ */
 const idFormats = ["as_is", "hex_to_decimal", "decimal_to_hex", "strip_zeros", "auto"] as const;
 
 const forms = ["decimal", "hex"] as const;
@@ -16,7 +19,7 @@ const forms = ["decimal", "hex"] as const;
  */
 export const idFormat = z.union(
   [word(idFormats), z.strictObject({ response: word(forms), receipt: word(forms) })],
-  `one of ${idFormats.join(", ")}, or response and receipt, each one of ${forms.join(", ")}`,
+  `one of ${idFormats.join(", ")} (from the receipt's id to that of submit_sm_resp), or response and receipt, each one of ${forms.join(", ")}`,
 );
 
 /** What {@link idFormat} reads. */

@@ -1,7 +1,7 @@
 /** What a short message processor is told about the texts of one SMSC. */
 
 import * as z from "zod";
-import { flag } from "./config.ts";
+import { flag, seconds } from "./config.ts";
 import { ussdConfig } from "./ussd-dialect.ts";
 
 /** The keys of `sm_processor_config`. */
@@ -23,10 +23,7 @@ export const shortMessageConfig = z.strictObject({
    * For how many seconds after its answer the same PDU with the same sequence number, on the same
    * link, is taken for a repetition by an SMSC that had not waited long enough; 0 for never. Default 10.
    */
-  repeated_within: z
-    .number("a number of seconds, 0 or above")
-    .min(0, "a number of seconds, 0 or above")
-    .default(10),
+  repeated_within: seconds.default(10),
   /** How deliver_sm with the TLV ussd_service_op are read. Default: like any other text. */
   ussd: ussdConfig.optional(),
 });

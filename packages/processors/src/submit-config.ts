@@ -4,19 +4,25 @@ import { formatTime, type UnknownTlv } from "@esme/pdu";
 import * as z from "zod";
 import { addressRules, destinationForm, sourceAddressTypes } from "./address.ts";
 import { codings, messageClass } from "./coding.ts";
-import { flag, numberOf, numberOrName, word } from "./config.ts";
+import { flag, numberOf, numberOrName, seconds, word } from "./config.ts";
 import { dataCodingNames, deliveryReceiptNames, npiNames, smeAckNames, tonNames } from "./names.ts";
 import { tlvSettings } from "./tlv-setting.ts";
+import { type UserData, userData } from "./user-data.ts";
 import { ussdConfig } from "./ussd-dialect.ts";
 
 const octet = numberOrName({});
 
-/** 1 and 2 number the acknowledgements, 4 and 8 are their bits on the wire. */
-const smeAck = z.union([z.number(), z.string()]).transform((value, context) => {
+const smeAckWants = `0 to 3 or one of ${Object.keys(smeAckNames).join(", ")}`;
+
+/**
+ * Bits 3 and 2 of registered_delivery (SMPP 3.4 section 5.2.17): 0 is none, 1 and 2 number the
+ * acknowledgements, 3 is both; 4, 8 and 12 are the same as they stand on the wire.
+ */
+const smeAck = z.union([z.number(), z.string()], smeAckWants).transform((value, context) => {
   const number = numberOf(value, smeAckNames);
-  if (number === 1 || number === 4) return 0x04;
-  if (number === 2 || number === 8) return 0x08;
-  context.addIssue(`1, 2 or one of ${Object.keys(smeAckNames).join(", ")}`);
+  if (number !== undefined && number >= 0 && number <= 3) return number << 2;
+  if (number === 4 || number === 8 || number === 12) return number;
+  context.addIssue(smeAckWants);
   return z.NEVER;
 });
 
@@ -25,13 +31,7 @@ const timeWants = "seconds up to 99 days, or 16 characters: YYMMDDhhmmsstnn and 
 /** SMPP 3.4 section 7.1.1. */
 const time = z
   .union(
-    [
-      z
-        .number()
-        .min(0)
-        .max(99 * 86_400),
-      z.string().regex(/^(?:\d{15}[-+R])?$/, timeWants),
-    ],
+    [seconds.pipe(z.number().max(99 * 86_400)), z.string().regex(/^(?:\d{15}[-+R])?$/, timeWants)],
     timeWants,
   )
   .transform((value) => (typeof value === "number" ? formatTime(value * 1000) : value));
@@ -61,7 +61,7 @@ const settings = {
   ),
   /**
    * How text goes out: `short_message` in that field alone, at most 254 octets (the default);
-   * `message_payload` in that TLV; `multipart_udh` and `multipart_udh16` in parts with a header;
+   * `message_payload` in that TLV, when it does not fit into one short message; `multipart_udh` and `multipart_udh16` in parts with a header;
    * `multipart_sar` in parts with sar_ TLVs.
    */
   multipart_handling: word([
@@ -119,8 +119,10 @@ const settings = {
   tlvs: tlvSettings,
 };
 
+const ownSettings = { ...settings, ...userData };
+
 /** The keys of `transport_metadata.smpp`. */
-export const messageOverrides = z.strictObject(settings).partial();
+export const messageOverrides = z.strictObject(ownSettings).partial();
 
 /** The keys of `submit_sm_processor_config`. */
 export const submitConfig = z
@@ -147,12 +149,15 @@ export const submitConfig = z
     /** `as_written`, `no_plus` or `digits`. Default `as_written`. */
     dest_addr_form: destinationForm,
     /** TLVs without which a message is not sent, by the keys of `tlvs`. Default none. */
-    required_tlvs: z.array(z.string(), "a list of names or tags of TLVs"),
+    required_tlvs: z.array(
+      z.union([z.string(), z.int().transform(String)], "the name or tag of a TLV"),
+      "a list of names or tags of TLVs",
+    ),
     /**
      * What this SMSC leaves aside: a message that asks for it is not sent, since it would go out as
      * something else. Keys of a message's own settings. Default none.
      */
-    unsupported: z.array(word(keysOf(settings)), "a list of settings"),
+    unsupported: z.array(word(keysOf(ownSettings)), "a list of settings"),
     /** How messages whose `transport_type` is `ussd` are sent. Default: like any other. */
     ussd: ussdConfig,
   })
@@ -169,10 +174,14 @@ type Complete<Schema extends z.ZodObject> = {
 };
 
 /** What one message is sent with: every value in place that has a default, TLVs as octets. */
-export type MessageSettings = Omit<Complete<typeof messageOverrides>, "message_class" | "tlvs"> & {
-  message_class?: number | undefined;
-  tlvs: readonly UnknownTlv[];
-};
+export type MessageSettings = Omit<
+  Complete<typeof messageOverrides>,
+  "message_class" | "tlvs" | keyof typeof userData
+> &
+  UserData & {
+    message_class?: number | undefined;
+    tlvs: readonly UnknownTlv[];
+  };
 
 /** Keys of the configuration that have no default. */
 type Optional = "codings" | "source_addr_types" | "ussd";
@@ -206,6 +215,7 @@ export const defaultSettings: SubmitSettings = {
   protocol_id: 0,
   esm_class: 0,
   tlvs: [],
+  elements: [],
   multipart_sar_reference_rollover: 65_536,
   part_limits: {},
   single_limits: {},

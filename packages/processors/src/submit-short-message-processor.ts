@@ -1,7 +1,7 @@
 /** From an outbound message to the submit_sm PDUs that carry it. */
 
 import type { Message } from "@esme/messages";
-import type { UnknownTlv } from "@esme/pdu";
+import { EsmClass, type UnknownTlv } from "@esme/pdu";
 import type { Sequencer } from "@esme/sequencers";
 import { type Address, destinationAddress, sourceAddress } from "./address.ts";
 import { codingPlan } from "./coding.ts";
@@ -19,7 +19,11 @@ import {
 } from "./submit-config.ts";
 import type { TlvDefinitions } from "./tlv-definition.ts";
 import { readTlvs, tagOf } from "./tlv-setting.ts";
+import { userDataOf } from "./user-data.ts";
 import { UssdSessions } from "./ussd-sessions.ts";
+
+const noContent =
+  'got null, wants text; transport_metadata.smpp.octets is for what is not text, and an empty text is ""';
 
 /** What one message is sent with. */
 interface OwnSettings {
@@ -31,7 +35,8 @@ interface OwnSettings {
 /**
  * The submit processor for most SMSCs. Text that data_coding cannot carry goes out as UCS2, long
  * text as `multipart_handling` says. A message can have settings of its own: the object `smpp` in
- * its `transport_metadata`, with the keys of the configuration that are about PDUs.
+ * its `transport_metadata`, with the keys of the configuration that are about PDUs, and with `octets`,
+ * `ports` and `udh` for what is not text.
  */
 export class SubmitShortMessageProcessor implements SubmitProcessor {
   readonly #settings: SubmitSettings;
@@ -59,14 +64,12 @@ export class SubmitShortMessageProcessor implements SubmitProcessor {
   }
 
   async handleOutboundMessage(message: Message): Promise<SubmitSm[]> {
-    const ussd = message.transport_type === "ussd" ? this.#ussd : undefined;
-    // The last message of a dialogue may have nothing to say.
-    const content = message.content ?? (ussd && "");
-    if (content === undefined) {
-      throw new ProcessorError("content_missing", "content", "got null, wants text");
-    }
+    const isUssd = message.transport_type === "ussd";
     const own = this.#settingsFor(message.transport_metadata);
     const { settings } = own;
+    // The last message of a dialogue may have nothing to say.
+    const content = settings.octets ?? message.content ?? (isUssd ? "" : undefined);
+    if (content === undefined) throw new ProcessorError("content_missing", "content", noContent);
     const source = sourceOf(message, own);
     const destination = destinationOf(message, settings);
     this.#check(settings.tlvs);
@@ -75,8 +78,8 @@ export class SubmitShortMessageProcessor implements SubmitProcessor {
       const registered = registeredDelivery(settings.registered_delivery, i, parts.length);
       return submitSm(settings, source, destination, registered, part);
     });
-    if (ussd === undefined) return pdus;
-    const session = await ussd.write(message);
+    if (!isUssd || this.#ussd === undefined) return pdus;
+    const session = await this.#ussd.write(message);
     return pdus.map((pdu) => ({ ...pdu, ...session }));
   }
 
@@ -87,15 +90,17 @@ export class SubmitShortMessageProcessor implements SubmitProcessor {
     }
     const field = "transport_metadata.smpp";
     try {
-      const { tlvs, ...given } = readConfig(messageOverrides, smpp);
+      const given = readConfig(messageOverrides, smpp);
       for (const key of this.#settings.unsupported) {
         if (!Object.hasOwn(given, key)) continue;
         throw new ProcessorError("unsupported", field, `this SMSC leaves ${key} aside`);
       }
+      const { tlvs, octets, ports, udh, ...others } = given;
+      const own = { ...others, ...userDataOf(given), tlvs: tlvs && this.#tlvsWith(tlvs) };
+      const settings = merged(this.#settings, own);
       const { source_addr_ton: ton, source_addr_npi: npi } = given;
-      const own = { ...given, tlvs: tlvs && this.#tlvsWith(tlvs) };
       return {
-        settings: withCharacters(merged(this.#settings, own)),
+        settings: octets === undefined ? withCharacters(settings) : withoutUdhi(settings),
         saysSourceType: ton !== undefined || npi !== undefined,
       };
     } catch (error) {
@@ -169,6 +174,15 @@ function withCharacters(settings: SubmitSettings): SubmitSettings {
   if (codingPlan(settings) !== undefined) return settings;
   const problem = `got ${settings.data_coding}, wants a data_coding that has characters`;
   throw new ConfigError([{ path: "data_coding", problem }]);
+}
+
+/** The settings, when the octets cannot be taken for ones with a header. Throws a `ConfigError`. */
+function withoutUdhi(settings: SubmitSettings): SubmitSettings {
+  if ((settings.esm_class & EsmClass.gsm_features.udhi) === 0) return settings;
+  const problem =
+    `got ${settings.esm_class}, wants no 0x40 (UDHI) beside octets: it is set where ports or udh ` +
+    "make a header, and octets have none";
+  throw new ConfigError([{ path: "esm_class", problem }]);
 }
 
 /** What is given takes the place of what stands below. Absent keys are absent, never undefined. */

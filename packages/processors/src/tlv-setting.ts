@@ -2,7 +2,7 @@
 
 import { tlvs as standardTlvs, type UnknownTlv } from "@esme/pdu";
 import * as z from "zod";
-import { excerpt } from "./config.ts";
+import { firstFaults, pathOf, shown } from "./config.ts";
 import { ConfigError, type ConfigIssue } from "./processor-error.ts";
 import {
   carries,
@@ -58,22 +58,35 @@ export function readTlvs(
   given: Readonly<Record<string, unknown>>,
   definitions: TlvDefinitions,
 ): UnknownTlv[] {
-  const issues: ConfigIssue[] = [];
+  const faults: { key: string; value: unknown; wants: string }[] = [];
   const all: UnknownTlv[] = [];
   for (const [key, value] of Object.entries(given)) {
     const read = readTlv(key, value, definitions);
     if (typeof read !== "string") all.push(read);
-    else issues.push({ path: `tlvs.${key}`, problem: `got ${excerpt(value)}, wants ${read}` });
+    else faults.push({ key, value, wants: read });
   }
-  if (issues.length > 0) throw new ConfigError(issues);
+  if (faults.length > 0) throw new ConfigError(firstFaults(faults).map(issueOf));
   return all;
+}
+
+function issueOf({
+  key,
+  value,
+  wants,
+}: {
+  key: string;
+  value: unknown;
+  wants: string;
+}): ConfigIssue {
+  const path = ["tlvs", key];
+  return { path: pathOf(path), problem: `got ${shown(value, path)}, wants ${wants}` };
 }
 
 /** The tag of a TLV that configuration names. Throws a `ConfigError` when there is none. */
 export function tagOf(key: string, definitions: TlvDefinitions): number {
   const tag = find(key, definitions)?.tag;
   if (tag !== undefined) return tag;
-  const problem = `got ${excerpt(key)}, wants ${namesWanted(definitions)}`;
+  const problem = `got ${shown(key, [])}, wants ${namesWanted(definitions)}`;
   throw new ConfigError([{ path: "required_tlvs", problem }]);
 }
 

@@ -1,7 +1,7 @@
 /** How USSD dialogues travel over SMPP: three dialects as rows, and the configuration that picks one. */
 
 import * as z from "zod";
-import { numberOrName, word } from "./config.ts";
+import { numberOrName, seconds, word } from "./config.ts";
 
 /** What happens in a dialogue, as messages say it. */
 export type SessionEvent = "new" | "resume" | "close";
@@ -67,7 +67,9 @@ export const ussdConfig = z.strictObject(
   {
     dialect: word(["default", "mica", "sixdee"]).default("default"),
     /** Seconds for which the dialled code is remembered after the last message. Default 180. */
-    max_session_length: z.number("seconds above 0").positive("seconds above 0").default(180),
+    max_session_length: seconds
+      .refine((value) => value > 0, "a number of seconds above 0")
+      .default(180),
     /** Where the code of a new dialogue is, for mica and sixdee. Default `short_message`. */
     ussd_code_pdu_field: word(["short_message", "destination_addr"]).default("short_message"),
     /**

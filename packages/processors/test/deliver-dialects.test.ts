@@ -131,7 +131,7 @@ describe("id_format of two known forms", () => {
     (id_format) => {
       const deps = { cache: new InMemorySmppCache() };
       expect(() => Reflect.construct(DeliveryReportProcessor, [{ id_format }, deps])).toThrow(
-        "wants one of as_is, hex_to_decimal, decimal_to_hex, strip_zeros, auto, or response and receipt",
+        "wants one of as_is, hex_to_decimal, decimal_to_hex, strip_zeros, auto (from the receipt's id to that of submit_sm_resp), or response and receipt",
       );
     },
   );

@@ -134,7 +134,7 @@ describe("codings", () => {
   });
 
   test.each<[unknown, string]>([
-    [[], "codings: got [], wants a list of mappings"],
+    [[], "codings: got a list, wants a list of mappings"],
     [
       [{ charset: "utf-99", data_coding: 0 }],
       'codings.0.charset: got "utf-99", wants the name of a',

@@ -74,14 +74,30 @@ describe("long text", () => {
     );
   });
 
-  test("goes out in message_payload, and so does short text", async () => {
-    for (const content of [long, "hello"]) {
-      const [pdu, ...more] = await submit(content, { multipart_handling: "message_payload" });
+  test.each<[string, string, SubmitConfig, number | undefined, number | undefined]>([
+    ["160 septets", "x".repeat(160), {}, 160, undefined],
+    ["161 septets", "x".repeat(161), {}, undefined, 161],
+    ["80 escapes", "€".repeat(80), {}, 160, undefined],
+    ["81 escapes", "€".repeat(81), {}, undefined, 162],
+    ["140 octets", "ê".repeat(140), { data_coding: 3 }, 140, undefined],
+    ["141 octets", "ê".repeat(141), { data_coding: 3 }, undefined, 141],
+    ["70 units of UCS2", "ж".repeat(70), {}, 140, undefined],
+    ["71 units of UCS2", "ж".repeat(71), {}, undefined, 142],
+    ["nothing", "", {}, 0, undefined],
+    ["a limit of 150", "x".repeat(151), { single_limits: { septets: 150 } }, undefined, 151],
+  ])(
+    "goes out in message_payload when one short message cannot hold it, as in vumi2: %s",
+    async (_, content, config, short, payload) => {
+      const [pdu, ...more] = await submit(content, {
+        ...config,
+        multipart_handling: "message_payload",
+      });
       expect(more).toEqual([]);
-      expect(pdu?.message_payload).toHaveLength(content.length);
-      expect(pdu?.short_message).toBeUndefined();
-    }
-  });
+      expect(pdu?.short_message?.length).toBe(short);
+      expect(pdu?.message_payload?.length).toBe(payload);
+      expect(pdu?.esm_class).toBe(0);
+    },
+  );
 
   test("with emoji becomes UCS2 and is cut between characters", async () => {
     const content = "😀".repeat(100);
@@ -336,6 +352,42 @@ describe("configuration", () => {
       { registered_delivery: { sme_originated_acks: [8] } },
       { registered_delivery: 0x08 },
     ],
+    ...[0, "0"].map((none): [string, object, object] => [
+      `no acknowledgement as ${JSON.stringify(none)}`,
+      { registered_delivery: { sme_originated_acks: [none] } },
+      { registered_delivery: 0 },
+    ]),
+    [
+      "both acknowledgements by their number",
+      { registered_delivery: { sme_originated_acks: ["3"] } },
+      { registered_delivery: 0x0c },
+    ],
+    [
+      "quoted numbers",
+      {
+        data_coding: "0x08",
+        registered_delivery: { delivery_receipt: "1" },
+        validity_period: "300",
+        schedule_delivery_time: "0.5",
+        priority_flag: "1",
+        max_parts: "3",
+        multipart_sar_reference_rollover: "256",
+        part_limits: { septets: "152" },
+        tlvs: { privacy_indicator: "3" },
+      },
+      {
+        data_coding: 8,
+        registered_delivery: 1,
+        validity_period: "000000000500000R",
+        priority_flag: 1,
+        unknown_tlvs: [{ tag: 0x0201, value: Uint8Array.of(3) }],
+      },
+    ],
+    [
+      "tags of TLVs as numbers",
+      { required_tlvs: [5120], tlvs: { "0x1400": "x" } },
+      { unknown_tlvs: [{ tag: 0x1400, value: Uint8Array.of(0x78) }] },
+    ],
     [
       "words from the environment",
       { registered_delivery: { intermediate_notification: "true" } },
@@ -384,8 +436,11 @@ describe("configuration", () => {
     [{ data_coding: 4 }, "data_coding: got 4, wants a data_coding that has characters"],
     [{ data_coding: 256 }, "data_coding: got 256, wants a number"],
     [{ fallback_data_coding: "latin1" }, 'fallback_data_coding: got "latin1", wants UCS2 or none'],
-    [{ tlvs: { "0x1400": { hex: "z".repeat(500) } } }, "zzz..., wants what fits into hex"],
-    [{ data_coding: [8] }, "data_coding: got [8], wants a number"],
+    [
+      { tlvs: { "0x1400": { hex: "z".repeat(500) } } },
+      "tlvs.0x1400: got a mapping, wants what fits into hex",
+    ],
+    [{ data_coding: [8] }, "data_coding: got a list, wants a number"],
     [{ source_addr_ton: -1 }, "source_addr_ton: got -1, wants"],
     [
       { multipart_handling: "udh" },
@@ -401,8 +456,8 @@ describe("configuration", () => {
     ],
     [{ registered_delivery: 1 }, "registered_delivery: got 1, wants delivery_receipt,"],
     [
-      { registered_delivery: { sme_originated_acks: [3] } },
-      "registered_delivery.sme_originated_acks.0: got 3, wants 1, 2 or one of",
+      { registered_delivery: { sme_originated_acks: [5] } },
+      "registered_delivery.sme_originated_acks.0: got 5, wants 0 to 3 or one of",
     ],
     [
       { multipart_sar_reference_rollover: 1 },
@@ -459,7 +514,7 @@ describe("TLVs", () => {
       { "0x1400": 7 },
       "tlvs.0x1400: got 7, wants text, or an object with one of hex, text, c_string, uint8, uint16, uint32",
     ],
-    [{ "0x1400": { hex: "0" } }, 'tlvs.0x1400: got {"hex":"0"}, wants what fits into hex'],
+    [{ "0x1400": { hex: "0" } }, "tlvs.0x1400: got a mapping, wants what fits into hex"],
     [{ privacy_indicator: 256 }, "tlvs.privacy_indicator: got 256, wants what fits into uint8"],
   ])("%j are refused", (tlvs, says) => {
     expect(() => Reflect.construct(SubmitShortMessageProcessor, [{ tlvs }])).toThrow(says);
