@@ -34,7 +34,6 @@ import {
   settingsOf,
 } from "./options.ts";
 import { Outbox } from "./outbox.ts";
-import { ownFrame } from "./own-octets.ts";
 import {
   ownNumberOf,
   type Pending,
@@ -338,7 +337,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   #showOwn(frame: Uint8Array): void {
     let pdu: Pdu;
     try {
-      pdu = this.#codec.decode(ownFrame(frame));
+      pdu = this.#codec.decode(frame);
     } catch (error) {
       this.#report(asError(error));
       return;

@@ -10,7 +10,6 @@ import {
   type Consumer,
   type Delivery,
   type QueueOptions,
-  tooLarge,
   unroutable,
 } from "./broker.ts";
 
@@ -18,11 +17,6 @@ import {
 export interface MemoryBrokerOptions extends QueueOptions {
   /** Messages that one queue holds before `publish` refuses more. Default 100,000. */
   readonly maxQueueLength?: number;
-  /**
-   * The same in octets, of all bodies that wait in the queue. Default 268,435,456. A message of more
-   * than that is never taken.
-   */
-  readonly maxQueueOctets?: number;
 }
 
 interface Stored extends Placed {
@@ -63,20 +57,13 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
   readonly #unsettled = new Set<Delivery>();
   readonly #subscriptions = new Set<Subscription>();
   readonly #maxQueueLength: number;
-  readonly #maxQueueOctets: number;
   readonly #declareQueues: boolean;
   #state: "new" | "connected" | "closed" = "new";
   #places = 0;
 
-  constructor(options: MemoryBrokerOptions = {}) {
+  constructor({ maxQueueLength = 100_000, declareQueues = true }: MemoryBrokerOptions = {}) {
     super();
-    const {
-      maxQueueLength = 100_000,
-      maxQueueOctets = 268_435_456,
-      declareQueues = true,
-    } = options;
     this.#maxQueueLength = maxQueueLength;
-    this.#maxQueueOctets = maxQueueOctets;
     this.#declareQueues = declareQueues;
   }
 
@@ -93,7 +80,7 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
   async connect(): Promise<void> {
     if (this.#state === "connected") return;
     this.#state = "connected";
-    this.#guard(() => this.emit("connected"));
+    this.emit("connected");
   }
 
   async declareQueue(queue: string): Promise<void> {
@@ -119,26 +106,19 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
     const queue = this.#queues.get(routingKey);
     if (queue?.declared) this.#enqueue(routingKey, queue, body);
     else if (!isHeard) throw unroutable(routingKey);
-    for (const listener of listeners ?? []) this.#guard(() => listener(body));
+    for (const listener of listeners ?? []) listener(body);
   }
 
   #enqueue(name: string, queue: Queue, body: Uint8Array): void {
-    const octets = body.length;
-    if (octets > this.#maxQueueOctets) throw tooLarge(name, octets, this.#maxQueueOctets);
     if (queue.backlog.length >= this.#maxQueueLength) {
-      throw queueFull(name, `${this.#maxQueueLength} messages`, "maxQueueLength");
-    }
-    if (queue.backlog.octets + octets > this.#maxQueueOctets) {
-      throw queueFull(
-        name,
-        `as much as fits into ${this.#maxQueueOctets} octets`,
-        "maxQueueOctets",
+      throw new BrokerError(
+        "queue_full",
+        `queue ${name} holds ${this.#maxQueueLength} messages, its limit; consume it or raise maxQueueLength`,
       );
     }
     this.#places += 1;
     // A copy: the octets belong to the queue from here on, as they would on the wire.
-    const stored = { body: Uint8Array.from(body), octets, givenBack: 0, place: this.#places };
-    queue.backlog.add(stored);
+    queue.backlog.add({ body: Uint8Array.from(body), givenBack: 0, place: this.#places });
     this.#handOut(queue);
   }
 
@@ -219,7 +199,7 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
       if (!subscription.isCancelled) queue.ready.add(subscription);
       return true;
     };
-    const { body, givenBack, octets, place } = stored;
+    const { body, givenBack, place } = stored;
     const delivery: Delivery = {
       body,
       redelivered: givenBack > 0,
@@ -230,34 +210,18 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
         return settled;
       },
       requeue: () => {
-        if (settle()) queue.backlog.putBack({ body, octets, givenBack: givenBack + 1, place });
+        if (settle()) queue.backlog.putBack({ body, givenBack: givenBack + 1, place });
         this.#handOut(queue);
       },
     };
     this.#unsettled.add(delivery);
-    // When it throws, its message stays unacknowledged.
-    this.#guard(() => subscription.onDelivery(delivery));
-  }
-
-  /** A function of somebody else that throws must not end the process, nor a publish. */
-  #guard(run: () => void): void {
     try {
-      run();
+      subscription.onDelivery(delivery);
     } catch (error) {
-      try {
-        this.emit("problem", asError(error));
-      } catch {
-        // Nobody is left to tell.
-      }
+      // A callback that throws must not end the process. Its message stays unacknowledged.
+      this.emit("problem", asError(error));
     }
   }
-}
-
-function queueFull(name: string, holds: string, option: keyof MemoryBrokerOptions): BrokerError {
-  return new BrokerError(
-    "queue_full",
-    `queue ${name} holds ${holds}, its limit; consume it or raise ${option}`,
-  );
 }
 
 function hasRoom({ prefetch, unacknowledged }: Subscription): boolean {

@@ -15,14 +15,13 @@ import {
 } from "@esme/messages";
 import type { PduInputOf } from "@esme/pdu";
 import { receiptLease } from "@esme/processors";
-import { type Broker, type Delivery, isRefusal } from "../broker/broker.ts";
+import type { Broker, Delivery } from "../broker/broker.ts";
 import type { ContentOf, Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Middlewares } from "../middleware/middlewares.ts";
 import { type Pauses, retry } from "../retry.ts";
 import type { ClaimedReceipts, EarlyReceipts } from "./early-receipts.ts";
 import type { PartOutcome, PartSender, Unsent } from "./part-sender.ts";
-import { isUnavailable, reasonOf } from "./reason.ts";
 import { Recent } from "./recent.ts";
 import type { SetAside } from "./set-aside.ts";
 
@@ -60,11 +59,6 @@ export interface OutboundDeps {
 /** What became of a message: its event was confirmed, or nothing happened and it may come again. */
 type Fate = { readonly kind: "reported" } | Unsent;
 
-/** What became of a publish; it is `unconfirmed` when the worker stops before the broker took it. */
-type Publication =
-  | { readonly kind: "confirmed" }
-  | { readonly kind: "refused" | "unconfirmed"; readonly reason: string };
-
 /** Before what the broker or a store did not take is tried again. */
 const retryPauses: Pauses = { initial: 250, max: 5_000 };
 
@@ -77,9 +71,6 @@ export const maxHold = 900_000;
 
 /** How long messages are held for a store that is away, in milliseconds. */
 const storePatience = 30_000;
-
-/** Characters of a message_id: events, keys of stores and log lines have it in them. */
-const longestId = 255;
 
 /** Fates kept at least for messages that the broker may deliver again. */
 const maxKept = 10_000;
@@ -129,16 +120,16 @@ export class Outbound {
   async #process(delivery: Delivery): Promise<void> {
     const message = parsed(delivery.body);
     const { message_id } = message;
-    if (message_id === undefined || message_id.length > longestId) {
-      const reason = isMessageError(message) ? reasonOf(message) : idTooLong(message);
-      return this.#settle(delivery, await this.#setAside(delivery.body, reason));
+    if (message_id === undefined) {
+      const fate = await this.#setAside(delivery.body, reasonOf(message));
+      return this.#settle(delivery, fate);
     }
     const holdUntil = Date.now() + maxHold;
     const reason = this.#limitOf(delivery);
     const begin = async (again: boolean): Promise<Fate> => {
       try {
         if (reason !== undefined) return await this.#giveUp(message_id, delivery.body, reason);
-        if (isMessageError(message)) return await this.#refuse(message_id, reasonOf(message));
+        if (isMessageError(message)) return await this.#refuse(message_id, message.message);
         return await this.#send(message, again, holdUntil);
       } catch (err) {
         // A fault of ours: it would come again with the same message.
@@ -182,15 +173,11 @@ export class Outbound {
     return fate.kind === "reported" ? this.#refuse(message_id, reason) : fate;
   }
 
-  #setAside(body: Uint8Array, reason: string): Promise<Fate> {
-    return this.#kept(() => this.#deps.setAside.message(body, reason));
-  }
-
-  /** Publishes to `.failed`. */
-  async #kept(publish: () => Promise<void>): Promise<Fate> {
-    const publication = await this.#published("what is set aside", publish);
-    if (publication.kind === "confirmed") return { kind: "reported" };
-    return { kind: "unsent", reason: publication.reason, written: true };
+  async #setAside(body: Uint8Array, reason: string): Promise<Fate> {
+    const { setAside } = this.#deps;
+    const away = await this.#confirmed("what is set aside", () => setAside.message(body, reason));
+    if (away === undefined) return { kind: "reported" };
+    return { kind: "unsent", reason: away, written: true };
   }
 
   async #sameFate(earlier: Promise<Fate>, begin: (again: boolean) => Promise<Fate>): Promise<Fate> {
@@ -318,43 +305,40 @@ export class Outbound {
   }
 
   async #report(event: Event): Promise<Fate> {
-    const { broker, logger, metrics, middlewares, setAside, transportName } = this.#deps;
+    const { broker, logger, metrics, middlewares, transportName } = this.#deps;
     const { user_message_id: message_id, event_type } = event;
     const body = Buffer.from(serialise(middlewares.event ? await middlewares.event(event) : event));
-    const publication = await this.#published(`the ${event_type} event of ${message_id}`, () =>
+    const reason = await this.#confirmed(`the ${event_type} event of ${message_id}`, () =>
       broker.publish(`${transportName}.event`, body),
     );
-    switch (publication.kind) {
-      case "confirmed":
-        metrics.eventPublished(event_type);
-        logger.debug({ message_id, event_type }, "event published");
-        return { kind: "reported" };
-      case "refused":
-        metrics.brokerRefused();
-        return this.#kept(() => setAside.refused(body, publication.reason));
-      case "unconfirmed":
-        return { kind: "unsent", reason: publication.reason, written: true };
-    }
+    if (reason !== undefined) return { kind: "unsent", reason, written: true };
+    metrics.eventPublished(event_type);
+    logger.debug({ message_id, event_type }, "event published");
+    return { kind: "reported" };
   }
 
-  /** Publishes until the broker confirms or refuses, or until the worker stops. */
-  async #published(what: string, publish: () => Promise<void>): Promise<Publication> {
+  /** Publishes until the broker confirms, or until the worker stops: then it gives the reason. */
+  async #confirmed(what: string, publish: () => Promise<void>): Promise<string | undefined> {
     const { logger, metrics, stopped } = this.#deps;
+    const reasonFor = (error: unknown): string =>
+      `the broker did not confirm ${what}: ${reasonOf(error)}`;
+    const work = async (): Promise<void> => {
+      try {
+        await publish();
+      } catch (error) {
+        metrics.unconfirmed();
+        throw error;
+      }
+    };
     const again = (error: unknown): boolean => {
-      if (isRefusal(error)) return false;
-      metrics.unconfirmed();
-      const reason = `the broker did not confirm ${what}: ${reasonOf(error)}`;
-      logger.warn({ reason }, "not confirmed by the broker, publishing it again");
+      logger.warn({ reason: reasonFor(error) }, "not confirmed by the broker, publishing it again");
       return true;
     };
     try {
-      await retry(publish, { pauses: retryPauses, stopped, again });
-      return { kind: "confirmed" };
+      await retry(work, { pauses: retryPauses, stopped, again });
+      return undefined;
     } catch (error) {
-      const reason = `the broker did not take ${what}: ${reasonOf(error)}`;
-      if (isRefusal(error)) return { kind: "refused", reason };
-      metrics.unconfirmed();
-      return { kind: "unconfirmed", reason };
+      return reasonFor(error);
     }
   }
 }
@@ -368,6 +352,11 @@ function parsed(body: Uint8Array): Message | MessageError {
   }
 }
 
-function idTooLong({ message_id }: Message): string {
-  return `message_id: got ${message_id.length} characters, wants at most ${longestId}`;
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** A shared store is out of reach; later it may work. */
+function isUnavailable(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "unavailable";
 }

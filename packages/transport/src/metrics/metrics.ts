@@ -100,16 +100,6 @@ export class Metrics {
     this.#add("esme_set_aside_total", kind);
   }
 
-  /** `<transport_name>.failed` did not take something either. */
-  setAsideDropped(kind: "message" | "pdu"): void {
-    this.#add("esme_set_aside_dropped_total", kind);
-  }
-
-  /** The broker will never take an event or a message: it is too large. */
-  brokerRefused(): void {
-    this.#add("esme_broker_refused_total");
-  }
-
   /** The broker did not confirm a publish. */
   unconfirmed(): void {
     this.#add("esme_broker_unconfirmed_total");
