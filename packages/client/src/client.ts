@@ -4,7 +4,6 @@ import type { NoVendorTlvs, Pdu, PduInputOf, RequestName, VendorTlvs } from "@es
 import {
   type Callbacks,
   emitTo,
-  LinkError,
   mayIssue,
   type RequestOptions,
   type ResponseOf,
@@ -12,15 +11,8 @@ import {
 } from "@esme/session";
 import type { ClientEvents, ClientState, ClientStats, Tell } from "./events.ts";
 import { Intake } from "./intake.ts";
-import { Link } from "./link.ts";
-import {
-  type BindFields,
-  type BindMode,
-  type BindRequest,
-  bindCommandOf,
-  type ClientOptions,
-  type CommandFields,
-} from "./options.ts";
+import { Link, notConnected } from "./link.ts";
+import type { BindFields, ClientOptions, CommandFields } from "./options.ts";
 
 /** The promise of the response to a request. */
 export type Response<C extends RequestName, T extends VendorTlvs = NoVendorTlvs> = Promise<
@@ -91,17 +83,17 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
 
   /** Binds for both directions (SMPP 3.4 section 4.1.5). Rejects like {@link request}. */
   bindTransceiver(fields: BindFields, options?: RequestOptions): Response<"bind_transceiver", T> {
-    return this.#bind("transceiver", fields, options);
+    return this.#link.bind({ ...fields, mode: "transceiver" }, options);
   }
 
   /** Binds to send (SMPP 3.4 section 4.1.1). */
   bindTransmitter(fields: BindFields, options?: RequestOptions): Response<"bind_transceiver", T> {
-    return this.#bind("transmitter", fields, options);
+    return this.#link.bind({ ...fields, mode: "transmitter" }, options);
   }
 
   /** Binds to receive (SMPP 3.4 section 4.1.3). */
   bindReceiver(fields: BindFields, options?: RequestOptions): Response<"bind_transceiver", T> {
-    return this.#bind("receiver", fields, options);
+    return this.#link.bind({ ...fields, mode: "receiver" }, options);
   }
 
   /** Submits a message to one address (SMPP 3.4 section 4.4). */
@@ -248,21 +240,6 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
     return this.unbind();
   }
 
-  async #bind(
-    mode: BindMode,
-    fields: BindFields,
-    options: RequestOptions | undefined,
-  ): Response<"bind_transceiver", T> {
-    const { session } = this.#link;
-    const command = bindCommandOf(mode);
-    if (session === undefined) throw notConnected(command);
-    // The three binds have the same fields and the same response, under three names.
-    const request = { ...fields, command } as BindRequest<T>;
-    const response = await session.request<"bind_transceiver">(request, options);
-    this.#link.remember({ ...fields, mode });
-    return response;
-  }
-
   /** `fields` are those of the command, as the public methods say. */
   #ask<C extends RequestName>(
     command: C,
@@ -283,8 +260,4 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
     this.#link.setReader((pdu) => intake.offer(pdu as Pdu as Pdu<T>));
     return intake;
   }
-}
-
-function notConnected(command: string): LinkError {
-  return new LinkError("closed", `${command} was not sent: the client is not connected`);
 }
