@@ -373,6 +373,38 @@ describe("listen() and readOnePdu()", () => {
     expect(sourceOf((await reading).value)).toBe("1");
   });
 
+  test.each([
+    ["a reader that waits", 0],
+    ["a reader that comes later", 1],
+  ])("give %s a PDU that holds nothing else of what came with it", async (_name, kept) => {
+    const smsc = await smscOf();
+    const client = clientOf(smsc.port, { bind });
+    const pdus = client.listen();
+    await client.connect();
+    const value = Buffer.alloc(3, 1);
+    const short_message = Buffer.from("hello");
+    const pdu = {
+      command: "deliver_sm",
+      short_message,
+      unknown_tlvs: [{ tag: 0x1501, value }],
+    } as const;
+    const reading = kept === 0 ? pdus.next() : undefined;
+    // Both lie in one chunk: views into it would keep the large one, too.
+    const payload = { command: "deliver_sm", message_payload: Buffer.alloc(30_000) } as const;
+    const answers = Promise.all(
+      [pdu, payload].map((each) => smsc.sessions[0]?.session.request(each)),
+    );
+    if (kept > 0) await client.enquireLink();
+    const taken = (await (reading ?? pdus.next())).value;
+    if (taken?.command !== "deliver_sm") throw new Error("no deliver_sm");
+    const tlv = taken.unknown_tlvs?.[0];
+    expect(tlv).toEqual({ tag: 0x1501, value: new Uint8Array(value) });
+    const octets = [taken.short_message, tlv?.value];
+    expect(octets.map((each) => each?.buffer.byteLength)).toEqual([5, 3]);
+    await pdus.next();
+    await answers;
+  });
+
   test("end with disconnect() also when there was no connection", async () => {
     const client = clientOf(1);
     const reading = [client.listen().next(), client.readOnePdu()];
@@ -414,6 +446,8 @@ describe("what can never work is no reason to try again", () => {
 
   const inTls = (file: string) => readFileSync(new URL(`data/tls/${file}`, import.meta.url));
   const encrypted = inTls("encrypted-key.pem");
+  /** As a program without types gives it. */
+  const numeric = 123_456 as unknown as string;
   const damaged = "-----BEGIN CERTIFICATE-----\nabcd\n-----END CERTIFICATE-----\n";
   const content = (file: string) =>
     `give what is in the file, readFileSync("${file}"), not its path`;
@@ -451,14 +485,12 @@ describe("what can never work is no reason to try again", () => {
     ],
     [
       "a passphrase that is a number",
-      // @ts-expect-error numbers in configuration files are easily meant as passphrases
-      { cert, key: encrypted, passphrase: 123_456 },
+      { cert, key: encrypted, passphrase: numeric },
       "tls.passphrase is a number, expected a string",
     ],
     [
       "such a passphrase beside a key",
-      // @ts-expect-error the same
-      { cert, key: [{ pem: encrypted, passphrase: 123_456 }] },
+      { cert, key: [{ pem: encrypted, passphrase: numeric }] },
       "tls.passphrase is a number, expected a string",
     ],
     [

@@ -48,7 +48,8 @@ function plainPort(onOctets: (socket: Socket) => void): Promise<number> {
 interface Failure {
   code: string;
   message: string;
-  cause?: { code?: string };
+  /** The code of its cause. */
+  system: string | undefined;
 }
 
 /** How connect() ends, with the port left out of the words. */
@@ -60,8 +61,10 @@ async function failureOf(port: number, options: ClientOptions): Promise<Failure>
   );
   if (!(error instanceof Error) || !("code" in error)) throw new Error("it connected");
   expect(client.state).toBe("CLOSED");
-  const { message, cause } = error;
-  return { code: String(error.code), message: message.replaceAll(String(port), "PORT"), cause };
+  const { cause, code } = error;
+  const system = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
+  const message = error.message.replaceAll(String(port), "PORT");
+  return { code: String(code), message, system };
 }
 
 const tls: [string, TlsOptions, ClientOptions["tls"], string][] = [
@@ -128,10 +131,10 @@ const tls: [string, TlsOptions, ClientOptions["tls"], string][] = [
 ];
 
 test.each(tls)("an SMSC with %s", async (_name, server, options, what) => {
-  const { code, message, cause } = await failureOf(await tlsPort(server), { tls: options });
+  const { code, message, system } = await failureOf(await tlsPort(server), { tls: options });
   // The system's code, for a search: OpenSSL names some differently in each version.
-  expect(cause?.code).toMatch(/^[A-Z]/);
-  expect([code, message]).toEqual(["connect_failed", `${what} (${cause?.code})`]);
+  expect(system).toMatch(/^[A-Z]/);
+  expect([code, message]).toEqual(["connect_failed", `${what} (${system})`]);
 });
 
 test("a client certificate that the SMSC does not accept", async () => {
@@ -252,7 +255,7 @@ test("a port on which nobody listens", async () => {
     code: "connect_failed",
     message:
       "127.0.0.1:PORT refused the connection: check host and port, whether the SMSC runs, and the firewalls (ECONNREFUSED)",
-    cause: { code: "ECONNREFUSED" },
+    system: "ECONNREFUSED",
   });
 });
 
