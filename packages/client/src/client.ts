@@ -1,6 +1,13 @@
 /** An ESME: connects, binds, sends every command, stays connected. */
 import { EventEmitter } from "node:events";
-import type { NoVendorTlvs, Pdu, PduInputOf, RequestName, VendorTlvs } from "@esme/pdu";
+import {
+  type NoVendorTlvs,
+  type Pdu,
+  PduError,
+  type PduInputOf,
+  type RequestName,
+  type VendorTlvs,
+} from "@esme/pdu";
 import {
   type Callbacks,
   emitTo,
@@ -9,6 +16,7 @@ import {
   type ResponseOf,
   silentLogger,
 } from "@esme/session";
+import { checkClientOptions } from "./check-options.ts";
 import type { ClientEvents, ClientState, ClientStats, Tell } from "./events.ts";
 import { Intake } from "./intake.ts";
 import { Link, notConnected } from "./link.ts";
@@ -34,6 +42,7 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
 
   constructor(options: ClientOptions<T> = {}) {
     super();
+    checkClientOptions(options);
     const logger = options.logger ?? silentLogger;
     const tell: Tell<T> = (event, ...args) =>
       emitTo(this, event, args, (err) => {
@@ -101,6 +110,8 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
     fields: CommandFields<"submit_sm", T>,
     options?: RequestOptions,
   ): Response<"submit_sm", T> {
+    // JavaScript may give a text.
+    if (typeof fields.short_message === "string") return Promise.reject(isText());
     return this.#ask("submit_sm", fields, options);
   }
 
@@ -260,4 +271,9 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
     this.#link.setReader((pdu) => intake.offer(pdu as Pdu as Pdu<T>));
     return intake;
   }
+}
+
+function isText(): PduError {
+  const what = `submit_sm: short_message is of type string, expected a Uint8Array; send texts with sendText of @esme/client/text, or give octets: Buffer.from(text, "latin1")`;
+  return new PduError("wrong_type", what, { field: "short_message" });
 }

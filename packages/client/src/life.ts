@@ -14,11 +14,11 @@ import {
   stateBoundBy,
 } from "@esme/session";
 import { type BackOff, delayBefore, failureKind } from "./back-off.ts";
-import { bindError } from "./connect-error.ts";
-import { type DialOptions, dial } from "./dial.ts";
+import { bindError } from "./connect/connect-error.ts";
+import { type DialOptions, dial } from "./connect/dial.ts";
+import { checkTls } from "./connect/tls-options.ts";
 import type { ClientState, Tell } from "./events.ts";
-import { type Bind, type BindRequest, bindCommandOf } from "./options.ts";
-import { checkTls } from "./tls-options.ts";
+import { type Bind, bindCommandOf, bindRequestOf } from "./options.ts";
 
 /** What a {@link Life} works with. */
 export interface LifeInit<in out T extends VendorTlvs> {
@@ -265,12 +265,6 @@ function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort, { once: true });
   });
-}
-
-/** A bind as a PDU. */
-function bindRequestOf<T extends VendorTlvs>({ mode, ...fields }: Bind): BindRequest<T> {
-  // The three binds have the same fields; the compiler cannot see that for a mode not known yet.
-  return { ...fields, command: bindCommandOf(mode) } as BindRequest<T>;
 }
 
 /**

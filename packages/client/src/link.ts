@@ -24,6 +24,7 @@ import {
   silentLogger,
 } from "@esme/session";
 import { backOffOf } from "./back-off.ts";
+import { checkBind, checkCallbacks } from "./check-options.ts";
 import type { ClientState, ClientStats, Tell } from "./events.ts";
 import { Life, type LifeInit } from "./life.ts";
 import { type Bind, bindCommandOf, type ClientOptions } from "./options.ts";
@@ -65,6 +66,7 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
       codec: options.codec ?? (tolerant as Codec as Codec<T>),
       throttleStatuses: options.throttleStatuses ?? throttleStatuses,
     };
+    if (bind !== undefined) checkBind(bind, shared.codec);
     this.lane = options.lane ?? new Lane(laneOptionsOf(shared));
     this.#init = {
       dial,
@@ -121,6 +123,7 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
   }
 
   setCallbacks(callbacks: Callbacks<NoInfer<T>>): void {
+    checkCallbacks(callbacks);
     this.#init.session.callbacks = callbacks;
     this.session?.setCallbacks(callbacks);
   }

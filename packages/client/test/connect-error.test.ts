@@ -4,7 +4,7 @@ import { connect as connectTcp, createServer, type Server, type Socket } from "n
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { encode } from "@esme/pdu";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { connectError } from "../src/connect-error.ts";
+import { connectError } from "../src/connect/connect-error.ts";
 import { Client, type ClientOptions } from "../src/index.ts";
 import { freePort, smscOf } from "./smsc.ts";
 

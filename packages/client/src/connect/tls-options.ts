@@ -1,10 +1,15 @@
 /** Loads the option `tls` before anything is tried: what cannot be loaded can never work. */
 import { X509Certificate } from "node:crypto";
-import { type ConnectionOptions, createSecureContext } from "node:tls";
+import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
 import { asError, LinkError } from "@esme/session";
 
+/** The options of either end that are loaded. */
+interface Loaded extends SecureContextOptions {
+  secureContext?: SecureContext | undefined;
+}
+
 /** Throws LinkError `connect_failed`, which says which of the options is wrong and why. */
-export function checkTls(tls: boolean | ConnectionOptions): void {
+export function checkTls(tls: boolean | Loaded): void {
   if (typeof tls === "boolean" || tls.secureContext !== undefined) return;
   const { ca, cert, key, pfx } = tls;
   const problem =
@@ -26,13 +31,13 @@ function refusal(what: string, cause?: unknown): LinkError {
   return new LinkError("connect_failed", `the TLS options cannot be loaded: ${what}`, { cause });
 }
 
-const locked = ({ passphrase }: ConnectionOptions): string =>
+const locked = ({ passphrase }: Loaded): string =>
   passphrase === undefined
     ? "tls.key is encrypted: give tls.passphrase"
     : "tls.passphrase does not open tls.key";
 
 /** What an error of OpenSSL means, when the certificates are known to be good. */
-const sentences: Readonly<Record<string, (tls: ConnectionOptions) => string>> = {
+const sentences: Readonly<Record<string, (tls: Loaded) => string>> = {
   ERR_OSSL_X509_KEY_VALUES_MISMATCH: () => "tls.key is not the key of tls.cert",
   ERR_OSSL_BAD_DECRYPT: locked,
   ERR_OSSL_EVP_BAD_DECRYPT: locked,
@@ -75,7 +80,7 @@ function keyProblem(keys: readonly unknown[]): string | undefined {
 }
 
 /** With one of the two alone no certificate is shown, and nothing says so. */
-function pairProblem({ cert, key, privateKeyIdentifier }: ConnectionOptions): string | undefined {
+function pairProblem({ cert, key, privateKeyIdentifier }: Loaded): string | undefined {
   if (cert && !key && !privateKeyIdentifier) return "tls.cert is given without tls.key";
   return key && !cert ? "tls.key is given without tls.cert" : undefined;
 }
