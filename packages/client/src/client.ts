@@ -17,7 +17,13 @@ import {
   silentLogger,
 } from "@esme/session";
 import { checkClientOptions } from "./check-options.ts";
-import type { ClientEvents, ClientState, ClientStats, Tell } from "./events.ts";
+import {
+  type ClientEvents,
+  type ClientState,
+  type ClientStats,
+  refuseUnknownEvents,
+  type Tell,
+} from "./events.ts";
 import { Intake } from "./intake.ts";
 import { Link, notConnected } from "./link.ts";
 import type { BindFields, ClientOptions, CommandFields } from "./options.ts";
@@ -43,6 +49,7 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
   constructor(options: ClientOptions<T> = {}) {
     super();
     checkClientOptions(options);
+    refuseUnknownEvents(this);
     const logger = options.logger ?? silentLogger;
     const tell: Tell<T> = (event, ...args) =>
       emitTo(this, event, args, (err) => {
