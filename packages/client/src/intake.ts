@@ -36,18 +36,14 @@ export class Intake<P extends object> {
     return this.#isOver;
   }
 
-  /**
-   * True as soon as the PDU was taken, false when nobody will take it. Readers get it with octets of
-   * its own: they keep it as long as they like, and as decoded it would keep all that came with it.
-   */
+  /** True as soon as the PDU was taken, false when nobody will take it. */
   offer(pdu: P): boolean | Promise<boolean> {
     if (this.#isOver) return false;
-    const own = withOwnOctets(pdu);
     const waiter = this.#waiters.shift();
     if (waiter === undefined) {
-      return new Promise((settle) => this.#offers.push({ pdu: own, settle }));
+      return new Promise((settle) => this.#offers.push({ pdu, settle }));
     }
-    waiter.resolve(own);
+    waiter.resolve(pdu);
     return true;
   }
 
@@ -128,14 +124,4 @@ class PduIterator<P extends object> implements AsyncGenerator<P, void, undefined
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
   }
-}
-
-/** The same value, where octets are no longer views into a larger buffer. */
-function withOwnOctets<V>(value: V): V {
-  if (typeof value !== "object" || value === null) return value;
-  // Each of these has the type of the value that it is made of.
-  if (value instanceof Uint8Array) return new Uint8Array(value) as Uint8Array as V & Uint8Array;
-  if (Array.isArray(value)) return value.map(withOwnOctets) as V & unknown[];
-  const entries = Object.entries(value).map(([key, each]) => [key, withOwnOctets(each)]);
-  return Object.fromEntries(entries);
 }

@@ -49,23 +49,6 @@ const textFields = {
   split: "object",
 } as const satisfies OptionTable<TextFields>;
 
-// @esme/sm-split knows what they may be.
-const anything = ["string", "number", "boolean", "function", "object", "array"] as const;
-const splitOptions = {
-  method: anything,
-  reference: anything,
-  maxParts: anything,
-  packed: anything,
-  national: anything,
-  keepGraphemes: anything,
-  elements: anything,
-  limit: anything,
-  limits: anything,
-  overrides: anything,
-  fallback: anything,
-  replacement: anything,
-} as const satisfies OptionTable<SplitOptions>;
-
 /** Fields of submit_sm that a text fills in itself, and what to write. */
 const instead: Readonly<Record<string, string>> = {
   source_addr: "write from",
@@ -147,7 +130,6 @@ function checked<M extends TextFields>(message: M): M {
   checkOptions("sendText", { from, to, text, data_coding, split }, textFields, {
     required: ["to", "text"],
   });
-  if (split !== undefined) checkOptions("sendText: split", split, splitOptions);
   return message;
 }
 
