@@ -1,9 +1,10 @@
 /** RabbitMQ for tests. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import {
   freePort,
   onPath,
@@ -32,16 +33,28 @@ export interface OwnRabbitmq extends RunningService {
   /** Connections stay open and nobody answers, until `thaw`. */
   freeze(): void;
   thaw(): void;
+  /** Raises the memory alarm: nothing that is published is taken, until `calm`. */
+  alarm(): Promise<void>;
+  calm(): Promise<void>;
+}
+
+/** What a server is started with, where a test wants it otherwise. */
+export interface RabbitmqOptions {
+  /** More lines of `rabbitmq.conf`. */
+  readonly settings?: readonly string[];
 }
 
 /** Resolves with undefined when there is no `rabbitmq-server` on PATH. */
-export async function startRabbitmq(): Promise<OwnRabbitmq | undefined> {
-  const program = serverProgram();
+export async function startRabbitmq(
+  options: RabbitmqOptions = {},
+): Promise<OwnRabbitmq | undefined> {
+  const program = serverProgram("rabbitmq-server");
   if (!program) return undefined;
   const [port, distribution, names] = [await freePort(), await freePort(), await freePort()];
   const folder = await mkdtemp(join(tmpdir(), "esme-rabbitmq-"));
   await writeFile(join(folder, "enabled_plugins"), "[].\n");
-  await writeFile(join(folder, "rabbitmq.conf"), `listeners.tcp.1 = 127.0.0.1:${port}\n`);
+  const settings = [`listeners.tcp.1 = 127.0.0.1:${port}`, ...(options.settings ?? [])];
+  await writeFile(join(folder, "rabbitmq.conf"), `${settings.join("\n")}\n`);
   const environment = {
     ...process.env,
     HOME: folder,
@@ -60,9 +73,13 @@ export async function startRabbitmq(): Promise<OwnRabbitmq | undefined> {
     await rm(folder, { recursive: true, force: true });
     throw error;
   });
+  const limitMemory = (share: string) =>
+    control(environment, "set_vm_memory_high_watermark", share);
   return {
     url,
     origin: "started",
+    alarm: () => limitMemory("0"),
+    calm: () => limitMemory("0.4"),
     stop: async () => {
       await server.end("SIGTERM");
       spawnSync("epmd", ["-kill"], { env: environment, stdio: "ignore" });
@@ -114,9 +131,16 @@ async function run(program: string, environment: NodeJS.ProcessEnv, url: string)
   }
 }
 
-/** Debian's program on PATH insists on its own user and folders; the server itself does not. */
-function serverProgram(): string | undefined {
-  const onTheDisk = "/usr/lib/rabbitmq/bin/rabbitmq-server";
-  const found = onPath("rabbitmq-server");
+/** Resolves once the server of this environment has done what is asked of it. */
+async function control(environment: NodeJS.ProcessEnv, ...words: string[]): Promise<void> {
+  const program = serverProgram("rabbitmqctl");
+  if (!program) throw new Error("no rabbitmqctl beside rabbitmq-server");
+  await promisify(execFile)(program, words, { env: environment });
+}
+
+/** Debian's programs on PATH insist on its own user and folders; the server's own do not. */
+function serverProgram(name: "rabbitmq-server" | "rabbitmqctl"): string | undefined {
+  const onTheDisk = `/usr/lib/rabbitmq/bin/${name}`;
+  const found = onPath(name);
   return found && existsSync(onTheDisk) ? onTheDisk : found;
 }

@@ -3,7 +3,6 @@ export {
   type InMemorySmppCacheDeps,
   type InMemorySmppCacheOptions,
 } from "./in-memory-smpp-cache.ts";
-export { checkMessageId, checkPart } from "./limits.ts";
 export type {
   EarlyReceipt,
   IncompleteMessage,

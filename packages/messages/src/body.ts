@@ -2,6 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
+import { isId, limitIssues } from "./limits.ts";
 import { MessageError, type MessageIssue } from "./message-error.ts";
 import { canonicalTimestamp, formatTimestamp } from "./timestamp.ts";
 
@@ -67,7 +68,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
  * `__proto__`, and `constructor` that has a `prototype`. Not by recursion: a body may be nested
  * deeper than the stack is.
  */
-function withoutTraps(body: unknown): unknown {
+export function withoutTraps(body: unknown): unknown {
   const pending = [body];
   for (const value of pending) {
     if (typeof value !== "object" || value === null) continue;
@@ -84,27 +85,46 @@ function isTrap(key: string, value: unknown): boolean {
   return key === "constructor" && member(value, "prototype") !== undefined;
 }
 
+/** The key of the message that a body is, or is about. */
+type IdKey = "message_id" | "user_message_id";
+
 /** The value as the schema has it, defaults filled in, unknown keys kept. */
 export function fit<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
-  idKey: "message_id" | "user_message_id",
+  idKey: IdKey,
 ): z.output<Schema> {
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [first, ...rest] = result.error.issues.map((issue) => describe(issue, value));
-  if (first === undefined) throw result.error;
-  const found = member(value, idKey);
-  throw new MessageError(
-    "invalid",
-    [first, ...rest],
-    typeof found === "string" ? found : undefined,
-  );
+  if (result.success) return withinLimits(result.data, idKey);
+  const issues = result.error.issues.map((issue) => describe(issue, value));
+  throw refusal([...issues, ...limitIssues(value)], value, idKey) ?? result.error;
 }
 
-/** The body of a message or an event: JSON with the keys of the contract and whatever came along. */
+/** The body, or a `MessageError` thrown: an id is too long, or something nested too deeply. */
+export function withinLimits<Body>(body: Body, idKey: IdKey): Body {
+  const error = refusal(limitIssues(body), body, idKey);
+  if (error !== undefined) throw error;
+  return body;
+}
+
+function refusal(
+  [first, ...rest]: readonly MessageIssue[],
+  body: unknown,
+  idKey: IdKey,
+): MessageError | undefined {
+  if (first === undefined) return undefined;
+  const id = member(body, idKey);
+  return new MessageError("invalid", [first, ...rest], isId(id) ? id : undefined);
+}
+
+/**
+ * The body of a message or an event: JSON with the keys of the contract and whatever came along.
+ * Throws a `MessageError` for what `parseMessage` and `parseEvent` would not take back: an id over
+ * 255 characters, objects and lists more than 100 deep.
+ */
 export function serialise(body: { message_type: "user_message" | "event" }): string {
-  return JSON.stringify(body);
+  const idKey = body.message_type === "event" ? "user_message_id" : "message_id";
+  return JSON.stringify(withinLimits(body, idKey));
 }
 
 function describe(issue: z.core.$ZodIssue, value: unknown): MessageIssue {

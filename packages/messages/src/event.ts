@@ -32,23 +32,23 @@ const common = {
   helper_metadata: metadata,
   /** What transports note, such as `smpp_delivery_status`. */
   transport_metadata: metadata,
-  /** 32 hexadecimal digits as made here; any text as received. */
+  /** 32 hexadecimal digits as made here; up to 255 characters as received. */
   event_id: id,
 };
 
 const ackSchema = z.looseObject({
-  /** The `message_id` of the message that the event is about. */
+  /** The `message_id` of the message that the event is about; up to 255 characters. */
   user_message_id: text,
   event_type: z.literal("ack"),
   ...common,
-  /** The id under which the message was sent. */
+  /** The id under which the message was sent; up to 255 characters. */
   sent_message_id: text,
   nack_reason: textOrNull,
   delivery_status: choiceOrNull(statuses),
 });
 
 const nackSchema = z.looseObject({
-  /** The `message_id` of the message that the event is about. */
+  /** The `message_id` of the message that the event is about; up to 255 characters. */
   user_message_id: text,
   event_type: z.literal("nack"),
   ...common,
@@ -59,7 +59,7 @@ const nackSchema = z.looseObject({
 });
 
 const deliveryReportSchema = z.looseObject({
-  /** The `message_id` of the message that the event is about. */
+  /** The `message_id` of the message that the event is about; up to 255 characters. */
   user_message_id: text,
   event_type: z.literal("delivery_report"),
   ...common,
@@ -108,7 +108,8 @@ export type EventFields = Partial<CommonFields> & { sent_message_id?: string };
  * The event in a body, given as JSON text or as its UTF-8 octets. Absent keys get their defaults.
  * Throws a `MessageError` that says for each place what was there and what the contract has: every
  * event has a `user_message_id`, an ack a `sent_message_id`, a nack a `nack_reason`, a delivery
- * report a `delivery_status`.
+ * report a `delivery_status`. Ids have at most 255 characters, objects and lists are at most 100
+ * deep.
  */
 export function parseEvent(body: string | Uint8Array): Event {
   return fit(eventSchema, readBody(body), "user_message_id");

@@ -12,6 +12,13 @@ export {
   parseEvent,
   type Subject,
 } from "./event.ts";
-export { type Message, type MessageFields, newMessage, parseMessage, reply } from "./message.ts";
+export {
+  type Message,
+  type MessageFields,
+  messageFrom,
+  newMessage,
+  parseMessage,
+  reply,
+} from "./message.ts";
 export { isMessageError, MessageError, type MessageIssue } from "./message-error.ts";
 export { formatTimestamp, parseTimestamp } from "./timestamp.ts";

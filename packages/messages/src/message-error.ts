@@ -15,7 +15,8 @@ export interface MessageIssue {
  *
  * - `not_utf8`: the octets are not UTF-8
  * - `not_json`: the text is not JSON
- * - `invalid`: the JSON does not fit; `issues` says every place
+ * - `invalid`: the JSON does not fit, an id is too long, or something is nested too deeply;
+ *   `issues` says every place
  */
 export class MessageError extends Error {
   override readonly name = "MessageError";
@@ -25,7 +26,7 @@ export class MessageError extends Error {
   readonly issues: readonly MessageIssue[];
   /**
    * The id of the message that the body is (`message_id`) or is about (`user_message_id`), when it
-   * could be read: enough to tell its sender with a nack event.
+   * could be read and has at most 255 characters: enough to tell its sender with a nack event.
    */
   readonly message_id: string | undefined;
 

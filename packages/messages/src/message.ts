@@ -12,6 +12,8 @@ import {
   text,
   textOrNull,
   timestamp,
+  withinLimits,
+  withoutTraps,
 } from "./body.ts";
 import { formatTimestamp } from "./timestamp.ts";
 
@@ -33,9 +35,9 @@ const keys = {
   routing_metadata: metadata,
   /** What applications note for themselves. */
   helper_metadata: metadata,
-  /** 32 hexadecimal digits as made here; any text as received. */
+  /** 32 hexadecimal digits as made here; up to 255 characters as received. */
   message_id: id,
-  /** The `message_id` that this one answers. */
+  /** The `message_id` that this one answers; up to 255 characters. */
   in_reply_to: textOrNull,
   /** The network of the person, where known. */
   provider: textOrNull,
@@ -64,18 +66,28 @@ export type MessageFields = Pick<Message, "to_addr" | "from_addr"> & Partial<Mes
  * The message in a body, given as JSON text or as its UTF-8 octets. Absent keys get their
  * defaults, save the addresses, `transport_name` and `transport_type`, which must be there; the
  * time stamp is brought to its canonical form. Throws a `MessageError` that says for each place
- * what was there and what the contract has.
+ * what was there and what the contract has; ids have at most 255 characters, and objects and lists
+ * are at most 100 deep.
  */
 export function parseMessage(body: string | Uint8Array): Message {
   return fit(schema, readBody(body), "message_id");
 }
 
 /**
+ * The message in a value that `JSON.parse` gave, as `parseMessage` takes it from a body. Of the value
+ * itself keys that are traps (`__proto__`) are deleted.
+ */
+export function messageFrom(value: unknown): Message {
+  return fit(schema, withoutTraps(value), "message_id");
+}
+
+/**
  * A message from its fields: a new id, the present time, `transport_name` `smpp`,
- * `transport_type` `sms`, the rest null or empty, unless given.
+ * `transport_type` `sms`, the rest null or empty, unless given. Throws a `MessageError` for an id
+ * over 255 characters and for metadata nested more than 100 deep.
  */
 export function newMessage(fields: MessageFields): Message {
-  return {
+  const message: Message = {
     to_addr: fields.to_addr,
     from_addr: fields.from_addr,
     transport_name: fields.transport_name ?? "smpp",
@@ -95,6 +107,7 @@ export function newMessage(fields: MessageFields): Message {
     to_addr_type: fields.to_addr_type ?? null,
     from_addr_type: fields.from_addr_type ?? null,
   };
+  return withinLimits(message, "message_id");
 }
 
 /**

@@ -29,9 +29,8 @@ export function canonicalTimestamp(text: string): string | undefined {
 export function parseTimestamp(text: string): Date {
   const canonical = canonicalTimestamp(text);
   if (canonical === undefined) {
-    throw new RangeError(
-      `timestamp: got ${JSON.stringify(text)}, wants YYYY-MM-DD HH:MM:SS.ffffff`,
-    );
+    const shown = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);
+    throw new RangeError(`timestamp: got ${shown}, wants YYYY-MM-DD HH:MM:SS.ffffff`);
   }
   return new Date(`${canonical.slice(0, 10)}T${canonical.slice(11, 23)}Z`);
 }

@@ -1,5 +1,6 @@
 // Encodes and decodes PDUs: with the standard tables, or with a vendor's TLVs beside them.
 
+import { checkTypes } from "./check-types.ts";
 import { commands } from "./commands.ts";
 import { PduError } from "./errors.ts";
 import type { NoVendorTlvs, Pdu, PduInput, VendorTlvs } from "./pdu.ts";
@@ -53,16 +54,23 @@ export interface CodecOptions<T extends VendorTlvs = NoVendorTlvs> {
   maxPasswordLength?: number;
 }
 
+const optionTypes = {
+  tlvs: "object",
+  sequence: "function",
+  tolerate: "function",
+  maxPasswordLength: "number",
+} as const satisfies Record<keyof CodecOptions, string>;
+
 /**
  * Makes a codec that knows more TLVs than the standard ones, numbers requests, or is more tolerant.
- * Codecs share nothing. Throws {@link PduError} `bad_tlv_definition` for a TLV that cannot be.
+ * Codecs share nothing. Throws {@link PduError} `bad_tlv_definition` for a TLV that cannot be,
+ * TypeError for an unknown option or a wrong type, RangeError for a limit out of range.
  */
-export function createCodec<const T extends VendorTlvs = NoVendorTlvs>({
-  tlvs,
-  sequence,
-  tolerate,
-  maxPasswordLength = 8,
-}: CodecOptions<T> = {}): Codec<T> {
+export function createCodec<const T extends VendorTlvs = NoVendorTlvs>(
+  options: CodecOptions<T> = {},
+): Codec<T> {
+  checkTypes("createCodec", options, optionTypes);
+  const { tlvs, sequence, tolerate, maxPasswordLength = 8 } = options;
   const { byName, byTag } = vendorTables(tlvs ?? {});
   if (!(maxPasswordLength >= 8 && maxPasswordLength <= 64)) {
     throw new RangeError(`maxPasswordLength: got ${maxPasswordLength}, wants 8 to 64`);

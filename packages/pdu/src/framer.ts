@@ -1,5 +1,6 @@
 // Cuts a stream of octets, in whatever chunks it comes, into whole PDUs.
 
+import { checkTypes } from "./check-types.ts";
 import { FrameError } from "./errors.ts";
 import { octet } from "./octets.ts";
 
@@ -21,7 +22,9 @@ export class Framer {
   #broken: FrameError | undefined;
 
   /** `maxPduLength`: the longest PDU to accept, in octets; 65,536 unless given. */
-  constructor({ maxPduLength = 65_536 }: { maxPduLength?: number } = {}) {
+  constructor(options: { maxPduLength?: number } = {}) {
+    checkTypes("Framer", options, { maxPduLength: "number" });
+    const { maxPduLength = 65_536 } = options;
     if (!Number.isInteger(maxPduLength) || maxPduLength < HEADER_LENGTH) {
       throw new RangeError(`maxPduLength is ${maxPduLength}, expected an integer of at least 16`);
     }

@@ -1,7 +1,9 @@
 // Checks the vendor TLVs that a codec is given, and lays them out for lookup.
 
+import { faultInOptions } from "./check-types.ts";
 import { commands } from "./commands.ts";
 import { PduError } from "./errors.ts";
+import { nearestName } from "./nearest-name.ts";
 import type { VendorTlv, VendorTlvs } from "./pdu.ts";
 import type { TlvsByName, TlvsByTag } from "./tlv-codec.ts";
 import { type NamedTlv, standardByName, standardByTag } from "./tlvs.ts";
@@ -32,14 +34,30 @@ export function vendorTables(definitions: VendorTlvs): {
   return byName.size > 0 ? { byName, byTag } : { byName: undefined, byTag: undefined };
 }
 
-function faultOf(name: string, { tag, type, commands: list = [] }: VendorTlv): string | undefined {
+const keyTypes = {
+  tag: "number",
+  type: "object",
+  multiple: "boolean",
+  commands: "object",
+} as const satisfies Record<keyof VendorTlv, string>;
+
+function faultOf(name: string, definition: VendorTlv): string | undefined {
+  if (typeof definition !== "object" || definition === null) return "the definition is no object";
+  const { tag, type, commands: list = [] } = definition;
   // A key such as __proto__ would write to the prototype instead of the PDU.
   if (name in Object.prototype || reserved.has(name)) return "the name is a key of PDUs already";
   if (standardByName.has(name)) return "the name is that of a standard TLV";
+  const wrong = faultInOptions(definition, keyTypes);
+  if (wrong !== undefined) return wrong;
+  if (!Array.isArray(list)) return "commands is no array";
   if (!Number.isInteger(tag) || tag < 0 || tag > 0xffff) return "the tag is not 0 to 0xFFFF";
   const unknown = list.find((command) => !Object.hasOwn(commands, command));
-  if (unknown !== undefined) return `there is no command ${unknown}`;
-  switch (type.type) {
+  if (unknown !== undefined) {
+    const nearest = nearestName(String(unknown), Object.keys(commands));
+    const hint = nearest === undefined ? "" : `, did you mean ${nearest}?`;
+    return `there is no command ${unknown}${hint}`;
+  }
+  switch (type?.type) {
     case "integer":
       return [1, 2, 4].includes(type.size) && type.max === type.size
         ? undefined

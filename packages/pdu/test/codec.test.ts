@@ -2,11 +2,13 @@
 
 import { describe, expect, test } from "vitest";
 import {
+  type CodecOptions,
   type CommandName,
   createCodec,
   cstring,
   decode,
   encode,
+  Framer,
   integer,
   octets,
   type Pdu,
@@ -111,6 +113,10 @@ describe("vendor TLVs", () => {
       "an integer of 3 octets",
       { mine: { tag: 0x1400, type: { ...integer({ size: 1 }), max: 3 } } },
     ],
+    ["no object for its definition", { mine: JSON.parse("null") }],
+    ["no type", { mine: JSON.parse('{"tag":5120}') }],
+    ["a text for its type", { mine: JSON.parse('{"tag":5120,"type":"octets"}') }],
+    ["an unknown key", { mine: JSON.parse('{"tag":5120,"typ":{"type":"integer"}}') }],
     [
       "a command that is none",
       { mine: { tag: 0x1400, type: octets({ max: 9 }), commands: ["submit" as CommandName] } },
@@ -119,6 +125,54 @@ describe("vendor TLVs", () => {
     expect(() => createCodec({ tlvs })).toThrow(
       expect.objectContaining({ name: "PduError", code: "bad_tlv_definition" }),
     );
+  });
+});
+
+/** What a program without types could hand over. */
+const untyped = (options: unknown) => options as CodecOptions;
+
+describe("options that are none are refused", () => {
+  test.each<[unknown, string]>([
+    [{ tlv: {} }, "createCodec: unknown option tlv (object), did you mean tlvs?"],
+    [{ max_password_length: 9 }, "unknown option max_password_length (number), did you mean max"],
+    [{ tolerate: true }, "createCodec: tolerate is of type boolean, expected function"],
+    [{ sequence: 1 }, "createCodec: sequence is of type number, expected function"],
+    [{ tlvs: "secret" }, "createCodec: tlvs is of type string, expected object"],
+    [{ tlvs: null }, "createCodec: tlvs is of type null, expected object"],
+    [{ maxPasswordLength: "9" }, "maxPasswordLength is of type string, expected number"],
+    [{ colour: 1 }, "(number), expected tlvs, sequence, tolerate, maxPasswordLength"],
+    ["secret", "createCodec: the options are of type string, expected object"],
+    [null, "createCodec: the options are of type null, expected object"],
+  ])("%j", (options, message) => {
+    const make = () => createCodec(untyped(options));
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(message);
+    expect(make).not.toThrow(/secret/);
+  });
+
+  test.each<[unknown, string]>([
+    [
+      { maxPduLenght: 16 },
+      "Framer: unknown option maxPduLenght (number), did you mean maxPduLength?",
+    ],
+    [{ maxPduLength: "16" }, "Framer: maxPduLength is of type string, expected number"],
+    [16, "Framer: the options are of type number, expected object"],
+  ])("of a framer: %j", (options, message) => {
+    expect(() => new Framer(options as object)).toThrow(new TypeError(message));
+  });
+
+  test("of a TLV: they and the commands have their nearest names", () => {
+    const type = octets({ size: 1 });
+    const make = (definition: object) => () =>
+      createCodec(untyped({ tlvs: { mine: { tag: 5120, type, ...definition } } }));
+    expect(make({ comands: [] })).toThrow(
+      "TLV mine: unknown option comands (object), did you mean commands?",
+    );
+    expect(make({ commands: ["submitSm"] })).toThrow(
+      "TLV mine: there is no command submitSm, did you mean submit_sm?",
+    );
+    expect(make({ commands: {} })).toThrow("TLV mine: commands is no array");
+    expect(make({ commands: "submit_sm" })).toThrow("TLV mine: commands is of type string, expec");
   });
 });
 

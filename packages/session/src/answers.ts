@@ -77,11 +77,11 @@ export class Answers {
     this.#reader = reader;
   }
 
-  /** Hands a request to its callback, when its turn comes. */
-  take(pdu: Pdu): void {
+  /** Hands a request of so many octets to its callback, when its turn comes. */
+  take(pdu: Pdu, octets: number): void {
     // These keep and end the session: they are answered however busy the callbacks are.
     if (isControl(pdu)) void this.#serve(pdu);
-    else this.#inbox.add(pdu);
+    else this.#inbox.add(pdu, octets);
   }
 
   /** Answers a request without asking anybody. */
@@ -97,7 +97,7 @@ export class Answers {
     const isAllowed =
       command !== undefined && (life.refusalOf(command) === undefined || life.tolerates(command));
     if (callbacks.malformed === undefined || !isAllowed) this.#answerMalformed(request, undefined);
-    else this.#inbox.add(request);
+    else this.#inbox.add(request, frame.length);
   }
 
   /** The lengths of the peer's octets cannot be trusted (SMPP 3.4 section 3.3). */

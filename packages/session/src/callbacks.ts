@@ -48,6 +48,9 @@ export type Answer<C extends RequestName, T extends VendorTlvs = NoVendorTlvs> =
 /**
  * Called right after a PDU is received (`in`) and right before one is written (`out`), as decoded
  * from the wire. For received requests the returned {@link Answer} counts.
+ *
+ * The PDU may be kept. Its octet strings are views into its own octets, so one that is kept holds the
+ * whole PDU (up to 64 kB): copy it with `slice()` where that matters.
  */
 export type Callback<C extends CommandName, T extends VendorTlvs = NoVendorTlvs> = (
   pdu: PduOf<C, T>,

@@ -1,6 +1,6 @@
 /** Reads frames from the stream: as many as there is room for, in time, and in order. */
 import type { Duplex } from "node:stream";
-import { type FrameError, Framer, isFrameError } from "@esme/pdu";
+import { FrameError, Framer, isFrameError } from "@esme/pdu";
 import type { Deadlines } from "./deadlines.ts";
 import type { Settings } from "./options.ts";
 
@@ -79,7 +79,10 @@ export class FrameReader {
       this.#take(frames, now);
     } catch (error) {
       if (!isFrameError(error)) throw error;
-      this.#broken = error;
+      const { command_length, limit, command_id, sequence_number } = error;
+      const header = command_id === undefined ? undefined : { command_id, sequence_number };
+      // Without the frames: who keeps the reason of an end must not hold what came before it.
+      this.#broken = new FrameError(command_length, limit, [], header);
       this.#take(error.frames, now);
     }
   };

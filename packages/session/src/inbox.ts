@@ -8,12 +8,22 @@ export interface InboxOptions {
   backlog: number;
 }
 
+/** Octets of waiting requests that stop the reading, too: they may be as long as a PDU can be. */
+const BACKLOG_OCTETS = 1 << 20;
+
+interface Waiting<Item> {
+  readonly item: Item;
+  readonly octets: number;
+}
+
 /** Bounded concurrency and a bounded queue in front of it. */
 export class Inbox<Item> {
   readonly #options: InboxOptions;
   readonly #serve: (item: Item) => Promise<void> | void;
   readonly #onRoom: () => void;
-  #waiting: Item[] = [];
+  #waiting: Waiting<Item>[] = [];
+  /** Of what waits. */
+  #octets = 0;
   #running = 0;
 
   /** `serve` hands one request to the application; `onRoom` is called when one was finished. */
@@ -39,17 +49,23 @@ export class Inbox<Item> {
 
   /** Whether no more should be read. */
   get full(): boolean {
-    return this.#waiting.length >= this.#options.backlog;
+    return this.#waiting.length >= this.#options.backlog || this.#octets >= BACKLOG_OCTETS;
   }
 
-  add(item: Item): void {
-    if (this.#running >= this.#options.concurrency) this.#waiting.push(item);
-    else this.#start(item);
+  /** Takes a request of so many octets. */
+  add(item: Item, octets: number): void {
+    if (this.#running < this.#options.concurrency) {
+      this.#start(item);
+      return;
+    }
+    this.#waiting.push({ item, octets });
+    this.#octets += octets;
   }
 
   /** Forgets what waits; what runs goes on. */
   clear(): void {
     this.#waiting = [];
+    this.#octets = 0;
   }
 
   #start(item: Item): void {
@@ -66,7 +82,8 @@ export class Inbox<Item> {
     while (this.#running < this.#options.concurrency) {
       const next = this.#waiting.shift();
       if (next === undefined) break;
-      this.#start(next);
+      this.#octets -= next.octets;
+      this.#start(next.item);
     }
     this.#onRoom();
   };

@@ -21,6 +21,7 @@ import {
 } from "./check-options.ts";
 import { LinkError, type StatusError, TimeoutError } from "./errors.ts";
 import { limited } from "./length-limit.ts";
+import { ownFrame } from "./own-octets.ts";
 import { Pace } from "./pace.ts";
 import {
   type Outcome,
@@ -93,6 +94,12 @@ export interface Taker {
   /** Whether this session may send the request, now or when it is bound. */
   maySend(pending: Pending): boolean;
 }
+
+/**
+ * Behind so many others a request waits in memory of its own: its frame is a view into a buffer that
+ * the encoder shares with other sessions.
+ */
+const LOOSE = 64;
 
 /** The front of the queue is a cursor; what lies behind it is thrown away at this size, not per take. */
 const COMPACT_AT = 1024;
@@ -186,11 +193,12 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
       );
     }
     const now = performance.now();
+    const frame = this.#codec.encode(pdu, 0);
     const pending = new Pending(
       {
         command: pdu.command,
         ownNumber: ownNumberOf(pdu),
-        frame: this.#codec.encode(pdu, 0),
+        frame: this.#size < LOOSE ? frame : ownFrame(frame),
         ...timesOf(pdu.command, options, this.#times),
         counted: true,
         answered: true,

@@ -46,7 +46,10 @@ const sessionNumbers = {
   maxPduLength: number(65_536, 16),
   /** Inbound requests with the callbacks at one time. Default 100. */
   inboundConcurrency: number(100, 1),
-  /** Inbound requests that may wait for a callback before reading stops. Default 1,000. */
+  /**
+   * Inbound requests that may wait for a callback before reading stops. Default 1,000; 1 MiB of them
+   * stops it, too.
+   */
   inboundBacklog: number(1_000, 1),
 };
 

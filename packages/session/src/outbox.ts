@@ -4,6 +4,9 @@ import type { Duplex } from "node:stream";
 /** More than this waiting for a peer that does not read: we stop reading it, too. */
 const CONGESTED = 1 << 20;
 
+/** So many frames that wait for a peer are put together: each holds a buffer of the encoder. */
+const LOOSE = 64;
+
 /** What the owner of an {@link Outbox} does for it. */
 export interface OutboxHooks {
   /** Sees every frame that is added. */
@@ -26,6 +29,8 @@ export class Outbox {
   readonly #hooks: OutboxHooks;
   #frames: Uint8Array[] = [];
   #octets = 0;
+  /** How many of them, at the end, were not put together. */
+  #loose = 0;
   #scheduled = false;
   #blocked = false;
   #closed = false;
@@ -47,6 +52,8 @@ export class Outbox {
     this.#hooks.onFrame(frame, command);
     this.#frames.push(frame);
     this.#octets += frame.length;
+    this.#loose++;
+    if (this.#blocked && this.#loose >= LOOSE) this.#putTogether();
   }
 
   /** Asks for a write at the end of this turn. */
@@ -65,6 +72,7 @@ export class Outbox {
       this.#frames.length === 1 ? this.#frames[0] : Buffer.concat(this.#frames, this.#octets);
     this.#frames = [];
     this.#octets = 0;
+    this.#loose = 0;
     this.#blocked = !this.#stream.write(octets);
   }
 
@@ -80,6 +88,12 @@ export class Outbox {
     this.#closed = true;
     this.#frames = [];
     this.#stream.off("drain", this.#onDrain);
+  }
+
+  /** Each octet once: what is together stays so. */
+  #putTogether(): void {
+    this.#frames.push(Buffer.concat(this.#frames.splice(-this.#loose)));
+    this.#loose = 0;
   }
 
   /**

@@ -4,6 +4,7 @@ import type { Answers } from "./answers.ts";
 import { asError, LinkError } from "./errors.ts";
 import type { Life } from "./life.ts";
 import type { Logger } from "./logger.ts";
+import { ownFrame, ownOctets } from "./own-octets.ts";
 import type { Requests } from "./requests.ts";
 import { stateBoundBy } from "./states.ts";
 import type { Stats } from "./stats.ts";
@@ -38,10 +39,12 @@ export class Reception {
     this.#init = init;
   }
 
-  receive(frame: Uint8Array, now: number): void {
+  receive(received: Uint8Array, now: number): void {
+    const frame = isResponse(received) ? received : ownFrame(received);
     let pdu: Pdu;
     try {
       pdu = this.#init.codec.decode(frame);
+      if (isResponse(frame)) ownOctets(pdu);
     } catch (error) {
       // Any error: with a codec of the user's, too, a peer must not end the process.
       this.#onUnreadable(frame, asError(error), now);
@@ -54,7 +57,7 @@ export class Reception {
     this.#init.trace.pdu("in", pdu.command, frame);
     if (!isKeepAlive(pdu.command)) this.#init.onActive(now);
     if (isResponse(frame)) this.#onResponse(pdu, now);
-    else this.#onRequest(pdu);
+    else this.#onRequest(pdu, frame.length);
   }
 
   #onUnreadable(frame: Uint8Array, error: Error, now: number): void {
@@ -71,7 +74,8 @@ export class Reception {
     if (isPduError(error)) onTolerated(error);
     else onError(error);
     const damaged = true as const;
-    this.#onReadable(Object.assign(decodeDamaged(frame), { damaged }), frame, now);
+    const readable = decodeDamaged(ownFrame(frame));
+    this.#onReadable(Object.assign(readable, { damaged }), frame, now);
   }
 
   #onResponse(pdu: Pdu, now: number): void {
@@ -88,7 +92,7 @@ export class Reception {
     onStray(pdu, late);
   }
 
-  #onRequest(pdu: Pdu): void {
+  #onRequest(pdu: Pdu, octets: number): void {
     const { life, version, answers, logger, onTolerated } = this.#init;
     const { command } = pdu;
     const refusal = life.refusalOf(command);
@@ -108,7 +112,7 @@ export class Reception {
       life.beginBind(pdu);
       version.hear(pdu);
     }
-    answers.take(pdu);
+    answers.take(pdu, octets);
   }
 }
 

@@ -34,6 +34,7 @@ import {
   settingsOf,
 } from "./options.ts";
 import { Outbox } from "./outbox.ts";
+import { ownFrame } from "./own-octets.ts";
 import {
   ownNumberOf,
   type Pending,
@@ -337,7 +338,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   #showOwn(frame: Uint8Array): void {
     let pdu: Pdu;
     try {
-      pdu = this.#codec.decode(frame);
+      pdu = this.#codec.decode(ownFrame(frame));
     } catch (error) {
       this.#report(asError(error));
       return;

@@ -1,6 +1,7 @@
 /** How many segments a text takes, for the counter under a text box. */
 import { octetsPerUnit } from "./charset.ts";
-import { type CountOptions, type Plan, planMessage } from "./plan.ts";
+import { checkOptionTypes } from "./option-types.ts";
+import { type CountOptions, type Plan, planMessage, splitTypes } from "./plan.ts";
 
 /** What to show under a text box. */
 export interface SegmentCount {
@@ -19,6 +20,8 @@ export interface SegmentCount {
 /**
  * Counts the segments of a text by the rules of `splitShortMessage`, without building the parts
  * and without limit on their number.
+ *
+ * @throws {SplitError} `invalid_option`, `unencodable` when falling back is switched off.
  */
 export function countSegments(
   text: string | Uint8Array,
@@ -27,6 +30,8 @@ export function countSegments(
     readonly dataCoding?: number | undefined;
   } = {},
 ): SegmentCount {
+  // Those of splitShortMessage, too: who counts and then splits has one object for both.
+  checkOptionTypes("countSegments", options, { ...splitTypes, dataCoding: ["number"] });
   const plan = planMessage(text, options.dataCoding ?? 0, options);
   return {
     data_coding: plan.data_coding,

@@ -10,7 +10,7 @@ export {
 export { isSplitError, SplitError, type SplitErrorCode, type SplitErrorDetails } from "./error.ts";
 export type { InformationElement } from "./information-element.ts";
 export { type JoinOptions, joinParts, type MessagePart, unpackBody } from "./join.ts";
-export type { CountOptions, PartLimits, SplitMethod } from "./plan.ts";
+export type { CountOptions, PartLimits, SplitMethod, SplitOptions } from "./plan.ts";
 export { referenceCounter } from "./reference.ts";
 export {
   type Coding,
@@ -24,7 +24,6 @@ export {
   type SarTlvs,
   type Segment,
   type SplitMessage,
-  type SplitOptions,
   splitShortMessage,
 } from "./split.ts";
 export {

@@ -2,6 +2,7 @@
 import { unpack7bit } from "@esme/gsm-codec";
 import { SplitError } from "./error.ts";
 import { concatenate } from "./octets.ts";
+import { checkOptionTypes } from "./option-types.ts";
 import type { SarTlvs } from "./split.ts";
 import { type Concat, packing, readUdh } from "./udh.ts";
 
@@ -35,12 +36,14 @@ const EMPTY = new Uint8Array(0);
  * A part is its octets, beginning with a header, or an object such as a deliver_sm PDU, which may
  * have the sar TLVs instead. One single part may have neither.
  *
- * @throws {SplitError} `missing_parts`, `mixed_parts`, `unnumbered_part`
+ * @throws {SplitError} `missing_parts`, `mixed_parts`, `unnumbered_part`; `invalid_option`
  */
 export function joinParts(
   parts: readonly (Uint8Array | MessagePart)[],
-  { packed = false }: JoinOptions = {},
+  options: JoinOptions = {},
 ): Uint8Array {
+  checkOptionTypes("joinParts", options, { packed: ["boolean"] });
+  const { packed = false } = options;
   const read = parts.map((part) => readPart(part, packed));
   const [first] = read;
   if (first === undefined) {

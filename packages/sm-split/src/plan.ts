@@ -3,8 +3,8 @@ import { nationalTables } from "@esme/gsm-codec";
 import { codecOf, isGsm, octetsPerUnit, type TextCodec, type Unit } from "./charset.ts";
 import { cutText } from "./cut.ts";
 import { charsetOf } from "./data-coding.ts";
-import { SplitError } from "./error.ts";
-import { codeText, type EncodeOptions } from "./short-message.ts";
+import { invalidOption, type OptionTypes } from "./option-types.ts";
+import { codeText, type EncodeOptions, encodeTypes } from "./short-message.ts";
 import { Iei, type National, nationalElements, type UdhElement, udhLength } from "./udh.ts";
 
 /**
@@ -36,6 +36,43 @@ export interface CountOptions extends EncodeOptions {
   /** The same by unit, and apart for the only part and for one of several. */
   readonly limits?: { readonly [U in Unit]?: Partial<PartLimits> | undefined } | undefined;
 }
+
+/** The types of {@link CountOptions}. */
+const countTypes = {
+  ...encodeTypes,
+  method: ["string"],
+  national: ["string", "object"],
+  keepGraphemes: ["boolean"],
+  elements: ["object"],
+  limit: ["number"],
+  limits: ["object"],
+} as const satisfies OptionTypes<CountOptions>;
+
+/** How to split. */
+export interface SplitOptions extends CountOptions {
+  /**
+   * The reference that all parts carry: 0 to 255 with `udh`, 0 to 65,535 with `udh16` and `sar`;
+   * or a counter, asked once per message of several parts (see `referenceCounter`). By default a
+   * counter of this process that begins at a random number.
+   */
+  readonly reference?: number | (() => number) | undefined;
+  /** An error when it takes more: 1 to 255, 255 by default. */
+  readonly maxParts?: number | undefined;
+  /**
+   * GSM text as packed septets, aligned behind the header by fill bits, for an SMSC that wants
+   * short_message so: false by default. Seven spare bits at the end hold a carriage return, so
+   * that they do not read as "@"; a reader takes one at the end of a full part for such bits.
+   */
+  readonly packed?: boolean | undefined;
+}
+
+/** The types of {@link SplitOptions}. */
+export const splitTypes = {
+  ...countTypes,
+  reference: ["number", "function"],
+  maxParts: ["number"],
+  packed: ["boolean"],
+} as const satisfies OptionTypes<SplitOptions>;
 
 /** Units that fit into the only part of a message, and into one of several. */
 export interface PartLimits {
@@ -71,7 +108,7 @@ const PAYLOAD_OCTETS = 65_535;
  */
 const CONCAT_OCTETS = { udh: 5, udh16: 6, sar: 5, payload: 0, single: 5 } as const;
 
-/** Decides on charset and tables, and where to cut. */
+/** Decides on charset and tables, and where to cut. The names of the options were checked. */
 export function planMessage(
   text: string | Uint8Array,
   dataCoding: number,
@@ -113,10 +150,6 @@ function checkLimits(limits: Exclude<CountOptions["limits"], undefined>): void {
 function checkLimit(name: string, limit: number): void {
   if (Number.isInteger(limit) && limit >= 1) return;
   throw invalidOption(`${name} is ${limit}: expected 1 or more`);
-}
-
-function invalidOption(message: string): SplitError {
-  return new SplitError("invalid_option", message);
 }
 
 /** The plan with the fewest parts among those with national tables, if that is fewer. */

@@ -1,19 +1,25 @@
 /** Counters of concatenation references. */
+import { checkOptionTypes, invalidOption } from "./option-types.ts";
 
 /**
  * A counter for option `reference`: every number of 8 or 16 bits in turn, then from 0 again. Two
  * messages to one phone must not share a reference while parts of both are on their way, so give
  * all senders of one source address the same counter.
+ *
+ * @throws {SplitError} `invalid_option`
  */
-export function referenceCounter({
-  bits = 8,
-  first = 0,
-}: {
-  /** 8 for method `udh`, 16 for `udh16` and `sar`. */
-  readonly bits?: 8 | 16;
-  /** The number that comes first. */
-  readonly first?: number;
-} = {}): () => number {
+export function referenceCounter(
+  options: {
+    /** 8 for method `udh`, 16 for `udh16` and `sar`. */
+    readonly bits?: 8 | 16;
+    /** The number that comes first. */
+    readonly first?: number;
+  } = {},
+): () => number {
+  checkOptionTypes("referenceCounter", options, { bits: ["number"], first: ["number"] });
+  const { bits = 8, first = 0 } = options;
+  if (bits !== 8 && bits !== 16) throw invalidOption(`bits is ${bits}: expected 8 or 16`);
+  if (!Number.isInteger(first)) throw invalidOption(`first is ${first}: expected a whole number`);
   const mask = 2 ** bits - 1;
   let next = first & mask;
   return () => {

@@ -3,6 +3,7 @@ import { languages } from "@esme/gsm-codec";
 import { codecOf, type TextCodec } from "./charset.ts";
 import { type Charset, type CharsetOverrides, charsetOf, ucs2DataCoding } from "./data-coding.ts";
 import { SplitError } from "./error.ts";
+import { checkOptionTypes, type OptionTypes } from "./option-types.ts";
 import type { National } from "./udh.ts";
 
 /** A charset, and the data_coding that stands for it with one SMSC. */
@@ -28,6 +29,13 @@ export interface EncodeOptions {
   readonly replacement?: string | ((character: string, index: number) => string) | undefined;
 }
 
+/** The types of {@link EncodeOptions}. */
+export const encodeTypes = {
+  overrides: ["object"],
+  fallback: ["boolean", "object"],
+  replacement: ["string", "function"],
+} as const satisfies OptionTypes<EncodeOptions>;
+
 /** How octets become a text. */
 export interface DecodeOptions {
   /** What data_coding values mean with this SMSC, where that differs from the standard. */
@@ -40,6 +48,12 @@ export interface DecodeOptions {
    */
   readonly halfPair?: string | undefined;
 }
+
+const decodeTypes = {
+  overrides: ["object"],
+  national: ["object"],
+  halfPair: ["string"],
+} as const satisfies OptionTypes<DecodeOptions>;
 
 /** Octets and the data_coding that they have. */
 export interface EncodedMessage {
@@ -64,13 +78,15 @@ export interface CodedText {
  * Encodes a text for short_message or message_payload. A text that does not fit the data_coding is
  * sent as UCS-2, and the data_coding returned says so. Octets are returned as they are.
  *
- * @throws {SplitError} `unencodable` with character and index when `fallback` has nothing for it.
+ * @throws {SplitError} `unencodable` with character and index when `fallback` has nothing for it;
+ * `invalid_option` for an unknown option or a wrong type.
  */
 export function encodeShortMessage(
   text: string | Uint8Array,
   dataCoding = 0,
   options: EncodeOptions & { readonly national?: National | undefined } = {},
 ): EncodedMessage {
+  checkOptionTypes("encodeShortMessage", options, { ...encodeTypes, national: ["object"] });
   if (typeof text !== "string") return { data_coding: dataCoding, octets: text };
   const coded = codeText(text, dataCoding, options, options.national);
   return { data_coding: coded.data_coding, octets: coded.codec.encode(coded.text) };
@@ -81,13 +97,16 @@ export function encodeShortMessage(
  * has no character shows as U+FFFD, an octet left over included, and octets without charset as
  * Latin-1. UTF-16 with a byte order mark is read in the order of the mark, which is dropped.
  *
- * @throws {SplitError} `unknown_charset` when an override names no charset.
+ * @throws {SplitError} `unknown_charset` when an override names no charset; `invalid_option` for
+ * an unknown option or a wrong type.
  */
 export function decodeShortMessage(
   octets: Uint8Array,
   dataCoding: number,
-  { overrides, national, halfPair }: DecodeOptions = {},
+  options: DecodeOptions = {},
 ): string {
+  checkOptionTypes("decodeShortMessage", options, decodeTypes);
+  const { overrides, national, halfPair } = options;
   return codecOf(charsetOf(dataCoding, overrides), national).decode(octets, halfPair);
 }
 

@@ -3,33 +3,17 @@ import { pack7bit } from "@esme/gsm-codec";
 import { octetsPerUnit } from "./charset.ts";
 import { SplitError } from "./error.ts";
 import { concatenate } from "./octets.ts";
+import { checkOptionTypes } from "./option-types.ts";
 import {
-  type CountOptions,
   type Plan,
   planMessage,
   type SplitMethod,
+  type SplitOptions,
+  splitTypes,
   USER_DATA_OCTETS,
 } from "./plan.ts";
 import { nextReference } from "./reference.ts";
 import { type Concat, concatElement, packing, writeUdh } from "./udh.ts";
-
-/** How to split. */
-export interface SplitOptions extends CountOptions {
-  /**
-   * The reference that all parts carry: 0 to 255 with `udh`, 0 to 65,535 with `udh16` and `sar`;
-   * or a counter, asked once per message of several parts (see `referenceCounter`). By default a
-   * counter of this process that begins at a random number.
-   */
-  readonly reference?: number | (() => number) | undefined;
-  /** An error when it takes more: 1 to 255, 255 by default. */
-  readonly maxParts?: number | undefined;
-  /**
-   * GSM text as packed septets, aligned behind the header by fill bits, for an SMSC that wants
-   * short_message so: false by default. Seven spare bits at the end hold a carriage return, so
-   * that they do not read as "@"; a reader takes one at the end of a full part for such bits.
-   */
-  readonly packed?: boolean | undefined;
-}
 
 /** The TLVs that tie parts together with method `sar` (SMPP 3.4 sections 5.3.2.22 to 24). */
 export interface SarTlvs {
@@ -71,13 +55,15 @@ const REFERENCE_BITS = { udh: 8, udh16: 16, sar: 16, payload: 16, single: 16 } a
  * and shift states stay whole; every part can be decoded alone.
  *
  * @throws {SplitError} `too_many_parts` and `too_long` say in `parts` how many it would take;
- * `reference_out_of_range`; `unencodable` when falling back is switched off.
+ * `reference_out_of_range`; `unencodable` when falling back is switched off; `invalid_option` for
+ * an unknown option or a wrong type.
  */
 export function splitShortMessage(
   text: string | Uint8Array,
   dataCoding = 0,
   options: SplitOptions = {},
 ): SplitMessage {
+  checkOptionTypes("splitShortMessage", options, splitTypes);
   const { method = "udh", maxParts = MAX_PARTS } = options;
   const plan = planMessage(text, dataCoding, options);
   if (!Number.isInteger(maxParts) || maxParts < 1 || maxParts > MAX_PARTS) {

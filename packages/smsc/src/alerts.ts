@@ -7,60 +7,40 @@ export interface Alert {
   readonly pdu: PduInputOf<"alert_notification">;
 }
 
-/** Alerts that may be owed, for all phones together; the oldest are forgotten for more. */
+/** Phones for which an alert may be owed; the oldest is forgotten for one more. */
 const limit = 10_000;
 
 /** Delivery pending flags, by phone. One alert for each ESME address that asked. */
 export class Alerts {
-  readonly #byPhone = new Map<string, Map<string, Alert>>();
-  #count = 0;
-
-  /** How many are owed. */
-  get count(): number {
-    return this.#count;
-  }
+  readonly #pending = new Map<string, Map<string, Alert>>();
 
   /** Sets the flag for the destination of a message that could not be delivered. */
   request(pdu: PduOf<"data_sm">, system_id: string): void {
-    const { source_addr_ton, source_addr_npi, source_addr, destination_addr: phone } = pdu;
+    const { source_addr_ton, source_addr_npi, source_addr } = pdu;
     const alert: Alert = {
       system_id,
       pdu: {
         command: "alert_notification",
         source_addr_ton: pdu.dest_addr_ton,
         source_addr_npi: pdu.dest_addr_npi,
-        source_addr: phone,
+        source_addr: pdu.destination_addr,
         esme_addr_ton: source_addr_ton,
         esme_addr_npi: source_addr_npi,
         esme_addr: source_addr,
         ms_availability_status: MsAvailabilityStatus.available,
       },
     };
-    const alerts = this.#byPhone.get(phone) ?? new Map<string, Alert>();
-    const before = alerts.size;
+    const alerts = this.#pending.get(pdu.destination_addr) ?? new Map<string, Alert>();
     alerts.set(JSON.stringify([system_id, source_addr]), alert);
-    this.#byPhone.set(phone, alerts);
-    this.#count += alerts.size - before;
-    if (this.#count > limit) this.#forgetOldest();
+    const [oldest] = this.#pending.keys();
+    if (this.#pending.size >= limit && oldest !== undefined) this.#pending.delete(oldest);
+    this.#pending.set(pdu.destination_addr, alerts);
   }
 
   /** The phone is there again: what is owed, once. */
   take(number: string): Alert[] {
-    const alerts = [...(this.#byPhone.get(number)?.values() ?? [])];
-    this.#byPhone.delete(number);
-    this.#count -= alerts.length;
+    const alerts = [...(this.#pending.get(number)?.values() ?? [])];
+    this.#pending.delete(number);
     return alerts;
-  }
-
-  /** The oldest of the phone that has waited longest. */
-  #forgetOldest(): void {
-    for (const [phone, alerts] of this.#byPhone) {
-      for (const key of alerts.keys()) {
-        alerts.delete(key);
-        this.#count--;
-        if (alerts.size === 0) this.#byPhone.delete(phone);
-        return;
-      }
-    }
   }
 }

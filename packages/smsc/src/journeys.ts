@@ -2,18 +2,14 @@
 import { MessageState } from "@esme/pdu";
 import { isPending, type StoredMessage } from "./message-store.ts";
 import { completed, type Outcome } from "./outcome.ts";
-import { Quota } from "./quota.ts";
-import type { Slices } from "./slices.ts";
 import type { Timers } from "./timers.ts";
 
 /** What a journey needs from outside. */
 export interface JourneyOptions {
   readonly timers: Timers;
-  /** Where what may be a lot of work at once is done. */
-  readonly slices: Slices;
   /** Milliseconds from the moment a message is due to the attempt to deliver it. */
   readonly delay: () => number;
-  /** Messages of one account that may wait for their phones; one more is undeliverable. */
+  /** Messages that may wait for their phone; one more is undeliverable. */
   readonly limit: number;
   /** A message has reached its final state. */
   readonly onEnd: (message: StoredMessage) => void;
@@ -28,12 +24,9 @@ export class Journeys {
   readonly #off = new Map<string, Set<StoredMessage>>();
   /** Messages that wait for a phone, or for nothing: how to forget that they expire. */
   readonly #expiring = new Map<StoredMessage, () => void>();
-  /** How many of them each account has. */
-  readonly #waiting: Quota;
 
   constructor(options: JourneyOptions) {
     this.#options = options;
-    this.#waiting = new Quota(options.limit);
   }
 
   /**
@@ -80,10 +73,10 @@ export class Journeys {
     const waiting = this.#off.get(number) ?? [];
     this.#off.delete(number);
     const now = Date.now();
-    void this.#options.slices.run(waiting, (message) => {
+    for (const message of waiting) {
       this.#forget(message);
       if (message.due <= now) this.#attempt(message);
-    });
+    }
   }
 
   #attempt(message: StoredMessage): void {
@@ -101,26 +94,21 @@ export class Journeys {
   }
 
   #wait(message: StoredMessage): void {
-    const { timers, slices } = this.#options;
-    if (!this.#waiting.take(message.system_id, 1)) {
+    const { limit, timers } = this.#options;
+    if (this.#expiring.size >= limit) {
       this.end(message, { message_state: MessageState.UNDELIVERABLE });
       return;
     }
     const ms = message.expires - Date.now();
-    const expire = () => slices.run([message], () => this.end(message, expired));
     this.#expiring.set(
       message,
-      timers.after(ms, () => void expire()),
+      timers.after(ms, () => this.end(message, expired)),
     );
   }
 
   #forget(message: StoredMessage): void {
-    const cancel = this.#expiring.get(message);
-    if (cancel !== undefined) {
-      cancel();
-      this.#expiring.delete(message);
-      this.#waiting.give(message.system_id, 1);
-    }
+    this.#expiring.get(message)?.();
+    this.#expiring.delete(message);
     this.#off.get(message.destination.addr)?.delete(message);
   }
 }

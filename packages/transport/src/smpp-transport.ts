@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import type { Broker } from "./broker/broker.ts";
 import { declareQueues } from "./broker/declare-queues.ts";
 import { MemoryBroker } from "./broker/memory-broker.ts";
+import type { NameOfPart } from "./broker/rabbit-address.ts";
 import { RabbitBroker } from "./broker/rabbit-broker.ts";
 import { checkConfig } from "./config/config.ts";
 import { Secret } from "./config/secret.ts";
@@ -27,6 +28,8 @@ export interface TransportDeps {
   readonly logger?: Logger;
   /** Where the paths and packages of classes are looked up. Default: the working directory. */
   readonly classFolder?: string;
+  /** Where each key of the configuration was found, by its dotted name: for messages. */
+  readonly origins?: ReadonlyMap<string, string>;
 }
 
 type State =
@@ -59,7 +62,7 @@ export class SmppTransport {
 
   /** @throws ConfigError when the configuration is wrong, naming each key */
   constructor(input: TransportConfigInput = {}, deps: TransportDeps = {}) {
-    const { config, warnings } = checkConfig(input, deps.classFolder);
+    const { config, warnings, origins } = checkConfig(input, deps.classFolder);
     this.#config = config;
     // Each message that waits for a broker or a store listens: many are no leak.
     setMaxListeners(0, this.#stopped.signal);
@@ -67,7 +70,7 @@ export class SmppTransport {
     for (const warning of warnings) this.#logger.warn({}, warning);
     this.#classFolder = deps.classFolder ?? ".";
     this.#ownsBroker = deps.broker === undefined;
-    this.broker = deps.broker ?? brokerOf(config);
+    this.broker = deps.broker ?? brokerOf(config, deps.origins ?? origins);
     this.#http = new HttpFront({
       config,
       broker: this.broker,
@@ -78,11 +81,18 @@ export class SmppTransport {
     this.broker.on("connected", this.#onConnected);
     this.broker.on("disconnected", this.#onDisconnected);
     this.broker.on("problem", this.#onProblem);
+    this.broker.on("blocked", this.#onBlocked);
+    this.broker.on("unblocked", this.#onUnblocked);
   }
 
   readonly #onConnected = (): void => this.#logger.info({}, "broker connected");
-  readonly #onDisconnected = (err: Error): void =>
-    this.#logger.error({ err }, "broker not connected, trying again");
+  readonly #onDisconnected = (err: Error, pause: number): void => {
+    const next_try = `in ${(pause / 1_000).toFixed(1)} s`;
+    this.#logger.error({ err, next_try }, "broker not connected, trying again");
+  };
+  readonly #onBlocked = (reason: string): void =>
+    this.#logger.error({ reason }, "the broker takes no messages for now");
+  readonly #onUnblocked = (): void => this.#logger.info({}, "the broker takes messages again");
   readonly #onProblem = (err: Error): void =>
     this.#logger.error({ err }, "the broker refused something");
 
@@ -183,6 +193,8 @@ export class SmppTransport {
     this.broker.off("connected", this.#onConnected);
     this.broker.off("disconnected", this.#onDisconnected);
     this.broker.off("problem", this.#onProblem);
+    this.broker.off("blocked", this.#onBlocked);
+    this.broker.off("unblocked", this.#onUnblocked);
     if (wasStarted) this.#logger.info({}, "stopped");
   }
 
@@ -203,6 +215,7 @@ export class SmppTransport {
       links: this.#running?.links ?? [],
       queue: this.#running?.queue ?? { waiting: 0, rate: Number.POSITIVE_INFINITY },
       brokerConnected: this.broker.connected,
+      brokerBlocked: this.broker.blocked,
       stores: rate === undefined ? stores : [...stores, { part: "rate", answers: rate }],
       inHand: this.#running?.inHand ?? 0,
       stopping: this.#stopped.signal.aborted,
@@ -266,13 +279,20 @@ export class SmppTransport {
   }
 }
 
-function brokerOf({ amqp, amqp_url, declare_queues: declareQueues }: TransportConfig): Broker {
-  const url = amqp_url.reveal();
-  if (url === "memory:") return new MemoryBroker({ declareQueues });
-  if (url !== "") return new RabbitBroker({ url: amqp_url, declareQueues });
+function brokerOf(config: TransportConfig, origins: ReadonlyMap<string, string>): Broker {
+  const { amqp, amqp_url, declare_queues: declareQueues } = config;
+  if (amqp_url.reveal() === "memory:") return new MemoryBroker({ declareQueues });
+  const nameOf = (key: string): string => `${key} (${origins.get(key) ?? "default"})`;
+  if (amqp_url.reveal() !== "") {
+    const nameOfPart = () => nameOf("amqp_url");
+    return new RabbitBroker({ url: amqp_url, declareQueues, nameOfPart });
+  }
   const { hostname, port, username, password, vhost } = amqp;
   const user = `${encodeURIComponent(username)}:${encodeURIComponent(password.reveal())}`;
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  const secret = new Secret(`amqp://${user}@${host}:${port}/${encodeURIComponent(vhost)}`);
-  return new RabbitBroker({ url: secret, declareQueues });
+  const url = new Secret(`amqp://${user}@${host}:${port}/${encodeURIComponent(vhost)}`);
+  // Only a URL can ask for TLS.
+  const nameOfPart: NameOfPart = (part) =>
+    part === "scheme" ? "amqp_url" : nameOf(`amqp.${part}`);
+  return new RabbitBroker({ url, declareQueues, nameOfPart });
 }

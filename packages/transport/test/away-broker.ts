@@ -75,7 +75,7 @@ export class AwayBroker extends EventEmitter<BrokerEvents> implements Broker {
   leave(): void {
     if (this.#isAway) return;
     this.#isAway = true;
-    this.emit("disconnected", new Error("the broker is away"));
+    this.emit("disconnected", new Error("the broker is away"), 0);
     const lost = [...this.#inHand];
     this.#inHand.clear();
     for (const delivery of lost) delivery.requeue();

@@ -1,22 +1,26 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Backlog } from "../src/broker/backlog.ts";
+import { Backlog, type Placed } from "../src/broker/backlog.ts";
 
 /** The naive twin: an array in order. */
 class Oracle {
-  readonly #items: { readonly place: number }[] = [];
+  readonly #items: Placed[] = [];
 
-  add(item: { readonly place: number }): void {
+  add(item: Placed): void {
     const before = this.#items.findLastIndex(({ place }) => place < item.place);
     this.#items.splice(before + 1, 0, item);
   }
 
-  take(): { readonly place: number } | undefined {
+  take(): Placed | undefined {
     return this.#items.shift();
   }
 
   get length(): number {
     return this.#items.length;
+  }
+
+  get octets(): number {
+    return this.#items.reduce((sum, { octets }) => sum + octets, 0);
   }
 }
 
@@ -29,14 +33,14 @@ const steps = fc.array(
 test("whatever the order, the first that waits is taken, and what is put back has its place", () => {
   fc.assert(
     fc.property(steps, (all) => {
-      const [backlog, oracle] = [new Backlog<{ readonly place: number }>(), new Oracle()];
-      const taken: { readonly place: number }[] = [];
+      const [backlog, oracle] = [new Backlog<Placed>(), new Oracle()];
+      const taken: Placed[] = [];
       let place = 0;
       for (const [step, times] of all) {
         for (let time = 0; time < times; time += 1) {
           if (step === "add") {
             place += 1;
-            const item = { place };
+            const item = { place, octets: place % 7 };
             backlog.add(item);
             oracle.add(item);
           } else if (step === "take") {
@@ -50,7 +54,7 @@ test("whatever the order, the first that waits is taken, and what is put back ha
             oracle.add(item);
           }
         }
-        expect(backlog.length).toBe(oracle.length);
+        expect([backlog.length, backlog.octets]).toEqual([oracle.length, oracle.octets]);
       }
     }),
     { numRuns: 30 },

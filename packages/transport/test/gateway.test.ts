@@ -298,6 +298,35 @@ describe("POST /messages", () => {
     expect((await post(body, headers)).status).toBe(status);
   });
 
+  const deep = `${"[".repeat(8_000)}${"]".repeat(8_000)}`;
+
+  test.each([
+    ["nested without end", `{"helper_metadata":{"a":${deep}},`, "helper_metadata.a.0.0..."],
+    ["a list of that", `[{"helper_metadata":{"a":${deep}},`, "0.helper_metadata.a.0.0..."],
+  ])("answers 400 to a body that is %s, naming the place", async (_, begin, path) => {
+    const { log, url } = await started();
+    const rest = JSON.stringify(good).slice(1);
+    const response = await fetch(`${url()}/messages`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: `${begin}${rest}${begin.startsWith("[") ? "]" : ""}`,
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: "not a message", issues: [{ path }] });
+    expect(log.messages("error")).toEqual([]);
+  });
+
+  test("takes a body of 80,000 keys, and says of a list of wrong ones what fits", async () => {
+    const { log, post } = await started();
+    const keys = Object.fromEntries(Array.from({ length: 80_000 }, (_, i) => [`k${i}`, 1]));
+    expect((await post({ ...keys, ...good })).status).toBe(202);
+    const { status, body } = await post(Array.from({ length: 1_000 }, () => ({ to_addr: 1 })));
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ more: 1_900 });
+    expect(JSON.stringify(body).length).toBeLessThan(10_000);
+    expect(log.messages("error")).toEqual([]);
+  });
+
   test("refuses too much that comes without saying so", async () => {
     const { port } = await gateway({ body: 1_000 });
     const socket = connect(port, "127.0.0.1");
@@ -307,6 +336,42 @@ describe("POST /messages", () => {
     expect(String(chunk)).toMatch(/^HTTP\/1\.1 413 /);
     socket.destroy();
   });
+});
+
+describe("a page of another site", () => {
+  const foreign = { origin: "http://evil.example", "sec-fetch-site": "cross-site" };
+
+  test.each(["/stream", "/health", "/ready", "/metrics", "/nothing"])(
+    "is refused at %s",
+    async (path) => {
+      const { url } = await started();
+      const response = await fetch(url() + path, { headers: foreign });
+      expect(response.status).toBe(403);
+      expect(await response.json()).toEqual({
+        error: "the request was made by a page of another site",
+      });
+    },
+  );
+
+  test("cannot post, and takes nothing from the application", async () => {
+    const { follow, post, smsc } = await started();
+    expect((await post(good, foreign)).status).toBe(403);
+    await smsc.deliver({ from: "27820001001", to: "4711", text: "for the application" });
+    const stolen = await follow("", foreign);
+    expect(stolen.response.status).toBe(403);
+    const stream = await follow();
+    expect(await stream.inbound()).toMatchObject({ content: "for the application" });
+  });
+});
+
+test("a stream that ends before its reader comes back is repeated", async () => {
+  const { follow, publish } = await gateway();
+  await publish("1");
+  const first = await follow();
+  expect(await first.event()).toMatchObject({ sent_message_id: "1" });
+  await first.close();
+  const again = await follow();
+  expect(await again.event()).toMatchObject({ sent_message_id: "1" });
 });
 
 test("a sender that goes away in the middle is no error", async () => {

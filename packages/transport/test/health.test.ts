@@ -208,6 +208,7 @@ describe("a worker with several binds", () => {
     links,
     queue: { waiting: 0, rate: Number.POSITIVE_INFINITY },
     brokerConnected: true,
+    brokerBlocked: undefined,
     stores: [],
     inHand: 0,
     stopping: false,
@@ -247,6 +248,19 @@ describe("a worker with several binds", () => {
       components: { amqp: { health: "down", state: "connecting" }, smpp: { health: "ok" } },
     });
     expect(readinessOf(away)).toEqual({ ready: false, missing: ["amqp: not connected"] });
+  });
+
+  test("is down and not ready while its broker takes no messages", () => {
+    const bound = snapshot([link("transceiver", "BOUND_TRX")]);
+    const blocked = { ...bound, brokerBlocked: "low on memory" };
+    expect(healthOf(blocked)).toMatchObject({
+      health: "down",
+      components: { amqp: { health: "down", state: "blocked", reason: "low on memory" } },
+    });
+    expect(readinessOf(blocked)).toEqual({
+      ready: false,
+      missing: ["amqp: blocked by the broker (low on memory)"],
+    });
   });
 
   test("is not ready when a stop has begun", () => {

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { access, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { HttpServer, json, type Route } from "../src/http/http-server.ts";
+import { type Exchange, HttpServer, json, type Route } from "../src/http/http-server.ts";
 import { RecordingLogger } from "./recording-logger.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -202,5 +202,53 @@ test("a port that is taken is an error of start", async () => {
   const second = new HttpServer(routes, new RecordingLogger());
   await expect(second.listen({ host: "127.0.0.1", port: server.port })).rejects.toMatchObject({
     code: "EADDRINUSE",
+  });
+});
+
+describe("a peer", () => {
+  test("that takes nothing of its answer is disconnected", async () => {
+    const large = new Promise<ServerResponse>((resolve) => {
+      const handle = ({ response }: Exchange) => {
+        resolve(response);
+        return json(200, { text: "x".repeat(30_000_000) });
+      };
+      const server = new HttpServer([{ method: "GET", path: "/", handle }], new RecordingLogger(), {
+        timeout: 50,
+      });
+      closing.push(() => server.close());
+      void server.listen({ host: "127.0.0.1", port: 0 }).then(() => {
+        const socket = connect(server.port, "127.0.0.1").pause();
+        closing.push(async () => socket.destroy());
+        socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+      });
+    });
+    await once(await large, "close");
+  });
+
+  test("finds no place when all are taken", async () => {
+    const { server, url } = await serve({ maxConnections: 1 });
+    const first = connect(server.port, "127.0.0.1");
+    await once(first, "connect");
+    await expect(fetch(`${url}/thing`)).rejects.toThrow();
+    first.destroy();
+    await expect
+      .poll(async () => (await fetch(`${url}/thing`).catch(() => undefined))?.status)
+      .toBe(200);
+  });
+
+  test("that sends requests in advance has the first one answered", async () => {
+    const { server } = await serve();
+    const socket = connect(server.port, "127.0.0.1");
+    const request = "GET /thing HTTP/1.1\r\nhost: x\r\n\r\n";
+    socket.write(request.repeat(1_000));
+    let text = "";
+    socket.on("data", (chunk) => {
+      text += String(chunk);
+    });
+    socket.on("error", () => {});
+    await once(socket, "close");
+    expect(text).toMatch(/^HTTP\/1\.1 200 /);
+    expect(text.match(/HTTP\/1\.1 \d+/g)?.slice(0, 2)).toEqual(["HTTP/1.1 200", "HTTP/1.1 400"]);
+    expect(text.match(/"is":"here"/g)).toHaveLength(1);
   });
 });

@@ -21,6 +21,7 @@ function snapshot(fields: Partial<Snapshot> = {}): Snapshot {
     links: [],
     queue: { waiting: 0, rate: Number.POSITIVE_INFINITY },
     brokerConnected: true,
+    brokerBlocked: undefined,
     stores: [],
     inHand: 0,
     stopping: false,

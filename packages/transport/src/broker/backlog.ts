@@ -3,6 +3,7 @@
 /** What waits, with its place among all that were ever added. */
 export interface Placed {
   readonly place: number;
+  readonly octets: number;
 }
 
 /** The front is a cursor; what lies before it is thrown away at this size, not with each message. */
@@ -17,16 +18,35 @@ export class Backlog<T extends Placed> {
   #front = 0;
   /** Put back, the first to leave at the end. Never more than were handed out at a time. */
   readonly #returned: T[] = [];
+  #octets = 0;
 
   get length(): number {
     return this.#returned.length + this.#added.length - this.#front;
   }
 
+  /** Of all that waits. */
+  get octets(): number {
+    return this.#octets;
+  }
+
   add(item: T): void {
+    this.#octets += item.octets;
     this.#added.push(item);
   }
 
   take(): T | undefined {
+    const item = this.#next();
+    this.#octets -= item?.octets ?? 0;
+    return item;
+  }
+
+  putBack(item: T): void {
+    this.#octets += item.octets;
+    const behind = this.#returned.findLastIndex(({ place }) => place > item.place);
+    this.#returned.splice(behind + 1, 0, item);
+  }
+
+  #next(): T | undefined {
     const returned = this.#returned.pop();
     if (returned !== undefined) return returned;
     const item = this.#added[this.#front];
@@ -38,10 +58,5 @@ export class Backlog<T extends Placed> {
       this.#front = 0;
     }
     return item;
-  }
-
-  putBack(item: T): void {
-    const behind = this.#returned.findLastIndex(({ place }) => place > item.place);
-    this.#returned.splice(behind + 1, 0, item);
   }
 }

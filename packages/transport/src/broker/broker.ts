@@ -40,8 +40,17 @@ export interface QueueOptions {
 /** What a broker tells while it works; it recovers by itself. */
 export interface BrokerEvents {
   connected: [];
-  /** The connection is gone or could not be made; `error` says why. It is tried again. */
-  disconnected: [error: Error];
+  /**
+   * The connection is gone or could not be made; `error` says why. It is tried again after so many
+   * milliseconds.
+   */
+  disconnected: [error: Error, pause: number];
+  /**
+   * The broker takes no messages for now, and says why; what is published waits. `unblocked` ends it,
+   * and so does the loss of the connection.
+   */
+  blocked: [reason: string];
+  unblocked: [];
   /**
    * Something went wrong that leaves the connection as it is: a queue could not be declared or
    * consumed, which is tried again, or a consumer's function threw.
@@ -62,6 +71,11 @@ export interface Broker {
   connect(): Promise<void>;
   readonly connected: boolean;
   /**
+   * Why the broker takes no messages for now, though it is connected: RabbitMQ is short of memory or
+   * disk. Undefined, or absent: it takes them.
+   */
+  readonly blocked?: string | undefined;
+  /**
    * Binds a queue under its own name, and makes it, durable, if it is absent. A queue that exists is
    * used as it is, whatever its type and arguments.
    */
@@ -71,8 +85,8 @@ export interface Broker {
    * it.
    *
    * @throws BrokerError `unconfirmed` when the broker was lost or refused: the message may or may
-   *   not have arrived; `unroutable` when no queue is bound under the key: no queue has it;
-   *   `closed` after `close`
+   *   not have arrived; `refused` when it will never take this message, as one that is too large;
+   *   `unroutable` when no queue is bound under the key: no queue has it; `closed` after `close`
    */
   publish(routingKey: string, body: Uint8Array): Promise<void>;
   /**
@@ -99,12 +113,31 @@ export interface Broker {
 /** A message that the broker did not take over. */
 export class BrokerError extends Error {
   override readonly name = "BrokerError";
-  readonly code: "unconfirmed" | "unroutable" | "closed" | "queue_full";
+  readonly code:
+    | "unconfirmed"
+    | "refused"
+    | "unroutable"
+    | "closed"
+    | "queue_full"
+    | "not_connected";
 
   constructor(code: BrokerError["code"], message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }
+}
+
+/** Whether the broker refused this very message: it would do so again, however often it is tried. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof BrokerError && error.code === "refused";
+}
+
+/** The error for a message that is larger than a broker takes. */
+export function tooLarge(routingKey: string, octets: number, most: number): BrokerError {
+  return new BrokerError(
+    "refused",
+    `a message to ${routingKey} has ${octets} octets, the broker takes at most ${most}`,
+  );
 }
 
 /** What was thrown, as an Error. */

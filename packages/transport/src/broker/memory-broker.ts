@@ -10,6 +10,7 @@ import {
   type Consumer,
   type Delivery,
   type QueueOptions,
+  tooLarge,
   unroutable,
 } from "./broker.ts";
 
@@ -17,6 +18,11 @@ import {
 export interface MemoryBrokerOptions extends QueueOptions {
   /** Messages that one queue holds before `publish` refuses more. Default 100,000. */
   readonly maxQueueLength?: number;
+  /**
+   * The same in octets, of all bodies that wait in the queue. Default 268,435,456. A message of more
+   * than that is never taken.
+   */
+  readonly maxQueueOctets?: number;
 }
 
 interface Stored extends Placed {
@@ -57,13 +63,20 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
   readonly #unsettled = new Set<Delivery>();
   readonly #subscriptions = new Set<Subscription>();
   readonly #maxQueueLength: number;
+  readonly #maxQueueOctets: number;
   readonly #declareQueues: boolean;
   #state: "new" | "connected" | "closed" = "new";
   #places = 0;
 
-  constructor({ maxQueueLength = 100_000, declareQueues = true }: MemoryBrokerOptions = {}) {
+  constructor(options: MemoryBrokerOptions = {}) {
     super();
+    const {
+      maxQueueLength = 100_000,
+      maxQueueOctets = 268_435_456,
+      declareQueues = true,
+    } = options;
     this.#maxQueueLength = maxQueueLength;
+    this.#maxQueueOctets = maxQueueOctets;
     this.#declareQueues = declareQueues;
   }
 
@@ -80,7 +93,7 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
   async connect(): Promise<void> {
     if (this.#state === "connected") return;
     this.#state = "connected";
-    this.emit("connected");
+    this.#guard(() => this.emit("connected"));
   }
 
   async declareQueue(queue: string): Promise<void> {
@@ -106,19 +119,26 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
     const queue = this.#queues.get(routingKey);
     if (queue?.declared) this.#enqueue(routingKey, queue, body);
     else if (!isHeard) throw unroutable(routingKey);
-    for (const listener of listeners ?? []) listener(body);
+    for (const listener of listeners ?? []) this.#guard(() => listener(body));
   }
 
   #enqueue(name: string, queue: Queue, body: Uint8Array): void {
+    const octets = body.length;
+    if (octets > this.#maxQueueOctets) throw tooLarge(name, octets, this.#maxQueueOctets);
     if (queue.backlog.length >= this.#maxQueueLength) {
-      throw new BrokerError(
-        "queue_full",
-        `queue ${name} holds ${this.#maxQueueLength} messages, its limit; consume it or raise maxQueueLength`,
+      throw queueFull(name, `${this.#maxQueueLength} messages`, "maxQueueLength");
+    }
+    if (queue.backlog.octets + octets > this.#maxQueueOctets) {
+      throw queueFull(
+        name,
+        `as much as fits into ${this.#maxQueueOctets} octets`,
+        "maxQueueOctets",
       );
     }
     this.#places += 1;
     // A copy: the octets belong to the queue from here on, as they would on the wire.
-    queue.backlog.add({ body: Uint8Array.from(body), givenBack: 0, place: this.#places });
+    const stored = { body: Uint8Array.from(body), octets, givenBack: 0, place: this.#places };
+    queue.backlog.add(stored);
     this.#handOut(queue);
   }
 
@@ -199,7 +219,7 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
       if (!subscription.isCancelled) queue.ready.add(subscription);
       return true;
     };
-    const { body, givenBack, place } = stored;
+    const { body, givenBack, octets, place } = stored;
     const delivery: Delivery = {
       body,
       redelivered: givenBack > 0,
@@ -210,18 +230,34 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
         return settled;
       },
       requeue: () => {
-        if (settle()) queue.backlog.putBack({ body, givenBack: givenBack + 1, place });
+        if (settle()) queue.backlog.putBack({ body, octets, givenBack: givenBack + 1, place });
         this.#handOut(queue);
       },
     };
     this.#unsettled.add(delivery);
+    // When it throws, its message stays unacknowledged.
+    this.#guard(() => subscription.onDelivery(delivery));
+  }
+
+  /** A function of somebody else that throws must not end the process, nor a publish. */
+  #guard(run: () => void): void {
     try {
-      subscription.onDelivery(delivery);
+      run();
     } catch (error) {
-      // A callback that throws must not end the process. Its message stays unacknowledged.
-      this.emit("problem", asError(error));
+      try {
+        this.emit("problem", asError(error));
+      } catch {
+        // Nobody is left to tell.
+      }
     }
   }
+}
+
+function queueFull(name: string, holds: string, option: keyof MemoryBrokerOptions): BrokerError {
+  return new BrokerError(
+    "queue_full",
+    `queue ${name} holds ${holds}, its limit; consume it or raise ${option}`,
+  );
 }
 
 function hasRoom({ prefetch, unacknowledged }: Subscription): boolean {

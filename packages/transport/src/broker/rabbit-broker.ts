@@ -14,6 +14,7 @@ import {
   type QueueOptions,
   unroutable,
 } from "./broker.ts";
+import { addressOf, type NameOfPart, notConnected, type RabbitAddress } from "./rabbit-address.ts";
 import { RabbitLink } from "./rabbit-link.ts";
 import { RabbitSubscription } from "./rabbit-subscription.ts";
 
@@ -27,15 +28,28 @@ export interface RabbitBrokerOptions extends QueueOptions {
   readonly initialDelay?: number;
   /** Longest delay between tries, in milliseconds. Default 10,000. */
   readonly maxDelay?: number;
-  /** How long `publish` waits for a lost connection to come back, in milliseconds. Default 10,000. */
+  /**
+   * How long `publish` waits for a lost connection to come back, and for a broker that takes nothing
+   * for now, in milliseconds. Default 10,000.
+   */
   readonly publishTimeout?: number;
+  /** How errors name a part of the URL that may be wrong. Default: `the port of its URL`. */
+  readonly nameOfPart?: NameOfPart;
 }
 
 type State =
   | { readonly kind: "closed" }
   /** There is no link yet, or none any more; `change` resolves when that is over. */
   | { readonly kind: "connecting"; readonly life: Life; readonly change: Signal }
-  | { readonly kind: "open"; readonly life: Life; readonly link: RabbitLink };
+  | { readonly kind: "open"; readonly life: Life; readonly link: RabbitLink }
+  /** The broker reads nothing for now, for `reason`; `change` resolves when that is over. */
+  | {
+      readonly kind: "blocked";
+      readonly life: Life;
+      readonly link: RabbitLink;
+      readonly reason: string;
+      readonly change: Signal;
+    };
 
 /** From `connect` to `close`. */
 interface Life {
@@ -59,6 +73,8 @@ const maxReturns = 3;
 export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
   readonly #exchange: string;
   readonly #url: Secret;
+  readonly #address: RabbitAddress;
+  readonly #nameOfPart: NameOfPart;
   readonly #pauses: { readonly initialDelay: number; readonly maxDelay: number };
   readonly #publishTimeout: number;
   readonly #declareQueues: boolean;
@@ -67,9 +83,12 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
   /** The work of the present life and those before it. */
   #running: Promise<void> = Promise.resolve();
 
+  /** @throws TypeError when the URL is none of AMQP */
   constructor(options: RabbitBrokerOptions) {
     super();
     this.#url = options.url;
+    this.#address = addressOf(options.url);
+    this.#nameOfPart = options.nameOfPart ?? ((part) => `the ${part} of its URL`);
     this.#exchange = options.exchange ?? "vumi";
     this.#publishTimeout = options.publishTimeout ?? 10_000;
     this.#declareQueues = options.declareQueues ?? true;
@@ -80,7 +99,11 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
   }
 
   get connected(): boolean {
-    return this.#state.kind === "open";
+    return this.#state.kind === "open" || this.#state.kind === "blocked";
+  }
+
+  get blocked(): string | undefined {
+    return this.#state.kind === "blocked" ? this.#state.reason : undefined;
   }
 
   connect(): Promise<void> {
@@ -131,7 +154,7 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
       onProblem: (error) => this.#tell("problem", error),
     });
     this.#subscriptions.add(subscription);
-    if (this.#state.kind === "open") await subscription.attach(this.#state.link);
+    if ("link" in this.#state) await subscription.attach(this.#state.link);
     return {
       cancel: async () => {
         this.#subscriptions.delete(subscription);
@@ -147,8 +170,8 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
     this.#state = { kind: "closed" };
     const subscriptions = [...this.#subscriptions];
     this.#subscriptions.clear();
-    if (before.kind === "connecting") before.change.give();
-    if (before.kind === "open") await before.link.close();
+    if ("change" in before) before.change.give();
+    if ("link" in before) await before.link.close();
     if (before.kind !== "closed") before.life.end.abort();
     await Promise.all(subscriptions.map((subscription) => subscription.cancel()));
     await running;
@@ -158,41 +181,78 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
   async #run(life: Life): Promise<void> {
     const { signal: ended } = life.end;
     let failures = 0;
+    let maxMessageSize = Number.POSITIVE_INFINITY;
     while (!ended.aborted) {
+      let reason: Error | undefined;
       try {
-        const link = await RabbitLink.open(this.#url, this.#exchange, ended);
+        const link = await this.#open(ended, maxMessageSize);
         failures = 0;
-        await this.#use(link, life);
+        reason = await this.#use(link, life);
+        maxMessageSize = link.refusedAbove;
       } catch (error) {
-        if (!ended.aborted) this.#tell("disconnected", asError(error));
+        reason = asError(error);
       }
       if (ended.aborted) return;
-      await delay(this.#pauseAfter(failures), undefined, { signal: ended }).catch(() => {});
+      const pause = this.#pauseAfter(failures);
+      if (reason !== undefined) this.#onDisconnected(reason, pause);
+      await delay(pause, undefined, { signal: ended }).catch(() => {});
       failures += 1;
     }
   }
 
-  /** Resolves once the link is gone. */
-  async #use(link: RabbitLink, life: Life): Promise<void> {
+  #open(signal: AbortSignal, maxMessageSize: number): Promise<RabbitLink> {
+    return RabbitLink.open({
+      url: this.#url,
+      exchange: this.#exchange,
+      maxMessageSize,
+      signal,
+      onBlocked: (reason) => this.#onBlocked(reason),
+    });
+  }
+
+  #onDisconnected(reason: Error, pause: number): void {
+    this.#tell("disconnected", notConnected(reason, this.#address, this.#nameOfPart), pause);
+  }
+
+  /** Resolves once the link is gone: with the reason, or with none when it was closed on purpose. */
+  async #use(link: RabbitLink, life: Life): Promise<Error | undefined> {
     const before = this.#state;
     if (before.kind !== "connecting" || before.life !== life) {
       // Closed while the link was being opened.
-      return link.close();
+      await link.close();
+      return undefined;
     }
     this.#state = { kind: "open", life, link };
     for (const subscription of this.#subscriptions) void subscription.attach(link);
     before.change.give();
     this.#tell("connected");
     const error = await link.lost;
-    if (!this.#uses(link)) return;
-    this.#state = { kind: "connecting", life, change: signal() };
-    for (const subscription of this.#subscriptions) subscription.detach();
-    this.#tell("disconnected", error);
+    return this.#lose(link) ? error : undefined;
   }
 
-  /** Not when it was closed on purpose. */
-  #uses(link: RabbitLink): boolean {
-    return this.#state.kind === "open" && this.#state.link === link;
+  /** False when it was closed on purpose. */
+  #lose(link: RabbitLink): boolean {
+    const before = this.#state;
+    if (!("link" in before) || before.link !== link) return false;
+    this.#state = { kind: "connecting", life: before.life, change: signal() };
+    if (before.kind === "blocked") before.change.give();
+    for (const subscription of this.#subscriptions) subscription.detach();
+    return true;
+  }
+
+  /** A link that is being opened publishes nothing, so it is never blocked. */
+  #onBlocked(reason: string | undefined): void {
+    const before = this.#state;
+    if (!("link" in before)) return;
+    const { life, link } = before;
+    if (reason !== undefined && before.kind === "open") {
+      this.#state = { kind: "blocked", life, link, reason, change: signal() };
+      this.#tell("blocked", reason);
+    } else if (reason === undefined && before.kind === "blocked") {
+      this.#state = { kind: "open", life, link };
+      before.change.give();
+      this.#tell("unblocked");
+    }
   }
 
   #pauseAfter(failures: number): number {
@@ -201,9 +261,9 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
     return pause * (1 + jitter * (2 * Math.random() - 1));
   }
 
-  /** The link, or the next one, for which it is waited. */
+  /** The link once it takes messages, or the next one, for which it is waited. */
   async #usableLink(): Promise<RabbitLink> {
-    if (this.#state.kind === "connecting") {
+    if ("change" in this.#state) {
       await within(this.#publishTimeout, this.#state.change.given);
     }
     switch (this.#state.kind) {
@@ -211,6 +271,11 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
         return this.#state.link;
       case "closed":
         throw brokerClosed();
+      case "blocked":
+        throw new BrokerError(
+          "unconfirmed",
+          `the broker takes no messages for now: ${this.#state.reason}`,
+        );
       case "connecting":
         throw new BrokerError("unconfirmed", "the broker is not connected");
     }

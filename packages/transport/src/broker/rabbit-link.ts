@@ -10,7 +10,7 @@ import {
 import type { Secret } from "../config/secret.ts";
 import { within } from "../stop-time.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
-import { BrokerError } from "./broker.ts";
+import { BrokerError, tooLarge } from "./broker.ts";
 
 /** A message on its way to the broker. */
 interface Publish {
@@ -30,6 +30,7 @@ interface LinkParts {
   readonly connection: ChannelModel;
   readonly channel: ConfirmChannel;
   readonly exchange: string;
+  readonly maxMessageSize: number;
   readonly lost: Promise<Error>;
   /** Ends the socket without a farewell; harmless when it has ended. */
   readonly destroy: () => void;
@@ -41,6 +42,18 @@ const closeTimeout = 1_000;
 /** AMQP's NOT_FOUND and PRECONDITION_FAILED. */
 const notFound = 404;
 const preconditionFailed = 406;
+
+/** How a link is opened. */
+export interface LinkOptions {
+  readonly url: Secret;
+  readonly exchange: string;
+  /** Octets of a message that the broker takes at most, where an earlier link learned it. */
+  readonly maxMessageSize: number;
+  /** Destroys the socket, at any time. */
+  readonly signal: AbortSignal;
+  /** The broker reads nothing from this connection for now, and says why; or, without, it does again. */
+  readonly onBlocked: (reason: string | undefined) => void;
+}
 
 /** A link is open when it is made, and gone once `lost` resolves. */
 export class RabbitLink {
@@ -54,12 +67,15 @@ export class RabbitLink {
   readonly #unconfirmed = new Set<Publish>();
   readonly #declaring = new Map<string, Promise<void>>();
   readonly #destroy: () => void;
+  readonly #maxMessageSize: number;
+  #refusedAbove = Number.POSITIVE_INFINITY;
   /** Resolves once nothing is left of the connection. */
   readonly #over: Promise<void>;
   #state: "open" | "closing" | "gone" = "open";
 
-  private constructor({ connection, channel, exchange, lost, destroy }: LinkParts) {
+  private constructor({ connection, channel, exchange, lost, destroy, maxMessageSize }: LinkParts) {
     this.#connection = connection;
+    this.#maxMessageSize = maxMessageSize;
     this.#channel = channel;
     this.#exchange = exchange;
     this.#acknowledgements = new Acknowledgements(channel, () => gather(channel));
@@ -67,6 +83,10 @@ export class RabbitLink {
     this.lost = lost;
     this.#over = this.#outlast();
     channel.on("return", ({ fields, content }) => this.#returned(fields.routingKey, content));
+    // Before the unconfirmed messages hear that the channel is closed.
+    channel.on("error", (error) => {
+      this.#refusedAbove = largestTaken(error);
+    });
     channel.on("close", () => {
       this.#state = "gone";
     });
@@ -80,11 +100,9 @@ export class RabbitLink {
     this.#destroy();
   }
 
-  /**
-   * Connects, opens the channel, and makes the exchange if it is absent. `signal` destroys the
-   * socket, at any time.
-   */
-  static async open(url: Secret, exchange: string, signal: AbortSignal): Promise<RabbitLink> {
+  /** Connects, opens the channel, and makes the exchange if it is absent. */
+  static async open(link: LinkOptions): Promise<RabbitLink> {
+    const { url, exchange, signal, maxMessageSize, onBlocked } = link;
     const end = new AbortController();
     // amqplib hands all options to `net.connect`; its types know only some of them.
     const options = { ...socketOptions, signal: AbortSignal.any([signal, end.signal]) };
@@ -94,6 +112,8 @@ export class RabbitLink {
       connection.on("error", resolve);
       connection.on("close", (error) => resolve(error ?? new Error("the connection was closed")));
     });
+    connection.on("blocked", onBlocked);
+    connection.on("unblocked", () => onBlocked(undefined));
     try {
       const channel = await connection.createConfirmChannel();
       const channelLost = new Promise<Error>((resolve) => {
@@ -108,6 +128,7 @@ export class RabbitLink {
         connection,
         channel,
         exchange,
+        maxMessageSize,
         lost: Promise.race([channelLost, lost]),
         destroy: () => end.abort(),
       });
@@ -123,18 +144,34 @@ export class RabbitLink {
   }
 
   /**
+   * Octets of a message that the broker takes at most, when the link was lost over a larger one;
+   * else Infinity: the broker may have been started again with another limit.
+   */
+  get refusedAbove(): number {
+    return this.#refusedAbove;
+  }
+
+  /**
    * Resolves once the broker confirmed: false when it gave the message back, as no queue is bound
    * under the key.
    *
-   * @throws BrokerError `unconfirmed`
+   * @throws BrokerError `unconfirmed`, `refused`
    */
   publish(routingKey: string, content: Buffer): Promise<boolean> {
     return new Promise((resolve, reject) => {
+      const { length } = content;
+      if (length > this.#maxMessageSize) {
+        return reject(tooLarge(routingKey, length, this.#maxMessageSize));
+      }
       const publish: Publish = { routingKey, content, isReturned: false };
       const fail = (cause: unknown): void => {
         this.#unconfirmed.delete(publish);
         const what = `the broker did not confirm a message to ${routingKey}`;
-        reject(new BrokerError("unconfirmed", what, { cause }));
+        reject(
+          length > this.#refusedAbove
+            ? tooLarge(routingKey, length, this.#refusedAbove)
+            : new BrokerError("unconfirmed", what, { cause }),
+        );
       };
       this.#unconfirmed.add(publish);
       try {
@@ -259,6 +296,16 @@ async function inTurn(
   }
   // Not waited for: it never resolves when the connection is lost on the way.
   void side.close().catch(() => {});
+}
+
+/**
+ * RabbitMQ closes the channel over a message of more than its `max_message_size` octets, and only its
+ * words say so. Infinity: it was closed over something else.
+ */
+function largestTaken(error: Error): number {
+  const [, most] =
+    /message size \d+ is larger than (?:configured )?max size (\d+)/.exec(error.message) ?? [];
+  return most === undefined ? Number.POSITIVE_INFINITY : Number(most);
 }
 
 function isAboutWhatIsThere(error: unknown): boolean {

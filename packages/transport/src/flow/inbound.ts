@@ -2,12 +2,14 @@
 import { type Event, type Message, serialise } from "@esme/messages";
 import { Status } from "@esme/pdu";
 import type { DeliverProcessor, DeliverSm, DeliverSmOutcome, Settle } from "@esme/processors";
-import { type Broker, BrokerError } from "../broker/broker.ts";
+import { type Broker, isRefusal } from "../broker/broker.ts";
 import type { ContentOf, Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Middlewares } from "../middleware/middlewares.ts";
 import type { EarlyReceipts } from "./early-receipts.ts";
-import { printable, type SetAside } from "./set-aside.ts";
+import { printable } from "./excerpt.ts";
+import { isTemporary, reasonOf } from "./reason.ts";
+import type { SetAside } from "./set-aside.ts";
 
 /** What `Inbound` needs from the rest of the worker. */
 export interface InboundDeps {
@@ -84,7 +86,7 @@ export class Inbound {
       return Status.ESME_ROK;
     } catch (error) {
       if (!isTemporary(error)) throw error;
-      return this.#later(error instanceof Error ? error.message : String(error));
+      return this.#later(reasonOf(error));
     } finally {
       this.#inHand -= 1;
     }
@@ -189,18 +191,30 @@ export class Inbound {
     body: Message | Event,
     settle: Settle = nothing,
   ): Promise<void> {
-    const { broker, logger, metrics, transportName } = this.#deps;
     try {
-      await broker.publish(`${transportName}.${queue}`, Buffer.from(serialise(body)));
+      await this.#put(queue, body);
     } catch (error) {
-      metrics.unconfirmed();
+      this.#deps.metrics.unconfirmed();
       await this.#settle(settle, false);
       throw error;
+    }
+    await this.#settle(settle, true);
+  }
+
+  /** On its queue, or on `.failed` when the broker will never take it. */
+  async #put(queue: "inbound" | "event", body: Message | Event): Promise<void> {
+    const { broker, logger, metrics, setAside, transportName } = this.#deps;
+    const octets = Buffer.from(serialise(body));
+    try {
+      await broker.publish(`${transportName}.${queue}`, octets);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      metrics.brokerRefused();
+      return setAside.refused(octets, reasonOf(error));
     }
     if (body.message_type === "event") metrics.eventPublished(body.event_type);
     else metrics.inboundPublished();
     logger.debug({ queue }, "published");
-    await this.#settle(settle, true);
   }
 
   /** The fate of the PDU is decided by then: a processor that fails now changes nothing about it. */
@@ -230,13 +244,3 @@ interface Failure {
 }
 
 async function nothing(): Promise<void> {}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** The broker or the shared store is out of reach; later it may work. */
-function isTemporary(error: unknown): boolean {
-  if (error instanceof BrokerError) return true;
-  return error instanceof Error && "code" in error && error.code === "unavailable";
-}

@@ -3,6 +3,7 @@ import type { IncompleteMessage } from "@esme/caches";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { retry } from "../retry.ts";
+import { isTemporary } from "./reason.ts";
 import type { SetAside } from "./set-aside.ts";
 
 /** What `IncompleteMessages` works with. */
@@ -56,6 +57,7 @@ export class IncompleteMessages {
         pauses,
         stopped,
         again: (err) => {
+          if (!isTemporary(err)) return false;
           logger.warn({ err }, "incomplete message not kept, trying again");
           return true;
         },

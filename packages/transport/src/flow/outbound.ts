@@ -15,13 +15,14 @@ import {
 } from "@esme/messages";
 import type { PduInputOf } from "@esme/pdu";
 import { receiptLease } from "@esme/processors";
-import type { Broker, Delivery } from "../broker/broker.ts";
+import { type Broker, type Delivery, isRefusal } from "../broker/broker.ts";
 import type { ContentOf, Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Middlewares } from "../middleware/middlewares.ts";
 import { type Pauses, retry } from "../retry.ts";
 import type { ClaimedReceipts, EarlyReceipts } from "./early-receipts.ts";
 import type { PartOutcome, PartSender, Unsent } from "./part-sender.ts";
+import { isUnavailable, reasonOf } from "./reason.ts";
 import { Recent } from "./recent.ts";
 import type { SetAside } from "./set-aside.ts";
 
@@ -58,6 +59,11 @@ export interface OutboundDeps {
 
 /** What became of a message: its event was confirmed, or nothing happened and it may come again. */
 type Fate = { readonly kind: "reported" } | Unsent;
+
+/** What became of a publish; it is `unconfirmed` when the worker stops before the broker took it. */
+type Publication =
+  | { readonly kind: "confirmed" }
+  | { readonly kind: "refused" | "unconfirmed"; readonly reason: string };
 
 /** Before what the broker or a store did not take is tried again. */
 const retryPauses: Pauses = { initial: 250, max: 5_000 };
@@ -129,7 +135,7 @@ export class Outbound {
     const begin = async (again: boolean): Promise<Fate> => {
       try {
         if (reason !== undefined) return await this.#giveUp(message_id, delivery.body, reason);
-        if (isMessageError(message)) return await this.#refuse(message_id, message.message);
+        if (isMessageError(message)) return await this.#refuse(message_id, reasonOf(message));
         return await this.#send(message, again, holdUntil);
       } catch (err) {
         // A fault of ours: it would come again with the same message.
@@ -173,11 +179,15 @@ export class Outbound {
     return fate.kind === "reported" ? this.#refuse(message_id, reason) : fate;
   }
 
-  async #setAside(body: Uint8Array, reason: string): Promise<Fate> {
-    const { setAside } = this.#deps;
-    const away = await this.#confirmed("what is set aside", () => setAside.message(body, reason));
-    if (away === undefined) return { kind: "reported" };
-    return { kind: "unsent", reason: away, written: true };
+  #setAside(body: Uint8Array, reason: string): Promise<Fate> {
+    return this.#kept(() => this.#deps.setAside.message(body, reason));
+  }
+
+  /** Publishes to `.failed`. */
+  async #kept(publish: () => Promise<void>): Promise<Fate> {
+    const publication = await this.#published("what is set aside", publish);
+    if (publication.kind === "confirmed") return { kind: "reported" };
+    return { kind: "unsent", reason: publication.reason, written: true };
   }
 
   async #sameFate(earlier: Promise<Fate>, begin: (again: boolean) => Promise<Fate>): Promise<Fate> {
@@ -305,40 +315,43 @@ export class Outbound {
   }
 
   async #report(event: Event): Promise<Fate> {
-    const { broker, logger, metrics, middlewares, transportName } = this.#deps;
+    const { broker, logger, metrics, middlewares, setAside, transportName } = this.#deps;
     const { user_message_id: message_id, event_type } = event;
     const body = Buffer.from(serialise(middlewares.event ? await middlewares.event(event) : event));
-    const reason = await this.#confirmed(`the ${event_type} event of ${message_id}`, () =>
+    const publication = await this.#published(`the ${event_type} event of ${message_id}`, () =>
       broker.publish(`${transportName}.event`, body),
     );
-    if (reason !== undefined) return { kind: "unsent", reason, written: true };
-    metrics.eventPublished(event_type);
-    logger.debug({ message_id, event_type }, "event published");
-    return { kind: "reported" };
+    switch (publication.kind) {
+      case "confirmed":
+        metrics.eventPublished(event_type);
+        logger.debug({ message_id, event_type }, "event published");
+        return { kind: "reported" };
+      case "refused":
+        metrics.brokerRefused();
+        return this.#kept(() => setAside.refused(body, publication.reason));
+      case "unconfirmed":
+        return { kind: "unsent", reason: publication.reason, written: true };
+    }
   }
 
-  /** Publishes until the broker confirms, or until the worker stops: then it gives the reason. */
-  async #confirmed(what: string, publish: () => Promise<void>): Promise<string | undefined> {
+  /** Publishes until the broker confirms or refuses, or until the worker stops. */
+  async #published(what: string, publish: () => Promise<void>): Promise<Publication> {
     const { logger, metrics, stopped } = this.#deps;
-    const reasonFor = (error: unknown): string =>
-      `the broker did not confirm ${what}: ${reasonOf(error)}`;
-    const work = async (): Promise<void> => {
-      try {
-        await publish();
-      } catch (error) {
-        metrics.unconfirmed();
-        throw error;
-      }
-    };
     const again = (error: unknown): boolean => {
-      logger.warn({ reason: reasonFor(error) }, "not confirmed by the broker, publishing it again");
+      if (isRefusal(error)) return false;
+      metrics.unconfirmed();
+      const reason = `the broker did not confirm ${what}: ${reasonOf(error)}`;
+      logger.warn({ reason }, "not confirmed by the broker, publishing it again");
       return true;
     };
     try {
-      await retry(work, { pauses: retryPauses, stopped, again });
-      return undefined;
+      await retry(publish, { pauses: retryPauses, stopped, again });
+      return { kind: "confirmed" };
     } catch (error) {
-      return reasonFor(error);
+      const reason = `the broker did not take ${what}: ${reasonOf(error)}`;
+      if (isRefusal(error)) return { kind: "refused", reason };
+      metrics.unconfirmed();
+      return { kind: "unconfirmed", reason };
     }
   }
 }
@@ -350,13 +363,4 @@ function parsed(body: Uint8Array): Message | MessageError {
     if (isMessageError(error)) return error;
     throw error;
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** A shared store is out of reach; later it may work. */
-function isUnavailable(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "unavailable";
 }

@@ -1,9 +1,11 @@
 /** What cannot be handled goes to a queue of its own, with the reason, instead of being lost. */
 import type { IncompleteMessage } from "@esme/caches";
 import { type Message, serialise } from "@esme/messages";
-import type { Broker } from "../broker/broker.ts";
+import { type Broker, BrokerError } from "../broker/broker.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import { bodyExcerpt, type Excerpt, octetsExcerpt, shortened, valueExcerpt } from "./excerpt.ts";
+import { reasonOf } from "./reason.ts";
 
 /** What `SetAside` works with. */
 export interface SetAsideOptions {
@@ -15,12 +17,31 @@ export interface SetAsideOptions {
   readonly metrics: Metrics;
 }
 
+/** What is set aside: as the metrics count it, as the log names it, and its place in the object. */
+interface Kind {
+  readonly kind: "message" | "pdu";
+  readonly name: string;
+}
+
+const kinds = {
+  message: { kind: "message", name: "unreadable message" },
+  refused: { kind: "message", name: "message that the broker refuses" },
+  inbound: { kind: "message", name: "inbound message" },
+  incomplete: { kind: "message", name: "incomplete message" },
+  pdu: { kind: "pdu", name: "PDU" },
+  octets: { kind: "pdu", name: "undecodable PDU" },
+} as const satisfies Record<string, Kind>;
+
 /**
  * Publishes to `<transport_name>.failed`: a JSON object with `reason` and, for a message of the
  * broker, `body` (its text, or `body_base64` when it is no UTF-8), for a PDU of the SMSC, `pdu`
  * (its fields, octets in hex), or `octets` (in hex) when it could not be decoded, for a whole message
  * of the SMSC, `body` as it was to be published, for one of which parts are missing `incomplete`
- * (addresses, reference, and the parts' octets in hex).
+ * (addresses, reference, and the parts' octets in hex). Of more than 100 kB only the beginning is
+ * there, and `cut` has the number of `octets` in all and their `sha256`.
+ *
+ * Every method resolves when its thing is on the queue, and also when no queue will ever take it: then
+ * the log tells, and a metric. Each rejects with the BrokerError when a later try may work.
  */
 export class SetAside {
   readonly #queue: string;
@@ -31,58 +52,60 @@ export class SetAside {
     this.#options = options;
   }
 
-  /** A message that cannot be read, and so cannot be answered by an event. */
-  async message(octets: Uint8Array, reason: string): Promise<void> {
-    const text = Buffer.from(octets);
-    const body = Buffer.from(text.toString()).equals(text)
-      ? { body: text.toString() }
-      : { body_base64: text.toString("base64") };
-    await this.#put(reason, body, "unreadable message");
-    this.#options.metrics.setAside("message");
+  /** A message that cannot be read, and so cannot be answered by an event; or one that failed. */
+  message(octets: Uint8Array, reason: string): Promise<void> {
+    return this.#put(kinds.message, reason, () => bodyExcerpt(octets));
+  }
+
+  /** What was to be published and is too large for the broker. */
+  refused(octets: Uint8Array, reason: string): Promise<void> {
+    return this.#put(kinds.refused, reason, () => bodyExcerpt(octets));
   }
 
   /** A PDU that cannot be made a message or an event. */
-  async pdu(pdu: object, reason: string): Promise<void> {
-    await this.#put(reason, { pdu: printable(pdu) }, "PDU");
-    this.#options.metrics.setAside("pdu");
+  pdu(pdu: object, reason: string): Promise<void> {
+    return this.#put(kinds.pdu, reason, () => valueExcerpt("pdu", pdu));
   }
 
   /** A PDU that could not be decoded. */
-  async octets(octets: Uint8Array, reason: string): Promise<void> {
-    await this.#put(reason, { octets: Buffer.from(octets).toString("hex") }, "undecodable PDU");
-    this.#options.metrics.setAside("pdu");
+  octets(octets: Uint8Array, reason: string): Promise<void> {
+    return this.#put(kinds.octets, reason, () => octetsExcerpt(octets));
   }
 
   /** A message from the SMSC, whole, that a middleware does not let through. */
-  async inbound(message: Message, reason: string): Promise<void> {
-    await this.#put(reason, { body: serialise(message) }, "inbound message");
-    this.#options.metrics.setAside("message");
+  inbound(message: Message, reason: string): Promise<void> {
+    return this.#put(kinds.inbound, reason, () => bodyExcerpt(Buffer.from(serialise(message))));
   }
 
   /** A message from the SMSC of which parts are missing, with those that came. */
-  async incomplete({ dataCoding, reason, ...message }: IncompleteMessage): Promise<void> {
+  incomplete({ dataCoding, reason, ...message }: IncompleteMessage): Promise<void> {
     const incomplete = { ...message, ...(dataCoding !== undefined && { data_coding: dataCoding }) };
     const words = `parts missing: ${reason}`;
-    await this.#put(words, { incomplete: printable(incomplete) }, "incomplete message");
-    this.#options.metrics.setAside("message");
+    return this.#put(kinds.incomplete, words, () => valueExcerpt("incomplete", incomplete));
   }
 
-  async #put(reason: string, content: object, what: string): Promise<void> {
-    const { broker, keep, logger } = this.#options;
+  async #put({ kind, name }: Kind, why: string, excerpt: () => Excerpt): Promise<void> {
+    const { broker, keep, logger, metrics } = this.#options;
+    const reason = shortened(why);
     if (!keep) {
-      logger.error({ reason }, `${what} dropped, as failed_queue says`);
-      return;
+      logger.error({ reason }, `${name} dropped, as failed_queue says`);
+    } else {
+      const body = Buffer.from(JSON.stringify({ reason, ...excerpt() }));
+      try {
+        await broker.publish(this.#queue, body);
+      } catch (error) {
+        if (!isFinal(error)) throw error;
+        metrics.setAsideDropped(kind);
+        const fields = { reason, queue: this.#queue, refusal: reasonOf(error) };
+        return logger.error(fields, `${name} dropped, no queue takes it`);
+      }
+      logger.error({ reason, queue: this.#queue }, `${name} set aside`);
     }
-    const json = JSON.stringify({ reason, ...content });
-    await broker.publish(this.#queue, Buffer.from(json));
-    logger.error({ reason, queue: this.#queue }, `${what} set aside`);
+    metrics.setAside(kind);
   }
 }
 
-/** The same value with octets as hex: also a copy of a PDU whose octets are views of a buffer. */
-export function printable(value: unknown): unknown {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
-  if (Array.isArray(value)) return value.map(printable);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, printable(inner)]));
+/** An embedded broker whose queue is full stays so: as a rule nobody takes from `.failed`. */
+function isFinal(error: unknown): boolean {
+  return error instanceof BrokerError && (error.code === "refused" || error.code === "queue_full");
 }

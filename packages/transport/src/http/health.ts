@@ -10,7 +10,13 @@ export interface Health {
   /** `ok` when every component is. */
   readonly health: Verdict;
   readonly components: {
-    readonly amqp: { readonly health: Verdict; readonly state: "open" | "connecting" };
+    readonly amqp: {
+      readonly health: Verdict;
+      /** `blocked`: connected, and the broker takes no messages for now. */
+      readonly state: "open" | "connecting" | "blocked";
+      /** Of `blocked`, in the broker's words. */
+      readonly reason?: string;
+    };
     readonly smpp: {
       readonly health: Verdict;
       /** Of the first bind that is bound, or else of the first bind. */
@@ -46,13 +52,10 @@ export interface Readiness {
   readonly missing: readonly string[];
 }
 
-/** `ok` when the broker is connected, the SMSC bound, and the stores answer. */
+/** `ok` when the broker is connected and takes messages, the SMSC bound, and the stores answer. */
 export function healthOf(snapshot: Snapshot): Health {
-  const { brokerConnected, links, queue, stores } = snapshot;
-  const amqp = {
-    health: verdict(brokerConnected),
-    state: brokerConnected ? "open" : "connecting",
-  } as const;
+  const { links, queue, stores } = snapshot;
+  const amqp = amqpHealth(snapshot);
   const smpp = {
     health: verdict(isBound(links)),
     state: (links.find(isUp) ?? links[0])?.state ?? "CLOSED",
@@ -68,12 +71,20 @@ export function healthOf(snapshot: Snapshot): Health {
   return { health, components };
 }
 
-/** Ready when the broker is connected, the SMSC bound, and no stop has begun. */
-export function readinessOf({ brokerConnected, links, stopping }: Snapshot): Readiness {
+function amqpHealth({ brokerConnected, brokerBlocked }: Snapshot): Health["components"]["amqp"] {
+  if (!brokerConnected) return { health: "down", state: "connecting" };
+  if (brokerBlocked === undefined) return { health: "ok", state: "open" };
+  return { health: "down", state: "blocked", reason: brokerBlocked };
+}
+
+/** Ready when the broker is connected and takes messages, the SMSC bound, and no stop has begun. */
+export function readinessOf(snapshot: Snapshot): Readiness {
+  const { brokerConnected, brokerBlocked, links, stopping } = snapshot;
   const states = links.map(({ state }, index) => `${index} ${state}`).join(", ");
   const missing = [
     ...(stopping ? ["the worker is stopping"] : []),
     ...(brokerConnected ? [] : ["amqp: not connected"]),
+    ...(brokerBlocked === undefined ? [] : [`amqp: blocked by the broker (${brokerBlocked})`]),
     ...(isBound(links) ? [] : [`smpp: not bound (${states || "not started"})`]),
   ];
   return { ready: missing.length === 0, missing };

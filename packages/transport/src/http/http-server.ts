@@ -10,6 +10,7 @@ import {
 } from "node:http";
 import { connect } from "node:net";
 import type { Logger } from "../log/logger.ts";
+import { foreignPage } from "./foreign-page.ts";
 import type { HttpBind } from "./http-bind.ts";
 
 /** What a route answers. */
@@ -40,8 +41,12 @@ export function json(status: number, value: object, headers: OutgoingHttpHeaders
   return { status, headers: { ...type, ...headers }, body: `${JSON.stringify(value)}\n` };
 }
 
-/** How long peers may take, in milliseconds. */
+/** How long peers may take, in milliseconds, and how many there may be. */
 const usualLimits = {
+  /** Connections at a time; further ones are closed at once. Streams have places among them. */
+  maxConnections: 256,
+  /** Without a single octet in either direction, as with a reader that takes nothing of its answer. */
+  timeout: 60_000,
   /** For the headers of a request, and for all of it. */
   headersTimeout: 10_000,
   requestTimeout: 30_000,
@@ -56,7 +61,7 @@ type Limits = Record<keyof typeof usualLimits, number>;
 /** How long `close` leaves to answers that are on their way, in milliseconds. */
 const closeTimeout = 1_000;
 
-/** Serves routes on one address. HEAD is answered wherever GET is. */
+/** Serves routes on one address, to everything but pages of others. HEAD is answered wherever GET is. */
 export class HttpServer {
   readonly #server: Server;
   readonly #routes: readonly Route[];
@@ -66,9 +71,11 @@ export class HttpServer {
   constructor(routes: readonly Route[], logger: Logger, limits: Partial<Limits> = {}) {
     this.#routes = routes;
     this.#logger = logger;
-    this.#server = createServer({ ...usualLimits, ...limits }, (request, response) => {
+    const { maxConnections, timeout, ...options } = { ...usualLimits, ...limits };
+    this.#server = createServer(options, (request, response) => {
       void this.#answer(request, response);
     });
+    Object.assign(this.#server, { maxConnections, timeout });
   }
 
   /** The TCP port in use; 0 for a socket file. */
@@ -116,7 +123,7 @@ export class HttpServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#answering.add(response);
     response.once("close", () => this.#answering.delete(response));
-    // A peer that goes away in the middle is its own business.
+    // Ignore clients that disconnect early.
     response.on("error", () => {});
     try {
       const reply = await this.#replyTo(request, response);
@@ -131,6 +138,9 @@ export class HttpServer {
   }
 
   async #replyTo(request: IncomingMessage, response: ServerResponse): Promise<Reply | undefined> {
+    if (response.socket === null) return pipelined;
+    const refusal = foreignPage(request);
+    if (refusal !== undefined) return json(403, { error: refusal });
     const target = `http://worker${request.url}`;
     if (!URL.canParse(target)) return json(400, { error: "the path cannot be read" });
     const { pathname, searchParams: query } = new URL(target);
@@ -152,11 +162,21 @@ export class HttpServer {
   }
 }
 
+/**
+ * The answer to a request that did not wait for the one before it: one read can bring thousands, and
+ * the answers to all of them would be held for a reader who need not take them.
+ */
+const pipelined = json(
+  400,
+  { error: "a request has to wait for the answer to the one before it on its connection" },
+  { connection: "close" },
+);
+
 function send(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
   response.writeHead(reply.status, {
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
-    // What was not read of a request would be taken for the next one's beginning.
+    // Unread body bytes would be parsed as the next request.
     ...(!request.complete && { connection: "close" }),
     "content-length": Buffer.byteLength(reply.body),
     ...reply.headers,

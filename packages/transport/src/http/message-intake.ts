@@ -64,7 +64,7 @@ export class MessageIntake {
     if (this.#isRefusing) return stopping;
     const posted = readPosted(octets, this.#deps.transportName);
     if ("issues" in posted) {
-      return json(400, { error: "not a message", issues: posted.issues });
+      return json(400, { error: "not a message", ...posted });
     }
     const clash = this.#clashOf(posted.messages);
     if (clash !== undefined) {

@@ -4,6 +4,7 @@ import {
   type Message,
   MessageError,
   type MessageIssue,
+  messageFrom,
   parseMessage,
 } from "@esme/messages";
 
@@ -13,13 +14,18 @@ export interface Posted {
   readonly messages: readonly Message[];
 }
 
-/** What is wrong with it: every place at once. */
+/** What is wrong with it: every place at once, the first hundred of them. */
 export interface Rejected {
   readonly issues: readonly MessageIssue[];
+  /** How many more there are. */
+  readonly more?: number;
 }
 
 /** Messages that one request may bring. */
 export const mostMessages = 1_000;
+
+/** Places that an answer names. */
+const mostIssues = 100;
 
 /** An id is kept for a while: it must not be a text without end. */
 const longestId = 255;
@@ -44,7 +50,11 @@ export function readPosted(octets: Uint8Array, transportName: string): Posted | 
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-function readList(list: readonly unknown[], transportName: string, isList: boolean) {
+function readList(
+  list: readonly unknown[],
+  transportName: string,
+  isList: boolean,
+): Posted | Rejected {
   const messages: Message[] = [];
   const issues = list.flatMap((value, index) =>
     issuesOf(() => messages.push(readOne(value, transportName))).map((issue) => ({
@@ -52,7 +62,9 @@ function readList(list: readonly unknown[], transportName: string, isList: boole
       path: isList ? [index, issue.path].filter((part) => part !== "").join(".") : issue.path,
     })),
   );
-  return issues.length > 0 ? { issues } : { isList, messages };
+  if (issues.length === 0) return { isList, messages };
+  const more = issues.length - mostIssues;
+  return { issues: issues.slice(0, mostIssues), ...(more > 0 && { more }) };
 }
 
 function readOne(value: unknown, transportName: string): Message {
@@ -60,7 +72,7 @@ function readOne(value: unknown, transportName: string): Message {
     typeof value === "object" && value !== null && !Array.isArray(value)
       ? { transport_name: transportName, transport_type: "sms", ...value }
       : value;
-  const message = parseMessage(JSON.stringify(filled));
+  const message = messageFrom(filled);
   const [first, ...rest] = moreIssues(message, transportName);
   if (first !== undefined) throw new MessageError("invalid", [first, ...rest]);
   return message;

@@ -8,6 +8,8 @@ export interface Snapshot {
   /** What waits to be written over them. */
   readonly queue: QueueReport;
   readonly brokerConnected: boolean;
+  /** Why it takes no messages for now, though it is connected; undefined: it takes them. */
+  readonly brokerBlocked: string | undefined;
   /** The parts that are stored outside the process, as a rule in Redis: whether each answers. */
   readonly stores: readonly { readonly part: string; readonly answers: boolean }[];
   /** Outbound messages whose fate is open. */

@@ -15,7 +15,11 @@ export interface RingLimits {
   readonly characters: number;
 }
 
-/** Keeps entries in their order, as many as fit, and knows which of them somebody has read. */
+/**
+ * Keeps entries in their order, as many as fit, and knows which of them somebody has read: those up to
+ * the id that a reader came back with. What was only written to a connection may never have arrived,
+ * or at somebody who is not the application.
+ */
 export class StreamRing {
   readonly #entries = new Map<number, Entry>();
   readonly #limits: RingLimits;
@@ -27,8 +31,12 @@ export class StreamRing {
   #oldest = 1;
   #newest = 0;
   #readUpTo = 0;
+  #givenUpTo = 0;
 
-  /** `life` tells this process's ids from another's; `onDropped` hears of each entry never read. */
+  /**
+   * `life` tells this process's ids from another's; `onDropped` hears of each entry that no reader was
+   * given.
+   */
   constructor(limits: RingLimits, life: string, onDropped: () => void) {
     this.#limits = limits;
     this.#life = life;
@@ -60,23 +68,25 @@ export class StreamRing {
   }
 
   /**
-   * A reader that begins behind the entry of this id. Without an id it begins with what nobody has
-   * read; with one of another life of the process, or `oldest`, with all that is kept.
+   * A reader that begins behind the entry of this id, which thereby counts as read, and so do those
+   * before it. Without an id it begins with what nobody has read; with one of another life of the
+   * process, or `oldest`, with all that is kept.
    */
   reader(after?: string): RingReader {
     if (after === undefined || after === "") return new RingReader(this, this.#readUpTo);
     const [life, number] = after.split("-");
     const last = life === this.#life ? Number(number) : Number.NaN;
     if (Number.isInteger(last) && last >= 0 && last <= this.#newest) {
+      this.#readUpTo = Math.max(this.#readUpTo, last);
       return new RingReader(this, last);
     }
     return new RingReader(this, this.#oldest - 1, after !== "oldest");
   }
 
-  /** The entry of a number, for a reader; and from now on it counts as read. */
-  read(number: number): Entry | undefined {
+  /** The entry of a number, for a reader. */
+  give(number: number): Entry | undefined {
     const entry = this.#entries.get(number);
-    if (entry !== undefined && number > this.#readUpTo) this.#readUpTo = number;
+    if (entry !== undefined && number > this.#givenUpTo) this.#givenUpTo = number;
     return entry;
   }
 
@@ -93,7 +103,7 @@ export class StreamRing {
     this.#entries.delete(oldest);
     this.#oldest += 1;
     this.#characters -= entry.json.length;
-    if (oldest > this.#readUpTo) this.#onDropped();
+    if (oldest > this.#givenUpTo) this.#onDropped();
     return true;
   }
 }
@@ -122,7 +132,7 @@ export class RingReader {
 
   /** The next entry, or undefined when there is none yet. */
   next(): Entry | undefined {
-    const entry = this.#ring.read(this.#last + 1);
+    const entry = this.#ring.give(this.#last + 1);
     if (entry !== undefined) this.#last += 1;
     return entry;
   }

@@ -203,16 +203,37 @@ export const metricTable = {
     help: "What could not be handled and was put on <transport_name>.failed",
     alert: { name: "SetAside", expr: "increase(esme_set_aside_total[5m]) > 0" },
   },
+  esme_set_aside_dropped_total: {
+    type: "counter",
+    labels: ["kind"],
+    help: "What <transport_name>.failed did not take either: only the log tells of it",
+    alert: {
+      name: "SetAsideDropped",
+      expr: "increase(esme_set_aside_dropped_total[5m]) > 0",
+    },
+  },
   esme_broker_connected: {
     type: "gauge",
     labels: [],
     help: "1 while the broker is connected",
     alert: { name: "BrokerAway", expr: "esme_broker_connected == 0", for: "1m" },
   },
+  esme_broker_blocked: {
+    type: "gauge",
+    labels: [],
+    help: "1 while the broker is connected and takes no messages: it is short of memory or disk",
+    alert: { name: "BrokerBlocked", expr: "esme_broker_blocked == 1", for: "1m" },
+  },
   esme_broker_unconfirmed_total: {
     type: "counter",
     labels: [],
     help: "Publishes that the broker did not confirm; they are repeated",
+  },
+  esme_broker_refused_total: {
+    type: "counter",
+    labels: [],
+    help: "Events and messages too large for the broker; their beginning is on <transport_name>.failed",
+    alert: { name: "BrokerRefuses", expr: "increase(esme_broker_refused_total[5m]) > 0" },
   },
   esme_store_up: {
     type: "gauge",
@@ -238,7 +259,7 @@ export const metricTable = {
   esme_gateway_dropped_total: {
     type: "counter",
     labels: [],
-    help: "Kept entries that nobody had read when their room was needed",
+    help: "Kept entries that no stream had been sent when their room was needed",
     alert: { name: "StreamUnread", expr: "increase(esme_gateway_dropped_total[5m]) > 0" },
   },
   process_cpu_seconds_total: {
@@ -282,7 +303,9 @@ export const counted = {
   esme_receipts_total: ["matched", "late", "repeated", "unmatched"],
   esme_multipart_incomplete_total: ["expired", "evicted", "replaced"],
   esme_set_aside_total: ["message", "pdu"],
+  esme_set_aside_dropped_total: ["message", "pdu"],
   esme_broker_unconfirmed_total: [""],
+  esme_broker_refused_total: [""],
   esme_gateway_messages_total: ["accepted", "repeated", "invalid", "refused"],
   esme_gateway_dropped_total: [""],
 } as const satisfies Partial<Record<MetricName, readonly string[]>>;

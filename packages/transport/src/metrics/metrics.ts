@@ -100,6 +100,16 @@ export class Metrics {
     this.#add("esme_set_aside_total", kind);
   }
 
+  /** `<transport_name>.failed` did not take something either. */
+  setAsideDropped(kind: "message" | "pdu"): void {
+    this.#add("esme_set_aside_dropped_total", kind);
+  }
+
+  /** The broker will never take an event or a message: it is too large. */
+  brokerRefused(): void {
+    this.#add("esme_broker_refused_total");
+  }
+
   /** The broker did not confirm a publish. */
   unconfirmed(): void {
     this.#add("esme_broker_unconfirmed_total");
@@ -110,7 +120,7 @@ export class Metrics {
     this.#add("esme_gateway_messages_total", outcome);
   }
 
-  /** An event or inbound message that nobody had read made room for another. */
+  /** An event or inbound message that no stream had been sent made room for another. */
   dropped(): void {
     this.#add("esme_gateway_dropped_total");
   }

@@ -1,5 +1,5 @@
 /** The middlewares of a worker, in the order in which each direction passes them. */
-import type { Event, Message } from "@esme/messages";
+import { type Event, type Message, serialise } from "@esme/messages";
 import { ConfigError } from "../config/config.ts";
 import type { TransportConfig } from "../config/settings.ts";
 import { loadClass } from "../load-class.ts";
@@ -128,8 +128,16 @@ function step<T extends Body>(
     async (body) => {
       // From code of others: a type is a promise there, not a fact.
       const next: unknown = await handler.call(middleware, body, connector);
-      if (isLike(next, body)) return next;
-      throw new Error(`${entry.class_path} gave back no ${body.message_type}`);
+      const { message_type } = body;
+      if (!isLike(next, body)) throw new Error(`${entry.class_path} gave back no ${message_type}`);
+      try {
+        // Not what is nested too deeply, or has a BigInt in it.
+        serialise(next);
+      } catch (cause) {
+        const told = `${entry.class_path} gave back a ${message_type} that cannot be written`;
+        throw new Error(`${told}: ${reasonOf(cause)}`, { cause });
+      }
+      return next;
     },
   ];
 }

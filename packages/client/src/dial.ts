@@ -1,0 +1,126 @@
+/** Makes the connection: TCP, TLS, or whatever stream the caller brings. */
+import { connect as connectTcp, isIP } from "node:net";
+import type { Duplex } from "node:stream";
+import { type ConnectionOptions, connect as connectTls, createSecureContext } from "node:tls";
+import { LinkError } from "@esme/session";
+
+/** A ready stream, or what makes one, or does not, for every attempt. */
+export type StreamSource = Duplex | (() => StreamOrNone | Promise<StreamOrNone>);
+
+type StreamOrNone = Duplex | undefined;
+
+/** Where and how to connect. */
+export interface DialOptions {
+  host: string;
+  port: number;
+  /** `true`, or the options of `tls.connect`: `ca`, `cert`, `key`, `servername`, ... */
+  tls: boolean | ConnectionOptions;
+  /** Milliseconds, the TLS handshake included; 0 waits as long as the system does. */
+  connectTimeout: number;
+  /** `host`, `port` and `tls` do not count when it gives a stream. */
+  stream: StreamSource | undefined;
+}
+
+/**
+ * Loads the TLS options, so that a key that is none shows before anything is tried.
+ * Throws LinkError `connect_failed`.
+ */
+export function checkTls({ tls }: DialOptions): void {
+  if (typeof tls === "boolean" || tls.secureContext !== undefined) return;
+  try {
+    createSecureContext(tls);
+  } catch (cause) {
+    const what = `the TLS options cannot be loaded: ${wordsOf(cause)}; check cert, key, ca and passphrase`;
+    throw new LinkError("connect_failed", what, { cause });
+  }
+}
+
+/** Connects. Rejects with LinkError `connect_failed`, `connect_timeout` or `closed` (aborted). */
+export async function dial(options: DialOptions, signal: AbortSignal): Promise<Duplex> {
+  const { stream } = options;
+  const ready = typeof stream === "function" ? await madeBy(stream, signal) : stream;
+  return ready ?? dialSocket(options, signal);
+}
+
+/** What the caller's function gives; one that comes after the signal is not wanted any more. */
+function madeBy(
+  make: () => StreamOrNone | Promise<StreamOrNone>,
+  signal: AbortSignal,
+): Promise<StreamOrNone> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => {
+      reject(new LinkError("closed", "connecting was given up", { cause: signal.reason }));
+    };
+    signal.addEventListener("abort", giveUp, { once: true });
+    const made = async () => make();
+    made()
+      .then(
+        (stream) => {
+          if (signal.aborted) stream?.destroy();
+          resolve(stream);
+        },
+        (cause) => {
+          const what = `the stream could not be made: ${wordsOf(cause)}`;
+          reject(new LinkError("connect_failed", what, { cause }));
+        },
+      )
+      .finally(() => signal.removeEventListener("abort", giveUp));
+  });
+}
+
+function dialSocket(options: DialOptions, signal: AbortSignal): Promise<Duplex> {
+  const { host, port, tls, connectTimeout } = options;
+  const peer = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+  return new Promise((resolve, reject) => {
+    // Small PDUs must not wait for each other's acknowledgement: Nagle's algorithm is always off.
+    const socket = tls ? connectTls(tlsOptions(options)) : connectTcp({ host, port });
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 60_000);
+    const settle = (error?: LinkError) => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+      socket.off("error", onError);
+      if (error === undefined) {
+        resolve(socket);
+        return;
+      }
+      // An error after this one has no one to tell.
+      socket.on("error", () => {});
+      socket.destroy();
+      reject(error);
+    };
+    const onError = (error: Error) =>
+      settle(
+        new LinkError("connect_failed", `${peer} could not be reached: ${wordsOf(error)}`, {
+          cause: error,
+        }),
+      );
+    const onAbort = () =>
+      settle(
+        new LinkError("closed", `connecting to ${peer} was given up`, { cause: signal.reason }),
+      );
+    const timer =
+      connectTimeout === 0
+        ? undefined
+        : setTimeout(() => {
+            const what = `${peer} did not accept the connection within ${connectTimeout} ms`;
+            settle(new LinkError("connect_timeout", what));
+          }, connectTimeout);
+    socket.once(tls ? "secureConnect" : "connect", () => settle());
+    socket.on("error", onError);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+function tlsOptions({ host, port, tls }: DialOptions): ConnectionOptions {
+  const given = typeof tls === "object" ? tls : {};
+  // An IP address may not stand in the server name extension (RFC 6066 section 3).
+  return isIP(host) === 0 ? { servername: host, ...given, host, port } : { ...given, host, port };
+}
+
+/** What an error of the system says; one that tried several addresses says it in its parts. */
+function wordsOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(wordsOf).join("; ");
+  return error instanceof Error ? error.message : String(error);
+}

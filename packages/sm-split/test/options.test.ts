@@ -1,0 +1,63 @@
+// Options that are none are refused: a misspelt one would be ignored without a word.
+import { expect, test } from "vitest";
+import {
+  countSegments,
+  decodeShortMessage,
+  encodeShortMessage,
+  joinParts,
+  referenceCounter,
+  splitShortMessage,
+} from "../src/index.ts";
+
+/** What a program without types could hand over. */
+const untyped = (options: unknown) => options as never;
+
+const split = (options: unknown) => splitShortMessage("a", 0, untyped(options));
+const count = (options: unknown) => countSegments("a", untyped(options));
+const encode = (options: unknown) => encodeShortMessage("a", 0, untyped(options));
+const decode = (options: unknown) => decodeShortMessage(Uint8Array.of(0x41), 0, untyped(options));
+const join = (options: unknown) => joinParts([Uint8Array.of(0x41)], untyped(options));
+const counter = (options: unknown) => referenceCounter(untyped(options));
+
+test.each([
+  ["splitShortMessage: unknown option methd (string), expected ", split, { methd: "sar" }],
+  ["splitShortMessage: unknown option dataCoding (number), expected ", split, { dataCoding: 8 }],
+  ["splitShortMessage: the options are of type string, expected object", split, "udh16"],
+  ["splitShortMessage: the options are of type null, expected object", split, null],
+  ["splitShortMessage: maxParts is of type string, expected number", split, { maxParts: "3" }],
+  ["maxParts is NaN: expected 1 to 255", split, { maxParts: Number.NaN }],
+  [
+    "splitShortMessage: keepGraphemes is of type string, expected boolean",
+    split,
+    { keepGraphemes: "no" },
+  ],
+  ["reference is of type string, expected number or function", split, { reference: "7" }],
+  ["limits is of type number, expected object", split, { limits: 70 }],
+  ["limit is NaN: expected 1 or more", split, { limit: Number.NaN }],
+  ["countSegments: unknown option maxPart (number), expected ", count, { maxPart: 3 }],
+  ["countSegments: dataCoding is of type string, expected number", count, { dataCoding: "8" }],
+  ["encodeShortMessage: unknown option fallBack (boolean), expected ", encode, { fallBack: false }],
+  [
+    "encodeShortMessage: replacement is of type number, expected string",
+    encode,
+    { replacement: 1 },
+  ],
+  ["decodeShortMessage: unknown option override (object), expected ", decode, { override: {} }],
+  ["joinParts: unknown option pack (boolean), expected packed", join, { pack: true }],
+  ["referenceCounter: unknown option bit (number), expected bits, first", counter, { bit: 16 }],
+  ["referenceCounter: bits is of type string, expected number", counter, { bits: "16" }],
+  ["bits is 12: expected 8 or 16", counter, { bits: 12 }],
+  ["first is NaN: expected a whole number", counter, { first: Number.NaN }],
+])("%s", (message, run, options) => {
+  expect(() => run(options)).toThrow(expect.objectContaining({ code: "invalid_option" }));
+  expect(() => run(options)).toThrow(message);
+});
+
+test("an option that is undefined counts as absent", () => {
+  expect(split({ method: undefined, limit: undefined }).parts).toHaveLength(1);
+  expect(counter({ bits: undefined })()).toBe(0);
+});
+
+test("countSegments takes the options of splitShortMessage as they are", () => {
+  expect(count({ reference: 7, maxParts: 1, packed: true })).toMatchObject({ segments: 1 });
+});

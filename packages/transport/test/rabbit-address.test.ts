@@ -1,0 +1,135 @@
+/** Why there is no connection to a broker: a sentence that says where to, what happened, what to do. */
+import { readFileSync } from "node:fs";
+import { createServer as createPlainServer, type Server } from "node:net";
+import { createServer } from "node:tls";
+import { amqpUrl } from "@esme/services";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { addressOf, shownAddress } from "../src/broker/rabbit-address.ts";
+import { RabbitBroker } from "../src/broker/rabbit-broker.ts";
+import { Secret } from "../src/config/secret.ts";
+import type { TransportConfigInput } from "../src/config/settings.ts";
+import { SmppTransport } from "../src/smpp-transport.ts";
+import { RecordingLogger } from "./recording-logger.ts";
+
+describe("the address of", () => {
+  test.each([
+    ["amqp://guest:guest@127.0.0.1:5672", 'amqp 127.0.0.1:5672, vhost "/"'],
+    ["amqp://rabbit.example", 'amqp rabbit.example:5672, vhost "/"'],
+    ["amqps://u:p%40ss@rabbit.example/%2Fteam", 'amqps rabbit.example:5671, vhost "/team"'],
+    ["amqp://u:p@[::1]:5673/x?heartbeat=10", 'amqp [::1]:5673, vhost "x"'],
+    ["amqp://u:p@host/%zz", 'amqp host:5672, vhost "%zz"'],
+  ])("%s is %s", (url, shown) => {
+    expect(shownAddress(addressOf(new Secret(url)))).toBe(shown);
+  });
+
+  test.each(["", "rabbit.example", "http://u:s3cret@host", "amqp://u:s3cret@host:notaport"])(
+    "%j is none, and the URL is not told",
+    (url) => {
+      const wants = "the broker's URL: wants amqp://user:password@host:port/vhost, or amqps:";
+      expect(() => new RabbitBroker({ url: new Secret(url) })).toThrow(new TypeError(wants));
+    },
+  );
+});
+
+/** Listens on a free port until the test ends. */
+async function portOf(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => new Promise((resolve) => void server.close(() => resolve())));
+  const address = server.address();
+  if (address === null || typeof address !== "object") throw new Error("no port");
+  return address.port;
+}
+
+const data = (name: string): string =>
+  readFileSync(new URL(`./data/tls/${name}`, import.meta.url), "utf8");
+
+function tlsPort(): Promise<number> {
+  const server = createServer({ cert: data("cert.pem"), key: data("key.pem") });
+  return portOf(server.on("tlsClientError", () => {}));
+}
+
+/** What the log says of a worker that does not come to its broker. */
+async function complaint(config: TransportConfigInput): Promise<string> {
+  const log = new RecordingLogger();
+  const transport = new SmppTransport(config, { logger: log });
+  onTestFinished(() => transport.stop());
+  const told = new Promise<Error>((resolve) => transport.broker.on("disconnected", resolve));
+  transport.start().catch(() => {});
+  const { message } = await told;
+  expect(log.messages("error")).toEqual(["broker not connected, trying again"]);
+  expect(log.text()).toMatch(/next_try: 'in 0\.\d s'/);
+  expect(log.text()).not.toContain("wr0ng");
+  return message;
+}
+
+const closedPort = async (): Promise<number> => {
+  const server = createPlainServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => void server.close(resolve));
+  return address !== null && typeof address === "object" ? address.port : 0;
+};
+
+describe("a worker says of its broker", () => {
+  test("that nobody listens there", async () => {
+    const port = await closedPort();
+    expect(await complaint({ amqp: { port } })).toBe(
+      `amqp 127.0.0.1:${port}, vhost "/": nobody listens there: start the broker, or check amqp.hostname (default) and amqp.port (the configuration)`,
+    );
+  });
+
+  test("that its name is no machine's", async () => {
+    expect(await complaint({ amqp: { hostname: "nowhere.invalid" } })).toMatch(
+      /^amqp nowhere\.invalid:5672, vhost "\/": (no machine has this name: check amqp\.hostname|the name cannot be looked up at present)/,
+    );
+  });
+
+  test("that it speaks TLS, where none is asked for", async () => {
+    const port = await tlsPort();
+    expect(await complaint({ amqp: { port } })).toBe(
+      `amqp 127.0.0.1:${port}, vhost "/": what listens there does not answer as a broker: this is its port for TLS (then amqp_url wants amqps://), or port ${port} is of something else: check amqp.port (the configuration)`,
+    );
+  });
+
+  test("that its certificate is not trusted, and which variable helps", async () => {
+    const port = await tlsPort();
+    expect(await complaint({ amqp_url: `amqps://u:wr0ng@127.0.0.1:${port}` })).toBe(
+      `amqps 127.0.0.1:${port}, vhost "/": the broker's certificate is not trusted (self-signed certificate): start the worker with NODE_EXTRA_CA_CERTS=FILE, the PEM file of the authority that signed it`,
+    );
+  });
+
+  test("that something else listens there", async () => {
+    const server = createPlainServer((socket) => {
+      socket.resume().end("HTTP/1.1 400 Bad Request\r\n\r\n");
+    });
+    const port = await portOf(server);
+    expect(await complaint({ amqp: { port } })).toContain("does not answer as a broker");
+  });
+});
+
+describe.runIf(amqpUrl)("a worker says of RabbitMQ", () => {
+  const url = new URL(amqpUrl ?? "amqp://none");
+  const { hostname, port } = url;
+  const own = { hostname, port: Number(port) };
+
+  test("that the credentials are refused", async () => {
+    expect(await complaint({ amqp: { ...own, password: "wr0ng" } })).toBe(
+      `amqp ${hostname}:${port}, vhost "/": the broker refuses the user "guest" or its password: check amqp.username (default) and amqp.password (the configuration)`,
+    );
+  });
+
+  test("that the vhost is not there", async () => {
+    const { username, password } = url;
+    const config = { amqp: { ...own, username, password, vhost: "nowhere" } };
+    expect(await complaint(config)).toBe(
+      `amqp ${hostname}:${port}, vhost "nowhere": there is no such vhost, or the user "${username}" may not use it: check amqp.vhost (the configuration), or add the vhost or the permission`,
+    );
+  });
+
+  test("that the port is not for TLS", async () => {
+    const amqps = new URL(url.href.replace("amqp:", "amqps:"));
+    expect(await complaint({ amqp_url: amqps.href })).toBe(
+      `amqps ${hostname}:${port}, vhost "/": no TLS is spoken at port ${port}: the broker's port for TLS is 5671 as a rule, check amqp_url (the configuration); amqp:// is without TLS, check amqp_url (the configuration)`,
+    );
+  });
+});
