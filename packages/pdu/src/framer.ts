@@ -5,19 +5,23 @@ import { FrameError } from "./errors.ts";
 import { octet } from "./octets.ts";
 
 const HEADER_LENGTH = 16;
+/** Reserved for a PDU that spans chunks, as long as no more of it has come. */
+const FIRST_ROOM = 256;
 
 /**
  * Collects chunks and gives whole PDUs. A PDU that lies within one chunk is a view into it, so a
- * chunk must not be written to afterwards; one that spans chunks is put together once, in its own
- * buffer. The work is linear in the octets, however small the chunks are.
+ * chunk must not be written to afterwards; one that spans chunks is put together in its own buffer,
+ * which grows as its octets come: a peer that only says a length gets no memory for it. The work is
+ * linear in the octets, however small the chunks are.
  */
 export class Framer {
   readonly #maxPduLength: number;
   /** The octets of command_length that have come, when not all four have. */
   #length = 0;
   #lengthOctets = 0;
-  /** The PDU being put together, and how many of its octets have come. */
+  /** The beginning of the PDU being put together, its whole length, and how much of it has come. */
   #partial: Uint8Array | undefined;
+  #awaited = 0;
   #filled = 0;
   #broken: FrameError | undefined;
 
@@ -34,6 +38,11 @@ export class Framer {
   /** Octets that have come and wait for the rest of their PDU. */
   get pending(): number {
     return this.#partial ? this.#filled : this.#lengthOctets;
+  }
+
+  /** The whole length of the PDU that waits for its rest, as its command_length says; 0 for none. */
+  get awaited(): number {
+    return this.#partial ? this.#awaited : 0;
   }
 
   /**
@@ -66,9 +75,10 @@ export class Framer {
         frames.push(new Uint8Array(chunk.buffer, chunk.byteOffset + start, length));
         at = start + length;
       } else {
-        const partial = new Uint8Array(length);
+        const partial = new Uint8Array(Math.min(length, FIRST_ROOM));
         new DataView(partial.buffer).setUint32(0, length);
         this.#partial = partial;
+        this.#awaited = length;
         this.#filled = 4;
       }
     }
@@ -76,15 +86,17 @@ export class Framer {
   }
 
   /** Copies what the chunk has for the partial PDU; gives the place in the chunk after it. */
-  #fill(partial: Uint8Array, chunk: Uint8Array, at: number, frames: Uint8Array[]): number {
+  #fill(before: Uint8Array, chunk: Uint8Array, at: number, frames: Uint8Array[]): number {
     const filled = this.#filled;
-    const end = Math.min(chunk.length, at + partial.length - filled);
+    const end = Math.min(chunk.length, at + this.#awaited - filled);
+    const partial = roomy(before, filled + end - at, this.#awaited);
+    this.#partial = partial;
     if (end - at > 32) partial.set(chunk.subarray(at, end), filled);
     // Few octets cost less in a loop than in the call: tools/bench, octet by octet.
     else
       for (let from = at, to = filled; from < end; from++, to++) partial[to] = octet(chunk, from);
     this.#filled = filled + end - at;
-    if (this.#filled === partial.length) {
+    if (this.#filled === this.#awaited) {
       frames.push(partial);
       this.#partial = undefined;
     }
@@ -101,4 +113,12 @@ export class Framer {
     this.#broken = new FrameError(this.#length, this.#maxPduLength, [], header);
     return new FrameError(this.#length, this.#maxPduLength, frames, header);
   }
+}
+
+/** These octets with room for `needed`, at least twice as much as before and at most `most`. */
+function roomy(octets: Uint8Array, needed: number, most: number): Uint8Array {
+  if (needed <= octets.length) return octets;
+  const grown = new Uint8Array(Math.min(most, Math.max(needed, 2 * octets.length)));
+  grown.set(octets);
+  return grown;
 }

@@ -109,6 +109,39 @@ describe("a length that cannot be trusted", () => {
   });
 });
 
+describe("memory", () => {
+  const long = octetsOf(`00010000000000050000000000000001${"41".repeat(65_520)}`);
+
+  test("is taken as octets come, not for a length that a peer says", () => {
+    const framers = Array.from({ length: 1_000 }, () => new Framer());
+    const before = process.memoryUsage().arrayBuffers;
+    for (const framer of framers) framer.push(long.subarray(0, 4));
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000);
+    expect(framers[0]).toMatchObject({ pending: 4, awaited: 65_536 });
+    for (const framer of framers) framer.push(long.subarray(4, 1_000));
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4_000_000);
+  });
+
+  test.each([1, 7, 100, 1460, 16_384, 65_535])(
+    "a long PDU in chunks of %i octets is put together in exactly its own, copied three times at most",
+    (size) => {
+      const typedArray: Uint8Array = Object.getPrototypeOf(Uint8Array.prototype);
+      const copy = vi.spyOn(typedArray, "set");
+      const framer = new Framer();
+      const frames: Uint8Array[] = [];
+      for (let at = 0; at < long.length; at += size) {
+        frames.push(...framer.push(long.subarray(at, at + size)));
+      }
+      const copied = copy.mock.calls.reduce((sum, [octets]) => sum + octets.length, 0);
+      copy.mockRestore();
+      expect(frames).toEqual([long]);
+      expect(frames[0]?.buffer.byteLength).toBe(long.length);
+      expect(copied).toBeLessThan(3 * long.length);
+      expect(framer).toMatchObject({ pending: 0, awaited: 0 });
+    },
+  );
+});
+
 describe("the work is linear", () => {
   const stream = join(...Array.from({ length: 200 }, () => text));
 

@@ -69,6 +69,7 @@ export class TimeoutError extends SmppError {
  * | `stream_error` | the connection failed; `cause` has the system's error |
  * | `silent` | the peer did not answer enquire_link |
  * | `bind_lost` | the SMSC refused a request as if this session were not bound: it lost the bind |
+ * | `binds_refused` | this side is an SMSC and refused so many binds of the peer (`maxRefusedBinds`) |
  * | `inactive` | the inactivity time, or the time to bind, was over |
  * | `untrusted_length` | the peer's octets are not SMPP any more; `cause` is the FrameError |
  * | `partial_pdu` | a PDU began and did not end in time |
@@ -86,6 +87,7 @@ export type LinkErrorCode =
   | "stream_error"
   | "silent"
   | "bind_lost"
+  | "binds_refused"
   | "inactive"
   | "untrusted_length"
   | "partial_pdu"

@@ -14,7 +14,9 @@ export type Room = "room" | "busy" | "congested";
 export interface FrameReaderInit {
   readonly stream: Duplex;
   readonly deadlines: Deadlines;
-  readonly settings: Pick<Settings, "maxPduLength" | "partialPduTimeout">;
+  readonly settings: Pick<Settings, "maxPduLength" | "maxBindLength" | "partialPduTimeout">;
+  /** Whether the peer is one that bound: only then its PDUs may be long. */
+  readonly isKnown: () => boolean;
   /** Octets came. */
   readonly onOctets: (now: number) => void;
   /** A frame came. `hold`: the frames behind it wait for the next turn. */
@@ -105,13 +107,25 @@ export class FrameReader {
     for (let index = 0; index < frames.length; index++) {
       const frame = frames[index];
       if (frame === undefined || this.#stopped) return;
+      if (frame.length > this.#limit) {
+        this.#init.onBroken(tooLong(frame.length, this.#limit, frame));
+        return;
+      }
       if (this.#init.onFrame(frame, now) === "hold" && index + 1 < frames.length) {
         this.#hold(frames.slice(index + 1));
         return;
       }
     }
+    const { awaited } = this.#framer;
     if (this.#broken !== undefined) this.#init.onBroken(this.#broken);
+    else if (awaited > this.#limit) this.#init.onBroken(tooLong(awaited, this.#limit));
     else this.#init.afterFrames();
+  }
+
+  /** Asked for each PDU when its turn comes: the one before it may have been the bind. */
+  get #limit(): number {
+    const { isKnown, settings } = this.#init;
+    return isKnown() ? settings.maxPduLength : settings.maxBindLength;
   }
 
   #hold(frames: Uint8Array[]): void {
@@ -122,4 +136,12 @@ export class FrameReader {
       this.#take(frames, performance.now());
     });
   }
+}
+
+/** A PDU that is too long, with its header when it is all there. */
+function tooLong(length: number, limit: number, frame?: Uint8Array): FrameError {
+  if (frame === undefined) return new FrameError(length, limit, []);
+  const header = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  const [command_id, sequence_number] = [header.getUint32(4), header.getUint32(12)];
+  return new FrameError(length, limit, [], { command_id, sequence_number });
 }

@@ -44,6 +44,17 @@ const sessionNumbers = {
   partialPduTimeout: time(30_000),
   /** The longest PDU accepted, in octets. Default 65,536. */
   maxPduLength: number(65_536, 16),
+  /**
+   * The longest PDU accepted before the session is bound, in octets: a peer that nobody knows gets no
+   * more memory. Default 1,024: the longest bind of the standard, with a password of 64 characters,
+   * has 154, the rest is for TLVs of vendors.
+   */
+  maxBindLength: number(1_024, 16),
+  /**
+   * SMSC: refused binds on one connection before it is closed, so that passwords cannot be tried
+   * without end. Default 5.
+   */
+  maxRefusedBinds: number(5, 1),
   /** Inbound requests with the callbacks at one time. Default 100. */
   inboundConcurrency: number(100, 1),
   /**

@@ -84,6 +84,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   readonly #reception: Reception;
   readonly #ending: Ending;
   readonly #frames: FrameReader;
+  #bindsRefused = 0;
 
   /** Throws TypeError for an unknown option or a wrong type, RangeError for a number out of range. */
   constructor(stream: Duplex, options: SessionOptions<T>) {
@@ -178,6 +179,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     this.#frames = new FrameReader({
       ...parts,
       deadlines,
+      isKnown: () => this.state !== "OPEN",
       onOctets: (now) => watch.heard(now),
       onFrame: (frame, now) => this.#onFrameIn(frame, now),
       afterFrames: () => this.#afterWork(),
@@ -356,10 +358,23 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
 
   /** A request of the peer was answered. */
   #onAnswered(pdu: Pdu, response: PduInput): void {
-    if (response.command_status !== Status.ESME_ROK || pdu.command === "unknown") return;
+    if (pdu.command === "unknown") return;
+    if (response.command_status !== Status.ESME_ROK) {
+      this.#onRefused(pdu.command);
+      return;
+    }
     // What this side says of its version counts from here on: the response itself had to carry it.
     if (stateBoundBy(pdu.command) !== undefined) this.#version.say(response);
     this.#onDone(pdu.command, pdu, "peer");
+  }
+
+  /** A request of the peer was refused: so many binds in a row are somebody who tries passwords. */
+  #onRefused(command: CommandName): void {
+    if (this.state !== "OPEN" || stateBoundBy(command) === undefined) return;
+    this.#bindsRefused++;
+    if (this.#bindsRefused < this.#settings.maxRefusedBinds) return;
+    const what = `${this.#bindsRefused} binds of the peer were refused (maxRefusedBinds)`;
+    void this.#ending.end(new LinkError("binds_refused", what), "linger");
   }
 
   /** A request that may change the state succeeded; with the peer's PDU of the two. */
@@ -407,7 +422,9 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     if (this.state === "CLOSED") return;
     this.#stats.malformed++;
     this.#answers.refuseFrame(error);
-    const reason = new LinkError("untrusted_length", error.message, { cause: error });
+    const isEarly = this.state === "OPEN" && error.limit === this.#settings.maxBindLength;
+    const hint = isEarly ? "; before the bind the limit is maxBindLength" : "";
+    const reason = new LinkError("untrusted_length", `${error.message}${hint}`, { cause: error });
     void this.#ending.end(reason, "linger");
   }
 
