@@ -31,7 +31,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   smsc: { siblings: ["session", "pdu", "sm-split"], libraries: ["yaml", "zod"] },
   processors: {
     siblings: ["pdu", "sm-split", "messages", "sequencers", "caches"],
-    libraries: ["zod"],
+    libraries: ["re2js", "zod"],
   },
   transport: {
     siblings: ["client", "processors", "sequencers", "caches", "messages", "pdu", "gsm-codec"],

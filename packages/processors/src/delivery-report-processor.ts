@@ -4,7 +4,7 @@ import type { EarlyReceipt, KnownMessage, ReceiptName, SmppCache } from "@esme/c
 import { type DeliveryStatus, deliveryReport, formatTimestamp } from "@esme/messages";
 import { EsmClass } from "@esme/pdu";
 import * as z from "zod";
-import { readConfig } from "./config.ts";
+import { readConfig, shown } from "./config.ts";
 import { type DeliveryReportConfig, deliveryReportConfig } from "./delivery-report-config.ts";
 import { defaultStatusMapping, isFinal, type StatusMapping, stateName } from "./delivery-status.ts";
 import { type FinalState, PartReports } from "./part-reports.ts";
@@ -13,6 +13,7 @@ import type {
   DeliverSm,
   DeliverSmOutcome,
   ProcessorDeps,
+  ProcessorLogger,
   Settle,
 } from "./processor.ts";
 import { ConfigError } from "./processor-error.ts";
@@ -43,14 +44,18 @@ export class DeliveryReportProcessor implements DeliverProcessor {
   readonly #partReports: PartReports;
   readonly #details: ReceiptDetails;
   readonly #now: () => Date;
+
   /** Throws a `ConfigError` that names each key at fault. */
-  constructor(config: DeliveryReportConfig, deps: Pick<ProcessorDeps, "cache" | "now" | "tlvs">) {
+  constructor(
+    config: DeliveryReportConfig,
+    deps: Pick<ProcessorDeps, "cache" | "logger" | "now" | "tlvs">,
+  ) {
     this.#config = readConfig(deliveryReportConfig, config);
     const { regex, status_mapping = defaultStatusMapping, sources } = this.#config;
     this.#options = {
       status_mapping: inCapitals({ ...status_mapping, ...this.#config.status_additions }),
       sources,
-      read: regex === undefined ? undefined : readerOf(regex),
+      read: regex === undefined ? undefined : readerOf(regex, deps.logger ?? silent),
     };
     this.#cache = deps.cache;
     this.#waiting = new WaitingReceipts(deps.cache, this.#config.early_receipts);
@@ -202,11 +207,17 @@ function isIntermediate({ esm_class }: DeliverSm): boolean {
   return (esm_class & mask) === intermediate_notification;
 }
 
-function readerOf(regex: string): ReturnType<typeof receiptReader> {
+const silent: ProcessorLogger = { warn: () => {} };
+
+function readerOf(regex: string, logger: ProcessorLogger): ReturnType<typeof receiptReader> {
   try {
-    return receiptReader(regex);
+    return receiptReader(regex, logger);
   } catch (error) {
-    const problem = `got ${JSON.stringify(regex)}, wants a regular expression with a group id: ${error}`;
+    const { message } = error instanceof Error ? error : { message: String(error) };
+    // Messages of the engine repeat the whole expression.
+    const reason = message.slice(message.lastIndexOf(": ") + 1).trim();
+    const got = shown(regex, []);
+    const problem = `got ${got}, wants a regular expression with a group id: ${reason}`;
     throw new ConfigError([{ path: "regex", problem }], { cause: error });
   }
 }

@@ -9,6 +9,7 @@ export type {
   DeliverSm,
   DeliverSmOutcome,
   ProcessorDeps,
+  ProcessorLogger,
   Settle,
   SubmitProcessor,
   SubmitSm,

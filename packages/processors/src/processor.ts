@@ -7,6 +7,11 @@ import type { Sequencer } from "@esme/sequencers";
 import type { Receipt } from "./receipt.ts";
 import type { TlvDefinitions } from "./tlv-definition.ts";
 
+/** Hears of what an operator should know; lines are few or have one message, so that they can be counted. */
+export interface ProcessorLogger {
+  warn(fields: object, message: string): void;
+}
+
 /** What the worker has and a processor may use. Every processor is made as `new X(config, deps)`. */
 export interface ProcessorDeps {
   /** Parts of messages and message ids. */
@@ -25,6 +30,8 @@ export interface ProcessorDeps {
   tlvs?: TlvDefinitions;
   /** The clock. Default `() => new Date()`. */
   now?: () => Date;
+  /** The worker's logger, pino's or the like. Default: one that discards everything. */
+  logger?: ProcessorLogger;
 }
 
 /** A submit_sm as `encode` takes it. */

@@ -1,42 +1,125 @@
 /** Receipts read by a regular expression from the configuration, Python's syntax included. */
 
 import { createContext, Script } from "node:vm";
-import type { ReceiptText } from "./receipt.ts";
+import { RE2JS, RE2JSException } from "re2js";
+import type { ProcessorLogger } from "./processor.ts";
+import { type Label, labels, type ReceiptText } from "./receipt.ts";
+
+/** What an expression finds at the beginning of a text, by group; undefined when it does not match. */
+type Matcher = (text: string) => ReadonlyMap<Label, string> | undefined;
 
 /**
- * How long one text may take, in milliseconds, and then once more: on a busy machine a process may be
- * stopped for the whole of the first.
+ * How much of a text is looked at. Receipts have 255 characters, rarely 1,000: what is behind these
+ * can only be the text that a receipt quotes.
+ */
+const mostCharacters = 4096;
+
+/** The same where every character may double the time. */
+const mostBacktracked = 1000;
+
+/**
+ * How long backtracking may take over one text, in milliseconds, and then once more: on a busy machine
+ * a process may be stopped for the whole of the first.
  */
 const timeLimits = [50, 200];
-
-/** At the beginning of the text alone, as Python's `match`. */
-const script = new Script("pattern.lastIndex = 0; pattern.exec(text)?.groups");
 
 /**
  * A reader of receipts by an expression with the groups `id`, `stat` and, where wanted, `sub`,
  * `dlvrd`, `submit_date`, `done_date`, `err` and `text`. It is tried at the beginning of a text alone,
- * as Python's `match` does: a text that quotes a receipt is none. The texts come from anywhere and an
- * expression may take exponential time over them, so each is given 250 ms and then counts as not
- * matching; the guard costs some 60 microseconds a text. Throws a SyntaxError when the expression
- * is none or has no group `id`.
+ * as Python's `match` does: a text that quotes a receipt is none. `.` and `$` know no line end but
+ * `\n`, as in Python.
+ *
+ * Texts come from anywhere, so the time for one is linear in its length whatever the expression. Only
+ * one with a look-ahead, a back-reference or more than 1,000 repetitions is tried by backtracking,
+ * which may take exponential time: 250 ms a text at most. The logger is told so at once, and of each
+ * text that takes longer and so counts as not matching.
+ *
+ * Throws a SyntaxError when the expression is none or has no group `id`.
  */
-export function receiptReader(expression: string): (text: string) => ReceiptText | undefined {
+export function receiptReader(
+  expression: string,
+  logger: ProcessorLogger,
+): (text: string) => ReceiptText | undefined {
   const pattern = javaScriptPattern(expression);
   if (!/\(\?<id>/.test(pattern.source)) throw new SyntaxError("it has no group named id");
+  const match = linear(pattern, logger) ?? backtracking(pattern, logger);
+  return (text) => {
+    const groups = match(text);
+    return groups && Object.fromEntries(groups);
+  };
+}
+
+function linear(pattern: RegExp, logger: ProcessorLogger): Matcher | undefined {
+  const compiled = compile(pattern, logger);
+  if (compiled === undefined) return undefined;
+  const named = labels.filter((label) => Object.hasOwn(compiled.namedGroups(), label));
+  return (text) => {
+    const matcher = compiled.matcher(text.slice(0, mostCharacters));
+    if (!matcher.lookingAt()) return undefined;
+    return found(named.map((label) => [label, matcher.group(label)]));
+  };
+}
+
+function compile(pattern: RegExp, logger: ProcessorLogger): RE2JS | undefined {
+  try {
+    // Translated, a reference by name would be the letters of its name.
+    if (/\\k</.test(pattern.source)) throw new RE2JSException("back-reference");
+    return RE2JS.compile(withAllBlanks(RE2JS.translateRegExp(pattern)), RE2JS.LOOKBEHINDS);
+  } catch (error) {
+    if (!(error instanceof RE2JSException)) throw error;
+    const reason = `regex: ${error.message}: only backtracking can do that, which may take exponential time`;
+    logger.warn({ reason, characters: mostBacktracked, milliseconds: timeLimits }, limited);
+    return undefined;
+  }
+}
+
+/** `\s` and `\S` with the blanks beyond ASCII, which Python and JavaScript count in and RE2 does not. */
+function withAllBlanks(expression: string): string {
+  const blanks = "\\s\\v\\x{85}\\pZ\\x{feff}";
+  return expression.replaceAll(
+    /\\([\s\S])|\[(?:\\[\s\S]|[^\]\\])*\]/g,
+    (token: string, escaped: string | undefined) => {
+      if (escaped === "s") return `[${blanks}]`;
+      if (escaped === "S") return `[^${blanks}]`;
+      if (escaped !== undefined) return token;
+      return token.replaceAll(/\\([\s\S])/g, (pair, letter) => (letter === "s" ? blanks : pair));
+    },
+  );
+}
+
+const limited = "receipts are read by an expression with a limit of time, a plainer one has none";
+const tooLong =
+  "the expression for receipts took too long over a text, which counts as not matching";
+
+/** At the beginning of the text alone, as Python's `match`. */
+const script = new Script("pattern.lastIndex = 0; pattern.exec(text)?.groups");
+
+function backtracking(pattern: RegExp, logger: ProcessorLogger): Matcher {
   const sandbox = { pattern, text: "" };
   const context = createContext(sandbox);
-  const read = (text: string): ReceiptText | undefined => {
-    sandbox.text = text;
+  const groupsIn = (text: string): Record<string, string | undefined> | undefined => {
+    sandbox.text = text.slice(0, mostBacktracked);
     for (const timeout of timeLimits) {
       try {
         return script.runInContext(context, { timeout });
       } catch {}
     }
+    logger.warn({ reason: "regex: too much backtracking", characters: text.length }, tooLong);
     return undefined;
   };
   // The first run takes far longer than the others: it must not be a receipt's.
-  read("");
-  return read;
+  groupsIn("");
+  return (text) => {
+    const groups = groupsIn(text);
+    return groups && found(labels.map((label) => [label, groups[label]]));
+  };
+}
+
+/** Groups that took part in the match. */
+function found(groups: readonly (readonly [Label, string | null | undefined])[]) {
+  const all = new Map<Label, string>();
+  for (const [label, value] of groups) if (typeof value === "string") all.set(label, value);
+  return all;
 }
 
 /**

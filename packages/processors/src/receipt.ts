@@ -46,7 +46,8 @@ export interface ReceiptSources {
   body: boolean;
 }
 
-type Label = Exclude<keyof Receipt, "status">;
+/** A field of a receipt's text. */
+export type Label = Exclude<keyof Receipt, "status">;
 
 /** The fields that a text has, as written. */
 export type ReceiptText = { readonly [L in Label]?: string | undefined };
@@ -195,7 +196,8 @@ const labelPattern = new RegExp(`(?:^|[\\s,;|\\u0085])${spellings}:`, "gi");
 /** Behind anything that is no letter or digit, `SMSAlert^id:`, and before a blank, `id :`. */
 const looseLabelPattern = new RegExp(`(?<![a-z0-9_])${spellings}[ \\t]{0,8}:`, "gi");
 
-const labels: readonly Label[] = [
+/** In the order of the groups of the patterns above. */
+export const labels: readonly Label[] = [
   "id",
   "sub",
   "dlvrd",
