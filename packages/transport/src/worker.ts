@@ -87,6 +87,7 @@ export class Worker {
       sequencer: `sequencer_class: ${config.sequencer_class}`,
       statuses,
       throttleStatuses: throttleStatuses(config, statuses),
+      tlvs: config.tlvs,
       retryPauses: {
         initial: config.throttle.initial_pause * 1_000,
         max: config.throttle.max_pause * 1_000,

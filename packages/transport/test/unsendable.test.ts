@@ -24,7 +24,7 @@ describe("on a session of SMPP 3.3, which has no TLVs,", () => {
   const long = "x".repeat(200);
   test.each([
     ["a long text as sar_ TLVs", "multipart_sar", long, /SMPP 3\.3.*sar_msg_ref_num/],
-    ["a text as message_payload", "message_payload", "hi", /SMPP 3\.3.*message_payload/],
+    ["a text as message_payload", "message_payload", long, /SMPP 3\.3.*message_payload/],
   ] as const)("%s gets a nack that says so", async (_, multipart_handling, content, reason) => {
     const { application } = await start({
       config: { ...old, submit_sm_processor_config: { multipart_handling } },

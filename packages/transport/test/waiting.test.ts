@@ -184,6 +184,7 @@ describe("a part that cannot be sent", () => {
       onLinkLoss: "requeue",
       statuses: new StatusTable({}),
       throttleStatuses: [],
+      tlvs: {},
       retryPauses: { initial: 1_000, max: 30_000 },
       expiry: 0,
       stopped: stop.signal,

@@ -21,7 +21,8 @@ import type { Metrics } from "../metrics/metrics.ts";
 import type { Middlewares } from "../middleware/middlewares.ts";
 import { type Pauses, retry } from "../retry.ts";
 import type { ClaimedReceipts, EarlyReceipts } from "./early-receipts.ts";
-import type { PartOutcome, PartSender, Unsent } from "./part-sender.ts";
+import { shortened } from "./excerpt.ts";
+import type { PartOutcome, PartSender, RefusalDetails, Unsent } from "./part-sender.ts";
 import { isUnavailable, reasonOf } from "./reason.ts";
 import { Recent } from "./recent.ts";
 import type { SetAside } from "./set-aside.ts";
@@ -263,14 +264,16 @@ export class Outbound {
     });
   }
 
-  #refuse(message_id: string, reason: string): Promise<Fate> {
-    this.#deps.logger.warn({ message_id, reason }, "outbound message refused");
-    return this.#report(nack(message_id, reason));
+  #refuse(message_id: string, reason: string, details: RefusalDetails = {}): Promise<Fate> {
+    const told = { message_id, reason: withDetails(reason, details) };
+    this.#deps.logger.warn(told, "outbound message refused");
+    return this.#report(nack(message_id, reason, { transport_metadata: { ...details } }));
   }
 
   async #sum(message_id: string, outcomes: readonly PartOutcome[], again: boolean): Promise<Fate> {
     for (const outcome of outcomes) {
-      if (outcome.kind === "refused") return this.#refuse(message_id, outcome.reason);
+      if (outcome.kind !== "refused") continue;
+      return this.#refuse(message_id, outcome.reason, outcome.details);
     }
     const accepted = outcomes.some(({ kind }) => kind === "accepted");
     for (const outcome of outcomes) {
@@ -363,4 +366,16 @@ function parsed(body: Uint8Array): Message | MessageError {
     if (isMessageError(error)) return error;
     throw error;
   }
+}
+
+/** TLVs by which an SMSC says more than its status does (SMPP 3.4 sections 5.3.2.11, 5.3.2.31). */
+const toldTlvs = ["additional_status_info_text", "network_error_code"] as const;
+
+/** One text, so that the log takes numbers out of all of it. */
+function withDetails(reason: string, { smpp_tlvs = {} }: RefusalDetails): string {
+  const more = toldTlvs.flatMap((name) => {
+    const value = Object.getOwnPropertyDescriptor(smpp_tlvs, name)?.value;
+    return value === undefined ? [] : [`${name}: ${value}`];
+  });
+  return shortened([reason, ...more].join("; "));
 }

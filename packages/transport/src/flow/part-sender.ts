@@ -1,7 +1,9 @@
 /** Sends one part of a message until the SMSC has decided about it, or nobody will any more. */
 import type { Lane, LinkError, StatusError, TimeoutError } from "@esme/client";
-import { type PduError, type PduInputOf, Status } from "@esme/pdu";
+import { type Pdu, type PduError, type PduInputOf, Status } from "@esme/pdu";
+import { refusalOf } from "@esme/processors";
 import type { StatusTable } from "../config/status-table.ts";
+import type { VendorTlvSettings } from "../config/vendor-tlvs.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { type Pauses, pause } from "../retry.ts";
@@ -20,6 +22,8 @@ export interface PartSenderOptions {
   readonly statuses: StatusTable;
   /** Refusals that the lane waits out: such a part comes back when its time is over. */
   readonly throttleStatuses: readonly number[];
+  /** The SMSC's own TLVs, by name. */
+  readonly tlvs: VendorTlvSettings;
   /** Between the tries of a part that is to be tried again. */
   readonly retryPauses: Pauses;
   /** How long after its timestamp a message may be sent, in milliseconds; 0 for ever. */
@@ -42,8 +46,18 @@ export interface Errand {
 /** What the SMSC said to one part. */
 export type PartOutcome =
   | { readonly kind: "accepted"; readonly smppId: string; readonly resent: boolean }
-  | { readonly kind: "refused"; readonly reason: string }
+  | Refused
   | Unsent;
+
+/** It will not be sent; `details` is what the SMSC's answer says beside its status. */
+export interface Refused {
+  readonly kind: "refused";
+  readonly reason: string;
+  readonly details?: RefusalDetails;
+}
+
+/** The TLVs of an error response, for `transport_metadata`. */
+export type RefusalDetails = ReturnType<typeof refusalOf>["transport_metadata"];
 
 /** It is to come again; `written` when the SMSC may have some of it. */
 export interface Unsent {
@@ -60,8 +74,11 @@ export interface Unsent {
 type Next =
   | { readonly kind: "lost" }
   | { readonly kind: "not_bound" }
-  | { readonly kind: "hold"; readonly reason: string }
-  | { readonly kind: "later"; readonly reason: string };
+  | {
+      readonly kind: "hold" | "later";
+      readonly reason: string;
+      readonly details?: RefusalDetails;
+    };
 
 /** What happened to a part so far. */
 interface History {
@@ -127,7 +144,7 @@ export class PartSender {
         case "later": {
           const { initial, max } = retryPauses;
           await pause({ initial: refusedAll ? max : initial, max }, tries, stopped);
-          const end = this.#endOf(errand, outcome.reason, history);
+          const end = this.#endOf(errand, outcome, history);
           if (!end) break;
           if (isHeld) this.#hold(-1);
           return end;
@@ -159,11 +176,11 @@ export class PartSender {
   /** What a part that still waits comes to, if its time is over. */
   #endOf(
     { deadline, holdUntil }: Errand,
-    reason: string,
+    { reason, details }: Omit<Refused, "kind">,
     { lost }: History,
   ): PartOutcome | undefined {
     const now = Date.now();
-    if (now >= deadline) return { kind: "refused", reason };
+    if (now >= deadline) return { kind: "refused", reason, ...(details && { details }) };
     const isOver = this.#options.stopped.aborted || now >= holdUntil;
     return isOver ? { kind: "unsent", reason, written: lost > 0 } : undefined;
   }
@@ -174,7 +191,7 @@ export class PartSender {
     const failure = failureOf(error);
     switch (failure?.name) {
       case "StatusError":
-        return this.#meaningOfStatus(failure.status, errand, history);
+        return this.#meaningOfStatus(failure.response, errand, history);
       case "LinkError":
         return failure.code === "bind_lost" && !failure.written
           ? this.#meaningOfNotBound(failure, errand, history)
@@ -193,21 +210,25 @@ export class PartSender {
     }
   }
 
-  #meaningOfStatus(status: number, errand: Errand, history: History): PartOutcome | Next {
-    const { metrics, statuses } = this.#options;
+  #meaningOfStatus(response: Pdu, errand: Errand, history: History): PartOutcome | Next {
+    const { metrics, statuses, tlvs } = this.#options;
+    const { command_status: status } = response;
     metrics.answered(status);
     const reason = statuses.reason(status);
+    const { transport_metadata: details } = refusalOf(response, tlvs);
     // The lane gives such a part up when the part's own time is over, and not before.
     if (this.#throttling.has(status)) {
-      return this.#endOf(errand, reason, history) ?? { kind: "later", reason };
+      return (
+        this.#endOf(errand, { reason, details }, history) ?? { kind: "later", reason, details }
+      );
     }
     switch (statuses.reactionTo(status)) {
       case "retry":
-        return { kind: "later", reason };
+        return { kind: "later", reason, details };
       case "stop":
-        return { kind: "hold", reason };
+        return { kind: "hold", reason, details };
       default:
-        return { kind: "refused", reason };
+        return { kind: "refused", reason, details };
     }
   }
 
@@ -225,7 +246,7 @@ export class PartSender {
     if (history.notBound < maxTries) return { kind: "not_bound" };
     const refusal = failureOf(cause);
     return refusal?.name === "StatusError"
-      ? this.#meaningOfStatus(refusal.status, errand, history)
+      ? this.#meaningOfStatus(refusal.response, errand, history)
       : { kind: "refused", reason: message };
   }
 
