@@ -1,6 +1,13 @@
 /** The least that a cache must do, over Maps that forget nothing: a beginning for another store. */
 
-import type { KnownMessage, MessagePart, PartInfo, SmppCache } from "@esme/caches";
+import {
+  checkMessageId,
+  checkPart,
+  type KnownMessage,
+  type MessagePart,
+  type PartInfo,
+  type SmppCache,
+} from "@esme/caches";
 
 /** In a configuration: `./map-smpp-cache.js#MapSmppCache`. */
 export class MapSmppCache implements SmppCache {
@@ -8,12 +15,7 @@ export class MapSmppCache implements SmppCache {
   readonly #ids = new Map<string, KnownMessage>();
 
   async storeMultipart(part: MessagePart): Promise<Uint8Array | undefined> {
-    const { source, destination, reference, total, sequence, octets } = part;
-    const fits = [reference, total, sequence].every(Number.isInteger);
-    if (!fits || reference < 0 || reference > 0xffff || total < 1 || total > 255) {
-      throw new RangeError("reference or total: out of range");
-    }
-    if (sequence < 1 || sequence > total) throw new RangeError("sequence: out of range");
+    const { source, destination, reference, total, sequence, octets } = checkPart(part);
     const key = JSON.stringify([source, destination, reference]);
     const known = this.#parts.get(key);
     const belongs = known?.total === total && isSame(known.parts.get(sequence), octets);
@@ -28,6 +30,7 @@ export class MapSmppCache implements SmppCache {
   }
 
   async storeSmppMessageId(smppId: string, messageId: string, info?: PartInfo): Promise<void> {
+    checkMessageId(smppId, messageId, info);
     this.#ids.set(smppId, info === undefined ? { messageId } : { messageId, info });
   }
 

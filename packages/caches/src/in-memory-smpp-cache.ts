@@ -1,8 +1,9 @@
 /** An SMPP cache in this process: fast, bounded, alone, forgotten at the end. */
 
-import { InMemoryIds } from "./in-memory-ids.ts";
-import { InMemoryMultiparts } from "./in-memory-multiparts.ts";
-import { resolveNumbers } from "./options.ts";
+import { harmless } from "./incomplete-listener.ts";
+import { InMemoryIds } from "./memory/ids.ts";
+import { InMemoryMultiparts } from "./memory/multiparts.ts";
+import { amount, readOptions } from "./options.ts";
 import type {
   EarlyReceipt,
   KnownMessage,
@@ -27,14 +28,14 @@ export interface InMemorySmppCacheOptions {
   /** How many message ids are kept; beyond that the oldest is forgotten. Default 1,000,000. */
   maxMessageIds?: number;
   /**
-   * How much messages in parts may take, in octets, each part counted with 256 octets on top for
-   * its keeping; beyond that the oldest is forgotten, incomplete ones first. The reports of messages
-   * in parts may take as much again. Default 67,108,864.
+   * How much memory messages in parts may take, in octets, each message counted with 512 octets on
+   * top and each part with 256; beyond that the oldest is forgotten, incomplete ones first. The
+   * reports of messages in parts may take as much again. Default 67,108,864.
    */
   maxMultipartOctets?: number;
   /**
-   * How much receipts that wait for their id may take, in octets, each counted with 512 octets on top;
-   * beyond that none is kept. Default 33,554,432.
+   * How much memory receipts that wait for their id may take, in octets, each counted with 768 octets
+   * on top; beyond that none is kept. Default 33,554,432.
    */
   maxEarlyOctets?: number;
 }
@@ -47,13 +48,13 @@ export interface InMemorySmppCacheDeps {
   onIncomplete?: OnIncomplete;
 }
 
-const defaults = {
-  timeout: 86_400,
-  multipartTimeout: 3_600,
-  settledTimeout: 300,
-  maxMessageIds: 1_000_000,
-  maxMultipartOctets: 67_108_864,
-  maxEarlyOctets: 33_554_432,
+const optionTable = {
+  timeout: amount(86_400),
+  multipartTimeout: amount(3_600),
+  settledTimeout: amount(300),
+  maxMessageIds: amount(1_000_000, 16_000_000),
+  maxMultipartOctets: amount(67_108_864),
+  maxEarlyOctets: amount(33_554_432),
 };
 
 /**
@@ -68,17 +69,21 @@ export class InMemorySmppCache implements SmppCache {
   readonly #reports: InMemoryMultiparts;
   readonly #ids: InMemoryIds;
 
-  /** Throws a TypeError that names the option when one is unknown or not a number above 0. */
+  /**
+   * Throws a TypeError for an option that is unknown or no number, a RangeError for a number out of
+   * range. A number may stand in quotes, as files and variables have it.
+   */
   constructor(options: InMemorySmppCacheOptions = {}, deps: InMemorySmppCacheDeps = {}) {
-    const { timeout, multipartTimeout, settledTimeout, ...room } = resolveNumbers(
-      { ...options },
-      defaults,
+    const { timeout, multipartTimeout, settledTimeout, ...room } = readOptions(
+      "InMemorySmppCache",
+      options,
+      optionTable,
     );
     this.#now = deps.now ?? (() => new Date());
     this.#messages = new InMemoryMultiparts({
       timeout: multipartTimeout * 1000,
       maxOctets: room.maxMultipartOctets,
-      onIncomplete: deps.onIncomplete ?? (() => {}),
+      onIncomplete: harmless(deps.onIncomplete ?? (() => {})),
     });
     this.#reports = new InMemoryMultiparts({
       timeout: timeout * 1000,

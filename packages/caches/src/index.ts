@@ -3,6 +3,7 @@ export {
   type InMemorySmppCacheDeps,
   type InMemorySmppCacheOptions,
 } from "./in-memory-smpp-cache.ts";
+export { checkMessageId, checkPart } from "./limits.ts";
 export type {
   EarlyReceipt,
   IncompleteMessage,

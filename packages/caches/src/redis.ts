@@ -1,7 +1,25 @@
 /** An SMPP cache that several processes share, in Redis. */
 
-import { resolveNumbers } from "./options.ts";
-import { type RedisAddress, RedisConnection, RedisError } from "./redis-connection.ts";
+import { harmless } from "./incomplete-listener.ts";
+import { checkMessageId, checkPart, isKeepable, isKnowable, knowable } from "./limits.ts";
+import { amount, name, readOptions, typeName } from "./options.ts";
+import {
+  type MessageName,
+  readClaimed,
+  readDue,
+  readGivenUp,
+  readKnown,
+  readMatch,
+  readRecalled,
+  readStored,
+} from "./redis-answers.ts";
+import {
+  type RedisAddress,
+  RedisConnection,
+  type RedisKey,
+  type RedisScript,
+  redisOptions,
+} from "./redis-connection.ts";
 import {
   deleteIdScript,
   fetchIdScript,
@@ -14,19 +32,17 @@ import {
   storePartScript,
   watchScript,
 } from "./redis-scripts.ts";
-import {
-  checkPart,
-  type EarlyReceipt,
-  type IncompleteMessage,
-  type KnownMessage,
-  type LeasedMultipart,
-  type MessagePart,
-  type OnIncomplete,
-  type PartInfo,
-  type RecalledReceipt,
-  type ReceiptMatch,
-  type ReceiptName,
-  type SmppCache,
+import type {
+  EarlyReceipt,
+  KnownMessage,
+  LeasedMultipart,
+  MessagePart,
+  OnIncomplete,
+  PartInfo,
+  RecalledReceipt,
+  ReceiptMatch,
+  ReceiptName,
+  SmppCache,
 } from "./smpp-cache.ts";
 import { foldId, idKey, recallTime, receiptToken } from "./smpp-id.ts";
 
@@ -36,7 +52,7 @@ export { type RedisAddress, type RedisClient, RedisError } from "./redis-connect
 export type RedisSmppCacheOptions = RedisAddress & {
   /**
    * The beginning of every key. All that receive for one account use the same; two accounts must
-   * not, since their SMSCs may hand out the same ids. Default `esme:smpp`.
+   * not, since their SMSCs may hand out the same ids. 1 to 255 characters. Default `esme:smpp`.
    */
   prefix?: string;
   /** How long an SMSC's message id is kept, in seconds. Default 86400. */
@@ -67,19 +83,26 @@ export class RedisSmppCache implements SmppCache {
   readonly #redis: RedisConnection;
   readonly #prefix: string;
   readonly #onIncomplete: OnIncomplete | undefined;
-  readonly #milliseconds: Record<keyof typeof defaults, number>;
+  /** In milliseconds. */
+  readonly #times: { readonly ids: number; readonly parts: number; readonly settled: number };
 
-  /** Throws a TypeError that names the option when one does not fit. */
+  /**
+   * Throws a TypeError for an option that is unknown or of another type, a RangeError for one out of
+   * range. A number may stand in quotes, as files and variables have it.
+   */
   constructor(options: RedisSmppCacheOptions, deps: RedisSmppCacheDeps = {}) {
-    const { url, client, answerTimeout, prefix = "esme:smpp", ...numbers } = options;
-    const seconds = resolveNumbers(numbers, defaults);
-    this.#redis = new RedisConnection(options);
+    const { prefix, timeout, multipartTimeout, settledTimeout, ...address } = readOptions(
+      "RedisSmppCache",
+      options,
+      optionTable,
+    );
+    this.#redis = new RedisConnection(address);
     this.#prefix = prefix;
-    this.#onIncomplete = deps.onIncomplete;
-    this.#milliseconds = {
-      timeout: Math.ceil(seconds.timeout * 1000),
-      multipartTimeout: Math.ceil(seconds.multipartTimeout * 1000),
-      settledTimeout: Math.ceil(seconds.settledTimeout * 1000),
+    this.#onIncomplete = deps.onIncomplete && harmless(deps.onIncomplete);
+    this.#times = {
+      ids: milliseconds(timeout),
+      parts: milliseconds(multipartTimeout),
+      settled: milliseconds(settledTimeout),
     };
   }
 
@@ -89,7 +112,7 @@ export class RedisSmppCache implements SmppCache {
   }
 
   leaseMultipart(part: MessagePart, lease: number): Promise<LeasedMultipart> {
-    return this.#store(part, Math.ceil(lease * 1000));
+    return this.#store(part, milliseconds(lease));
   }
 
   async settleMultipart(part: MessagePart, published: boolean): Promise<void> {
@@ -102,25 +125,26 @@ export class RedisSmppCache implements SmppCache {
   }
 
   async fetchSmppMessageId(smppId: string): Promise<KnownMessage | undefined> {
-    return readKnown(await this.#redis.run(fetchIdScript, this.#idKey(smppId), [smppId]));
+    if (!isKnowable(smppId)) return undefined;
+    return this.#ask(fetchIdScript, this.#idKey(idKey(smppId)), [smppId], readKnown);
   }
 
   async deleteSmppMessageId(smppId: string): Promise<void> {
-    const args = [smppId, this.#milliseconds.settledTimeout];
-    await this.#redis.run(deleteIdScript, this.#idKey(smppId), args);
+    if (!isKnowable(smppId)) return;
+    const args = [smppId, this.#times.settled];
+    await this.#redis.run(deleteIdScript, this.#idKey(idKey(smppId)), args);
   }
 
   async matchReceipt(
-    name: ReceiptName,
+    given: ReceiptName,
     keep?: { receipt: string; seconds: number },
   ): Promise<ReceiptMatch> {
-    const { receipt, seconds } = keep ?? { receipt: "", seconds: 0 };
-    const token = keep === undefined ? "" : receiptToken(name, receipt);
-    const kept = keep === undefined ? 0 : Math.ceil(seconds * 1000) + recallTime;
-    const args = [json(name.exact), json(name.folded), receipt, token, kept];
-    const answer = await this.#redis.run(matchScript, this.#nameKey(name), args);
-    const [kind] = texts(answer);
-    return kind === "kept" ? { kind, token } : readMatch(answer);
+    const name = knowable(given);
+    if (name === undefined) return { kind: "unknown" };
+    const { receipt, token, time } = waitingOf(name, keep);
+    const args = [json(name.exact), json(name.folded), receipt, token, time];
+    const match = await this.#ask(matchScript, this.#idKey(name.key), args, readMatch);
+    return match.kind === "kept" ? { ...match, token } : match;
   }
 
   async claimReceipts(
@@ -129,30 +153,29 @@ export class RedisSmppCache implements SmppCache {
     info: PartInfo | undefined,
     lease: number,
   ): Promise<EarlyReceipt[]> {
+    checkMessageId(smppId, messageId, info);
     const value = JSON.stringify(
       info === undefined ? [messageId] : [messageId, info.part, info.total],
     );
-    const { timeout } = this.#milliseconds;
-    const args = [smppId, foldId(smppId), value, timeout, Math.ceil(lease * 1000), messageId];
-    const claimed = texts(await this.#redis.run(storeIdScript, this.#idKey(smppId), args));
-    return pairs(claimed).map(([token, receipt]) => ({ token, receipt }));
+    const args = [smppId, foldId(smppId), value, this.#times.ids, milliseconds(lease), messageId];
+    return this.#ask(storeIdScript, this.#idKey(idKey(smppId)), args, readClaimed);
   }
 
   async settleReceipt(smppId: string, token: string, published: boolean): Promise<void> {
     const args = [token, String(published)];
-    await this.#redis.run(settleReceiptScript, this.#idKey(smppId), args);
+    await this.#redis.run(settleReceiptScript, this.#idKey(idKey(smppId)), args);
   }
 
-  async recallReceipt(name: ReceiptName, token: string): Promise<RecalledReceipt> {
+  async recallReceipt(given: ReceiptName, token: string): Promise<RecalledReceipt> {
+    const name = knowable(given);
+    if (name === undefined) return { kind: "claimed" };
     const args = [json(name.exact), json(name.folded), token];
-    const answer = await this.#redis.run(recallScript, this.#nameKey(name), args);
-    const [kind] = texts(answer);
-    return kind === "claimed" || kind === "leased" ? { kind } : readMatch(answer);
+    return this.#ask(recallScript, this.#idKey(name.key), args, readRecalled);
   }
 
   /** Resolves when Redis answers; rejects with a `RedisError` within `answerTimeout`. */
   ping(): Promise<void> {
-    return this.#redis.ping(`${this.#prefix}:ping`);
+    return this.#redis.ping(this.#key("ping"));
   }
 
   close(): Promise<void> {
@@ -164,142 +187,97 @@ export class RedisSmppCache implements SmppCache {
     const onIncomplete = kind === "message" ? this.#onIncomplete : undefined;
     const key = this.#partsKey(part);
     const args = [sequence, base64(octets), total, this.#kept(kind), lease, kind, dataCoding];
-    const answer = await this.#redis.run(storePartScript, key, args);
-    const [stored, whole = "", older] = Array.isArray(answer) ? answer : [];
-    const replaced = readIncomplete(part, older, "replaced");
-    if (replaced !== undefined) onIncomplete?.(replaced);
+    const { older, ...stored } = await this.#ask(storePartScript, key, args, readStored);
+    if (older !== undefined) onIncomplete?.({ ...bare(part), ...older, reason: "replaced" });
     // Only now: a message must not be due before its last part is a `multipartTimeout` old.
-    if (stored === "incomplete" && onIncomplete) await this.#watch(part, onIncomplete);
-    if (stored === "incomplete" || stored === "leased") return { kind: stored };
-    if (stored !== "whole") throw new RedisError("failed", `Redis: ${key} holds no parts`);
-    const parts = String(whole).split(" ").map(octetsOf);
-    return { kind: "whole", octets: new Uint8Array(Buffer.concat(parts)) };
+    if (stored.kind === "incomplete" && onIncomplete) await this.#watch(part, onIncomplete);
+    return stored;
   }
 
   /** How long what is incomplete stays in Redis, in milliseconds. */
   #kept(kind: "message" | "report"): number {
-    const { timeout, multipartTimeout } = this.#milliseconds;
-    if (kind === "report") return timeout;
-    return this.#onIncomplete === undefined ? multipartTimeout : multipartTimeout + aDay;
+    const { ids, parts } = this.#times;
+    if (kind === "report") return ids;
+    return this.#onIncomplete === undefined ? parts : parts + aDay;
   }
 
   /** Notes when this part's message will be due, and gives up those that are. */
   async #watch(part: MessagePart, onIncomplete: OnIncomplete): Promise<void> {
-    const { multipartTimeout } = this.#milliseconds;
-    const args = [nameOf(part), multipartTimeout, this.#kept("message")];
-    const due = await this.#redis.run(watchScript, `${this.#prefix}:incomplete`, args);
-    const messages = Array.isArray(due)
-      ? due.map(readName).filter((name) => name !== undefined)
-      : [];
-    for (const message of messages) {
-      const key = this.#partsKey(message);
-      const parts = await this.#redis.run(giveUpScript, key, [multipartTimeout]);
-      const incomplete = readIncomplete(message, parts, "expired");
-      if (incomplete !== undefined) onIncomplete(incomplete);
+    const { parts } = this.#times;
+    const args = [nameOf(part), parts, this.#kept("message")];
+    const due = await this.#ask(watchScript, this.#key("incomplete"), args, readDue);
+    for (const message of due) {
+      const given = await this.#ask(giveUpScript, this.#partsKey(message), [parts], readGivenUp);
+      if (given !== undefined) onIncomplete({ ...bare(message), ...given, reason: "expired" });
     }
   }
 
-  #partsKey(message: MessageName): string {
-    return `${this.#prefix}:${message.kind === "report" ? "reports" : "parts"}:${nameOf(message)}`;
+  /** Runs a script, and reads its answer; what cannot be read is not ours. */
+  async #ask<T>(
+    script: RedisScript,
+    key: RedisKey,
+    args: readonly (string | number)[],
+    read: (answer: unknown) => T,
+  ): Promise<T> {
+    const answer = await this.#redis.run(script, key, args);
+    try {
+      return read(answer);
+    } catch {
+      throw this.#redis.unexpected(key, typeName(answer));
+    }
   }
 
-  #idKey(smppId: string): string {
-    return `${this.#prefix}:ids:${idKey(smppId)}`;
+  #partsKey(message: MessageName): RedisKey {
+    return this.#key(message.kind === "report" ? "reports" : "parts", nameOf(message));
   }
 
-  #nameKey({ key }: ReceiptName): string {
-    return `${this.#prefix}:ids:${key}`;
+  #idKey(key: string): RedisKey {
+    return this.#key("ids", key);
+  }
+
+  #key(kind: string, ...name: string[]): RedisKey {
+    const shown = [this.#prefix, kind, ...name.map(() => "*")].join(":");
+    return { name: [this.#prefix, kind, ...name].join(":"), shown };
   }
 }
 
-const defaults = { timeout: 86_400, multipartTimeout: 3_600, settledTimeout: 300 };
+const optionTable = {
+  ...redisOptions,
+  prefix: name("esme:smpp"),
+  timeout: amount(86_400),
+  multipartTimeout: amount(3_600),
+  settledTimeout: amount(300),
+};
 
 /** How much longer an incomplete message stays than its time: it is told with the next part of any. */
 const aDay = 86_400_000;
 
-/** What the parts of one message have in common. */
-type MessageName = Pick<MessagePart, "source" | "destination" | "reference" | "kind">;
+/** Rounded up, since 0 means none to Redis. */
+function milliseconds(seconds: number): number {
+  return Math.ceil(seconds * 1000);
+}
+
+/** What waits, under which token, and for how long; time 0 for nothing. */
+function waitingOf(name: ReceiptName, keep: { receipt: string; seconds: number } | undefined) {
+  if (keep === undefined || !isKeepable(keep.receipt)) return { receipt: "", token: "", time: 0 };
+  const { receipt, seconds } = keep;
+  const time = milliseconds(seconds) + recallTime;
+  return { receipt, token: receiptToken(name, receipt), time };
+}
 
 function nameOf({ source, destination, reference }: MessageName): string {
   return JSON.stringify([source, destination, reference]);
 }
 
-function readName(value: unknown): MessageName | undefined {
-  const [source, destination, reference] = readArray(value);
-  if (typeof source !== "string" || typeof destination !== "string") return undefined;
-  return typeof reference === "number" ? { source, destination, reference } : undefined;
-}
-
-/** What a script took away: total, data_coding, then sequence numbers and parts. */
-function readIncomplete(
-  { source, destination, reference }: MessageName,
-  taken: unknown,
-  reason: IncompleteMessage["reason"],
-): IncompleteMessage | undefined {
-  const [total, coding = "", ...fields] = texts(taken);
-  if (total === undefined) return undefined;
-  const parts = pairs(fields)
-    .map(([sequence, part]) => ({ sequence: Number(sequence), octets: octetsOf(part) }))
-    .sort((a, b) => a.sequence - b.sequence);
-  return {
-    source,
-    destination,
-    reference,
-    total: Number(total),
-    ...(coding !== "" && { dataCoding: Number(coding) }),
-    received: parts.map(({ sequence }) => sequence),
-    parts,
-    reason,
-  };
+function bare({ source, destination, reference }: MessageName) {
+  return { source, destination, reference };
 }
 
 function base64(octets: Uint8Array): string {
   return Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString("base64");
 }
 
-function octetsOf(encoded: string): Uint8Array {
-  return new Uint8Array(Buffer.from(encoded, "base64"));
-}
-
 /** As the scripts read it: half of a surrogate pair is no JSON to them. */
 function json(ids: readonly string[]): string {
   return JSON.stringify(ids.map((id) => Buffer.from(id).toString()));
-}
-
-function texts(answer: unknown): string[] {
-  return Array.isArray(answer) ? answer.map(String) : [];
-}
-
-function pairs(flat: readonly string[]): [string, string][] {
-  return Array.from({ length: flat.length / 2 }, (_, i) => [
-    flat[2 * i] ?? "",
-    flat[2 * i + 1] ?? "",
-  ]);
-}
-
-/** The answer of the scripts that look an id up. */
-function readMatch(answer: unknown): Exclude<ReceiptMatch, { kind: "kept" }> {
-  const [kind, smppId = "", value] = texts(answer);
-  if (kind === "settled") return { kind };
-  const message = kind === "known" ? readKnown(value) : undefined;
-  return message === undefined ? { kind: "unknown" } : { kind: "known", smppId, message };
-}
-
-/** What was stored, or undefined when somebody else wrote there. */
-function readKnown(value: unknown): KnownMessage | undefined {
-  const [messageId, part, total] = readArray(value);
-  if (typeof messageId !== "string") return undefined;
-  if (typeof part !== "number" || typeof total !== "number") return { messageId };
-  return { messageId, info: { part, total } };
-}
-
-/** An array out of JSON, empty when it is none. */
-function readArray(value: unknown): unknown[] {
-  if (typeof value !== "string") return [];
-  try {
-    const read: unknown = JSON.parse(value);
-    return Array.isArray(read) ? read : [];
-  } catch {
-    return [];
-  }
 }

@@ -2,9 +2,9 @@
 
 /** One part of an inbound message that comes in several. */
 export interface MessagePart {
-  /** The sender's address, `source_addr`. */
+  /** The sender's address, `source_addr`, of at most 255 characters. */
   source: string;
-  /** The recipient's address, `destination_addr`. */
+  /** The recipient's address, `destination_addr`, of at most 255 characters. */
   destination: string;
   /** What the parts of one message have in common, 0 to 65535 (3GPP TS 23.040, 9.2.3.24.1 and .8). */
   reference: number;
@@ -12,7 +12,10 @@ export interface MessagePart {
   total: number;
   /** Which of them this is, 1 to `total`. */
   sequence: number;
-  /** The part's octets without its header, as they came; a view is fine, the cache copies it. */
+  /**
+   * The part's octets without its header, as they came, at most 65,535. A view is fine: the cache
+   * copies it, and keeps nothing of the buffer around it.
+   */
   octets: Uint8Array;
   /** The PDU's data_coding, for whoever is told of a message that stays incomplete. Default: not known. */
   dataCoding?: number;
@@ -38,14 +41,14 @@ export interface IncompleteMessage
   reason: "expired" | "evicted" | "replaced";
 }
 
-/** Is told of each message that is given up incomplete. Must not throw. */
+/** Is told of each message that is given up incomplete. An error of its own becomes a warning of the process. */
 export type OnIncomplete = (message: IncompleteMessage) => void;
 
 /** Which part of a message an SMSC's id belongs to. */
 export interface PartInfo {
   /** 1 to `total`. */
   part: number;
-  /** How many parts the message was sent in. */
+  /** How many parts the message was sent in, 1 to 255. */
   total: number;
 }
 
@@ -123,6 +126,10 @@ export type LeasedMultipart =
  * `claimReceipts` hands it to whoever stores the id, `settleReceipt` forgets it once its event is
  * published, and `recallReceipt` asks what became of it when its time is over.
  *
+ * Addresses and ids have at most 255 characters. What is longer is not stored: the method rejects with a
+ * RangeError that names the field. Where something is looked up or forgotten, a longer id is an id that
+ * is not known.
+ *
  * Every method rejects with an error that says what to do when the store is out of reach.
  */
 export interface SmppCache {
@@ -171,20 +178,4 @@ export interface SmppCache {
   recallReceipt?(name: ReceiptName, token: string): Promise<RecalledReceipt>;
   /** Gives back what the cache opened by itself. */
   close(): Promise<void>;
-}
-
-/**
- * The part, when its numbers are in range. Throws a RangeError that names the field: a part from
- * outside must be checked before, since a set that cannot become complete would only take space.
- */
-export function checkPart(part: MessagePart): MessagePart {
-  checkRange("reference", part.reference, 0, 0xffff);
-  checkRange("total", part.total, 1, 255);
-  checkRange("sequence", part.sequence, 1, part.total);
-  return part;
-}
-
-function checkRange(field: string, value: number, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new RangeError(`${field}: got ${String(value)}, wants an integer from ${least} to ${most}`);
 }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { smppCacheContract } from "../src/contract.ts";
 import { type IncompleteMessage, InMemorySmppCache, type MessagePart } from "../src/index.ts";
@@ -113,7 +114,7 @@ describe("time", () => {
 
   test("a receipt that nobody recalls is forgotten a minute after its time", async () => {
     const { now, pass } = clock();
-    const cache = new InMemorySmppCache({ maxEarlyOctets: 600 }, { now });
+    const cache = new InMemorySmppCache({ maxEarlyOctets: 900 }, { now });
     const keep = async (id: string) => {
       const name = { key: id, exact: [id], folded: [] };
       return (await cache.matchReceipt(name, { receipt: "text", seconds: 2 })).kind;
@@ -143,7 +144,7 @@ describe("a lease", () => {
   });
 
   test("takes room like parts do, the oldest gives way", async () => {
-    const cache = new InMemorySmppCache({ maxMultipartOctets: 600 });
+    const cache = new InMemorySmppCache({ maxMultipartOctets: 2 * (512 + 40) });
     const single = (reference: number) => part({ reference, total: 1, octets: new Uint8Array(40) });
     for (const reference of [1, 2, 3]) await cache.leaseMultipart(single(reference), 60);
     expect((await cache.leaseMultipart(single(2), 60)).kind).toBe("leased");
@@ -166,6 +167,40 @@ describe("a message that stays incomplete", () => {
     await cache.storeMultipart(part({ total: 3, ...fields }));
     const parts = [1, 2].map((sequence) => ({ sequence, octets: Uint8Array.of(1) }));
     expect(told).toMatchObject([{ total: 3, received: [1, 2], parts, reason: "replaced" }]);
+  });
+});
+
+describe("whoever is told of incomplete messages", () => {
+  test.each([
+    [
+      "throws",
+      () => {
+        throw new Error("of the listener");
+      },
+    ],
+    [
+      "rejects",
+      async () => {
+        throw new Error("of the listener");
+      },
+    ],
+  ])("harms nothing when it %s: the process warns", async (_, onIncomplete) => {
+    const warned = once(process, "warning");
+    const cache = new InMemorySmppCache({}, { onIncomplete });
+    await cache.storeMultipart(part({ total: 3 }));
+    expect(await cache.storeMultipart(part({ total: 2 }))).toBeUndefined();
+    expect(await warned).toMatchObject([{ message: "of the listener" }]);
+    expect(await cache.storeMultipart(part({ sequence: 2 }))).toEqual(Uint8Array.of(1, 1));
+  });
+
+  test("gets octets that keep nothing of the network's buffers", async () => {
+    const told: IncompleteMessage[] = [];
+    const cache = new InMemorySmppCache({}, { onIncomplete: (message) => told.push(message) });
+    const octets = new Uint8Array(65_536).subarray(100, 236);
+    await cache.storeMultipart(part({ total: 3, octets }));
+    await cache.storeMultipart(part({ total: 2 }));
+    const [kept] = told[0]?.parts ?? [];
+    expect(kept?.octets.buffer.byteLength).toBe(136);
   });
 });
 
@@ -196,7 +231,7 @@ describe("room", () => {
   test("beyond `maxMultipartOctets` the oldest incomplete message goes, and is told", async () => {
     const told: IncompleteMessage[] = [];
     const cache = new InMemorySmppCache(
-      { maxMultipartOctets: 2 * (256 + 100) },
+      { maxMultipartOctets: 2 * (512 + 256 + 100) },
       { onIncomplete: (message) => told.push(message) },
     );
     const octets = new Uint8Array(100);
@@ -211,15 +246,72 @@ describe("room", () => {
 
 describe("options", () => {
   test.each<[object, string]>([
-    [{ timeout: 0 }, "timeout: got 0, wants a number above 0"],
-    [{ timeout: "60" }, 'timeout: got "60", wants a number above 0'],
-    [{ multipartTimeout: Number.NaN }, "multipartTimeout: got NaN, wants a number above 0"],
+    [{ timeout: 0 }, "RangeError: timeout: got 0, wants a number above 0, at most 1000000000000"],
+    [{ timeout: "0" }, "RangeError: timeout: got 0, wants a number above 0"],
+    [{ timeout: "60 s" }, "TypeError: timeout: got text, wants a number above 0"],
+    [{ timeout: "" }, "TypeError: timeout: got empty text, wants a number above 0"],
+    [{ timeout: null }, "TypeError: timeout: got null, wants"],
+    [{ timeout: true }, "TypeError: timeout: got a boolean, wants"],
+    [{ timeout: [60] }, "TypeError: timeout: got a list, wants"],
+    [{ timeout: { seconds: 60 } }, "TypeError: timeout: got a mapping, wants"],
+    [
+      { settledTimeout: Number.POSITIVE_INFINITY },
+      "RangeError: settledTimeout: got Infinity, wants",
+    ],
+    [
+      { maxMessageIds: 2e7 },
+      "RangeError: maxMessageIds: got 20000000, wants a number above 0, at most 16000000",
+    ],
+    [{ maxMultipartOctets: -1 }, "RangeError: maxMultipartOctets: got -1, wants"],
+    [{ maxEarlyOctets: 0 }, "RangeError: maxEarlyOctets: got 0, wants"],
+    [{ multipartTimeout: Number.NaN }, "RangeError: multipartTimeout: got NaN, wants"],
     [
       { timout: 60 },
-      "timout: unknown; wants one of timeout, multipartTimeout, settledTimeout, maxMessageIds, maxMultipartOctets, maxEarlyOctets",
+      "TypeError: timout: unknown, got a number; InMemorySmppCache takes timeout, multipartTimeout, settledTimeout, maxMessageIds, maxMultipartOctets, maxEarlyOctets",
     ],
-    [JSON.parse('{"__proto__":1}'), "__proto__: unknown"],
+    [{ url: "redis://u:s3cret@h:1" }, "TypeError: url: unknown, got text; InMemorySmppCache takes"],
+    [{ ["x".repeat(65)]: 1 }, `TypeError: ${"x".repeat(64)}: unknown`],
+    [JSON.parse('{"__proto__":1}'), "TypeError: __proto__: unknown"],
+    [Object("60"), "TypeError: 0: unknown, got text"],
+    [[], "TypeError: InMemorySmppCache: got a list, wants a mapping of options"],
   ])("%j is refused", (options, says) => {
-    expect(() => new InMemorySmppCache(options)).toThrow(says);
+    const make = () => new InMemorySmppCache(options);
+    expect(problemOf(make)).toContain(says);
+    expect(problemOf(make)).not.toContain("s3cret");
+  });
+
+  test.each(["60", 60, null, true])("%j instead of options is refused", (options) => {
+    expect(problemOf(() => Reflect.construct(InMemorySmppCache, [options]))).toMatch(
+      /^TypeError: InMemorySmppCache: got (?:text|a number|null|a boolean), wants a mapping of options$/,
+    );
+  });
+
+  test("a number is taken in quotes, as files and variables have it", async () => {
+    const { now, pass } = clock();
+    const options = JSON.parse('{"timeout":" 60 ","settledTimeout":"0.5"}');
+    const cache = new InMemorySmppCache(options, { now });
+    await cache.storeSmppMessageId("a", "1");
+    pass(59.999);
+    expect(await cache.fetchSmppMessageId("a")).toEqual({ messageId: "1" });
+    pass(0.001);
+    expect(await cache.fetchSmppMessageId("a")).toBeUndefined();
+  });
+
+  test("an option without a value has its default", async () => {
+    const cache = new InMemorySmppCache(JSON.parse("{}"), {});
+    await cache.storeSmppMessageId("a", "1");
+    expect(() =>
+      Reflect.construct(InMemorySmppCache, [{ timeout: undefined, x: undefined }]),
+    ).not.toThrow();
+    expect(await cache.fetchSmppMessageId("a")).toEqual({ messageId: "1" });
   });
 });
+
+function problemOf(make: () => unknown): string {
+  try {
+    make();
+    return "";
+  } catch (error) {
+    return String(error);
+  }
+}

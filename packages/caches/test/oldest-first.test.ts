@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { OldestFirst } from "../src/oldest-first.ts";
+import { OldestFirst } from "../src/memory/oldest-first.ts";
 
 const step = fc.record({ do: fc.constantFrom("set", "delete", "take"), key: fc.nat(12) });
 

@@ -3,6 +3,9 @@ import { expect, test } from "vitest";
 
 const read = (file: string) => readFileSync(new URL(file, import.meta.url), "utf8");
 
-test("the connection to Redis is that of the sequencers, which may not be imported", () => {
-  expect(read("../src/redis-connection.ts")).toBe(read("../../sequencers/src/redis-connection.ts"));
-});
+test.each(["redis-connection.ts", "options.ts"])(
+  "%s is that of the sequencers, which may not be imported",
+  (file) => {
+    expect(read(`../src/${file}`)).toBe(read(`../../sequencers/src/${file}`));
+  },
+);

@@ -266,9 +266,18 @@ describe("without Redis", () => {
   test.each<[object, string]>([
     [{}, "url: wants redis://host:port, or give a connected client"],
     [{ url: nowhere, timeout: -1 }, "timeout: got -1, wants a number above 0"],
+    [{ url: nowhere, multipartTimeout: "" }, "multipartTimeout: got empty text, wants a number"],
+    [{ url: nowhere, settledTimeout: "soon" }, "settledTimeout: got text, wants a number above 0"],
+    [{ url: nowhere, prefix: "" }, "prefix: got empty text, wants text of 1 to 255 characters"],
+    [{ url: nowhere, prefix: "p".repeat(256) }, "prefix: got text, wants text of 1 to 255"],
+    [
+      { url: nowhere, answerTimeout: 3601 },
+      "answerTimeout: got 3601, wants a number above 0, at most 3600",
+    ],
+    [{ client: null }, "client: got null, wants a connected client of the package redis"],
     [
       { url: nowhere, redis_url: nowhere },
-      "redis_url: unknown; wants one of timeout, multipartTimeout, settledTimeout",
+      "redis_url: unknown, got text; RedisSmppCache takes url, client, answerTimeout, prefix, timeout, multipartTimeout, settledTimeout",
     ],
   ])("refuses %j", (options, says) => {
     expect(() => Reflect.construct(RedisSmppCache, [options])).toThrow(says);

@@ -1,6 +1,6 @@
 /** Decides how long to wait before the next attempt to connect. */
 import { Status } from "@esme/pdu";
-import { isStatusError } from "@esme/session";
+import { checkOptions, isStatusError, type OptionTable } from "@esme/session";
 
 /** How a client comes back after its link was lost. Times are milliseconds. */
 export interface ReconnectOptions {
@@ -26,16 +26,52 @@ export type BackOff = {
   readonly [K in keyof ReconnectOptions]-?: NonNullable<ReconnectOptions[K]>;
 };
 
-/** Fills in the defaults. */
+/** The longest time that a timer of Node.js counts, in milliseconds: nearly 25 days. */
+const LONGEST_TIME = 0x7fff_ffff;
+
+/** A row for a time in milliseconds, in a table of options. */
+export function time(fallback: number, least = 0) {
+  const limits = { least, most: LONGEST_TIME, unit: "milliseconds" };
+  return { type: "number", default: fallback, ...limits } as const;
+}
+
+const times = {
+  initialDelay: time(1_000),
+  maxDelay: time(60_000),
+  alreadyBoundDelay: time(5_000),
+  refusedDelay: time(60_000),
+  stableAfter: time(10_000),
+} as const;
+
+const reconnectOptions = {
+  ...times,
+  refusedStatuses: "array",
+} as const satisfies OptionTable<ReconnectOptions>;
+
+/**
+ * Checks the options and fills in the defaults. Throws TypeError for an unknown option or a wrong
+ * type, RangeError for what is no time.
+ */
 export function backOffOf(options: ReconnectOptions): BackOff {
+  checkOptions("Client: reconnect", options, reconnectOptions);
+  const time = (name: keyof typeof times) => options[name] ?? times[name].default;
   return {
-    initialDelay: options.initialDelay ?? 1_000,
-    maxDelay: options.maxDelay ?? 60_000,
-    alreadyBoundDelay: options.alreadyBoundDelay ?? 5_000,
-    refusedDelay: options.refusedDelay ?? 60_000,
-    refusedStatuses: options.refusedStatuses ?? [],
-    stableAfter: options.stableAfter ?? 10_000,
+    initialDelay: time("initialDelay"),
+    maxDelay: time("maxDelay"),
+    alreadyBoundDelay: time("alreadyBoundDelay"),
+    refusedDelay: time("refusedDelay"),
+    refusedStatuses: statusesOf(options.refusedStatuses ?? []),
+    stableAfter: time("stableAfter"),
   };
+}
+
+/** Throws TypeError for a status that is no number: its name would match no response. */
+function statusesOf(statuses: readonly unknown[]): number[] {
+  return statuses.map((status, index) => {
+    if (typeof status === "number") return status;
+    const what = `Client: reconnect: refusedStatuses[${index}] is a ${typeof status}`;
+    throw new TypeError(`${what}, expected a number such as Status.ESME_RINVSYSID`);
+  });
 }
 
 const credentialStatuses: ReadonlySet<number> = new Set([
@@ -76,5 +112,5 @@ export function delayBefore(
 }
 
 function vary(delay: number, random: number): number {
-  return delay * (0.75 + random / 2);
+  return Math.min(delay * (0.75 + random / 2), LONGEST_TIME);
 }

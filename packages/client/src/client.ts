@@ -1,26 +1,32 @@
 /** An ESME: connects, binds, sends every command, stays connected. */
 import { EventEmitter } from "node:events";
-import type { NoVendorTlvs, Pdu, PduInputOf, RequestName, VendorTlvs } from "@esme/pdu";
+import {
+  type NoVendorTlvs,
+  type Pdu,
+  PduError,
+  type PduInputOf,
+  type RequestName,
+  type VendorTlvs,
+} from "@esme/pdu";
 import {
   type Callbacks,
   emitTo,
-  LinkError,
   mayIssue,
   type RequestOptions,
   type ResponseOf,
   silentLogger,
 } from "@esme/session";
-import type { ClientEvents, ClientState, ClientStats, Tell } from "./events.ts";
-import { Intake } from "./intake.ts";
-import { Link } from "./link.ts";
+import { checkClientOptions } from "./check-options.ts";
 import {
-  type BindFields,
-  type BindMode,
-  type BindRequest,
-  bindCommandOf,
-  type ClientOptions,
-  type CommandFields,
-} from "./options.ts";
+  type ClientEvents,
+  type ClientState,
+  type ClientStats,
+  refuseUnknownEvents,
+  type Tell,
+} from "./events.ts";
+import { Intake } from "./intake.ts";
+import { Link, notConnected } from "./link.ts";
+import type { BindFields, ClientOptions, CommandFields } from "./options.ts";
 
 /** The promise of the response to a request. */
 export type Response<C extends RequestName, T extends VendorTlvs = NoVendorTlvs> = Promise<
@@ -42,6 +48,8 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
 
   constructor(options: ClientOptions<T> = {}) {
     super();
+    checkClientOptions(options);
+    refuseUnknownEvents(this);
     const logger = options.logger ?? silentLogger;
     const tell: Tell<T> = (event, ...args) =>
       emitTo(this, event, args, (err) => {
@@ -91,17 +99,17 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
 
   /** Binds for both directions (SMPP 3.4 section 4.1.5). Rejects like {@link request}. */
   bindTransceiver(fields: BindFields, options?: RequestOptions): Response<"bind_transceiver", T> {
-    return this.#bind("transceiver", fields, options);
+    return this.#link.bind({ ...fields, mode: "transceiver" }, options);
   }
 
   /** Binds to send (SMPP 3.4 section 4.1.1). */
   bindTransmitter(fields: BindFields, options?: RequestOptions): Response<"bind_transceiver", T> {
-    return this.#bind("transmitter", fields, options);
+    return this.#link.bind({ ...fields, mode: "transmitter" }, options);
   }
 
   /** Binds to receive (SMPP 3.4 section 4.1.3). */
   bindReceiver(fields: BindFields, options?: RequestOptions): Response<"bind_transceiver", T> {
-    return this.#bind("receiver", fields, options);
+    return this.#link.bind({ ...fields, mode: "receiver" }, options);
   }
 
   /** Submits a message to one address (SMPP 3.4 section 4.4). */
@@ -109,6 +117,8 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
     fields: CommandFields<"submit_sm", T>,
     options?: RequestOptions,
   ): Response<"submit_sm", T> {
+    // JavaScript may give a text.
+    if (typeof fields.short_message === "string") return Promise.reject(isText());
     return this.#ask("submit_sm", fields, options);
   }
 
@@ -248,21 +258,6 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
     return this.unbind();
   }
 
-  async #bind(
-    mode: BindMode,
-    fields: BindFields,
-    options: RequestOptions | undefined,
-  ): Response<"bind_transceiver", T> {
-    const { session } = this.#link;
-    const command = bindCommandOf(mode);
-    if (session === undefined) throw notConnected(command);
-    // The three binds have the same fields and the same response, under three names.
-    const request = { ...fields, command } as BindRequest<T>;
-    const response = await session.request<"bind_transceiver">(request, options);
-    this.#link.remember({ ...fields, mode });
-    return response;
-  }
-
   /** `fields` are those of the command, as the public methods say. */
   #ask<C extends RequestName>(
     command: C,
@@ -285,6 +280,7 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
   }
 }
 
-function notConnected(command: string): LinkError {
-  return new LinkError("closed", `${command} was not sent: the client is not connected`);
+function isText(): PduError {
+  const what = `submit_sm: short_message is of type string, expected a Uint8Array; send texts with sendText of @esme/client/text, or give octets: Buffer.from(text, "latin1")`;
+  return new PduError("wrong_type", what, { field: "short_message" });
 }

@@ -1,5 +1,13 @@
 /** What a client tells: its states, its events, its statistics. */
-import type { NoVendorTlvs, Pdu, PduError, VendorTlvs } from "@esme/pdu";
+import type { EventEmitter } from "node:events";
+import {
+  commands,
+  type NoVendorTlvs,
+  nearestName,
+  type Pdu,
+  type PduError,
+  type VendorTlvs,
+} from "@esme/pdu";
 import type { LinkError, SessionState, SessionStats, StatusError } from "@esme/session";
 
 /** `CONNECTING`: on the way to a connection. `RECONNECTING`: waiting before the next attempt. */
@@ -54,3 +62,35 @@ export type Tell<in out T extends VendorTlvs = NoVendorTlvs> = <E extends keyof 
   event: E,
   ...args: ClientEvents<T>[E]
 ) => void;
+
+const names: Readonly<Record<keyof ClientEvents, true>> = {
+  bound: true,
+  closed: true,
+  reconnecting: true,
+  error: true,
+  throttled: true,
+  stray: true,
+  tolerated: true,
+};
+
+/** Refuses listeners of events that are never told, with a TypeError: they would wait for ever. */
+export function refuseUnknownEvents(client: EventEmitter): void {
+  // EventEmitter tells this before it adds a listener, whichever of its methods was called.
+  client.on("newListener", (event: string | symbol) => {
+    const isTold = typeof event !== "string" || Object.hasOwn(names, event) || own.has(event);
+    if (!isTold) throw new TypeError(`Client: no event ${event}${hintFor(event)}`);
+  });
+}
+
+/** Events of EventEmitter itself. */
+const own: ReadonlySet<string> = new Set(["newListener", "removeListener"]);
+
+function hintFor(event: string): string {
+  const callback = event === "pdu" ? "all_commands" : event;
+  if (event === "pdu" || Object.hasOwn(commands, event)) {
+    return `: PDUs go to callbacks, { ${callback}: (pdu) => ... }, or to listen()`;
+  }
+  const known = Object.keys(names);
+  const nearest = nearestName(event, known);
+  return nearest === undefined ? `: events are ${known.join(", ")}` : `, did you mean ${nearest}?`;
+}

@@ -27,7 +27,7 @@ export {
 } from "@esme/session";
 export type { ReconnectOptions } from "./back-off.ts";
 export { Client } from "./client.ts";
-export type { StreamSource } from "./dial.ts";
+export type { StreamSource } from "./connect/dial.ts";
 export type { ClientEvents, ClientState, ClientStats, ReconnectNotice } from "./events.ts";
 export type { Bind, BindFields, BindMode, ClientOptions, CommandFields } from "./options.ts";
 export {

@@ -1,5 +1,5 @@
 /** One life of a client: from connect() to the end, over as many connections as it takes. */
-import { type Codec, isSmppError, type VendorTlvs } from "@esme/pdu";
+import { type Codec, isPduError, isSmppError, type VendorTlvs } from "@esme/pdu";
 import {
   type BoundState,
   isLinkError,
@@ -7,14 +7,18 @@ import {
   LinkError,
   type Logger,
   type Reader,
+  type RequestOptions,
+  type ResponseOf,
   Session,
   type SessionOptions,
   stateBoundBy,
 } from "@esme/session";
 import { type BackOff, delayBefore, failureKind } from "./back-off.ts";
-import { checkTls, type DialOptions, dial } from "./dial.ts";
+import { bindError } from "./connect/connect-error.ts";
+import { type DialOptions, dial } from "./connect/dial.ts";
+import { checkTls } from "./connect/tls-options.ts";
 import type { ClientState, Tell } from "./events.ts";
-import { type Bind, type BindRequest, bindCommandOf } from "./options.ts";
+import { type Bind, bindCommandOf, bindRequestOf } from "./options.ts";
 
 /** What a {@link Life} works with. */
 export interface LifeInit<in out T extends VendorTlvs> {
@@ -84,11 +88,6 @@ export class Life<in out T extends VendorTlvs> {
     return this.#bind && stateBoundBy(bindCommandOf(this.#bind.mode));
   }
 
-  /** A bind that succeeded is the one to come back with. */
-  remember(bind: Bind): void {
-    this.#bind = bind;
-  }
-
   /** Connects and, when a bind is known, binds. With a back-off tries until that worked. */
   async start(signal: AbortSignal | undefined): Promise<void> {
     const onAbort = () => this.#abort.abort(signal?.reason);
@@ -104,6 +103,24 @@ export class Life<in out T extends VendorTlvs> {
       throw this.#isOver ? new LinkError("closed", "connecting was given up", { cause }) : error;
     } finally {
       signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Binds on this session. A bind that succeeds is the one to come back with. */
+  async bind(
+    session: Session<T>,
+    bind: Bind,
+    options?: RequestOptions,
+  ): Promise<ResponseOf<"bind_transceiver", T>> {
+    const request = bindRequestOf<T>(bind);
+    try {
+      const response = await session.request<"bind_transceiver">(request, options);
+      this.#bind = bind;
+      return response;
+    } catch (error) {
+      const { dial } = this.#init;
+      const target = dial.stream === undefined ? dial : undefined;
+      throw bindError(error, request.command, target);
     }
   }
 
@@ -133,7 +150,7 @@ export class Life<in out T extends VendorTlvs> {
   #check(): void {
     const { bind, session, dial } = this.#init;
     if (bind !== undefined) session.codec.encode(bindRequestOf<T>(bind), 0);
-    checkTls(dial);
+    checkTls(dial.tls);
   }
 
   /** Attempts until one succeeds; `failure` is why there is no link now. */
@@ -189,7 +206,7 @@ export class Life<in out T extends VendorTlvs> {
     const abort = () => void session.close();
     signal.addEventListener("abort", abort, { once: true });
     try {
-      if (this.#bind !== undefined) await bindOn(session, this.#bind);
+      if (this.#bind !== undefined) await this.bind(session, this.#bind);
       if (session.state === "CLOSED") throw new LinkError("closed_by_peer", "closed at once");
     } catch (error) {
       await session.close();
@@ -250,22 +267,13 @@ function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-async function bindOn<T extends VendorTlvs>(session: Session<T>, bind: Bind): Promise<void> {
-  await session.request<"bind_transceiver">(bindRequestOf<T>(bind));
-}
-
-/** A bind as a PDU. */
-export function bindRequestOf<T extends VendorTlvs>({ mode, ...fields }: Bind): BindRequest<T> {
-  // The three binds have the same fields; the compiler cannot see that for a mode not known yet.
-  return { ...fields, command: bindCommandOf(mode) } as BindRequest<T>;
-}
-
 /**
  * Whether another attempt may succeed. An error of another kind than ours comes from an option; a
- * bind with TLVs in a session of SMPP 3.3 is refused by this side each time.
+ * bind that does not fit, or has TLVs in a session of SMPP 3.3, is refused by this side each time.
  */
 function mayGetBetter(error: unknown): error is Error {
-  return isSmppError(error) && !(isLinkError(error) && error.code === "version");
+  if (isLinkError(error)) return error.code !== "version";
+  return isSmppError(error) && !isPduError(error);
 }
 
 function asLinkError(error: unknown): LinkError {

@@ -16,15 +16,18 @@ import {
   type Logger,
   laneOptionsOf,
   type Reader,
+  type RequestOptions,
+  type ResponseOf,
   type Session,
   Stats,
   sequenceFrom,
   silentLogger,
 } from "@esme/session";
 import { backOffOf } from "./back-off.ts";
+import { checkBind, checkCallbacks } from "./check-options.ts";
 import type { ClientState, ClientStats, Tell } from "./events.ts";
 import { Life, type LifeInit } from "./life.ts";
-import type { Bind, ClientOptions } from "./options.ts";
+import { type Bind, bindCommandOf, type ClientOptions } from "./options.ts";
 
 const throttleStatuses = [Status.ESME_RTHROTTLED, Status.ESME_RMSGQFUL];
 
@@ -63,6 +66,7 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
       codec: options.codec ?? (tolerant as Codec as Codec<T>),
       throttleStatuses: options.throttleStatuses ?? throttleStatuses,
     };
+    if (bind !== undefined) checkBind(bind, shared.codec);
     this.lane = options.lane ?? new Lane(laneOptionsOf(shared));
     this.#init = {
       dial,
@@ -119,6 +123,7 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
   }
 
   setCallbacks(callbacks: Callbacks<NoInfer<T>>): void {
+    checkCallbacks(callbacks);
     this.#init.session.callbacks = callbacks;
     this.session?.setCallbacks(callbacks);
   }
@@ -128,9 +133,14 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
     this.session?.setReader(reader);
   }
 
-  /** A bind that succeeded is the one to come back with, as long as this life lasts. */
-  remember(bind: Bind): void {
-    this.#life?.remember(bind);
+  /** Binds; a bind that succeeds is the one to come back with, as long as this life lasts. */
+  bind(bind: Bind, options?: RequestOptions): Promise<ResponseOf<"bind_transceiver", T>> {
+    const life = this.#life;
+    const session = life?.session;
+    if (life === undefined || session === undefined) {
+      return Promise.reject(notConnected(bindCommandOf(bind.mode)));
+    }
+    return life.bind(session, bind, options);
   }
 
   /** Begins a life. Rejects when the present one is not about to end. */
@@ -164,4 +174,9 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
     this.#logger.warn({ err: problem }, `tolerated: ${problem.message}`);
     this.#tell("tolerated", problem);
   }
+}
+
+/** Why a PDU with this command was not sent. */
+export function notConnected(command: string): LinkError {
+  return new LinkError("closed", `${command} was not sent: the client is not connected`);
 }

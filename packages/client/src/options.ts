@@ -3,7 +3,7 @@ import type { ConnectionOptions } from "node:tls";
 import type { NoVendorTlvs, PduInputOf, RequestName, VendorTlvs } from "@esme/pdu";
 import type { BindCommand, SessionOptions } from "@esme/session";
 import type { ReconnectOptions } from "./back-off.ts";
-import type { StreamSource } from "./dial.ts";
+import type { StreamSource } from "./connect/dial.ts";
 
 /** Which way messages flow: to the SMSC, from it, or both. */
 export type BindMode = "transmitter" | "receiver" | "transceiver";
@@ -81,4 +81,10 @@ const bindCommands = {
 /** The command that binds in this mode. */
 export function bindCommandOf(mode: BindMode): BindCommand {
   return bindCommands[mode];
+}
+
+/** A bind as a request. */
+export function bindRequestOf<T extends VendorTlvs>({ mode, ...fields }: Bind): BindRequest<T> {
+  // The three binds have the same fields; the compiler cannot see that for a mode not known yet.
+  return { ...fields, command: bindCommandOf(mode) } as BindRequest<T>;
 }

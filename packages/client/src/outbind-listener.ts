@@ -1,10 +1,19 @@
 /** Waits for an SMSC that has messages and asks to be bound to: outbind (SMPP 3.4 section 2.2.1). */
 import { EventEmitter } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls";
 import { decode, Framer, isFrameError, isPduError, type PduOf } from "@esme/pdu";
-import { asError, emitTo, isLinkError, LinkError } from "@esme/session";
+import {
+  asError,
+  checkOptions,
+  emitTo,
+  isLinkError,
+  LinkError,
+  type OptionTable,
+} from "@esme/session";
+import { time } from "./back-off.ts";
 import { Client } from "./client.ts";
+import { checkTls } from "./connect/tls-options.ts";
 import type { Bind, ClientOptions } from "./options.ts";
 
 /** Options of a client that answers an outbind: with `bind`, and `host` if that may be dialled. */
@@ -20,8 +29,13 @@ export interface OutbindListenerOptions {
   port?: number | undefined;
   /** TLS: `key` and `cert` of this side, `ca` and `requestCert` to check the SMSC's. */
   tls?: TlsOptions | undefined;
-  /** Time for the outbind after the connection, TLS handshake included. Default 10,000. */
+  /** Time for the TLS handshake, and then for the outbind. Default 10,000. */
   outbindTimeout?: number | undefined;
+  /**
+   * Connections open at one time, those of clients that bound back among them; more are closed at
+   * once, and one `error` says so for all of them. Default 100.
+   */
+  maxConnections?: number | undefined;
   /**
    * Decides by `system_id` and `password` of the outbind, and by the address it came from: the
    * options of the client that binds back, or nothing to hang up.
@@ -35,6 +49,16 @@ export interface OutbindListenerOptions {
     remoteAddress: string | undefined,
   ) => OutbindClientOptions | undefined | Promise<OutbindClientOptions | undefined>;
 }
+
+const listenerOptions = {
+  host: "string",
+  port: { type: "number", least: 0, most: 65_535 },
+  tls: "object",
+  // 0 would wait for ever, for anybody.
+  outbindTimeout: time(10_000, 1),
+  maxConnections: { type: "number", default: 100, least: 1 },
+  onOutbind: "function",
+} as const satisfies OptionTable<OutbindListenerOptions>;
 
 /** What an {@link OutbindListener} tells its listeners. */
 export interface OutbindListenerEvents {
@@ -57,15 +81,33 @@ export class OutbindListener extends EventEmitter<OutbindListenerEvents> {
   readonly #server: Server;
   /** Connections without a client yet. */
   readonly #sockets = new Set<Socket>();
+  readonly #timeout: number;
   /** From listen() to close(). */
   #isOpen = false;
+  /** Whether connections were turned away, and none was taken since. */
+  #isFull = false;
 
+  /**
+   * Throws TypeError for an unknown option or a wrong type, RangeError for a number out of its limits,
+   * LinkError `connect_failed` for TLS options that cannot be loaded.
+   */
   constructor(options: OutbindListenerOptions) {
     super();
+    checkOptions("OutbindListener", options, listenerOptions, { required: ["onOutbind"] });
+    const { outbindTimeout, maxConnections } = listenerOptions;
     this.#options = options;
-    const onSocket = (socket: Socket) => void this.#accept(socket);
-    this.#server = options.tls ? createTlsServer(options.tls, onSocket) : createServer(onSocket);
-    this.#server.on("tlsClientError", (error) => this.#report(error));
+    this.#timeout = options.outbindTimeout ?? outbindTimeout.default;
+    this.#server = this.#serverOf(options.tls);
+    this.#server.maxConnections = options.maxConnections ?? maxConnections.default;
+    this.#server.on("connection", () => {
+      this.#isFull = false;
+    });
+    this.#server.on("drop", () => this.#onDrop());
+    this.#server.on("tlsClientError", (cause: Error, socket: TLSSocket) => {
+      socket.destroy(); // Node.js leaves it open after a handshake that took too long
+      const what = `a connection ended in the TLS handshake: ${cause.message}`;
+      this.#report(new LinkError("connect_failed", what, { cause }));
+    });
     // One before it listens rejects listen(); a later one says that a connection could not be taken.
     this.#server.on("error", (error) => {
       if (this.#server.listening) this.#report(error);
@@ -103,17 +145,43 @@ export class OutbindListener extends EventEmitter<OutbindListenerEvents> {
     this.#server.close();
   }
 
+  #serverOf(tls: TlsOptions | undefined): Server {
+    const onSocket = (socket: Socket) => void this.#accept(socket);
+    // Small PDUs must not wait for each other's acknowledgement: Nagle's algorithm is always off.
+    const settings = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
+    if (tls === undefined) return createServer(settings, onSocket);
+    checkTls(tls);
+    if (!tls.cert && !tls.pfx && !tls.SNICallback) {
+      const what = "the TLS options cannot be loaded: tls.cert and tls.key are missing";
+      throw new LinkError("connect_failed", what); // no handshake would ever succeed
+    }
+    return createTlsServer({ handshakeTimeout: this.#timeout, ...settings, ...tls }, onSocket);
+  }
+
+  /** A flood of connections is one error. */
+  #onDrop(): void {
+    if (this.#isFull) return;
+    this.#isFull = true;
+    const what = `connections are turned away, as ${this.#server.maxConnections} are open (maxConnections)`;
+    this.#report(new LinkError("connect_failed", what));
+  }
+
   /** Never rejects. */
   async #accept(socket: Socket): Promise<void> {
+    if (!this.#isOpen) {
+      socket.destroy(); // its handshake took longer than the listener was there
+      return;
+    }
     // Until a session listens, an error of the connection is known by its closing.
     const onError = () => socket.destroy();
     socket.on("error", onError);
     this.#sockets.add(socket);
     try {
-      const outbind = await readOutbind(socket, this.#options.outbindTimeout ?? 10_000);
+      const outbind = await readOutbind(socket, this.#timeout);
       const options = await this.#options.onOutbind(outbind, socket.remoteAddress);
       if (options === undefined) {
-        throw new LinkError("closed", `the outbind of ${outbind.system_id} was not wanted`);
+        const who = `${JSON.stringify(outbind.system_id)} at ${socket.remoteAddress}`;
+        throw new LinkError("closed", `the outbind of ${who} was not wanted`);
       }
       if (!this.#isOpen) throw new LinkError("closed", "the listener was closed");
       this.#sockets.delete(socket);
@@ -157,11 +225,7 @@ function listening(
       if (isClosed()) settle(new LinkError("closed", "closed before it listened"));
     };
     server.on("listening", onListening).on("error", onError).on("close", onClose);
-    try {
-      server.listen(port, host);
-    } catch (error) {
-      onError(asError(error)); // a port that is none
-    }
+    server.listen(port, host);
   });
 }
 

@@ -1,6 +1,6 @@
 /** Sends a text of any length: finds the alphabet, splits, submits every part. */
 import { type NoVendorTlvs, Npi, SmppError, Ton, type VendorTlvs } from "@esme/pdu";
-import type { RequestOptions } from "@esme/session";
+import { checkOptions, type OptionTable, type RequestOptions } from "@esme/session";
 import { type SplitOptions, splitShortMessage } from "@esme/sm-split";
 import type { Client } from "./client.ts";
 import type { CommandFields } from "./options.ts";
@@ -41,6 +41,23 @@ type PartFields<F> = Omit<
   | "sequence_number"
 >;
 
+const textFields = {
+  from: "string",
+  to: "string",
+  text: "string",
+  data_coding: "number",
+  split: "object",
+} as const satisfies OptionTable<TextFields>;
+
+/** Fields of submit_sm that a text fills in itself, and what to write. */
+const instead: Readonly<Record<string, string>> = {
+  source_addr: "write from",
+  destination_addr: "write to",
+  short_message: "write text",
+  message_payload: 'write text, with split: { method: "payload" }',
+  sequence_number: "each part has its own",
+};
+
 /** Some parts of a text were accepted and some were not; `code` is `incomplete_text`. */
 export class IncompleteTextError extends SmppError {
   override readonly name = "IncompleteTextError";
@@ -73,7 +90,7 @@ export async function sendText<T extends VendorTlvs = NoVendorTlvs>(
   message: TextMessage<NoInfer<T>>,
   options?: RequestOptions,
 ): Promise<{ message_ids: string[] }> {
-  const { from, to, text, data_coding, split, ...fields } = message;
+  const { from, to, text, data_coding, split, ...fields } = checked(message);
   const { parts, segments, ...coding } = splitShortMessage(text, data_coding, split);
   // What T adds to the fields is checked at the door; inside it is keys like any other.
   const submitter = client as unknown as Client;
@@ -98,6 +115,22 @@ export async function sendText<T extends VendorTlvs = NoVendorTlvs>(
     }),
   );
   return { message_ids: acceptedOrThrow(outcomes) };
+}
+
+/** Throws TypeError for what is missing, of another type, or misspelt; encode knows the other fields. */
+function checked<M extends TextFields>(message: M): M {
+  const given: unknown = message;
+  if (typeof given !== "object" || given === null) {
+    throw new TypeError(`sendText: the message is a ${typeof given}, expected { from, to, text }`);
+  }
+  for (const [name, hint] of Object.entries(instead)) {
+    if (name in given) throw new TypeError(`sendText: unknown field ${name}: ${hint}`);
+  }
+  const { from, to, text, data_coding, split } = message;
+  checkOptions("sendText", { from, to, text, data_coding, split }, textFields, {
+    required: ["to", "text"],
+  });
+  return message;
 }
 
 function acceptedOrThrow(outcomes: PromiseSettledResult<{ message_id: string }>[]): string[] {

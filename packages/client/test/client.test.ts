@@ -1,6 +1,9 @@
+import { X509Certificate } from "node:crypto";
 import { getEventListeners } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
+import { type ConnectionOptions, createSecureContext } from "node:tls";
+import { inspect } from "node:util";
 import { createCodec, octets, type Pdu, Status } from "@esme/pdu";
 import type { Smsc } from "@esme/smsc";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -370,6 +373,38 @@ describe("listen() and readOnePdu()", () => {
     expect(sourceOf((await reading).value)).toBe("1");
   });
 
+  test.each([
+    ["a reader that waits", 0],
+    ["a reader that comes later", 1],
+  ])("give %s a PDU that holds nothing else of what came with it", async (_name, kept) => {
+    const smsc = await smscOf();
+    const client = clientOf(smsc.port, { bind });
+    const pdus = client.listen();
+    await client.connect();
+    const value = Buffer.alloc(3, 1);
+    const short_message = Buffer.from("hello");
+    const pdu = {
+      command: "deliver_sm",
+      short_message,
+      unknown_tlvs: [{ tag: 0x1501, value }],
+    } as const;
+    const reading = kept === 0 ? pdus.next() : undefined;
+    // Both lie in one chunk: views into it would keep the large one, too.
+    const payload = { command: "deliver_sm", message_payload: Buffer.alloc(30_000) } as const;
+    const answers = Promise.all(
+      [pdu, payload].map((each) => smsc.sessions[0]?.session.request(each)),
+    );
+    if (kept > 0) await client.enquireLink();
+    const taken = (await (reading ?? pdus.next())).value;
+    if (taken?.command !== "deliver_sm") throw new Error("no deliver_sm");
+    const tlv = taken.unknown_tlvs?.[0];
+    expect(tlv).toEqual({ tag: 0x1501, value: new Uint8Array(value) });
+    const octets = [taken.short_message, tlv?.value];
+    for (const each of octets) expect(each?.buffer.byteLength).toBeLessThan(200);
+    await pdus.next();
+    await answers;
+  });
+
   test("end with disconnect() also when there was no connection", async () => {
     const client = clientOf(1);
     const reading = [client.listen().next(), client.readOnePdu()];
@@ -409,18 +444,87 @@ describe("what can never work is no reason to try again", () => {
     expect(client.state).toBe("CLOSED");
   });
 
-  test.each([
-    ["a key that is none", { key: "junk", cert }],
-    ["a certificate that is none", { key, cert: "junk" }],
-    ["a version that is none", { minVersion: "TLSv9" as "TLSv1.3" }],
-  ])("TLS options with %s", async (_name, tls) => {
+  const inTls = (file: string) => readFileSync(new URL(`data/tls/${file}`, import.meta.url));
+  const encrypted = inTls("encrypted-key.pem");
+  /** As a program without types gives it. */
+  const numeric = 123_456 as unknown as string;
+  const damaged = "-----BEGIN CERTIFICATE-----\nabcd\n-----END CERTIFICATE-----\n";
+  const content = (file: string) =>
+    `give what is in the file, readFileSync("${file}"), not its path`;
+  const noCa = `tls.ca holds no certificate in PEM form, or a damaged one: ${content("ca.pem")}`;
+  const noCert = `tls.cert holds no certificate in PEM form, or a damaged one: ${content("cert.pem")}`;
+  const noKey = `tls.key holds no private key in PEM form: ${content("key.pem")}`;
+
+  test.each<[string, ConnectionOptions, string]>([
+    ["a path as ca", { ca: "./ca.pem" }, noCa],
+    ["nothing as ca", { ca: "" }, noCa],
+    ["a damaged ca", { ca: damaged }, noCa],
+    ["a second ca that is damaged", { ca: [cert, `${cert}${damaged}`] }, noCa],
+    ["a ca in DER", { ca: new X509Certificate(cert).raw }, noCa],
+    ["a path as cert", { cert: "./cert.pem", key }, noCert],
+    ["a key as cert", { cert: key, key }, noCert],
+    ["a path as key", { cert, key: "./key.pem" }, noKey],
+    ["a certificate as key", { cert, key: [{ pem: cert }] }, noKey],
+    [
+      "a damaged key",
+      { cert, key: "-----BEGIN PRIVATE KEY-----\nabcd\n-----END PRIVATE KEY-----\n" },
+      "tls.key is damaged",
+    ],
+    ["a cert alone", { cert }, "tls.cert is given without tls.key"],
+    ["a key alone", { key }, "tls.key is given without tls.cert"],
+    [
+      "the key of another cert",
+      { cert, key: inTls("other-key.pem") },
+      "tls.key is not the key of tls.cert",
+    ],
+    ["an encrypted key", { cert, key: encrypted }, "tls.key is encrypted: give tls.passphrase"],
+    [
+      "another passphrase",
+      { cert, key: encrypted, passphrase: "guess" },
+      "tls.passphrase does not open tls.key",
+    ],
+    [
+      "a passphrase that is a number",
+      { cert, key: encrypted, passphrase: numeric },
+      "tls.passphrase is a number, expected a string",
+    ],
+    [
+      "such a passphrase beside a key",
+      { cert, key: [{ pem: encrypted, passphrase: numeric }] },
+      "tls.passphrase is a number, expected a string",
+    ],
+    [
+      "a version that is none",
+      { minVersion: "TLSv9" as "TLSv1.3" },
+      '"TLSv9" is not a valid minimum TLS protocol version',
+    ],
+  ])("TLS options with %s", async (_name, tls, words) => {
     const client = clientOf(1, { tls, reconnect: true });
     const error: unknown = await client.connect().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
       code: "connect_failed",
-      message: expect.stringMatching(/^the TLS options cannot be loaded: /),
+      message: `the TLS options cannot be loaded: ${words}`,
     });
+    expect(inspect(error)).not.toMatch(/123_?456|guess/);
     expect(client.state).toBe("CLOSED");
+  });
+
+  test.each<[string, ConnectionOptions]>([
+    [
+      "certificates behind text, in one file",
+      { ca: `Our own\n${cert}\nTheirs\n${inTls("ca.pem")}` },
+    ],
+    ["an encrypted key and its passphrase", { cert, key: encrypted, passphrase: "opensesame" }],
+    [
+      "keys and certificates in lists",
+      { cert: [cert], key: [{ pem: encrypted, passphrase: "opensesame" }] },
+    ],
+    ["nothing but a name", { servername: "smsc.example" }],
+    ["a context made elsewhere", { secureContext: createSecureContext({ ca: cert }) }],
+  ])("TLS options with %s are loaded", async (_name, tls) => {
+    await expect(clientOf(await freePort(), { tls }).connect()).rejects.toMatchObject({
+      cause: { code: "ECONNREFUSED" },
+    });
   });
 });
 

@@ -95,6 +95,7 @@ test.each([
   ["an unwanted outbind", outbind, "closed"],
   ["another PDU", encode({ command: "enquire_link" }), "wrong_state"],
   ["HTTP", Buffer.from("GET / HTTP/1.1\r\n\r\n"), "bad_frame_length"],
+  ["a PDU longer than any outbind", Buffer.from("000004010000000b", "hex"), "bad_frame_length"],
   ["nothing before the end", Buffer.alloc(0), "closed_by_peer"],
 ])("%s ends the connection and is told", async (_name, octets, code) => {
   const listener = await listenerOf(() => undefined);
@@ -105,6 +106,82 @@ test.each([
   else socket.end();
   expect((await error)[0].code).toBe(code);
   await closed;
+});
+
+test("an unwanted outbind is told with its name, its address, and no password", async () => {
+  const listener = await listenerOf(() => undefined);
+  const error = once<[Error]>(listener, "error");
+  dial(listener.port).write(encode({ command: "outbind", system_id: "sm\nsc", password: "hello" }));
+  expect((await error)[0].message).toBe('the outbind of "sm\\nsc" at 127.0.0.1 was not wanted');
+});
+
+test.each([
+  [
+    "throws",
+    () => {
+      throw new Error("no database");
+    },
+  ],
+  ["rejects", () => Promise.reject(new Error("no database"))],
+  ["gives options that cannot be meant", () => ({ bind, windw: 3 })],
+])("onOutbind that %s is told, ends the connection, and harms no other", async (_name, act) => {
+  let calls = 0;
+  const listener = await listenerOf(() => (calls++ === 0 ? act() : { bind }));
+  const error = once<[Error]>(listener, "error");
+  const socket = dial(listener.port);
+  socket.write(outbind);
+  await once(socket, "close");
+  expect((await error)[0].message).toMatch(/no database|windw/);
+  const bound = once<[Client]>(listener, "bound");
+  const smsc = await smscOf({ accounts: [bind] });
+  await smsc.outbind({ host: "127.0.0.1", port: listener.port, ...hello });
+  await (await bound)[0].unbind();
+});
+
+test("more than maxConnections are closed at once, which is told once, until there is room", async () => {
+  const listener = await listenerOf(() => ({ bind }), { maxConnections: 2 });
+  const errors: string[] = [];
+  listener.on("error", ({ message }) => errors.push(message));
+  const silent = [dial(listener.port), dial(listener.port)];
+  await Promise.all(silent.map((socket) => once(socket, "connect")));
+  const turnedAway = [1, 2, 3].map(() => once(dial(listener.port), "close"));
+  await Promise.all(turnedAway);
+  expect(errors).toEqual(["connections are turned away, as 2 are open (maxConnections)"]);
+  const room = once(listener, "error");
+  silent[0]?.destroy();
+  await room;
+  const bound = once<[Client]>(listener, "bound");
+  const smsc = await smscOf({ accounts: [bind] });
+  await smsc.outbind({ host: "127.0.0.1", port: listener.port, ...hello });
+  const [client] = await bound;
+  // A client that bound back counts, too.
+  await once(dial(listener.port), "close");
+  expect(errors.at(-1)).toBe("connections are turned away, as 2 are open (maxConnections)");
+  expect(errors).toHaveLength(3);
+  await client.unbind();
+});
+
+describe("with TLS a connection", () => {
+  test("whose handshake does not come ends in time", async () => {
+    const listener = await listenerOf(() => ({ bind }), { tls: { key, cert }, outbindTimeout: 20 });
+    const error = once<[Error]>(listener, "error");
+    const closed = once(dial(listener.port), "close");
+    expect((await error)[0]).toMatchObject({
+      code: "connect_failed",
+      cause: { code: "ERR_TLS_HANDSHAKE_TIMEOUT" },
+    });
+    await closed;
+  });
+
+  test("without TLS ends, and the error says so", async () => {
+    const listener = await listenerOf(() => ({ bind }), { tls: { key, cert } });
+    const error = once<[Error]>(listener, "error");
+    dial(listener.port).write(outbind);
+    expect((await error)[0]).toMatchObject({
+      code: "connect_failed",
+      message: expect.stringMatching(/^a connection ended in the TLS handshake: /),
+    });
+  });
 });
 
 test("without a host, a connection that closes at once is told", async () => {
@@ -176,11 +253,6 @@ describe("listen()", () => {
     const listening = listener.listen();
     listener.close();
     await expect(listening).rejects.toMatchObject({ code: "closed" });
-  });
-
-  test.each([[70_000], [-1]])("on port %i is refused", async (port) => {
-    const listener = new OutbindListener({ port, onOutbind: () => undefined });
-    await expect(listener.listen()).rejects.toMatchObject({ code: "connect_failed" });
   });
 });
 

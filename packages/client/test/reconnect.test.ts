@@ -261,14 +261,6 @@ test("passwords reach no logger, error or statistics", async () => {
   expect(lines.join("\n")).not.toContain("secret");
 });
 
-test("an option that cannot be is no reason to try again", async () => {
-  const { port } = await smscOf();
-  expect(() => clientOf(port, { requestTimeout: Number.NaN })).toThrow(RangeError);
-  await expect(clientOf(port, { enquireLinkInterval: -1 }).connect()).rejects.toThrow(
-    "enquireLinkInterval is -1",
-  );
-});
-
 test("a throttling answer holds the lane and resolves the same promise", async () => {
   const smsc = await smscOf();
   smsc.behave({ fault: "refuse", status: Status.ESME_RTHROTTLED, times: 2 });

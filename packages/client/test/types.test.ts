@@ -13,7 +13,8 @@ type TlvsOf<C> = C extends Codec<infer T> ? T : never;
 const template_id = Buffer.from("1107");
 
 test("fields, binds and texts may be held in variables of their types", () => {
-  const client = new Client({ bind: {} as Bind });
+  const client = new Client();
+  void (() => new Client({ bind: {} as Bind }));
   expectTypeOf(client.submitSm).toBeCallableWith({} as CommandFields<"submit_sm">);
   expectTypeOf(client.bindReceiver).toBeCallableWith({} as BindFields);
   void (() => sendText(client, {} as TextMessage));

@@ -1,5 +1,6 @@
 /** Sequence numbers from a counter in this process: fast, alone, forgotten at the end. */
 
+import { integer, readOptions } from "./options.ts";
 import { FIRST_SEQUENCE_NUMBER, LAST_SEQUENCE_NUMBER, type Sequencer } from "./sequencer.ts";
 
 /** Options of {@link InMemorySequencer}. */
@@ -11,19 +12,18 @@ export interface InMemorySequencerOptions {
 /**
  * A counter in memory. Right for one process with one connection; several processes bound to one
  * account share numbers through `RedisSequencer` of `@esme/sequencers/redis`.
- *
- * Keys other than `first` are ignored, so that a configuration block written for another
- * sequencer does no harm. Throws a RangeError when `first` is not a sequence number.
  */
 export class InMemorySequencer implements Sequencer {
   #next: number;
 
-  constructor({ first = FIRST_SEQUENCE_NUMBER }: InMemorySequencerOptions = {}) {
-    if (!Number.isInteger(first) || first < FIRST_SEQUENCE_NUMBER || first > LAST_SEQUENCE_NUMBER) {
-      throw new RangeError(
-        `first: got ${String(first)}, wants an integer from ${FIRST_SEQUENCE_NUMBER} to ${LAST_SEQUENCE_NUMBER}`,
-      );
-    }
+  /**
+   * Throws a TypeError for an option that is unknown or no number, a RangeError for a number out of
+   * range. A number may stand in quotes, as files and variables have it.
+   */
+  constructor(options: InMemorySequencerOptions = {}) {
+    const { first } = readOptions("InMemorySequencer", options, {
+      first: integer(FIRST_SEQUENCE_NUMBER, FIRST_SEQUENCE_NUMBER, LAST_SEQUENCE_NUMBER),
+    });
     this.#next = first;
   }
 

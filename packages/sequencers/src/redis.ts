@@ -1,6 +1,13 @@
 /** Sequence numbers that several processes share, leased from Redis in blocks. */
 
-import { type RedisAddress, RedisConnection, RedisError, redisScript } from "./redis-connection.ts";
+import { integer, longestName, name, readOptions, typeName } from "./options.ts";
+import {
+  type RedisAddress,
+  RedisConnection,
+  type RedisKey,
+  redisOptions,
+  redisScript,
+} from "./redis-connection.ts";
 import { FIRST_SEQUENCE_NUMBER, LAST_SEQUENCE_NUMBER, type Sequencer } from "./sequencer.ts";
 
 export { type RedisAddress, type RedisClient, RedisError } from "./redis-connection.ts";
@@ -8,8 +15,9 @@ export { type RedisAddress, type RedisClient, RedisError } from "./redis-connect
 /** Options of {@link RedisSequencer}. */
 export type RedisSequencerOptions = RedisAddress & {
   /**
-   * The key of the counter. All that must not hand out the same number use the same. Default
-   * `esme:sequence`, with the account's `host` and `system_id` behind it where they are given.
+   * The key of the counter, 1 to 255 characters. All that must not hand out the same number use the
+   * same. Default `esme:sequence`, with the account's `host` and `system_id` behind it where they are
+   * given.
    */
   key?: string;
   /** How many numbers are leased at once, 1 to 1,000,000. Default 100. */
@@ -33,10 +41,7 @@ export interface RedisSequencerAccount {
  */
 const leaseScript = redisScript(`
 local block, had = tonumber(ARGV[1]), tonumber(ARGV[2])
-local last = redis.pcall('INCRBY', KEYS[1], block)
-if type(last) ~= 'number' then
-  return redis.error_reply('the value of ' .. KEYS[1] .. ' is not a number')
-end
+local last = redis.call('INCRBY', KEYS[1], block)
 if last - block < had then
   last = had + tonumber(ARGV[3]) + block
   redis.call('SET', KEYS[1], string.format('%.0f', last))
@@ -55,7 +60,7 @@ const leap = 2 ** 24;
  */
 export class RedisSequencer implements Sequencer {
   readonly #redis: RedisConnection;
-  readonly #key: string;
+  readonly #key: RedisKey;
   readonly #blockSize: number;
   #next: number;
   /** The last number of the block; the one before `#next` when the block is used up. */
@@ -63,14 +68,25 @@ export class RedisSequencer implements Sequencer {
   #hasLeased = false;
   #lease: Promise<void> | undefined;
 
-  /** Throws a TypeError or RangeError that names the option when one does not fit. */
+  /**
+   * Throws a TypeError for an option that is unknown or of another type, a RangeError for one out of
+   * range. A number may stand in quotes, as files and variables have it.
+   */
   constructor(options: RedisSequencerOptions, account: RedisSequencerAccount = {}) {
-    const { key = keyOf(account), blockSize = 100, first = FIRST_SEQUENCE_NUMBER } = options;
-    checkRange("blockSize", blockSize, 1, 1_000_000);
-    checkRange("first", first, FIRST_SEQUENCE_NUMBER, LAST_SEQUENCE_NUMBER);
-    if (typeof key !== "string" || key === "") throw new TypeError("key: wants text");
-    this.#redis = new RedisConnection(options);
-    this.#key = key;
+    const { key, blockSize, first, ...address } = readOptions("RedisSequencer", options, {
+      ...redisOptions,
+      key: name(keyOf(account)),
+      blockSize: integer(100, 1, 1_000_000),
+      first: integer(FIRST_SEQUENCE_NUMBER, FIRST_SEQUENCE_NUMBER, LAST_SEQUENCE_NUMBER),
+    });
+    if (key.length > longestName) {
+      const wants = `give a key of 1 to ${longestName}`;
+      throw new RangeError(
+        `key: host and system_id make it ${key.length} characters long, ${wants}`,
+      );
+    }
+    this.#redis = new RedisConnection(address);
+    this.#key = { name: key, shown: key };
     this.#blockSize = blockSize;
     this.#next = first;
     this.#last = first - 1;
@@ -109,7 +125,7 @@ export class RedisSequencer implements Sequencer {
     const args = [this.#blockSize, this.#last, this.#hasLeased ? leap : 0];
     const last = await this.#redis.run(leaseScript, this.#key, args);
     if (typeof last !== "number" || !Number.isSafeInteger(last) || last < this.#blockSize) {
-      throw new RedisError("failed", `Redis: ${this.#key} does not count: delete it to begin at 1`);
+      throw this.#redis.unexpected(this.#key, typeName(last));
     }
     this.#hasLeased = true;
     this.#last = last;
@@ -119,11 +135,4 @@ export class RedisSequencer implements Sequencer {
 
 function keyOf({ host, system_id }: RedisSequencerAccount): string {
   return ["esme:sequence", host, system_id].filter((part) => part !== undefined).join(":");
-}
-
-function checkRange(option: string, value: number, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new RangeError(
-    `${option}: got ${String(value)}, wants an integer from ${least} to ${most}`,
-  );
 }

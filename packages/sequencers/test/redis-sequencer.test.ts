@@ -23,6 +23,7 @@ async function draw(url: string, key: string, count: number): Promise<[number, n
 }
 
 const nowhere = "redis://127.0.0.1:1";
+const redisClient = { eval: async () => 1, evalSha: async () => 1 };
 
 describe.skipIf(!redisUrl)("RedisSequencer", () => {
   const url = redisUrl ?? nowhere;
@@ -109,12 +110,44 @@ describe.skipIf(!redisUrl)("RedisSequencer", () => {
     expect(await create({ blockSize: 10 }, key).next()).toBe(11);
   });
 
-  test.each(["text", "1e400", ""])("says so when the key holds %j", async (value) => {
+  test.each<[string, (key: string) => Promise<unknown>, string]>([
+    [
+      "text",
+      (key) => client.set(key, "text"),
+      "ERR value is not an integer or out of range: another program uses this key",
+    ],
+    [
+      "1e400",
+      (key) => client.set(key, "1e400"),
+      "ERR value is not an integer or out of range: another program",
+    ],
+    [
+      "nothing",
+      (key) => client.set(key, ""),
+      "ERR value is not an integer or out of range: another program",
+    ],
+    [
+      "the largest number",
+      (key) => client.set(key, "9223372036854775807"),
+      "ERR increment or decrement would overflow: another program",
+    ],
+    [
+      "a number that is not safe",
+      (key) => client.set(key, "9007199254740993"),
+      "gives a number: another program uses this key",
+    ],
+    [
+      "a list",
+      (key) => client.lPush(key, "1"),
+      "WRONGTYPE Operation against a key holding the wrong kind of value: another program",
+    ],
+  ])("says so when the key holds %s", async (_, put, says) => {
     const key = newKey();
-    await client.set(key, value);
+    await put(key);
     const error = await Promise.resolve(create({}, key).next()).catch((error: unknown) => error);
     expect(error).toBeInstanceOf(RedisError);
-    expect(error).toMatchObject({ code: "failed", message: expect.stringContaining(key) });
+    expect(error).toMatchObject({ code: "failed", message: expect.stringContaining(says) });
+    expect(String(error)).toContain(`Redis, ${key}`);
   });
 
   test.each([
@@ -168,13 +201,42 @@ describe("without Redis", () => {
   });
 
   test.each<[object, string]>([
-    [{}, "url: wants redis://host:port, or give a connected client"],
-    [{ url: "not a url" }, "url: wants"],
+    [{}, "url: wants redis://host:port, or give a connected client, not both"],
+    [{ url: nowhere, client: redisClient }, "url: wants redis://host:port, or give a connected"],
+    [{ url: "not a url" }, "url: got text, wants redis://[user:password@]host[:port][/database]"],
+    [{ url: 6379 }, "url: got a number, wants redis://"],
+    [{ client: {} }, "client: got a mapping, wants a connected client of the package redis"],
+    [{ client: nowhere }, "client: got text, wants a connected client of the package redis"],
     [{ url: nowhere, blockSize: 0 }, "blockSize: got 0, wants an integer from 1 to 1000000"],
+    [{ url: nowhere, blockSize: "many" }, "blockSize: got text, wants an integer"],
     [{ url: nowhere, first: 0 }, "first: got 0"],
-    [{ url: nowhere, key: "" }, "key: wants text"],
-    [{ url: nowhere, answerTimeout: 0 }, "answerTimeout: got 0, wants seconds above 0"],
+    [{ url: nowhere, key: "" }, "key: got empty text, wants text of 1 to 255 characters"],
+    [{ url: nowhere, key: "k".repeat(256) }, "key: got text, wants text of 1 to 255 characters"],
+    [{ url: nowhere, key: 7 }, "key: got a number, wants text"],
+    [
+      { url: nowhere, answerTimeout: 0 },
+      "answerTimeout: got 0, wants a number above 0, at most 3600",
+    ],
+    [
+      { url: nowhere, blocksize: 1 },
+      "blocksize: unknown, got a number; RedisSequencer takes url, client, answerTimeout, key, blockSize, first",
+    ],
   ])("refuses %j", (options, says) => {
     expect(() => Reflect.construct(RedisSequencer, [options])).toThrow(says);
+  });
+
+  test("refuses an account whose names make no key, unless a key is given", async () => {
+    const account = { host: "h".repeat(253), system_id: "system1" };
+    expect(() => new RedisSequencer({ url: nowhere }, account)).toThrow(
+      "key: host and system_id make it 275 characters long, give a key of 1 to 255",
+    );
+    await new RedisSequencer({ url: nowhere, key: "k".repeat(255) }, account).close();
+  });
+
+  test("takes numbers in quotes, as files and variables have them", async () => {
+    const options = JSON.parse('{"blockSize":"10","first":"5","answerTimeout":"0.05"}');
+    const sequencer = new RedisSequencer({ url: nowhere, ...options });
+    await expect(sequencer.next()).rejects.toThrow("did not answer within 0.05 s");
+    await sequencer.close();
   });
 });

@@ -1,7 +1,10 @@
 /** Cell broadcasts (SMPP 5.0, 4.4 to 4.6): taken, sent for their time, queried, cancelled. */
 import { formatTime, MessageState, type PduOf, Status } from "@esme/pdu";
 import type { Answer } from "@esme/session";
+import { Groups, keyOf } from "./groups.ts";
 import { lifetimeOf } from "./lifetime.ts";
+import { Queue } from "./queue.ts";
+import type { Slices } from "./slices.ts";
 
 /** A broadcast that was taken. */
 export interface BroadcastReport {
@@ -19,8 +22,11 @@ export interface BroadcastOptions {
   readonly messageId: () => string;
   /** Milliseconds until a broadcast is over that says nothing else. */
   readonly validity: number;
-  /** Broadcasts that are remembered; the oldest is forgotten for one more. */
+  /** Broadcasts that are remembered, and octets of their areas; the oldest are forgotten for more. */
   readonly limit: number;
+  readonly octets: number;
+  /** Where what may be a lot of work at once is done. */
+  readonly slices: Slices;
   readonly onBroadcast: (report: BroadcastReport) => void;
 }
 
@@ -31,6 +37,8 @@ interface Broadcast {
   readonly service_type: string;
   readonly reference: number | undefined;
   readonly areas: readonly Uint8Array[];
+  /** Of all areas. */
+  readonly octets: number;
   readonly due: number;
   readonly expires: number;
   cancelled: Date | undefined;
@@ -40,6 +48,12 @@ interface Broadcast {
 export class Broadcasts {
   readonly #options: BroadcastOptions;
   readonly #broadcasts = new Map<string, Broadcast>();
+  /** Their ids, the oldest first. */
+  readonly #order = new Queue<string>();
+  readonly #byReference = new Groups<Broadcast>();
+  /** Those that may not be over, by what cancel_broadcast_sm may name them by. */
+  readonly #running = new Groups<Broadcast>();
+  #octets = 0;
 
   constructor(options: BroadcastOptions) {
     this.#options = options;
@@ -61,6 +75,7 @@ export class Broadcasts {
       service_type: pdu.service_type,
       reference: pdu.user_message_reference,
       areas: areas.map((area) => area.slice()),
+      octets: areas.reduce((sum, { length }) => sum + length, 0),
       ...lifetime,
       cancelled: undefined,
     });
@@ -95,48 +110,68 @@ export class Broadcasts {
   }
 
   /** Answers cancel_broadcast_sm: by message_id, or all of a source and service_type. */
-  cancel(pdu: PduOf<"cancel_broadcast_sm">, system_id: string): number {
-    const named =
-      pdu.message_id !== "" || pdu.user_message_reference !== undefined
-        ? [this.#find(pdu, system_id)]
-        : [...this.#broadcasts.values()].filter(
-            ({ system_id: owner, service_type, source_addr }) =>
-              owner === system_id &&
-              service_type === pdu.service_type &&
-              source_addr === pdu.source_addr,
-          );
+  cancel(pdu: PduOf<"cancel_broadcast_sm">, system_id: string): number | Promise<number> {
+    const isNamed = pdu.message_id !== "" || pdu.user_message_reference !== undefined;
+    const found = this.#find(pdu, system_id);
+    const named = isNamed
+      ? found === undefined
+        ? []
+        : [found]
+      : this.#running.take(keyOf(system_id, pdu.service_type, pdu.source_addr));
     const now = Date.now();
     let cancelled = 0;
-    for (const broadcast of named) {
-      if (broadcast === undefined || isOver(broadcast, now)) continue;
+    const rest = this.#options.slices.run(named, (broadcast) => {
+      if (isOver(broadcast, now)) return;
       broadcast.cancelled = new Date(now);
       cancelled++;
-    }
-    return cancelled > 0 ? Status.ESME_ROK : Status.ESME_RBCASTCANCELFAIL;
+    });
+    const status = () => (cancelled > 0 ? Status.ESME_ROK : Status.ESME_RBCASTCANCELFAIL);
+    return rest === undefined ? status() : rest.then(status);
   }
 
   #keep(broadcast: Broadcast): void {
-    const [oldest] = this.#broadcasts.keys();
-    if (this.#broadcasts.size >= this.#options.limit && oldest !== undefined) {
-      this.#broadcasts.delete(oldest);
+    const { message_id, system_id, service_type, source_addr, octets } = broadcast;
+    const replaced = this.#broadcasts.get(message_id);
+    if (replaced === undefined) this.#order.push(message_id);
+    else this.#forget(replaced);
+    this.#broadcasts.set(message_id, broadcast);
+    this.#running.add(keyOf(system_id, service_type, source_addr), broadcast);
+    this.#byReference.add(referenceKey(system_id, broadcast.reference), broadcast);
+    this.#octets += octets;
+    const { limit, octets: mostOctets } = this.#options;
+    while (this.#broadcasts.size > limit || this.#octets > mostOctets) {
+      const oldest = this.#broadcasts.get(this.#order.shift() ?? "");
+      if (oldest === undefined) return;
+      this.#forget(oldest);
     }
-    this.#broadcasts.set(broadcast.message_id, broadcast);
   }
 
-  /** By message_id; without one, by user_message_reference. */
+  #forget(broadcast: Broadcast): void {
+    const { message_id, system_id, service_type, source_addr, octets } = broadcast;
+    this.#broadcasts.delete(message_id);
+    this.#running.delete(keyOf(system_id, service_type, source_addr), broadcast);
+    this.#byReference.delete(referenceKey(system_id, broadcast.reference), broadcast);
+    this.#octets -= octets;
+  }
+
+  /** By message_id; without one, the oldest with this user_message_reference. */
   #find(
     pdu: PduOf<"broadcast_sm" | "query_broadcast_sm" | "cancel_broadcast_sm">,
     system_id: string,
   ): Broadcast | undefined {
     const { message_id, user_message_reference: reference } = pdu;
-    const isMeant = (each: Broadcast) => message_id === "" && each.reference === reference;
-    const found =
-      this.#broadcasts.get(message_id) ??
-      (reference === undefined || pdu.command === "broadcast_sm"
-        ? undefined
-        : [...this.#broadcasts.values()].find(isMeant));
-    return found?.system_id === system_id ? found : undefined;
+    if (message_id !== "") {
+      const found = this.#broadcasts.get(message_id);
+      return found?.system_id === system_id ? found : undefined;
+    }
+    if (reference === undefined || pdu.command === "broadcast_sm") return undefined;
+    for (const oldest of this.#byReference.of(referenceKey(system_id, reference))) return oldest;
+    return undefined;
   }
+}
+
+function referenceKey(system_id: string, reference: number | undefined): string {
+  return keyOf(system_id, String(reference));
 }
 
 function stateOf(broadcast: Broadcast, now: number): number {

@@ -1,6 +1,8 @@
 /** deliver_sm on their way to ESMEs: queued until one can take them, tried again after temporary errors. */
 import { type PduOf, SmppError, Status } from "@esme/pdu";
 import { isLinkError, isStatusError, isTimeoutError } from "@esme/session";
+import { Queue } from "./queue.ts";
+import { Quota } from "./quota.ts";
 import type { Delivered } from "./receipt.ts";
 import type { Timers } from "./timers.ts";
 
@@ -15,8 +17,10 @@ export interface Receiver {
 
 /** How deliver_sm are queued and repeated. */
 export interface DeliveryOptions {
-  /** deliver_sm that may be on their way, all accounts together; one more is refused. */
+  /** deliver_sm that may be on their way to one account; one more is refused. */
   readonly limit: number;
+  /** Octets that they may take. */
+  readonly octets: number;
   /** deliver_sm without an answer per session. */
   readonly window: number;
   /** Milliseconds until a refused or unanswered one is sent again. */
@@ -50,6 +54,8 @@ function isLeft(error: unknown): boolean {
 interface Delivery {
   pdu: Delivered;
   readonly system_id: Whose;
+  /** Octets that it takes. */
+  readonly size: number;
   readonly resolve: (response: DeliveryResponse) => void;
   readonly reject: (error: unknown) => void;
   attempts: number;
@@ -76,12 +82,17 @@ export class Deliveries {
   readonly #free = new Map<Whose, Set<Receiver>>();
   /** All that have neither been taken nor given up: queued, unanswered, or waiting to be repeated. */
   readonly #pending = new Set<Delivery>();
+  /** How many of them each account has, and how many octets. */
+  readonly #count: Quota;
+  readonly #octets: Quota;
   #turns = 0;
   #closed = false;
 
   constructor(options: DeliveryOptions, timers: Timers) {
     this.#options = options;
     this.#timers = timers;
+    this.#count = new Quota(options.limit);
+    this.#octets = new Quota(options.octets);
   }
 
   /** deliver_sm that have neither been taken nor given up. */
@@ -112,12 +123,20 @@ export class Deliveries {
   /** Queues all of them, or throws SmppError `queue_full` or `closed` and queues none. */
   deliverAll(pdus: readonly Delivered[], system_id: Whose): Promise<DeliveryResponse>[] {
     if (this.#closed) throw closed();
-    const [{ size }, { limit }] = [this.#pending, this.#options];
-    if (size + pdus.length > limit) throw full(size, pdus.length, limit);
+    this.#reserve(pdus, system_id);
     const responses = pdus.map(
       (pdu) =>
         new Promise<DeliveryResponse>((resolve, reject) => {
-          const delivery: Delivery = { pdu, system_id, resolve, reject, attempts: 0, turn: 0 };
+          const size = sizeOf(pdu);
+          const delivery: Delivery = {
+            pdu,
+            system_id,
+            size,
+            resolve,
+            reject,
+            attempts: 0,
+            turn: 0,
+          };
           this.#pending.add(delivery);
           this.#queue(delivery);
         }),
@@ -136,12 +155,28 @@ export class Deliveries {
     this.#free.clear();
   }
 
+  /** Room for all of them; throws SmppError `queue_full`, and takes none, when there is not so much. */
+  #reserve(pdus: readonly Delivered[], system_id: Whose): void {
+    const octets = pdus.reduce((sum, pdu) => sum + sizeOf(pdu), 0);
+    if (!this.#count.take(system_id, pdus.length)) throw full(this.#count, system_id, pdus.length);
+    if (this.#octets.take(system_id, octets)) return;
+    this.#count.give(system_id, pdus.length);
+    throw tooLarge(this.#octets, system_id, octets);
+  }
+
+  /** It was taken or given up. */
+  #settle(delivery: Delivery): void {
+    if (!this.#pending.delete(delivery)) return;
+    this.#count.give(delivery.system_id, 1);
+    this.#octets.give(delivery.system_id, delivery.size);
+  }
+
   #queue(delivery: Delivery): void {
     delivery.turn = ++this.#turns;
     const { system_id } = delivery;
-    const queue = this.#queues.get(system_id);
-    if (queue !== undefined) queue.push(delivery);
-    else this.#queues.set(system_id, new Queue(delivery));
+    const queue = this.#queues.get(system_id) ?? new Queue<Delivery>();
+    queue.push(delivery);
+    this.#queues.set(system_id, queue);
   }
 
   /** The next of a queue, which is dropped with its last delivery. */
@@ -192,7 +227,7 @@ export class Deliveries {
     delivery.attempts++;
     try {
       const response = await receiver.deliver(delivery.pdu);
-      this.#pending.delete(delivery);
+      this.#settle(delivery);
       delivery.resolve(response);
     } catch (error) {
       if (isLeft(error)) this.remove(receiver);
@@ -213,7 +248,7 @@ export class Deliveries {
       return;
     }
     if (delivery.attempts >= this.#options.attempts || !isTemporary(error)) {
-      this.#pending.delete(delivery);
+      this.#settle(delivery);
       delivery.reject(error);
       return;
     }
@@ -254,36 +289,37 @@ function closed(): SmppError {
   return new SmppError("closed", "the message centre was closed before this was delivered");
 }
 
-function full(pending: number, more: number, limit: number): SmppError {
-  const what = `${pending} deliver_sm wait, ${more} more are too many (queueLimit ${limit})`;
-  return new SmppError("queue_full", `${what}: bind a receiver, or raise it`);
+/** What a queued deliver_sm takes besides its text, about. */
+const overhead = 512;
+
+function sizeOf(pdu: Delivered): number {
+  const { message_payload } = pdu;
+  const short_message = "short_message" in pdu ? pdu.short_message : undefined;
+  return overhead + (message_payload?.length ?? 0) + (short_message?.length ?? 0);
 }
 
-/** First in, first out, in constant time: shifting a long array moves all of it. */
-class Queue<T> {
-  #items: T[];
-  #first = 0;
+function full(count: Quota, system_id: Whose, more: number): SmppError {
+  const what = `${waiting(count, system_id)} deliver_sm wait for ${nameOf(system_id)}, ${more} more are too many`;
+  return new SmppError(
+    "queue_full",
+    `${what} (queueLimit ${count.limit}): bind a receiver, or raise it`,
+  );
+}
 
-  constructor(first: T) {
-    this.#items = [first];
-  }
+function tooLarge(octets: Quota, system_id: Whose, more: number): SmppError {
+  const what = `${waiting(octets, system_id)} octets of deliver_sm wait for ${nameOf(system_id)}, ${more} more are too many`;
+  return new SmppError(
+    "queue_full",
+    `${what} (queueOctets ${octets.limit}): bind a receiver, or raise it`,
+  );
+}
 
-  /** The oldest; undefined when it is empty. */
-  get first(): T | undefined {
-    return this.#items[this.#first];
-  }
+/** Of the account, and of all when it is they who take the room. */
+function waiting(quota: Quota, system_id: Whose): string {
+  const [own, all] = [quota.of(system_id), quota.total];
+  return own === all ? String(own) : `${own} (${all} for all accounts)`;
+}
 
-  push(item: T): void {
-    this.#items.push(item);
-  }
-
-  shift(): T | undefined {
-    const item = this.#items[this.#first];
-    this.#first++;
-    if (this.#first > 1024 && this.#first * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#first);
-      this.#first = 0;
-    }
-    return item;
-  }
+function nameOf(system_id: Whose): string {
+  return system_id === undefined ? "any receiver" : JSON.stringify(system_id);
 }

@@ -1,34 +1,52 @@
 /** Data from files and requests: checked against a schema, with errors that a person can act on. */
+import { nearestName } from "@esme/pdu";
 import { z } from "zod";
+import { quoted, shortened } from "./shortened.ts";
 
 /** One thing that is wrong with what was given. */
 export interface InputProblem {
   /** Where, from the outside in: `["faults", 0, "status"]`. */
   readonly path: readonly (string | number)[];
+  /** What belongs there; of a key that does not belong there: what may have been meant. */
   readonly wants: string;
+  /** What is there, never a password: `nothing` when it is missing. */
   readonly got: string;
+  /** The key that does not belong there. */
+  readonly key?: string;
 }
 
-/** What was given does not fit. `problems` has every reason, `message` a line for each. */
+/** Problems that are told; of more it is told how many. */
+const mostProblems = 10;
+
+/** What was given does not fit. `problems` has the first ten reasons, `message` a line for each. */
 export class InputError extends TypeError {
   readonly problems: readonly InputProblem[];
 
   constructor(problems: readonly InputProblem[]) {
-    super(problems.map(sentence).join("\n"));
+    const told = problems.slice(0, mostProblems);
+    const others = problems.length - told.length;
+    const lines = [...told.map(sentence), ...(others > 0 ? [`and ${others} more`] : [])];
+    super(lines.join("\n"));
     this.name = "InputError";
-    this.problems = problems;
+    this.problems = told;
   }
 }
 
-/** `faults[0].status: wants 1 to 9, got 12`. */
-export function sentence({ path, wants, got }: InputProblem): string {
-  return `${placeOf(path)}: wants ${wants}, got ${got}`;
+/** `faults[0].status: expected 1 to 9, got 12`, `from: missing, expected text`. */
+export function sentence({ path, wants, got, key }: InputProblem): string {
+  const place = placeOf(path);
+  if (key !== undefined) {
+    const where = path.length === 0 ? "" : `${place}: `;
+    return `${where}there is no key ${quoted(key, longestKey)}, ${wants}`;
+  }
+  if (got === nothing) return `${place}: missing, expected ${wants}`;
+  return `${place}: expected ${wants}, got ${got}`;
 }
 
 /** The value, as the schema makes it. Throws {@link InputError} with everything that is wrong. */
 export function checked<T>(schema: z.ZodType<T>, given: unknown): T {
-  const prototypes = prototypeKeys(given);
-  if (prototypes.length > 0) throw new InputError(prototypes);
+  const hazards = hazardsIn(given);
+  if (hazards.length > 0) throw new InputError(hazards);
   const result = schema.safeParse(given, { error: wantsOf });
   if (result.success) return result.data;
   throw new InputError(result.error.issues.flatMap((issue) => problemsOf(issue, given)));
@@ -65,28 +83,39 @@ function wantsOf(issue: z.core.$ZodRawIssue): string | undefined {
   }
 }
 
+/** Levels of mappings and lists; nothing that can be said needs a tenth of them. */
+const deepest = 64;
+
 /** A value and the way to it; a chain, so that nesting however deep costs no more than its length. */
 interface Place {
+  readonly depth: number;
   readonly value: unknown;
   readonly key: string | number;
   readonly outer: Place | undefined;
 }
 
-/** Keys `__proto__` at any depth. A schema with free keys would leave them out without a word. */
-function prototypeKeys(given: unknown): InputProblem[] {
+/**
+ * What no schema is to see: values nested too deeply, which whoever follows them may not come back
+ * from, and keys `__proto__` at any depth. A schema with free keys would leave them out without a word.
+ */
+function hazardsIn(given: unknown): InputProblem[] {
   const problems: InputProblem[] = [];
   const seen = new Set<unknown>();
-  const waiting: Place[] = [{ value: given, key: "", outer: undefined }];
+  const waiting: Place[] = [{ depth: 0, value: given, key: "", outer: undefined }];
   for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
-    const { value } = place;
+    const { value, depth } = place;
     if (typeof value !== "object" || value === null || seen.has(value)) continue;
     seen.add(value);
+    if (depth > deepest) {
+      const wants = `no more than ${deepest} levels of mappings and lists`;
+      return [{ path: pathTo(place).slice(0, 3), wants, got: "more" }];
+    }
     if (Object.hasOwn(value, "__proto__")) {
       problems.push({ path: pathTo(place), wants: "another key", got: '"__proto__"' });
     }
     for (const [key, inner] of Object.entries(value)) {
       const step = Array.isArray(value) ? Number(key) : key;
-      waiting.push({ value: inner, key: step, outer: place });
+      waiting.push({ depth: depth + 1, value: inner, key: step, outer: place });
     }
   }
   return problems;
@@ -98,13 +127,15 @@ function pathTo(place: Place): (string | number)[] {
   return path;
 }
 
-/** A mapping with these keys and no others. */
+/** A mapping with these keys and no others: of an issue about others, the message is the list of these. */
 export function mapping<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, {
     error: ({ code }) =>
-      code === "unrecognized_keys" ? `keys among ${Object.keys(shape).join(", ")}` : "a mapping",
+      code === "unrecognized_keys" ? Object.keys(shape).join(listed) : "a mapping",
   });
 }
+
+const listed = ", ";
 
 /** A duration: seconds, or text with its unit as in `250ms`, `1.5s`, `2m`, `1h`. Milliseconds. */
 export const duration = z
@@ -161,10 +192,14 @@ function withUnit(given: string): number {
 function problemsOf(issue: z.core.$ZodIssue, given: unknown): InputProblem[] {
   const path = issue.path.map((key) => (typeof key === "number" ? key : String(key)));
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({ path, wants: issue.message, got: JSON.stringify(key) }));
+    return issue.keys.map((key) => {
+      const nearest = nearestName(key, issue.message.split(listed));
+      const wants =
+        nearest === undefined ? `keys are ${issue.message}` : `did you mean ${nearest}?`;
+      return { path, wants, got: quoted(key, longestKey), key };
+    });
   }
-  const got = path.at(-1) === "password" ? "another" : excerpt(at(given, path));
-  return [{ path, wants: issue.message, got }];
+  return [{ path, wants: issue.message, got: excerpt(at(given, path), path) }];
 }
 
 function at(tree: unknown, path: readonly (string | number)[]): unknown {
@@ -177,12 +212,37 @@ function at(tree: unknown, path: readonly (string | number)[]): unknown {
   );
 }
 
-function excerpt(value: unknown): string {
-  const json = JSON.stringify(value) ?? "nothing";
-  return json.length > 60 ? `${json.slice(0, 60)}...` : json;
+/** What a value that is missing is called. */
+const nothing = "nothing";
+
+/** Characters that are shown of a value, and of a key. */
+const longestValue = 60;
+const longestKey = 60;
+
+/** What is there, by its kind alone where it may be a password or hold one. */
+function excerpt(value: unknown, path: readonly (string | number)[]): string {
+  if (value === undefined) return nothing;
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "a mapping";
+  if (isSecret(path)) return typeof value === "string" ? "another text" : `a ${typeof value}`;
+  return typeof value === "string" ? quoted(value, longestValue) : String(value);
 }
 
+/** Passwords, and accounts, which people write as `system_id:password`. */
+function isSecret(path: readonly (string | number)[]): boolean {
+  const own: readonly (string | number)[] = ["system_id", "max_sessions"];
+  const key = path.at(-1);
+  if (key === "password" || key === "outbind") return true;
+  return path[0] === "accounts" && !(path.length === 3 && own.includes(key ?? ""));
+}
+
+/** Keys of a path that are shown. */
+const longestPath = 8;
+
 function placeOf(path: readonly (string | number)[]): string {
-  const place = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`)).join("");
+  const place = path
+    .slice(0, longestPath)
+    .map((key) => (typeof key === "number" ? `[${key}]` : `.${shortened(key, longestKey)}`))
+    .join("");
   return place.replace(/^\./, "") || "it";
 }

@@ -2,14 +2,18 @@
 import { MessageState } from "@esme/pdu";
 import { isPending, type StoredMessage } from "./message-store.ts";
 import { completed, type Outcome } from "./outcome.ts";
+import { Quota } from "./quota.ts";
+import type { Slices } from "./slices.ts";
 import type { Timers } from "./timers.ts";
 
 /** What a journey needs from outside. */
 export interface JourneyOptions {
   readonly timers: Timers;
+  /** Where what may be a lot of work at once is done. */
+  readonly slices: Slices;
   /** Milliseconds from the moment a message is due to the attempt to deliver it. */
   readonly delay: () => number;
-  /** Messages that may wait for their phone; one more is undeliverable. */
+  /** Messages of one account that may wait for their phones; one more is undeliverable. */
   readonly limit: number;
   /** A message has reached its final state. */
   readonly onEnd: (message: StoredMessage) => void;
@@ -24,9 +28,12 @@ export class Journeys {
   readonly #off = new Map<string, Set<StoredMessage>>();
   /** Messages that wait for a phone, or for nothing: how to forget that they expire. */
   readonly #expiring = new Map<StoredMessage, () => void>();
+  /** How many of them each account has. */
+  readonly #waiting: Quota;
 
   constructor(options: JourneyOptions) {
     this.#options = options;
+    this.#waiting = new Quota(options.limit);
   }
 
   /**
@@ -73,10 +80,10 @@ export class Journeys {
     const waiting = this.#off.get(number) ?? [];
     this.#off.delete(number);
     const now = Date.now();
-    for (const message of waiting) {
+    void this.#options.slices.run(waiting, (message) => {
       this.#forget(message);
       if (message.due <= now) this.#attempt(message);
-    }
+    });
   }
 
   #attempt(message: StoredMessage): void {
@@ -94,21 +101,26 @@ export class Journeys {
   }
 
   #wait(message: StoredMessage): void {
-    const { limit, timers } = this.#options;
-    if (this.#expiring.size >= limit) {
+    const { timers, slices } = this.#options;
+    if (!this.#waiting.take(message.system_id, 1)) {
       this.end(message, { message_state: MessageState.UNDELIVERABLE });
       return;
     }
     const ms = message.expires - Date.now();
+    const expire = () => slices.run([message], () => this.end(message, expired));
     this.#expiring.set(
       message,
-      timers.after(ms, () => this.end(message, expired)),
+      timers.after(ms, () => void expire()),
     );
   }
 
   #forget(message: StoredMessage): void {
-    this.#expiring.get(message)?.();
-    this.#expiring.delete(message);
+    const cancel = this.#expiring.get(message);
+    if (cancel !== undefined) {
+      cancel();
+      this.#expiring.delete(message);
+      this.#waiting.give(message.system_id, 1);
+    }
     this.#off.get(message.destination.addr)?.delete(message);
   }
 }

@@ -14,6 +14,7 @@ export class Listener {
   /** Settled once it listens or does not; undefined before it is to. */
   #server: Promise<Server> | undefined;
   #closed = false;
+  #refused = 0;
 
   /** `accept` gets the connections that can be spoken over. */
   constructor(accept: (socket: Socket) => void, logger: Logger) {
@@ -21,16 +22,26 @@ export class Listener {
     this.#logger = logger;
   }
 
+  /** Connections that were closed at once, because there were too many. */
+  get refused(): number {
+    return this.#refused;
+  }
+
   /**
-   * Begins to listen and gives the port. Rejects with the system's error, or with SmppError
+   * Begins to listen and gives the port; `most` connections at one time. Rejects with the system's error, or with SmppError
    * `listening` when it listens already, `closed` when it was closed before or meanwhile.
    */
-  async listen(port: number, host: string, tls: TlsOptions | undefined): Promise<number> {
+  async listen(
+    port: number,
+    host: string,
+    tls: TlsOptions | undefined,
+    most: number,
+  ): Promise<number> {
     if (this.#server !== undefined) {
       throw new SmppError("listening", "the message centre listens already: make another one");
     }
     if (this.#closed) throw closed();
-    this.#server = this.#open(port, host, tls);
+    this.#server = this.#open(port, host, tls, most);
     const server = await this.#server.catch((error: unknown) => {
       this.#server = undefined;
       throw error;
@@ -52,11 +63,18 @@ export class Listener {
     await stopped;
   }
 
-  async #open(port: number, host: string, tls: TlsOptions | undefined): Promise<Server> {
+  async #open(
+    port: number,
+    host: string,
+    tls: TlsOptions | undefined,
+    most: number,
+  ): Promise<Server> {
     const server =
       tls === undefined
         ? createServer({ noDelay: true }, this.#accept)
-        : createTlsServer({ ...tls, noDelay: true }, this.#accept);
+        : createTlsServer({ handshakeTimeout, ...tls, noDelay: true }, this.#accept);
+    server.maxConnections = most;
+    server.on("drop", () => this.#refuse(most));
     server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
@@ -71,7 +89,19 @@ export class Listener {
     });
     return server;
   }
+
+  /** Says it once: whoever makes too many connections makes very many. */
+  #refuse(most: number): void {
+    if (this.#refused++ > 0) return;
+    this.#logger.warn(
+      { maxConnections: most },
+      `a connection was closed at once: there are ${most} already (maxConnections). From now on they are only counted`,
+    );
+  }
 }
+
+/** How long a TLS handshake may take, in milliseconds; Node.js would wait for two minutes. */
+const handshakeTimeout = 10_000;
 
 function closed(): SmppError {
   return new SmppError("closed", "the message centre was closed: make another one to listen");

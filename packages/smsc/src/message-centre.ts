@@ -4,6 +4,7 @@ import {
   DpfResult,
   formatTime,
   MessageState,
+  type PduInputOf,
   type PduOf,
   SetDpf,
   Status,
@@ -21,6 +22,7 @@ import {
 } from "./message-store.ts";
 import { completed, type OutcomeRule } from "./outcome.ts";
 import { type PhoneMessage, Phones } from "./phones.ts";
+import { Quota } from "./quota.ts";
 import {
   type Delivered,
   receiptFor,
@@ -30,6 +32,7 @@ import {
 } from "./receipt.ts";
 import { idIn, type ReceiptDialect } from "./receipt-dialect.ts";
 import { messageOf, octetsOf, textOf } from "./short-message.ts";
+import type { Slices } from "./slices.ts";
 import { fieldsOf, type SubmitAnswer, type SubmitFields, statusOf } from "./submit-answer.ts";
 import type { Timers } from "./timers.ts";
 
@@ -62,12 +65,17 @@ export interface MessageCentreOptions {
   readonly receiptDelay: () => number;
   /** Milliseconds until a message expires that says nothing else. */
   readonly validity: number;
+  /** Messages that are kept for queries, and octets of their texts. */
   readonly storeLimit: number;
-  /** Messages that may wait for their phones. */
+  readonly storeOctets: number;
+  /** Messages of one account that may wait for their phones. */
   readonly waitLimit: number;
+  /** Octets that the messages of one account may take until their final state. */
+  readonly queueOctets: number;
   /** How the receipts of an account look. */
   readonly dialectOf: (system_id: string) => ReceiptDialect;
   readonly timers: Timers;
+  readonly slices: Slices;
   readonly deliver: (pdu: Delivered, system_id: string) => void;
   readonly onAlert: (alert: Alert) => void;
   readonly onSubmit: (report: SubmitReport) => void;
@@ -83,15 +91,21 @@ export interface MessageCentreOptions {
 export class MessageCentre {
   readonly #options: MessageCentreOptions;
   readonly #store: MessageStore;
-  readonly #phones = new Phones();
+  /** Octets of the messages in no final state. */
+  readonly #underWay: Quota;
+  readonly #phones: Phones;
   readonly #journeys: Journeys;
   readonly #alerts = new Alerts();
 
   constructor(options: MessageCentreOptions) {
     this.#options = options;
-    this.#store = new MessageStore(options.storeLimit);
+    const { storeLimit: messages, storeOctets: octets, queueOctets } = options;
+    this.#store = new MessageStore({ messages, octets });
+    this.#underWay = new Quota(queueOctets);
+    this.#phones = new Phones(queueOctets);
     this.#journeys = new Journeys({
       timers: options.timers,
+      slices: options.slices,
       delay: options.receiptDelay,
       limit: options.waitLimit,
       onEnd: (message) => this.#ended(message),
@@ -111,7 +125,8 @@ export class MessageCentre {
 
   /** Its messages arrive, and those who asked for it are alerted. */
   switchOn(number: string): void {
-    for (const alert of this.#alerts.take(number)) this.#options.onAlert(alert);
+    const { slices, onAlert } = this.#options;
+    void slices.run(this.#alerts.take(number), onAlert);
     this.#journeys.switchOn(number);
   }
 
@@ -124,7 +139,8 @@ export class MessageCentre {
     if (given === noAnswer) return noAnswer;
     const { destination_addr, dest_addr_ton: ton, dest_addr_npi: npi } = pdu;
     const to = { ton, npi, addr: destination_addr };
-    const { command_status, message_id } = this.#take(pdu, system_id, to, given, this.#nextId);
+    const submitted = { pdu, system_id, octets: octetsOf(pdu), nextId: this.#nextId };
+    const { command_status, message_id } = this.#take(submitted, to, given);
     if (command_status !== Status.ESME_ROK) {
       return statusOf(given) === Status.ESME_ROK ? command_status : given;
     }
@@ -142,7 +158,7 @@ export class MessageCentre {
     pdu: PduOf<"submit_multi">,
     system_id: string,
     given?: SubmitAnswer,
-  ): Answer<"submit_multi"> {
+  ): Answer<"submit_multi"> | Promise<Answer<"submit_multi">> {
     if (given === noAnswer) return noAnswer;
     let message_id = "";
     let serial = "";
@@ -150,25 +166,29 @@ export class MessageCentre {
       serial ||= this.#nextId();
       return serial;
     };
-    const unsuccess_sme = [];
-    for (const dest of pdu.dest_address) {
+    const submitted = { pdu, system_id, octets: octetsOf(pdu), nextId };
+    const unsuccess_sme: Refused[] = [];
+    const rest = this.#options.slices.run(pdu.dest_address, (dest) => {
       const known = dest.dest_flag === DestFlag.sme_address;
       const to = known
         ? { ton: dest.dest_addr_ton, npi: dest.dest_addr_npi, addr: dest.destination_addr }
         : { ton: 0, npi: 0, addr: dest.dl_name };
       const refusal = known ? given : Status.ESME_RINVDLNAME;
-      const report = this.#take(pdu, system_id, to, refusal, nextId);
+      const report = this.#take(submitted, to, refusal);
       message_id ||= report.message_id;
-      if (report.command_status === Status.ESME_ROK) continue;
+      if (report.command_status === Status.ESME_ROK) return;
       unsuccess_sme.push({
         dest_addr_ton: to.ton,
         dest_addr_npi: to.npi,
         destination_addr: to.addr,
         error_status_code: report.command_status,
       });
-    }
-    if (message_id !== "") return { message_id, unsuccess_sme };
-    return statusOf(given) === Status.ESME_ROK ? Status.ESME_RSUBMITFAIL : statusOf(given);
+    });
+    const answer = (): Answer<"submit_multi"> => {
+      if (message_id !== "") return { message_id, unsuccess_sme };
+      return statusOf(given) === Status.ESME_ROK ? Status.ESME_RSUBMITFAIL : statusOf(given);
+    };
+    return rest === undefined ? answer() : rest.then(answer);
   }
 
   /** `knowsScheduled`: the state SCHEDULED came with SMPP 5.0, before it such messages are ENROUTE. */
@@ -186,18 +206,22 @@ export class MessageCentre {
   }
 
   /** By message_id, or all that service_type, source and destination name (SMPP 3.4, 4.9). */
-  cancel(pdu: PduOf<"cancel_sm">, system_id: string): number {
+  cancel(pdu: PduOf<"cancel_sm">, system_id: string): number | Promise<number> {
+    const message = this.#store.fetch(system_id, pdu.message_id, pdu.source_addr);
     const named =
       pdu.message_id === ""
-        ? this.#store.select(system_id, pdu)
-        : [this.#store.fetch(system_id, pdu.message_id, pdu.source_addr)];
+        ? this.#store.takePending(system_id, pdu)
+        : message === undefined
+          ? []
+          : [message];
     let cancelled = 0;
-    for (const message of named) {
-      if (message === undefined || !isPending(message)) continue;
-      this.#journeys.end(message, { message_state: MessageState.DELETED });
+    const rest = this.#options.slices.run(named, (each) => {
+      if (!isPending(each)) return;
+      this.#journeys.end(each, { message_state: MessageState.DELETED });
       cancelled++;
-    }
-    return cancelled > 0 ? Status.ESME_ROK : Status.ESME_RCANCELFAIL;
+    });
+    const status = () => (cancelled > 0 ? Status.ESME_ROK : Status.ESME_RCANCELFAIL);
+    return rest === undefined ? status() : rest.then(status);
   }
 
   /** Gives a message that is on its way another text, registered_delivery and times (SMPP 3.4, 4.10). */
@@ -207,8 +231,12 @@ export class MessageCentre {
     const now = Date.now();
     const lifetime = lifetimeOf(pdu, now, message.expires - now);
     if (typeof lifetime === "number") return lifetime;
+    const octets = octetsOf(pdu);
+    const more = octets.length - message.octets.length;
+    if (more > 0 && !this.#underWay.take(system_id, more)) return Status.ESME_RREPLACEFAIL;
+    if (more < 0) this.#underWay.give(system_id, -more);
+    this.#store.replace(message, octets);
     message.registered_delivery = pdu.registered_delivery;
-    message.octets = octetsOf(pdu);
     message.expires = lifetime.expires;
     if (pdu.schedule_delivery_time !== "") {
       message.due = lifetime.due;
@@ -220,31 +248,18 @@ export class MessageCentre {
   readonly #nextId = (): string => this.#options.messageId();
 
   /** Takes or refuses a message for one destination, and reports which. */
-  #take(
-    pdu: Submission,
-    system_id: string,
-    to: Address,
-    given: SubmitAnswer,
-    nextId: () => string,
-  ): SubmitReport {
+  #take(submitted: Submitted, to: Address, given: SubmitAnswer): SubmitReport {
     try {
-      return this.#decide(pdu, system_id, to, given, nextId);
+      return this.#decide(submitted, to, given);
     } catch (error) {
       // `outcome` or `messageId` failed: this destination alone is refused.
       this.#options.onError(error);
-      const command_status = Status.ESME_RSYSERR;
-      const { source_addr: from } = pdu;
-      return this.#told({ system_id, from, to: to.addr, message_id: "", command_status });
+      return this.#refused(submitted, to, Status.ESME_RSYSERR);
     }
   }
 
-  #decide(
-    pdu: Submission,
-    system_id: string,
-    to: Address,
-    given: SubmitAnswer,
-    nextId: () => string,
-  ): SubmitReport {
+  #decide(submitted: Submitted, to: Address, given: SubmitAnswer): SubmitReport {
+    const { pdu, system_id, octets, nextId } = submitted;
     const { source_addr } = pdu;
     const now = Date.now();
     const lifetime = lifetimeOf(pdu, now, this.#options.validity);
@@ -255,18 +270,15 @@ export class MessageCentre {
       (typeof lifetime === "number" && lifetime) ||
       completed(outcome).command_status;
     if (command_status !== Status.ESME_ROK || typeof lifetime === "number") {
-      return this.#told({
-        system_id,
-        from: source_addr,
-        to: to.addr,
-        message_id: "",
-        command_status,
-      });
+      return this.#refused(submitted, to, command_status);
     }
     const { responseId, early } = this.#options.dialectOf(system_id);
     const { message_id: chosen } = fieldsOf(given);
     const serial = chosen ?? nextId();
     const message_id = chosen ?? idIn(responseId, serial);
+    if (!this.#underWay.take(system_id, sizeOf(octets))) {
+      return this.#refused(submitted, to, Status.ESME_RMSGQFUL);
+    }
     // Written out: a spread of the lifetime costs a fifth of all the time (tools/bench/smsc.ts).
     const { due, expires } = lifetime;
     const destination = to;
@@ -278,6 +290,7 @@ export class MessageCentre {
       serial,
       outcome,
       destination,
+      octets,
     });
     const report = this.#told({
       system_id,
@@ -289,6 +302,11 @@ export class MessageCentre {
     this.#store.store(message);
     this.#journeys.begin(message, now, early !== undefined);
     return report;
+  }
+
+  #refused({ pdu, system_id }: Submitted, to: Address, command_status: number): SubmitReport {
+    const { source_addr: from } = pdu;
+    return this.#told({ system_id, from, to: to.addr, message_id: "", command_status });
   }
 
   #told(report: SubmitReport): SubmitReport {
@@ -305,6 +323,8 @@ export class MessageCentre {
   }
 
   #ended(message: StoredMessage): void {
+    this.#underWay.give(message.system_id, sizeOf(message.octets));
+    this.#store.settle(message);
     if (message.message_state === MessageState.DELIVERED) this.#deliverToPhone(message);
     if (wantsReceipt(message)) this.#report(message);
   }
@@ -330,4 +350,23 @@ export class MessageCentre {
       stat: receiptStat(message_state),
     });
   }
+}
+
+/** A submission, whichever of its destinations is at hand. */
+interface Submitted {
+  readonly pdu: Submission;
+  readonly system_id: string;
+  /** A copy of its text, which all its destinations share. */
+  readonly octets: Uint8Array;
+  readonly nextId: () => string;
+}
+
+/** A destination of a submit_multi that was refused. */
+type Refused = NonNullable<PduInputOf<"submit_multi_resp">["unsuccess_sme"]>[number];
+
+/** What a message under way takes besides its text, about: its fields, its timer. */
+const overhead = 512;
+
+function sizeOf(octets: Uint8Array): number {
+  return octets.length + overhead;
 }

@@ -1,7 +1,9 @@
 /** The messages that the centre has taken, by message_id: kept, found, cancelled, replaced. */
 import { MessageState, type PduOf } from "@esme/pdu";
 import type { SarTlvs } from "@esme/sm-split";
+import { Groups, keyOf } from "./groups.ts";
 import type { Outcome } from "./outcome.ts";
+import { Queue } from "./queue.ts";
 
 /** A PDU that hands over a message. */
 export type Submission = PduOf<"submit_sm" | "submit_multi" | "data_sm">;
@@ -53,31 +55,45 @@ export interface Selection {
   readonly destination_addr: string;
 }
 
-/** Keeps the last `limit` messages. Nobody sees the messages of another account. */
-export class MessageStore {
-  readonly #limit: number;
-  readonly #messages = new Map<string, StoredMessage>();
-  /** The ids kept, as a ring: the first key of a Map is slow to find once many were deleted. */
-  readonly #ids: string[] = [];
-  #oldest = 0;
+/** How much a store keeps. Whichever runs out first, the oldest messages go. */
+export interface StoreLimits {
+  readonly messages: number;
+  /** Octets of all their texts. */
+  readonly octets: number;
+}
 
-  constructor(limit: number) {
-    this.#limit = limit;
+/** Keeps the last messages. Nobody sees the messages of another account. */
+export class MessageStore {
+  readonly #limits: StoreLimits;
+  readonly #messages = new Map<string, StoredMessage>();
+  /** Those that are kept, the oldest first: the first key of a Map is slow to find once many were deleted. */
+  readonly #order = new Queue<StoredMessage>();
+  /** Those that can be cancelled, by what cancel_sm may name them by. */
+  readonly #pending = new Groups<StoredMessage>();
+  #octets = 0;
+
+  constructor(limits: StoreLimits) {
+    this.#limits = limits;
   }
 
   get size(): number {
     return this.#messages.size;
   }
 
-  /** Keeps a message. Of several with one id (submit_multi) the first is kept. */
+  /** Octets of the texts that are kept. */
+  get octets(): number {
+    return this.#octets;
+  }
+
+  /** Keeps a message that is pending. Of several with one id (submit_multi) the first is kept. */
   store(message: StoredMessage): void {
     const { message_id } = message;
-    if (this.#limit === 0 || this.#messages.has(message_id)) return;
-    const oldest = this.#ids[this.#oldest];
-    if (this.#ids.length === this.#limit && oldest !== undefined) this.#messages.delete(oldest);
-    this.#ids[this.#oldest] = message_id;
-    this.#oldest = (this.#oldest + 1) % this.#limit;
+    if (this.#limits.messages === 0 || this.#messages.has(message_id)) return;
     this.#messages.set(message_id, message);
+    this.#order.push(message);
+    this.#pending.add(selectionKey(message), message);
+    this.#octets += message.octets.length;
+    this.#forgetOldest();
   }
 
   /** The message of this account; `source_addr`, unless empty, must be the one it came with. */
@@ -87,19 +103,47 @@ export class MessageStore {
     return source_addr === "" || message.source.addr === source_addr ? message : undefined;
   }
 
-  /** The messages of this account that a selection names. */
-  select(system_id: string, selection: Selection): StoredMessage[] {
-    return [...this.#messages.values()].filter(
-      (message) =>
-        message.system_id === system_id &&
-        message.service_type === selection.service_type &&
-        message.source.addr === selection.source_addr &&
-        message.destination.addr === selection.destination_addr,
-    );
+  /** The pending messages of this account that a selection names, for whoever is about to cancel them all. */
+  takePending(
+    system_id: string,
+    { service_type, source_addr, destination_addr }: Selection,
+  ): Iterable<StoredMessage> {
+    return this.#pending.take(keyOf(system_id, service_type, source_addr, destination_addr));
+  }
+
+  /** A message has reached its final state: it can only be queried from now on. */
+  settle(message: StoredMessage): void {
+    this.#pending.delete(selectionKey(message), message);
+  }
+
+  /** Gives a message another text. */
+  replace(message: StoredMessage, octets: Uint8Array): void {
+    if (this.#messages.get(message.message_id) === message) {
+      this.#octets += octets.length - message.octets.length;
+    }
+    message.octets = octets;
+    this.#forgetOldest();
+  }
+
+  #forgetOldest(): void {
+    const { messages, octets } = this.#limits;
+    while (this.#messages.size > messages || this.#octets > octets) {
+      const oldest = this.#order.shift();
+      if (oldest === undefined) return;
+      this.#messages.delete(oldest.message_id);
+      this.#pending.delete(selectionKey(oldest), oldest);
+      this.#octets -= oldest.octets.length;
+    }
   }
 }
 
+/** The key of its {@link Selection}. */
+function selectionKey({ system_id, service_type, source, destination }: StoredMessage): string {
+  return keyOf(system_id, service_type, source.addr, destination.addr);
+}
+
 /** Whether a message can still be cancelled or replaced. */
-export function isPending({ message_state }: StoredMessage): boolean {
-  return message_state === MessageState.ENROUTE || message_state === MessageState.SCHEDULED;
+export function isPending({ message_state, final_date }: StoredMessage): boolean {
+  const { ENROUTE, SCHEDULED } = MessageState;
+  return final_date === undefined && (message_state === ENROUTE || message_state === SCHEDULED);
 }

@@ -40,12 +40,31 @@ export interface SmscOptions {
   readonly validity?: number | undefined;
   /** What carries the number of a USSD dialogue. Default its_session_info. */
   readonly ussdSession?: UssdSessionCarrier | undefined;
-  /** How long a phone waits for the next screen of a USSD dialogue. Default 60,000. */
+  /**
+   * How long one side of a USSD dialogue waits for the other, the phone for the next screen and the
+   * application for the phone; then it is over, and the application is told so. Default 60,000.
+   */
   readonly ussdTimeout?: number | undefined;
-  /** Messages that query_sm, cancel_sm and replace_sm can find. Default 100,000. */
+  /** Messages that query_sm, cancel_sm and replace_sm can find: the last ones. Default 100,000. */
   readonly storeLimit?: number | undefined;
-  /** deliver_sm that may wait for a receiver. Default 100,000. */
+  /** Octets that the texts of those may take. Default 67,108,864 (64 MiB). */
+  readonly storeOctets?: number | undefined;
+  /**
+   * For each account: deliver_sm that may wait for a receiver, messages that may wait for a phone,
+   * USSD dialogues at a time. All accounts together may have four times as many. Default 100,000.
+   */
   readonly queueLimit?: number | undefined;
+  /**
+   * Octets that those deliver_sm of one account may take, and its messages until their final state:
+   * one more submission is answered ESME_RMSGQFUL. Each counts 512 octets besides its text. All
+   * accounts together may have four times as many. Default 134,217,728 (128 MiB).
+   */
+  readonly queueOctets?: number | undefined;
+  /**
+   * Connections to the port at one time; one more is closed at once. Default 10,000: a connection takes
+   * some 50 kB, all of them half a gigabyte.
+   */
+  readonly maxConnections?: number | undefined;
   /** deliver_sm without an answer, for each session. Default 10. */
   readonly window?: number | undefined;
   /** How long to wait for the answer to a deliver_sm. Default 30,000. */
@@ -89,7 +108,10 @@ export function resolved(options: SmscOptions): ResolvedOptions {
     ussdSession = "its_session_info",
     ussdTimeout = 60_000,
     storeLimit = 100_000,
+    storeOctets = 64 << 20,
     queueLimit = 100_000,
+    queueOctets = 128 << 20,
+    maxConnections = 10_000,
     window = 10,
     requestTimeout = 30_000,
     retryDelay = 2_000,
@@ -103,7 +125,10 @@ export function resolved(options: SmscOptions): ResolvedOptions {
     throw new RangeError(`system_id has ${system_id.length} characters: at most 15 fit`);
   }
   check("storeLimit", storeLimit, 0);
+  check("storeOctets", storeOctets, 0);
   check("queueLimit", queueLimit, 0);
+  check("queueOctets", queueOctets, 0);
+  check("maxConnections", maxConnections, 1);
   check("window", window, 1);
   check("attempts", attempts, 1);
   check("validity", validity, 0);
@@ -126,7 +151,10 @@ export function resolved(options: SmscOptions): ResolvedOptions {
     validity,
     ussdSession,
     storeLimit,
+    storeOctets,
     queueLimit,
+    queueOctets,
+    maxConnections,
     window,
     attempts,
     seed,

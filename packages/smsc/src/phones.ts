@@ -18,9 +18,27 @@ export interface PhoneMessage {
 /** Texts that may be incomplete at one time, over all phones; the oldest is given up for one more. */
 const limit = 10_000;
 
+/** The parts that have come of a text, by their numbers. */
+interface Incomplete {
+  readonly parts: Map<number, StoredMessage>;
+  octets: number;
+}
+
 /** Joins what the phones get. One phone never mixes two senders, nor two kinds of reference. */
 export class Phones {
-  readonly #incomplete = new Map<string, Map<number, StoredMessage>>();
+  readonly #incomplete = new Map<string, Incomplete>();
+  readonly #octetLimit: number;
+  #octets = 0;
+
+  /** `octetLimit`: what incomplete texts may take; the oldest are given up for more. */
+  constructor(octetLimit: number) {
+    this.#octetLimit = octetLimit;
+  }
+
+  /** Octets of the parts whose texts are incomplete. */
+  get octets(): number {
+    return this.#octets;
+  }
 
   /**
    * The whole text, once this message completes it. A part that comes again counts once. A text of
@@ -32,22 +50,37 @@ export class Phones {
     const { kind, reference, total, sequence } = segment;
     const { source, destination, system_id } = message;
     const key = JSON.stringify([system_id, source.addr, destination.addr, kind, reference, total]);
-    const parts = this.#incomplete.get(key) ?? this.#begun(key);
-    parts.set(sequence, message);
-    if (parts.size < total) return undefined;
-    this.#incomplete.delete(key);
-    const [first, ...rest] = [...parts].sort(([one], [other]) => one - other);
+    const text = this.#incomplete.get(key) ?? this.#begun(key);
+    const more = message.octets.length - (text.parts.get(sequence)?.octets.length ?? 0);
+    text.parts.set(sequence, message);
+    text.octets += more;
+    this.#octets += more;
+    if (text.parts.size < total) {
+      this.#giveUpOldest(limit);
+      return undefined;
+    }
+    this.#forget(key, text);
+    const [first, ...rest] = [...text.parts].sort(([one], [other]) => one - other);
     return first && shown(first[1], ...rest.map(([, each]) => each));
   }
 
-  #begun(key: string): Map<number, StoredMessage> {
-    for (const oldest of this.#incomplete.keys()) {
-      if (this.#incomplete.size < limit) break;
-      this.#incomplete.delete(oldest);
+  #begun(key: string): Incomplete {
+    this.#giveUpOldest(limit - 1);
+    const text: Incomplete = { parts: new Map(), octets: 0 };
+    this.#incomplete.set(key, text);
+    return text;
+  }
+
+  #giveUpOldest(most: number): void {
+    for (const [key, oldest] of this.#incomplete) {
+      if (this.#incomplete.size <= most && this.#octets <= this.#octetLimit) return;
+      this.#forget(key, oldest);
     }
-    const parts = new Map<number, StoredMessage>();
-    this.#incomplete.set(key, parts);
-    return parts;
+  }
+
+  #forget(key: string, { octets }: Incomplete): void {
+    this.#incomplete.delete(key);
+    this.#octets -= octets;
   }
 }
 

@@ -16,11 +16,11 @@ export interface Segment {
 
 /** What a message is, besides what its submission says. */
 export type Particulars = Lifetime &
-  Pick<StoredMessage, "system_id" | "message_id" | "serial" | "outcome" | "destination">;
+  Pick<StoredMessage, "system_id" | "message_id" | "serial" | "outcome" | "destination" | "octets">;
 
 /** The message that a submission makes for one destination. */
 export function messageOf(pdu: Submission, particulars: Particulars): StoredMessage {
-  const { system_id, message_id, serial, outcome, destination, due, expires } = particulars;
+  const { system_id, message_id, serial, outcome, destination, octets, due, expires } = particulars;
   return {
     message_id,
     serial,
@@ -37,19 +37,23 @@ export function messageOf(pdu: Submission, particulars: Particulars): StoredMess
     expires,
     turn: 0,
     registered_delivery: pdu.registered_delivery,
-    octets: octetsOf(pdu),
+    octets,
     message_state: MessageState.ENROUTE,
     error_code: 0,
     final_date: undefined,
   };
 }
 
-/** A copy, so that a message does not keep the chunk that it came in; small ones share a pool. */
+/**
+ * A copy with a buffer of its own: a message keeps neither the chunk that it came in nor a piece of
+ * the pool that Buffer.from shares, where one that waits would keep all its neighbours.
+ */
 export function octetsOf(pdu: Submission | PduOf<"replace_sm">): Uint8Array {
   const { message_payload = nothing } = pdu;
-  if (pdu.command === "data_sm" || pdu.short_message.length === 0)
-    return Buffer.from(message_payload);
-  return Buffer.from(pdu.short_message);
+  if (pdu.command === "data_sm" || pdu.short_message.length === 0) {
+    return new Uint8Array(message_payload);
+  }
+  return new Uint8Array(pdu.short_message);
 }
 
 const nothing = new Uint8Array();

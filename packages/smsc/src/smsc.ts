@@ -29,6 +29,7 @@ import type { PhoneMessage } from "./phones.ts";
 import { type Random, randomFrom } from "./random.ts";
 import type { Delivered } from "./receipt.ts";
 import { callbacksFor } from "./requests.ts";
+import { Slices } from "./slices.ts";
 import { SmscSession } from "./smsc-session.ts";
 import { Timers } from "./timers.ts";
 import { UssdDialogues, type UssdScreen } from "./ussd.ts";
@@ -78,7 +79,8 @@ export interface SmscEvents {
  */
 export class Smsc extends EventEmitter<SmscEvents> {
   readonly #options: ResolvedOptions;
-  readonly #timers = new Timers();
+  readonly #slices = new Slices();
+  readonly #timers = new Timers(this.#slices);
   readonly #behaviours: Behaviours;
   readonly #deliveries: Deliveries;
   readonly #centre: MessageCentre;
@@ -97,19 +99,24 @@ export class Smsc extends EventEmitter<SmscEvents> {
   constructor(options: SmscOptions = {}) {
     super();
     this.#options = resolved(options);
-    const { logger, messageId, queueLimit, seed, ussdSession, ussdTimeout } = this.#options;
-    const timers = this.#timers;
+    const { logger, messageId, queueLimit, queueOctets, seed, ussdSession, ussdTimeout } =
+      this.#options;
+    const [timers, slices] = [this.#timers, this.#slices];
     this.#port = this.#options.port;
     this.#random = randomFrom(seed);
     this.#behaviours = new Behaviours(seed, (error) => this.#report(error, "a behaviour"));
     this.#listener = new Listener((socket) => this.#onConnection(socket), logger);
-    this.#deliveries = new Deliveries({ ...this.#options, limit: queueLimit }, timers);
+    this.#deliveries = new Deliveries(
+      { ...this.#options, limit: queueLimit, octets: queueOctets },
+      timers,
+    );
     this.#centre = new MessageCentre({
       ...this.#options,
       receiptDelay: () => draw(this.#options.receiptDelay, this.#random),
       waitLimit: queueLimit,
       dialectOf: dialects(this.#options.accounts, this.#options.receipts),
       timers,
+      slices,
       deliver: (pdu, system_id) => void this.#deliverReceipt(pdu, system_id),
       onSubmit: (report) => this.#tell("submit", report),
       onMessage: (message) => this.#tell("message", message),
@@ -131,6 +138,8 @@ export class Smsc extends EventEmitter<SmscEvents> {
       messageId,
       validity: this.#options.validity,
       limit: this.#options.storeLimit,
+      octets: this.#options.storeOctets,
+      slices,
       onBroadcast: (report) => this.#tell("broadcast", report),
     });
   }
@@ -157,13 +166,23 @@ export class Smsc extends EventEmitter<SmscEvents> {
     return this.#deliveries.pending;
   }
 
+  /** USSD dialogues that are not over. */
+  get ussdDialogues(): number {
+    return this.#ussd.size;
+  }
+
+  /** Connections that were closed at once, because there were `maxConnections` already. */
+  get refusedConnections(): number {
+    return this.#listener.refused;
+  }
+
   /**
    * Begins to listen. Rejects with the system's error, EADDRINUSE when the port is taken, or with
    * SmppError `listening` or `closed`.
    */
   async listen(): Promise<this> {
-    const { host, tls } = this.#options;
-    this.#port = await this.#listener.listen(this.#port, host, tls);
+    const { host, tls, maxConnections } = this.#options;
+    this.#port = await this.#listener.listen(this.#port, host, tls, maxConnections);
     return this;
   }
 
@@ -347,7 +366,10 @@ export class Smsc extends EventEmitter<SmscEvents> {
     if (commands[request.command].response === null) return undefined;
     const actions = this.#behaviours.actionsFor(request, Date.now(), system_id);
     if (actions === undefined) return undefined;
-    const refusal = (command_status: number) => encode(responseTo(request, { command_status }));
+    // Not the request itself, which is a view into what came with it: the refusal may be for later.
+    const { command, sequence_number } = request;
+    const refusal = (command_status: number) =>
+      encode(responseTo({ command, sequence_number }, { command_status }));
     return { actions, refusal };
   }
 

@@ -1,14 +1,21 @@
 /** Delayed actions that neither keep the process alive nor outlive their owner. */
+import { Slices } from "./slices.ts";
 
 /** The longest a timer of Node.js waits, in milliseconds. */
 export const longestWait = 2 ** 31 - 1;
 
 /** A set of timers. */
 export class Timers {
+  readonly #slices: Slices;
   readonly #pending = new Set<NodeJS.Timeout>();
   /** Of this turn of the event loop, by milliseconds. */
   readonly #together = new Map<number, (() => void)[]>();
   #closed = false;
+
+  /** `slices`: where what comes due at one moment is done, of which there may be a lot. */
+  constructor(slices = new Slices()) {
+    this.#slices = slices;
+  }
 
   /** Acts once, `ms` milliseconds from now, however many. Returns what makes it not happen. */
   after(ms: number, act: () => void): () => void {
@@ -27,8 +34,9 @@ export class Timers {
   }
 
   /**
-   * Acts once, as `after` does. Everything of one turn of the event loop that waits equally long
-   * shares a timer: a chunk of submissions costs one.
+   * Acts once, as `after` does, or in one of the next turns of the event loop when there is more to
+   * do than one has room for. Everything of one turn that waits equally long shares a timer: a chunk
+   * of submissions costs one.
    */
   togetherAfter(ms: number, act: () => void): void {
     const others = this.#together.get(ms);
@@ -43,7 +51,7 @@ export class Timers {
     this.after(ms, () => {
       // It may come in the same turn, behind other timers: nothing may be added any more.
       if (this.#together.get(ms) === acts) this.#together.delete(ms);
-      for (const each of acts) each();
+      void this.#slices.run(acts, (each) => each());
     });
   }
 
@@ -53,6 +61,7 @@ export class Timers {
     for (const timer of this.#pending) clearTimeout(timer);
     this.#pending.clear();
     this.#together.clear();
+    this.#slices.close();
   }
 
   #afterMore(ms: number, act: () => void): () => void {

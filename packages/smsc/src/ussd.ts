@@ -1,6 +1,7 @@
 /** USSD dialogues: what phones dial, what applications show, what is typed (SMPP 3.4, 5.3.2.44). */
 import { type PduInputOf, type PduOf, SmppError, Status, UssdServiceOp } from "@esme/pdu";
 import { decodeShortMessage, encodeShortMessage } from "@esme/sm-split";
+import { Quota } from "./quota.ts";
 import type { Timers } from "./timers.ts";
 import {
   endsSession,
@@ -18,7 +19,10 @@ export interface UssdScreen {
   readonly text: string;
   /** Whether the dialogue is over with it. */
   readonly isLast: boolean;
-  /** Types an answer; resolves with the next screen. Rejects with SmppError `ussd_over` when there is none. */
+  /**
+   * Types an answer; resolves with the next screen. Rejects with SmppError `ussd_over` when there is
+   * none: the dialogue is over, also when `ussdTimeout` has passed since the screen was shown.
+   */
   reply(text: string): Promise<UssdScreen>;
   /** Gives up: the application is told so. */
   abandon(): Promise<void>;
@@ -27,9 +31,9 @@ export interface UssdScreen {
 /** What dialogues need from outside. */
 export interface UssdOptions {
   readonly carrier: UssdSessionCarrier;
-  /** Milliseconds that a phone waits for a screen. */
+  /** Milliseconds that either side waits for the other: the phone for a screen, a screen for its answer. */
   readonly timeout: number;
-  /** Dialogues at a time; one more is refused. */
+  /** Dialogues of one account at a time; one more is refused. */
   readonly limit: number;
   readonly timers: Timers;
   readonly messageId: () => string;
@@ -55,15 +59,30 @@ const lastOperations: ReadonlySet<number> = new Set([
 export class UssdDialogues {
   readonly #options: UssdOptions;
   readonly #dialogues = new Map<string, Dialogue>();
+  /** How many each account has. */
+  readonly #quota: Quota;
   #numbers = 0;
 
   constructor(options: UssdOptions) {
     this.#options = options;
+    this.#quota = new Quota(options.limit);
+  }
+
+  /** Dialogues that are not over. */
+  get size(): number {
+    return this.#dialogues.size;
   }
 
   /** A phone dials: resolves with the first screen. */
   async dial(phone: string, code: string, to = code, system_id?: string): Promise<UssdScreen> {
+    if (this.#dialogues.has(phone)) {
+      throw new SmppError("ussd_busy", `${phone} is in a dialogue: end that one first`);
+    }
     const dialogue = this.#begin(phone, to, system_id);
+    if (dialogue === undefined) {
+      const what = `as many USSD dialogues run as queueLimit (${this.#quota.limit}) allows`;
+      throw new SmppError("ussd_busy", `${what}: end one, or raise it`);
+    }
     return this.#send(dialogue, UssdServiceOp.pssr_indication, code);
   }
 
@@ -82,31 +101,42 @@ export class UssdDialogues {
     const begins =
       operation === UssdServiceOp.ussr_request || operation === UssdServiceOp.ussn_request;
     if (!isMeant && (running !== undefined || !begins)) return Status.ESME_RSUBMITFAIL;
-    if (!isMeant && this.#dialogues.size >= this.#options.limit) return Status.ESME_RMSGQFUL;
     const message_id = this.#options.messageId();
     const dialogue = isMeant ? running : this.#begin(phone, pdu.source_addr, system_id);
+    if (dialogue === undefined) return Status.ESME_RMSGQFUL;
     this.#show(dialogue, pdu, operation);
     return { message_id };
   }
 
-  #begin(phone: string, code: string, system_id: string | undefined): Dialogue {
-    if (this.#dialogues.has(phone) || this.#dialogues.size >= this.#options.limit) {
-      throw new SmppError("ussd_busy", `${phone} cannot begin a dialogue: end the one before it`);
-    }
+  /** Undefined: the account has as many as it may. */
+  #begin(phone: string, code: string, system_id: string | undefined): Dialogue | undefined {
+    if (!this.#quota.take(system_id, 1)) return undefined;
     const session = { number: ++this.#numbers, sequence: 0 };
-    const dialogue: Dialogue = { phone, code, system_id, session, awaits: undefined };
+    const dialogue: Dialogue = {
+      phone,
+      code,
+      system_id,
+      session,
+      awaits: undefined,
+      stopWaiting: () => {},
+    };
     this.#dialogues.set(phone, dialogue);
     return dialogue;
+  }
+
+  /** Gives the dialogue up when nothing happens in it for so long, whoever it is that should act. */
+  #wait(dialogue: Dialogue, why: string): void {
+    dialogue.stopWaiting();
+    dialogue.stopWaiting = this.#options.timers.after(this.#options.timeout, () => {
+      void this.#release(dialogue, new SmppError("ussd_timeout", why));
+    });
   }
 
   /** Sends what the phone says; resolves with the screen that follows. */
   #send(dialogue: Dialogue, operation: number, text: string): Promise<UssdScreen> {
     return new Promise((resolve, reject) => {
-      const cancel = this.#options.timers.after(this.#options.timeout, () => {
-        const why = `nothing was shown on ${dialogue.phone} in time`;
-        void this.#release(dialogue, new SmppError("ussd_timeout", why));
-      });
-      dialogue.awaits = { resolve, reject, cancel };
+      this.#wait(dialogue, `nothing was shown on ${dialogue.phone} in time`);
+      dialogue.awaits = { resolve, reject };
       // It may wait for a receiver longer than the phone does for its screen.
       this.#deliver(dialogue, operation, text, false).catch((error) => this.#end(dialogue, error));
     });
@@ -140,9 +170,9 @@ export class UssdDialogues {
     const screen = this.#screenOf(dialogue, pdu, isLast);
     const { awaits } = dialogue;
     dialogue.awaits = undefined;
-    awaits?.cancel();
-    if (isLast) this.#dialogues.delete(dialogue.phone);
-    else if (operation === UssdServiceOp.ussn_request) this.#confirm(dialogue);
+    if (isLast) this.#forget(dialogue);
+    else this.#wait(dialogue, `nothing was typed on ${dialogue.phone} in time`);
+    if (!isLast && operation === UssdServiceOp.ussn_request) this.#confirm(dialogue);
     if (awaits === undefined) this.#options.onPush(screen);
     else awaits.resolve(screen);
   }
@@ -177,11 +207,17 @@ export class UssdDialogues {
 
   /** The dialogue is over; `why` is for whoever waits for its next screen. */
   #end(dialogue: Dialogue, why: unknown): void {
-    const { awaits, phone } = dialogue;
+    const { awaits } = dialogue;
     dialogue.awaits = undefined;
-    if (this.#dialogues.get(phone) === dialogue) this.#dialogues.delete(phone);
-    awaits?.cancel();
+    this.#forget(dialogue);
     awaits?.reject(why);
+  }
+
+  #forget(dialogue: Dialogue): void {
+    dialogue.stopWaiting();
+    if (this.#dialogues.get(dialogue.phone) !== dialogue) return;
+    this.#dialogues.delete(dialogue.phone);
+    this.#quota.give(dialogue.system_id, 1);
   }
 }
 
@@ -190,13 +226,14 @@ interface Dialogue {
   readonly code: string;
   readonly system_id: string | undefined;
   readonly session: UssdSession;
+  /** The phone waits for a screen; undefined: the application waits for the phone. */
   awaits:
     | {
         readonly resolve: (screen: UssdScreen) => void;
         readonly reject: (error: unknown) => void;
-        readonly cancel: () => void;
       }
     | undefined;
+  stopWaiting: () => void;
 }
 
 function over({ phone, code }: Dialogue): SmppError {

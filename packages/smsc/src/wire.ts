@@ -44,6 +44,8 @@ export class Wire {
   readonly #awaited = new Map<number, Verdict>();
   /** What the session writes while a bind response is kept back. */
   #held: Uint8Array[] | undefined;
+  /** What leaves in one write, while the PDUs of one write of the session are looked at. */
+  #together: Uint8Array[] | undefined;
   #silent = false;
   /** A length could not be trusted: nothing behind it means anything. */
   #outOfStep = false;
@@ -81,7 +83,9 @@ export class Wire {
   write(octets: Uint8Array): boolean {
     if (this.#silent || !this.#socket.writable || octets.length === 0) return true;
     this.#hooks.watch("out", octets);
-    return this.#outlet.write(octets);
+    if (this.#together === undefined) return this.#outlet.write(octets);
+    this.#together.push(octets);
+    return true;
   }
 
   /** From now on nothing is read or written; the connection stays open. */
@@ -136,28 +140,39 @@ export class Wire {
     else if (!this.#held && this.#awaited.size === 0 && !this.#hooks.attentive()) {
       flowing = this.#outlet.write(chunk);
     } else {
-      // One write for all of them, although each is looked at.
-      this.#socket.cork();
-      for (const frame of this.#outbound.push(chunk)) flowing = this.#send(frame);
-      this.#socket.uncork();
+      const frames = this.#outbound.push(chunk);
+      this.#together = [];
+      for (const frame of frames) this.#send(frame);
+      flowing = this.#flush();
     }
     if (flowing) done();
     else this.#outlet.whenDrained(done);
   }
 
+  /** One write for all PDUs that were looked at. False: the socket asks for a pause. */
+  #flush(): boolean {
+    const together = this.#together ?? [];
+    this.#together = undefined;
+    const [first, ...others] = together;
+    if (first === undefined || !this.#socket.writable) return true;
+    return this.#outlet.write(others.length === 0 ? first : Buffer.concat(together));
+  }
+
   /** Writes what the session wrote, unless it is an answer that a verdict waits for. */
-  #send(frame: Uint8Array): boolean {
+  #send(frame: Uint8Array): void {
     if (this.#held !== undefined) {
-      this.#held.push(frame);
-      return true;
+      this.#held.push(new Uint8Array(frame));
+      return;
     }
     const verdict = isResponse(frame) ? this.#awaited.get(sequenceNumber(frame)) : undefined;
-    if (verdict === undefined) return this.write(frame);
+    if (verdict === undefined) {
+      this.write(frame);
+      return;
+    }
     this.#awaited.delete(sequenceNumber(frame));
     const delay = isBindResponse(frame) ? Math.max(...verdict.actions.map(timeOf)) : 0;
     this.#perform(verdict, frame);
     if (delay > 0) this.#hold(delay);
-    return true;
   }
 
   /** Nothing overtakes a bind response: until its actions are over, the session is not bound yet. */
@@ -171,8 +186,11 @@ export class Wire {
   }
 
   #perform(verdict: Verdict, answer: Uint8Array): void {
+    const isLater = verdict.actions.some((action) => timeOf(action) > 0);
+    // What is written later is no view into the chunk that it left the session in.
+    const octets = isLater ? new Uint8Array(answer) : answer;
     for (const action of verdict.actions) {
-      const act = () => this.#act(action, verdict, answer);
+      const act = () => this.#act(action, verdict, octets);
       if (timeOf(action) > 0) this.#timers.after(timeOf(action), act);
       else act();
     }
@@ -194,9 +212,11 @@ export class Wire {
         this.#hooks.unbind();
         return;
       case "close":
+        this.#flush();
         this.#outlet.end(() => this.stream.destroy());
         return;
       case "silence":
+        this.#flush();
         this.#silent = true;
     }
   }

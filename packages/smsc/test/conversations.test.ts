@@ -1,14 +1,14 @@
 /** The texts of phones: how they change, and how many are kept. */
 import { afterEach, describe, expect, test } from "vitest";
-import { Conversations } from "../src/http/conversations.ts";
+import { Conversations, type TextLimits } from "../src/http/conversations.ts";
 import { Smsc } from "../src/index.ts";
 
 const open: Smsc[] = [];
 
-function followed(limit?: number) {
+function followed(texts?: number, limits: TextLimits = {}) {
   const smsc = new Smsc({ port: 0 });
   open.push(smsc);
-  const conversations = new Conversations(limit);
+  const conversations = new Conversations({ texts, ...limits });
   conversations.watch(smsc);
   return { smsc, conversations };
 }
@@ -16,6 +16,8 @@ function followed(limit?: number) {
 afterEach(async () => {
   await Promise.all(open.splice(0).map((smsc) => smsc.close()));
 });
+
+const page = (texts: number, octets = 1 << 20) => ({ texts, octets });
 
 const submitted = (message_id: string, to = "2") => ({
   system_id: "esme",
@@ -89,7 +91,7 @@ test("the last ones are kept, and nothing of the others", () => {
     991, 992, 993, 994, 995, 996, 997, 998, 999, 1000,
   ]);
   expect(conversations.get(990)).toBeUndefined();
-  expect(conversations.texts({ after: 998 }, 1)).toMatchObject([{ text: "text 1000" }]);
+  expect(conversations.texts({ after: 998 }, page(1))).toMatchObject([{ text: "text 1000" }]);
   smsc.emit("receipt", receipt("3", "DELIVRD"));
   expect(conversations.phones()).toMatchObject([{ number: "2", texts: 10, last: { id: 1000 } }]);
 });
@@ -163,26 +165,106 @@ describe("texts that make room while they are on their way", () => {
 test("what has changed is told in pieces, until all of it is told", () => {
   const { smsc, conversations } = followed();
   for (const id of ["a", "b", "c", "d", "e"]) smsc.emit("submit", submitted(id));
-  const first = conversations.changedSince(0, 2);
+  const first = conversations.changedSince(0, page(2));
   expect(first.texts.map(({ id }) => id)).toEqual([1, 2]);
   smsc.emit("message", shown(["a"], "again"));
-  const second = conversations.changedSince(first.changes, 3);
+  const second = conversations.changedSince(first.changes, page(3));
   expect(second.texts.map(({ id }) => id)).toEqual([3, 4, 5]);
-  const third = conversations.changedSince(second.changes, 3);
+  const third = conversations.changedSince(second.changes, page(3));
   expect(third.texts).toMatchObject([{ id: 1, text: "again" }]);
-  expect(conversations.changedSince(third.changes, 3).texts).toEqual([]);
+  expect(conversations.changedSince(third.changes, page(3)).texts).toEqual([]);
 });
 
-test("whoever waits hears of the next change, or that the time is over", async () => {
+test("whoever waits hears of the next change of what it waits for, or that the time is over", async () => {
   const { smsc, conversations } = followed();
   const aborted = new AbortController();
   const [changed, over] = [
-    conversations.changed(new AbortController().signal),
-    conversations.changed(aborted.signal),
+    conversations.changed({}, new AbortController().signal),
+    conversations.changed({}, aborted.signal),
   ];
   aborted.abort();
   await over;
   smsc.emit("submit", submitted("a"));
   await changed;
   expect(conversations.changes).toBe(1);
+});
+
+describe("who waits for something else", () => {
+  const { signal } = new AbortController();
+
+  test("is not woken, and one who waits for another phone is not even looked at", async () => {
+    const { smsc, conversations } = followed();
+    let [looks, woken] = [0, 0];
+    for (let count = 0; count < 1_000; count++) {
+      const filter = {
+        phone: `other ${count}`,
+        get state() {
+          looks++;
+          return undefined;
+        },
+      };
+      void conversations.changed(filter, signal).then(() => woken++);
+    }
+    void conversations.changed({ phone: "2", state: "failed" }, signal).then(() => woken++);
+    void conversations.changed({ phone: "2", after: 100 }, signal).then(() => woken++);
+    const wanted = conversations.changed({ phone: "2", state: "shown" }, signal);
+    for (const id of ["a", "b", "c"]) smsc.emit("submit", submitted(id));
+    smsc.emit("message", shown(["a"], "hello"));
+    await wanted;
+    expect([looks, woken]).toEqual([0, 0]);
+  });
+
+  test("is woken when all texts are forgotten: what it waits for may never come", async () => {
+    const { conversations } = followed();
+    const waiting = conversations.changed({ phone: "2" }, signal);
+    conversations.clear();
+    await waiting;
+  });
+});
+
+describe("octets", () => {
+  test("the texts that have been kept longest go when the others need the room", () => {
+    const { smsc, conversations } = followed(2_000, { octets: 100_000 });
+    for (let count = 1; count <= 100; count++) {
+      smsc.emit("submit", submitted(String(count)));
+      smsc.emit("message", shown([String(count)], "x".repeat(10_000)));
+      expect(conversations.octets).toBeLessThanOrEqual(100_000);
+    }
+    expect(conversations.texts().map(({ id }) => id)).toEqual([97, 98, 99, 100]);
+    conversations.clear();
+    expect(conversations.octets).toBe(0);
+  });
+
+  test("a page has room for so many, and for one text however long it is", () => {
+    const { smsc, conversations } = followed();
+    for (const id of ["a", "b", "c"]) {
+      smsc.emit("submit", submitted(id));
+      smsc.emit("message", shown([id], "x".repeat(1_000)));
+    }
+    const ids = (octets: number, before?: number) =>
+      conversations.texts({ before }, page(10, octets)).map(({ id }) => id);
+    expect([ids(1), ids(6_000), ids(6_000, 2), ids(1 << 20)]).toEqual([
+      [3],
+      [2, 3],
+      [1],
+      [1, 2, 3],
+    ]);
+    expect(conversations.changedSince(0, page(10, 1)).texts).toMatchObject([{ id: 1 }]);
+    expect(conversations.phones(undefined, page(10, 1))).toMatchObject([{ number: "2" }]);
+    expect(conversations.phones(3)).toEqual([]);
+  });
+
+  test("of one text the last thousand receipts are kept", () => {
+    const { smsc, conversations } = followed();
+    smsc.emit("submit", submitted("a"));
+    for (let count = 0; count < 3_000; count++) smsc.emit("receipt", receipt("a", "ENROUTE"));
+    expect(conversations.get(1)?.receipts).toHaveLength(1_000);
+  });
+
+  test.each([[{ texts: 0 }], [{ octets: 0.5 }], [{ octets: Number.NaN }]])(
+    "%o is refused",
+    (limits) => {
+      expect(() => new Conversations(limits)).toThrow("expected a whole number from 1");
+    },
+  );
 });

@@ -14,7 +14,14 @@ import { Timers } from "../src/timers.ts";
 const open: Deliveries[] = [];
 
 function deliveriesWith(options: Partial<DeliveryOptions> = {}): Deliveries {
-  const all = { limit: 100_000, window: 10, retryDelay: 1_000, attempts: 3, ...options };
+  const all = {
+    limit: 100_000,
+    octets: 1 << 30,
+    window: 10,
+    retryDelay: 1_000,
+    attempts: 3,
+    ...options,
+  };
   const deliveries = new Deliveries(all, new Timers());
   open.push(deliveries);
   return deliveries;

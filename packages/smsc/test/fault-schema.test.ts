@@ -58,34 +58,31 @@ describe("parseFault", () => {
   });
 
   test.each([
-    [7, "it: wants a mapping with the key fault, got 7"],
-    [{ fault: "explode" }, /^fault: wants one of delay, reorder, .*segments, got "explode"$/],
-    [{ fault: "delay" }, "ms: wants milliseconds, or two of them: [from, to], got nothing"],
+    [7, "it: expected a mapping with the key fault, got 7"],
+    [{ fault: "explode" }, /^fault: expected one of delay, reorder, .*segments, got "explode"$/],
+    [{ fault: "delay" }, "ms: missing, expected milliseconds, or two of them: [from, to]"],
     [
       { fault: "refuse", status: "ESME_OOPS" },
-      'status: wants a command_status by name or as a number from 0 to 4294967295, got "ESME_OOPS"',
+      'status: expected a command_status by name or as a number from 0 to 4294967295, got "ESME_OOPS"',
     ],
-    [{ fault: "ignore", rate: 2 }, "rate: wants a number from 0 to 1, got 2"],
-    [
-      { fault: "ignore", evry: 2 },
-      'it: wants keys among fault, on, where, skip, every, rate, times, for, got "evry"',
-    ],
+    [{ fault: "ignore", rate: 2 }, "rate: expected a number from 0 to 1, got 2"],
+    [{ fault: "ignore", evry: 2 }, 'there is no key "evry", did you mean every?'],
     [
       { fault: "ignore", where: { destination: "1" } },
-      'where.destination: wants the name of a field or TLV, as in the standard, got "1"',
+      'where.destination: expected the name of a field or TLV, as in the standard, got "1"',
     ],
-    [{ fault: "ignore", on: "submit_sm_resp" }, /^on: wants a request, .*got "submit_sm_resp"$/],
+    [{ fault: "ignore", on: "submit_sm_resp" }, /^on: expected a request, .*got "submit_sm_resp"$/],
     [
       { fault: "ignore", for: "soon" },
-      'for: wants seconds, or text like 250ms, 1.5s, 2m; from 0 to 24 days, got "soon"',
+      'for: expected seconds, or text like 250ms, 1.5s, 2m; from 0 to 24 days, got "soon"',
     ],
     [
       { fault: "random_status", statuses: { ESME_RSYSERR: 0 } },
-      'statuses: wants one weight above 0, got {"ESME_RSYSERR":0}',
+      "statuses: expected one weight above 0, got a mapping",
     ],
     [
       { fault: "segments", octets: 0, on: "any" },
-      'octets: wants a whole number from 1, got 0\nit: wants keys among fault, octets, system_id, for, got "on"',
+      'octets: expected a whole number from 1, got 0\nthere is no key "on", keys are fault, octets, system_id, for',
     ],
   ])("%j is refused with what is wanted", (given, message) => {
     expect(() => parseFault(given)).toThrow(InputError);
@@ -93,7 +90,7 @@ describe("parseFault", () => {
   });
 
   test("names of Object's own are no faults", () => {
-    expect(() => parseFault({ fault: "constructor" })).toThrow(/wants one of/);
+    expect(() => parseFault({ fault: "constructor" })).toThrow(/expected one of/);
     expect(faultNames).toContain("segments");
   });
 
@@ -104,7 +101,7 @@ describe("parseFault", () => {
     ['{"fault":"random_status","statuses":{"ESME_RSYSERR":1,"__proto__":1}}', "statuses"],
     ['{"fault":"delay","ms":[1,{"__proto__":2}]}', "ms[1]"],
   ])("a key that would set a prototype is refused: %s", (json, place) => {
-    const message = `${place}: wants another key, got "__proto__"`;
+    const message = `${place}: expected another key, got "__proto__"`;
     expect(() => parseFault(JSON.parse(json))).toThrow(message);
   });
 });

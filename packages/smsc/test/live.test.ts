@@ -103,28 +103,86 @@ test("of very many PDUs at once it tells the latest, and how many more there wer
   await stream.return();
 });
 
-test("who does not read is cut off, and the others go on", async () => {
-  vi.useFakeTimers();
-  const smsc = new Smsc({ port: 0 });
+function liveOf(smsc: Smsc) {
   const log = new PduLog();
   const [conversations, rates, faults] = [
     new Conversations(),
     new SessionRates(),
     new Faults(smsc),
   ];
-  const live = new Live({ smsc, log, conversations, rates, faults });
+  conversations.watch(smsc);
+  return { log, conversations, live: new Live({ smsc, log, conversations, rates, faults }) };
+}
+
+const octets = encode({ command: "submit_sm", short_message: Buffer.from("x".repeat(150)) });
+const session = { id: 1, remote: "", system_id: "esme" };
+
+test("who does not read is told nothing more and cut off in the end; the others go on", async () => {
+  vi.useFakeTimers();
+  const { live, log } = liveOf(new Smsc({ port: 0 }));
   const [idle, reading] = [live.open({}), live.open({}).resume()];
-  const octets = encode({ command: "submit_sm", short_message: Buffer.from("x".repeat(150)) });
-  const session = { id: 1, remote: "", system_id: "esme" };
-  for (let turn = 0; turn < 40; turn++) {
+  for (let turn = 0; turn < 149; turn++) {
     for (let count = 0; count < 200; count++) log.add({ session, direction: "in", octets });
     await vi.advanceTimersByTimeAsync(200);
   }
+  expect(idle.readableLength).toBeLessThan(10_000);
+  expect([idle.destroyed, reading.destroyed]).toEqual([false, false]);
+  await vi.advanceTimersByTimeAsync(200);
   expect([idle.destroyed, reading.destroyed]).toEqual([true, false]);
   live.close();
   expect(reading.destroyed).toBe(true);
   await vi.advanceTimersByTimeAsync(0);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test("who reads now and then is told everything but states in between, in one piece a turn", async () => {
+  vi.useFakeTimers();
+  const smsc = new Smsc({ port: 0 });
+  const { live, log } = liveOf(smsc);
+  const slow = live.open({});
+  const pieces: string[] = [];
+  const read = () => {
+    const piece: unknown = slow.read();
+    if (piece !== null) pieces.push(String(piece));
+  };
+  read();
+  let texts = 0;
+  for (let turn = 0; turn < 100; turn++) {
+    log.add({ session, direction: "in", octets });
+    const message_id = String(++texts);
+    const from = { system_id: "esme", from: "1", to: "2" };
+    smsc.emit("submit", { ...from, message_id, command_status: 0 });
+    await vi.advanceTimersByTimeAsync(200);
+    if (turn % 10 === 9) read();
+  }
+  await vi.advanceTimersByTimeAsync(200);
+  read();
+  const events = pieces.join("").matchAll(/^event: (.*)\ndata: (.*)$/gm);
+  const told = [...events].map(([, name, data = ""]) => ({ name, data: JSON.parse(data) }));
+  const all = (name: string) => told.filter((event) => event.name === name);
+  expect(all("texts").flatMap(({ data }) => data)).toHaveLength(100);
+  expect(all("pdus").reduce((sum, { data }) => sum + data.pdus.length + data.missed, 0)).toBe(100);
+  expect(all("state").length).toBeLessThanOrEqual(pieces.length);
+  expect(pieces.length).toBeLessThanOrEqual(12);
+  live.close();
+});
+
+test("of very many sessions the oldest are told, and the others summed up", async () => {
+  const smsc = new Smsc({ port: 0 });
+  const { live } = liveOf(smsc);
+  const esmes = Array.from({ length: 250 }, () => RawEsme.join(smsc));
+  await Promise.all(esmes.slice(0, 200).map((esme) => esme.bind()));
+  const stream = live.open({});
+  const first = String(stream.read());
+  const [, data = ""] = /^event: state\ndata: (.*)$/m.exec(first) ?? [];
+  const state = JSON.parse(data);
+  expect(state.sessions.map(({ id }: { id: number }) => id)).toEqual(
+    Array.from({ length: 100 }, (_, index) => index + 1),
+  );
+  expect(state.more).toEqual({ sessions: 150, bound: 100, rate: { in: 0, out: 0 } });
+  expect(first.length).toBeLessThan(200_000);
+  live.close();
+  await smsc.close();
 });
 
 test("there are so many streams and no more", async () => {

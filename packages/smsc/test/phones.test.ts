@@ -22,7 +22,7 @@ function partsOf(text: string, method: Method, reference: number, source_addr = 
 }
 
 function received(messages: readonly StoredMessage[]): PhoneMessage[] {
-  const phones = new Phones();
+  const phones = new Phones(1 << 30);
   return messages.flatMap((message) => phones.receive(message) ?? []);
 }
 
@@ -143,5 +143,18 @@ describe("mobileOriginated", () => {
     const octets = Uint8Array.of(0, 0xff, 0x1b);
     const [pdu] = mobileOriginated({ from: "1", to: "2", text: octets, data_coding: 4 }, 1);
     expect(pdu).toMatchObject({ data_coding: 4, short_message: octets });
+  });
+
+  test("incomplete texts take no more octets than they may, the oldest are given up", () => {
+    const phones = new Phones(1_000);
+    for (let reference = 0; reference < 100; reference++) {
+      const [first] = partsOf(long, "udh", reference);
+      if (first !== undefined) phones.receive(first);
+      expect(phones.octets).toBeLessThanOrEqual(1_000);
+    }
+    const [, ...rest] = partsOf(long, "udh", 99);
+    expect(rest.flatMap((part) => phones.receive(part) ?? [])).toMatchObject([{ text: long }]);
+    const [, ...lost] = partsOf(long, "udh", 0);
+    expect(lost.flatMap((part) => phones.receive(part) ?? [])).toEqual([]);
   });
 });

@@ -82,36 +82,45 @@ describe("readScenario", () => {
   });
 
   test.each([
-    ["seed: -1", "s.yaml, line 1: seed: wants a whole number from 0 to 4294967295, got -1"],
-    ["seed: 1\nsed: 2", /^s.yaml, line 2: it: wants keys among port, .*, got "sed"$/],
+    ["seed: -1", "s.yaml, line 1: seed: expected a whole number from 0 to 4294967295, got -1"],
+    ["seed: 1\nsed: 2", /^s.yaml, line 2: there is no key "sed", did you mean seed\?$/],
     [
       "faults:\n  - fault: ignore\n  - fault: refuse\n    status: OOPS",
-      /^s.yaml, line 4: faults\[1\].status: wants a command_status by name .*, got "OOPS"$/,
+      /^s.yaml, line 4: faults\[1\].status: expected a command_status by name .*, got "OOPS"$/,
     ],
-    ["steps:\n  - at: 5s", /^s.yaml, line 2: steps\[0\]: wants exactly one of deliver, fault, /],
-    ["steps:\n  - close: a\n    unbind: b", /line 2: steps\[0\]: wants exactly one of/],
+    ["steps:\n  - at: 5s", /^s.yaml, line 2: steps\[0\]: expected exactly one of deliver, fault, /],
+    ["steps:\n  - close: a\n    unbind: b", /line 2: steps\[0\]: expected exactly one of/],
     [
       "steps:\n  - close: a\n    times: 2",
-      /line 3: steps\[0\].times: wants every beside it, got 2/,
+      /line 3: steps\[0\].times: expected every beside it, got 2/,
     ],
-    ["steps:\n  - write: { hex: abc }", /steps\[0\].write.hex: wants an even number of hexa/],
-    ["outcomes: { LOST: 1 }", /line 1: outcomes: wants by_ending, a mapping/],
-    ["receipt_delay: soon", /receipt_delay: wants seconds, text like 250ms/],
+    ["steps:\n  - write: { hex: abc }", /steps\[0\].write.hex: expected an even number of hexa/],
+    ["outcomes: { LOST: 1 }", /line 1: outcomes: expected by_ending, a mapping/],
+    ["receipt_delay: soon", /receipt_delay: expected seconds, text like 250ms/],
     ["seed: 1\n  bad: 2", /^s.yaml, line \d: /],
-    ["- 1", /^s.yaml, line 1: it: wants a mapping, got \[1\]$/],
+    ["- 1", /^s.yaml, line 1: it: expected a mapping, got a list$/],
     ["a: &a [*a, *a]", /s.yaml, line 1/],
-    ["seed: 1\n__proto__: { seed: 2 }", 's.yaml, line 2: it: wants another key, got "__proto__"'],
+    [
+      "seed: 1\n__proto__: { seed: 2 }",
+      's.yaml, line 2: it: expected another key, got "__proto__"',
+    ],
     [
       "outcomes:\n  DELIVRD: 1\n  __proto__: 3",
-      's.yaml, line 3: outcomes: wants another key, got "__proto__"',
+      's.yaml, line 3: outcomes: expected another key, got "__proto__"',
     ],
-    ["receipts: { labels: { __proto__: x } }", "receipts.labels: wants another key"],
-    ["receipts: { stats: { __proto__: x } }", "receipts.stats: wants another key"],
-    ["receipts: { stats: { DELIVERED: x } }", /^s.yaml, line 1: receipts.stats.DELIVERED: wants/],
-    ["faults: [{ fault: ignore, where: { __proto__: a } }]", "faults[0].where: wants another key"],
+    ["receipts: { labels: { __proto__: x } }", "receipts.labels: expected another key"],
+    ["receipts: { stats: { __proto__: x } }", "receipts.stats: expected another key"],
+    [
+      "receipts: { stats: { DELIVERED: x } }",
+      /^s.yaml, line 1: receipts.stats.DELIVERED: expected/,
+    ],
+    [
+      "faults: [{ fault: ignore, where: { __proto__: a } }]",
+      "faults[0].where: expected another key",
+    ],
     [
       "steps: [{ fault: { fault: ignore, where: { __proto__: a } } }]",
-      "steps[0].fault.where: wants another key",
+      "steps[0].fault.where: expected another key",
     ],
   ])("%j is refused with its line", (yaml, message) => {
     expect(() => readScenario(yaml, "s.yaml")).toThrow(ScenarioError);
@@ -121,8 +130,8 @@ describe("readScenario", () => {
   test("every mistake is told, a password never", () => {
     const yaml = "accounts:\n  - system_id: esme\n    password: muchtoolong\nwindow: 0\n";
     const told = () => readScenario(yaml, "s.yaml");
-    expect(told).toThrow(/line 3: accounts\[0\].password: wants at most 8 ASCII characters/);
-    expect(told).toThrow(/line 4: window: wants a whole number from 1, got 0/);
+    expect(told).toThrow(/line 3: accounts\[0\].password: expected at most 8 ASCII characters/);
+    expect(told).toThrow(/line 4: window: expected a whole number from 1, got 0/);
     expect(told).not.toThrow(/muchtoolong/);
   });
 });

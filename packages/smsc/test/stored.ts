@@ -1,7 +1,7 @@
 /** Messages as the store keeps them, for tests of what is done with them. */
 import { decode, encode, type PduInputOf, type PduOf } from "@esme/pdu";
 import type { StoredMessage } from "../src/message-store.ts";
-import { messageOf } from "../src/short-message.ts";
+import { messageOf, octetsOf } from "../src/short-message.ts";
 
 /** The message that a submit_sm with these fields makes. */
 export function stored(
@@ -18,6 +18,7 @@ export function stored(
     serial: message_id,
     outcome: {},
     destination: destinationOf(pdu),
+    octets: octetsOf(pdu),
     due: 0,
     expires: Number.POSITIVE_INFINITY,
   });

@@ -137,7 +137,7 @@ async function made(
   };
   const numbers = await build(sequencer, given);
   const memory = await build(cache, { ...given, sequencer: numbers });
-  const references = referencesOf(config, logger);
+  const references = await named("smpp_cache_config", async () => referencesOf(config, logger));
   if (references !== undefined) shutdown.add("references", references);
   const deps = { ...given, sequencer: numbers, cache: memory, referenceSequencer: references };
   shutdown.next();
@@ -165,7 +165,7 @@ function builder(config: TransportConfig, classFolder: string, shutdown: PlugInS
   return async <T>(role: Role<T>, deps: PartDeps): Promise<T> => {
     const key = `${role.name}_class` as const;
     const PartClass = await named(key, () => loadClass(config[key], classFolder));
-    const own = { ...usual(PartClass), ...config[`${role.name}_config`] };
+    const own = ownConfig(PartClass, config[key], config[`${role.name}_config`], deps.logger);
     const part = await named(`${role.name}_config`, async () => {
       // The class itself checks what it is given: nothing is known here about its configuration.
       return new PartClass(own as never, deps as never);
@@ -176,6 +176,19 @@ function builder(config: TransportConfig, classFolder: string, shutdown: PlugInS
     const { checked } = role;
     return checked === undefined || isBuiltIn(config[key]) ? part : checked(part, name);
   };
+}
+
+/**
+ * vumi2 documents that it ignores its configuration, so a file written for vumi2 may have anything
+ * there. Under the name of ours an unknown key is an error.
+ */
+const ignoresConfig = "vumi2.transports.smpp.sequencers.InMemorySequencer";
+
+function ownConfig(PartClass: unknown, name: string, given: object, logger: Logger): object {
+  if (name !== ignoresConfig) return { ...usual(PartClass), ...given };
+  const keys = Object.keys(given);
+  if (keys.length > 0) logger.warn({ keys }, `sequencer_config is ignored, as ${name} does`);
+  return {};
 }
 
 /** A worker's texts have any length; the class alone would refuse the long ones, as vumi2's. */

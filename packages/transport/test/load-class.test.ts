@@ -15,6 +15,7 @@ const build = (input: TransportConfigInput) =>
   buildParts(checkConfig(input).config, silentLogger, folder, () => {});
 
 test.each([
+  ["@esme/sequencers#InMemorySequencer", InMemorySequencer],
   ["vumi2.transports.smpp.sequencers.InMemorySequencer", InMemorySequencer],
   ["vumi2.transports.smpp.processors.DeliveryReportProcesser", DeliveryReportProcessor],
   ["vumi2.transports.smpp.smpp_cache.InMemorySmppCache", InMemorySmppCache],
@@ -49,6 +50,36 @@ test.each([
   ["./own.mjs#aValue", /the export is no class/],
 ])("%s is refused and the reason is told", async (name, reason) => {
   await expect(loadClass(name, folder)).rejects.toThrow(reason);
+});
+
+test.each<[string, TransportConfigInput, string]>([
+  [
+    "sequencer_config",
+    { sequencer_config: { firts: 7 } },
+    "firts: unknown, got a number; InMemorySequencer takes first",
+  ],
+  [
+    "smpp_cache_config",
+    { smpp_cache_config: { timout: 7 } },
+    "timout: unknown, got a number; InMemorySmppCache takes timeout,",
+  ],
+])("an unknown key of %s is an error", async (key, input, says) => {
+  await expect(build(input)).rejects.toThrow(`${key}: ${says}`);
+});
+
+test("the sequencer of vumi2 takes any configuration, with a warning, and numbers in quotes are taken", async () => {
+  const lines: unknown[] = [];
+  const logger = { ...silentLogger, warn: (...line: unknown[]) => lines.push(line) };
+  const config: TransportConfigInput = {
+    sequencer_class: "vumi2.transports.smpp.sequencers.InMemorySequencer",
+    sequencer_config: { first: 7 },
+    smpp_cache_config: { timeout: "60" },
+  };
+  const { sequencer } = await buildParts(checkConfig(config).config, logger, folder, () => {});
+  expect(await sequencer.next()).toBe(1);
+  expect(lines).toEqual([
+    [{ keys: ["first"] }, expect.stringMatching(/^sequencer_config is ignored/)],
+  ]);
 });
 
 test("a class gets its own configuration untouched, and what the worker has", async () => {

@@ -1,9 +1,12 @@
 /** What every cache must do with message ids, and with receipts that come before theirs. */
 
 import assert from "node:assert/strict";
-import type { ReceiptName, SmppCache } from "../smpp-cache.ts";
+import type { PartInfo, ReceiptName, SmppCache } from "../smpp-cache.ts";
 import { idKey } from "../smpp-id.ts";
 import { type Demand, type Use, untilFree } from "./demand.ts";
+
+const longest = "x".repeat(255);
+const tooLong = `${longest}x`;
 
 export const idDemands: readonly Demand[] = [
   [
@@ -46,15 +49,43 @@ export const idDemands: readonly Demand[] = [
         "a:b",
         "{tag}",
         "\u00e9\u0000\uffff",
-        "x".repeat(65),
+        longest,
       ];
       for (const id of ids) {
         assert.equal(await cache.fetchSmppMessageId(id), undefined);
-        await cache.storeSmppMessageId(id, `message ${id}`);
+        await cache.storeSmppMessageId(id, id);
       }
       for (const id of ids) {
-        assert.deepEqual(await beside.fetchSmppMessageId(id), { messageId: `message ${id}` });
+        assert.deepEqual(await beside.fetchSmppMessageId(id), { messageId: id });
       }
+    },
+  ],
+  [
+    "refuses ids over 255 characters, and does not know them",
+    async (cache, beside) => {
+      await assert.rejects(cache.storeSmppMessageId(tooLong, "msg-1"), RangeError);
+      await assert.rejects(cache.storeSmppMessageId("smsc-1", tooLong), RangeError);
+      await cache.deleteSmppMessageId(tooLong);
+      for (const id of [tooLong, longest, "smsc-1"]) {
+        assert.equal(await beside.fetchSmppMessageId(id), undefined);
+      }
+    },
+  ],
+  [
+    "refuses a part that is none of its message",
+    async (cache) => {
+      const wrong: PartInfo[] = [
+        { part: 0, total: 1 },
+        { part: 3, total: 2 },
+        { part: 1.5, total: 2 },
+        { part: 1, total: 256 },
+        { part: 1, total: Number.NaN },
+      ];
+      for (const info of wrong) {
+        await assert.rejects(cache.storeSmppMessageId("smsc-1", "msg-1", info), RangeError);
+      }
+      assert.equal(await cache.fetchSmppMessageId("smsc-1"), undefined);
+      await cache.storeSmppMessageId("smsc-1", "msg-1", { part: 255, total: 255 });
     },
   ],
   [
@@ -176,6 +207,34 @@ export const idDemands: readonly Demand[] = [
         return answer.kind === "leased" ? "leased" : answer;
       });
       assert.deepEqual(recalled, { kind: "known", smppId: "a", message });
+    }),
+  ],
+  [
+    "keeps no receipt for ids over 255 characters, and none over 65,535 itself",
+    waiting(async (cache, beside) => {
+      const keep = { receipt: "x".repeat(65_535), seconds: 60 };
+      const unknown = { kind: "unknown" };
+      assert.deepEqual(await cache.matchReceipt(named(tooLong, tooLong), keep), unknown);
+      await beside.recallReceipt(named(tooLong), "none");
+      await assert.rejects(beside.claimReceipts(tooLong, "msg-1", undefined, 60), RangeError);
+      await assert.rejects(beside.claimReceipts("a", tooLong, undefined, 60), RangeError);
+      const larger = { receipt: `${keep.receipt}x`, seconds: 60 };
+      assert.deepEqual(await cache.matchReceipt(named("a"), larger), unknown);
+      assert.equal((await cache.matchReceipt(named(longest), keep)).kind, "kept");
+      const [waited] = await beside.claimReceipts(longest, longest, undefined, 60);
+      assert.equal(waited?.receipt, keep.receipt);
+    }),
+  ],
+  [
+    "finds a receipt's other ids although one is over 255 characters",
+    waiting(async (cache, beside) => {
+      const name = { key: "a", exact: ["a".padStart(256, "0")], folded: ["a"] };
+      const token = await kept(cache, name, "text");
+      const waited = [{ token, receipt: "text" }];
+      assert.deepEqual(await beside.claimReceipts("A", "msg-1", undefined, 60), waited);
+      await beside.settleReceipt("A", token, false);
+      assert.equal((await beside.recallReceipt(name, token)).kind, "known");
+      assert.equal((await cache.matchReceipt(name)).kind, "known");
     }),
   ],
   [

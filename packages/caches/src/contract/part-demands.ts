@@ -1,7 +1,7 @@
 /** What every cache must do with the parts of messages. */
 
 import assert from "node:assert/strict";
-import type { MessagePart } from "../smpp-cache.ts";
+import type { MessagePart, SmppCache } from "../smpp-cache.ts";
 import { type Demand, type Use, untilFree } from "./demand.ts";
 
 export const partDemands: readonly Demand[] = [
@@ -129,6 +129,21 @@ export const partDemands: readonly Demand[] = [
     },
   ],
   [
+    "keeps a part although the buffer around it changes",
+    async (cache, beside) => {
+      const buffer = new Uint8Array(65_536);
+      const store = (who: SmppCache, sequence: number) => {
+        const octets = buffer.fill(sequence).subarray(1000, 1002);
+        return who.storeMultipart(part(sequence, 3, { octets }));
+      };
+      for (const who of [cache, beside]) assert.equal(await store(who, 1), undefined);
+      assert.equal(await store(beside, 3), undefined);
+      const whole = await store(cache, 2);
+      buffer.fill(0);
+      assert.deepEqual(octetsOf(whole), [1, 1, 2, 2, 3, 3]);
+    },
+  ],
+  [
     "refuses a part whose numbers do not fit",
     async (cache) => {
       const wrong: Partial<MessagePart>[] = [
@@ -142,6 +157,25 @@ export const partDemands: readonly Demand[] = [
       ];
       for (const fields of wrong) {
         await assert.rejects(cache.storeMultipart(part(1, 3, fields)), RangeError);
+      }
+    },
+  ],
+  [
+    "takes addresses of 255 characters and parts of 65,535 octets, and refuses longer ones",
+    async (cache, beside) => {
+      const longest = { source: "1".repeat(255), destination: "2".repeat(255) };
+      const octets = new Uint8Array(65_535).fill(7);
+      await cache.storeMultipart(part(1, 2, { ...longest, octets }));
+      const whole = await beside.storeMultipart(part(2, 2, { ...longest, octets }));
+      assert.equal(whole?.length, 2 * 65_535);
+      const longer: Partial<MessagePart>[] = [
+        { source: "1".repeat(256) },
+        { destination: "2".repeat(256) },
+        { octets: new Uint8Array(65_536) },
+      ];
+      for (const fields of longer) {
+        await assert.rejects(cache.storeMultipart(part(1, 2, fields)), RangeError);
+        await cache.settleMultipart?.(part(1, 2, fields), true);
       }
     },
   ],
@@ -179,6 +213,17 @@ export const partDemands: readonly Demand[] = [
     }),
   ],
   [
+    "gives a leased message out as it was, although whoever had it wrote into it",
+    leasing(async (lease, settle) => {
+      await lease("one", 2, 60);
+      for (let times = 0; times < 2; times++) {
+        const octets = await lease("one", 1, 60);
+        assert.deepEqual(octets, [1, 11, 2, 12]);
+        await settle("other", 1, false);
+      }
+    }),
+  ],
+  [
     "settles what was never leased without a word",
     leasing(async (lease, settle) => {
       for (const published of [true, false]) await settle("one", 1, published);
@@ -206,7 +251,10 @@ function leasing(use: (lease: Lease, settle: Settle) => Promise<void>): Use {
         const octets = octet === undefined ? {} : { octets: Uint8Array.of(octet) };
         const leased = await caches[who].leaseMultipart?.(part(sequence, 2, octets), seconds);
         assert.ok(leased, "leaseMultipart answers nothing");
-        return leased.kind === "whole" ? [...leased.octets] : leased.kind;
+        if (leased.kind !== "whole") return leased.kind;
+        const whole = [...leased.octets];
+        leased.octets.fill(0);
+        return whole;
       },
       async (who, sequence, published) => {
         assert.ok(caches[who].settleMultipart, "leaseMultipart without settleMultipart");

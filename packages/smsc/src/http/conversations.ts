@@ -5,6 +5,7 @@ import type { ReceiptReport, SubmitReport } from "../message-centre.ts";
 import type { MobileReport } from "../mobile-report.ts";
 import type { PhoneMessage } from "../phones.ts";
 import type { Smsc } from "../smsc.ts";
+import { Waiters } from "./waiters.ts";
 
 /** One text, to a phone or from it. */
 export const phoneText = z
@@ -47,6 +48,22 @@ export interface TextFilter {
   readonly state?: PhoneText["state"] | undefined;
   /** Only texts with a greater id. */
   readonly after?: number | undefined;
+  /** Only texts with a smaller id. */
+  readonly before?: number | undefined;
+}
+
+/** How much is kept. Whichever runs out first, the texts that have been kept longest go. */
+export interface TextLimits {
+  /** Texts. Default 2,000. */
+  readonly texts?: number | undefined;
+  /** Octets that they take in memory. Default 16,777,216 (16 MiB). */
+  readonly octets?: number | undefined;
+}
+
+/** How much of what is kept is told at once: so many texts, and no more octets than this behind the first. */
+export interface Page {
+  readonly texts: number;
+  readonly octets: number;
 }
 
 /** A text as it is kept: cheap to make and to change, for there may be many thousands a second. */
@@ -83,6 +100,7 @@ const mostFollowed = 50_000;
  */
 export class Conversations {
   readonly #limit: number;
+  readonly #octetLimit: number;
   /** A ring: a text is at its place modulo the limit. */
   readonly #entries: (Entry | undefined)[] = [];
   /** Those that are kept. */
@@ -91,14 +109,25 @@ export class Conversations {
   readonly #byKey = new Map<string, Entry>();
   /** Those on their way that are not kept. When the first is full, it becomes the second. */
   #followed: [Map<string, Entry>, Map<string, Entry>] = [new Map(), new Map()];
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Waiters<Entry>();
   #last = 0;
   #places = 0;
+  /** The place of the text that has been kept longest, or one before it. */
+  #oldest = 1;
+  #octets = 0;
   #changes = 0;
 
-  /** Keeps so many texts. */
-  constructor(limit = 2_000) {
-    this.#limit = limit;
+  /** Throws RangeError for limits that cannot work. */
+  constructor({ texts = 2_000, octets = 16 << 20 }: TextLimits = {}) {
+    check("texts", texts);
+    check("textOctets", octets);
+    this.#limit = texts;
+    this.#octetLimit = octets;
+  }
+
+  /** Octets that the texts take that are kept. */
+  get octets(): number {
+    return this.#octets;
   }
 
   /** Follows a message centre from now on. Returns a function that ends it. */
@@ -134,52 +163,47 @@ export class Conversations {
     return entry && told(entry);
   }
 
-  /** Texts, oldest first: the last `limit` of those that fit. */
-  texts(filter: TextFilter = {}, limit = this.#limit): PhoneText[] {
-    const { after = 0 } = filter;
-    return this.#kept((entry) => entry.id > after && fits(entry, filter))
-      .slice(-limit)
-      .map(told);
+  /** Texts, oldest first: the last ones of those that fit, as many as a page has room for. */
+  texts(filter: TextFilter = {}, page: Page = everything): PhoneText[] {
+    const fitting = this.#kept((entry) => fits(entry, filter)).reverse();
+    return fitting.slice(0, roomIn(fitting, page)).reverse().map(told);
   }
 
   /**
    * Texts that were added or changed after so many changes, in the order of their last change, and
-   * up to which change that is. What is beyond `limit` is for the next time.
+   * up to which change that is. What is beyond the page is for the next time.
    */
-  changedSince(changes: number, limit: number): { texts: PhoneText[]; changes: number } {
+  changedSince(changes: number, page: Page): { texts: PhoneText[]; changes: number } {
     const changed = this.#kept(({ change }) => change > changes);
     changed.sort((one, other) => one.change - other.change);
-    const last = changed.length > limit ? changed[limit - 1] : undefined;
-    return {
-      texts: changed.slice(0, limit).map(told),
-      changes: last === undefined ? this.#changes : last.change,
-    };
+    const some = changed.slice(0, roomIn(changed, page));
+    const last = some.length < changed.length ? some.at(-1) : undefined;
+    return { texts: some.map(told), changes: last === undefined ? this.#changes : last.change };
   }
 
-  /** Phones that have texts, the one with the newest first. */
-  phones(): Phone[] {
+  /**
+   * Phones that have texts, the one with the newest first, as many as a page has room for; `before`:
+   * only those whose newest text has a smaller id.
+   */
+  phones(before = Number.POSITIVE_INFINITY, page: Page = everything): Phone[] {
     const phones = new Map<string, { number: string; texts: number; last: Entry }>();
     for (const entry of this.#kept(() => true)) {
       const { texts = 0 } = phones.get(entry.phone) ?? {};
       phones.set(entry.phone, { number: entry.phone, texts: texts + 1, last: entry });
     }
-    return [...phones.values()]
-      .sort((one, other) => other.last.id - one.last.id)
-      .map(({ last, ...rest }) => ({ ...rest, last: told(last) }));
+    const fitting = [...phones.values()]
+      .filter(({ last }) => last.id < before)
+      .sort((one, other) => other.last.id - one.last.id);
+    const room = roomIn(
+      fitting.map(({ last }) => last),
+      page,
+    );
+    return fitting.slice(0, room).map(({ last, ...rest }) => ({ ...rest, last: told(last) }));
   }
 
-  /** Waits for the next change; resolves at once when the signal is over. */
-  changed(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        this.#waiting.delete(done);
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
-      if (signal.aborted) return done();
-      this.#waiting.add(done);
-      signal.addEventListener("abort", done);
-    });
+  /** Waits until a text that fits is added or changed; resolves at once when the signal is over. */
+  changed(filter: TextFilter, signal: AbortSignal): Promise<void> {
+    return this.#waiting.wait(filter.phone, (entry) => fits(entry, filter), signal);
   }
 
   /** Forgets all texts, those on their way, too; ids go on. */
@@ -188,7 +212,9 @@ export class Conversations {
     this.#byId.clear();
     this.#byKey.clear();
     this.#followed = [new Map(), new Map()];
-    this.#changed();
+    this.#octets = 0;
+    this.#changes++;
+    this.#waiting.wakeAll();
   }
 
   #onSubmit({ from, to, message_id, command_status, system_id }: SubmitReport): void {
@@ -211,7 +237,7 @@ export class Conversations {
     if (entry === undefined) return;
     entry.state = "shown";
     entry.reason = "";
-    entry.text = text;
+    this.#write(entry, text);
     entry.parts = ids.length;
     entry.message_ids = ids;
     this.#arrived(entry);
@@ -234,7 +260,10 @@ export class Conversations {
   }
 
   #forget(entry: Entry): void {
-    if (this.#byId.delete(entry.id)) this.#entries[entry.place % this.#limit] = undefined;
+    if (this.#byId.delete(entry.id)) {
+      this.#entries[entry.place % this.#limit] = undefined;
+      this.#octets -= octetsOf(entry);
+    }
     for (const key of entry.keys) {
       for (const named of [this.#byKey, ...this.#followed]) {
         if (named.get(key) === entry) named.delete(key);
@@ -246,6 +275,7 @@ export class Conversations {
     const entry = this.#named(submitKey(message_id, to));
     if (entry === undefined) return;
     entry.receipts.push({ message_id, stat, time: new Date().toISOString() });
+    if (entry.receipts.length > mostReceipts) entry.receipts.shift();
     if (entry.state === "accepted" && stat !== "DELIVRD" && stat !== "ENROUTE") {
       entry.state = "failed";
       entry.reason = stat;
@@ -313,15 +343,38 @@ export class Conversations {
     if (oldest !== undefined) this.#leave(oldest);
     this.#entries[slot] = entry;
     this.#byId.set(entry.id, entry);
+    this.#octets += octetsOf(entry);
     for (const key of entry.keys) {
       this.#byKey.set(key, entry);
       for (const followed of this.#followed) followed.delete(key);
+    }
+    this.#makeRoom();
+  }
+
+  /** Gives an entry its text. */
+  #write(entry: Entry, text: string): void {
+    const before = octetsOf(entry);
+    entry.text = text;
+    if (!this.#byId.has(entry.id)) return;
+    this.#octets += octetsOf(entry) - before;
+    this.#makeRoom();
+  }
+
+  /** Lets go of those that have been kept longest, until the octets are enough for the others. */
+  #makeRoom(): void {
+    this.#oldest = Math.max(this.#oldest, this.#places - this.#limit + 1);
+    while (this.#octets > this.#octetLimit && this.#oldest <= this.#places) {
+      const slot = this.#oldest++ % this.#limit;
+      const oldest = this.#entries[slot];
+      if (oldest === undefined) continue;
+      this.#entries[slot] = undefined;
+      this.#leave(oldest);
     }
   }
 
   /** A text is not kept any more; one on its way is followed. */
   #leave(entry: Entry): void {
-    this.#byId.delete(entry.id);
+    if (this.#byId.delete(entry.id)) this.#octets -= octetsOf(entry);
     for (const key of entry.keys) {
       // A message_id may have been given a second time.
       if (this.#byKey.get(key) !== entry) continue;
@@ -337,11 +390,9 @@ export class Conversations {
     return this.#byKey.get(key) ?? newer.get(key) ?? older.get(key);
   }
 
-  #changed(entry?: Entry): void {
-    this.#changes++;
-    if (entry !== undefined) entry.change = this.#changes;
-    if (this.#waiting.size === 0) return;
-    for (const done of [...this.#waiting]) done();
+  #changed(entry: Entry): void {
+    entry.change = ++this.#changes;
+    this.#waiting.wake(entry);
   }
 
   /** Those that fit, in the order of their ids. */
@@ -385,8 +436,46 @@ function submitKey(message_id: string, to: string): string {
   return `submit ${message_id} ${to}`;
 }
 
-function fits(text: Entry, { phone, other, direction, state }: TextFilter): boolean {
+/** All that is kept. */
+const everything: Page = {
+  texts: Number.POSITIVE_INFINITY,
+  octets: Number.POSITIVE_INFINITY,
+};
+
+/** How many of these a page has room for: one at least. */
+function roomIn(entries: readonly Entry[], { texts, octets }: Page): number {
+  let [count, room] = [0, octets];
+  for (const entry of entries) {
+    room -= octetsOf(entry);
+    if (count === texts || (room < 0 && count > 0)) break;
+    count++;
+  }
+  return count;
+}
+
+/** Receipts that are kept of one text: a text has 255 parts at most, and few receipts for each. */
+const mostReceipts = 1_000;
+
+/** What an entry takes besides its text, about. */
+const overhead = 512;
+
+/** What an entry takes in memory: two octets a character at most. */
+function octetsOf({ text }: Entry): number {
+  return overhead + 2 * text.length;
+}
+
+function check(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 1) return;
+  throw new RangeError(`${name} is ${value}: expected a whole number from 1`);
+}
+
+function fits(
+  text: Entry,
+  { phone, other, direction, state, after = 0, before = Number.POSITIVE_INFINITY }: TextFilter,
+): boolean {
   return (
+    text.id > after &&
+    text.id < before &&
     (phone === undefined || text.phone === phone) &&
     (other === undefined || text.other === other) &&
     (direction === undefined || text.direction === direction) &&

@@ -1,6 +1,7 @@
 /** Which HTTP requests are let in: nothing that another web page could make a browser send. */
 import type { IncomingHttpHeaders } from "node:http";
 import { isIP } from "node:net";
+import { quoted } from "../shortened.ts";
 
 /** Why a request is not let in. */
 export interface Refusal {
@@ -25,12 +26,12 @@ export function refusalOf(
 ): Refusal | undefined {
   const { host = "", origin } = headers;
   if (!isKnown(nameOf(host), hosts)) {
-    const message = `Host is ${JSON.stringify(host)}: expected an IP address, localhost, or a name given by the option hosts (--hosts)`;
+    const message = `Host is ${quoted(host)}: expected an IP address, localhost, or a name given by the option hosts (--hosts)`;
     return { status: 403, code: "bad_host", message };
   }
   // A reverse proxy may speak TLS for it.
   if (origin !== undefined && origin.replace(/^https?:\/\//, "") !== host) {
-    const message = `Origin is ${JSON.stringify(origin)}: only the page of this server may call it`;
+    const message = `Origin is ${quoted(origin)}: only the page of this server may call it`;
     return { status: 403, code: "bad_origin", message };
   }
   const site = headers["sec-fetch-site"];
@@ -40,7 +41,7 @@ export function refusalOf(
   }
   const [type = ""] = (headers["content-type"] ?? "").split(";");
   if (method !== "GET" && method !== "HEAD" && type.trim().toLowerCase() !== "application/json") {
-    const message = `Content-Type is ${JSON.stringify(type)}: expected application/json`;
+    const message = `Content-Type is ${quoted(type)}: expected application/json`;
     return { status: 415, code: "bad_content_type", message };
   }
   return undefined;

@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import type { PduLog } from "../log/pdu-log.ts";
 import { type PduSummary, summaryOf } from "../log/pdu-summary.ts";
 import type { Smsc } from "../smsc.ts";
-import type { Conversations } from "./conversations.ts";
+import type { Conversations, Page } from "./conversations.ts";
 import type { Faults } from "./fault-list.ts";
 import type { PduFilter } from "./pdu-routes.ts";
 import { passes } from "./pdu-routes.ts";
@@ -19,11 +19,17 @@ const intervalsOfState = 5;
 /** Something is written at least once in so many intervals, to find out who is gone. */
 const intervalsOfSilence = 75;
 
-/** PDUs and texts told at once; of more PDUs the latest, of more texts those that changed first. */
-const most = 200;
+/** PDUs told at once, the latest. */
+const mostPdus = 200;
 
-/** Octets that may wait for one who does not read; with more the stream is torn down. */
-const patience = 1 << 20;
+/** Texts told at once, those that changed first. */
+const mostTexts: Page = { texts: 200, octets: 1 << 18 };
+
+/** PDUs looked at at once for one stream; those before them count as missed, whether or not they fit. */
+const mostLookedAt = 2_000;
+
+/** Intervals in which nothing of a stream may be read; then it is torn down. */
+const intervalsOfPatience = 150;
 
 /** Streams at one time. */
 const mostStreams = 50;
@@ -31,9 +37,15 @@ const mostStreams = 50;
 interface Watcher {
   readonly stream: Readable;
   readonly filter: PduFilter;
+  /** Intervals since something was told. */
   silent: number;
-  /** The last PDU looked at. */
+  /** Intervals since what was told has been waiting to be read. */
+  unread: number;
+  /** What it was told last: the PDU that was looked at, the changes of texts, the faults, the second of the state. */
   seen: number;
+  changes: number;
+  faults: string;
+  second: number;
 }
 
 interface Sources {
@@ -50,8 +62,6 @@ export class Live {
   readonly #watchers = new Set<Watcher>();
   #clock: NodeJS.Timeout | undefined;
   #intervals = 0;
-  #changes = 0;
-  #faults = "";
 
   constructor(sources: Sources) {
     this.#sources = sources;
@@ -64,14 +74,23 @@ export class Live {
 
   /** A stream of what happens from now on. It begins with the state and the faults in force. */
   open(filter: PduFilter): Readable {
+    const { log, conversations } = this.#sources;
     const stream = new Readable({ read: () => {} });
-    const watcher = { stream, filter, silent: 0, seen: this.#sources.log.last };
+    const news = this.#news();
+    const watcher = {
+      stream,
+      filter,
+      silent: 0,
+      unread: 0,
+      seen: log.last,
+      changes: conversations.changes,
+      faults: news.faults,
+      second: Math.floor(this.#intervals / intervalsOfState),
+    };
     stream.on("close", () => this.#remove(watcher));
     this.#watchers.add(watcher);
     if (this.#clock === undefined) this.#start();
-    stream.push("retry: 1000\n\n");
-    tell(watcher, event("state", this.#state()));
-    tell(watcher, event("faults", this.#sources.faults.list()));
+    stream.push(`retry: 1000\n\n${news.state}${news.faults}`);
     return stream;
   }
 
@@ -81,8 +100,6 @@ export class Live {
   }
 
   #start(): void {
-    this.#changes = this.#sources.conversations.changes;
-    this.#faults = JSON.stringify(this.#sources.faults.list());
     this.#clock = setInterval(() => this.#tick(), interval);
     this.#clock.unref();
   }
@@ -95,59 +112,74 @@ export class Live {
   }
 
   #tick(): void {
+    this.#intervals++;
     const news = this.#news();
     for (const watcher of [...this.#watchers]) {
-      for (const each of news) tell(watcher, each);
-      tellPdus(watcher, this.#sources.log);
-      watcher.silent++;
-      if (watcher.silent >= intervalsOfSilence) tell(watcher, ":\n\n");
+      if (watcher.stream.readableLength === 0) this.#tell(watcher, news);
+      else if (++watcher.unread >= intervalsOfPatience) watcher.stream.destroy();
     }
   }
 
-  /** What is new for all. */
-  #news(): string[] {
-    const { conversations, faults } = this.#sources;
-    const news: string[] = [];
-    if (++this.#intervals % intervalsOfState === 0) news.push(event("state", this.#state()));
-    if (conversations.changes !== this.#changes) {
-      const { texts, changes } = conversations.changedSince(this.#changes, most);
-      news.push(event("texts", texts));
-      this.#changes = changes;
-    }
-    const inForce = JSON.stringify(faults.list());
-    if (inForce !== this.#faults) {
-      news.push(`event: faults\ndata: ${inForce}\n\n`);
-      this.#faults = inForce;
-    }
-    return news;
+  /** What all are told, written once. */
+  #news(): News {
+    const { smsc, rates, log, faults } = this.#sources;
+    let state: string | undefined;
+    return {
+      get state() {
+        state ??= event("state", centreStateOf(smsc, rates, log));
+        return state;
+      },
+      faults: event("faults", faults.list()),
+    };
   }
 
-  #state(): unknown {
-    const { smsc, rates, log } = this.#sources;
-    return centreStateOf(smsc, rates, log);
+  /** Everything that is new for one, in one piece. One who is slow misses states, but nothing else. */
+  #tell(watcher: Watcher, news: News): void {
+    let told = "";
+    // The same moment for all: the state is made once.
+    const second = Math.floor(this.#intervals / intervalsOfState);
+    if (second !== watcher.second) told += news.state;
+    watcher.second = second;
+    told += this.#textsFor(watcher);
+    if (news.faults !== watcher.faults) told += news.faults;
+    watcher.faults = news.faults;
+    told += pdusFor(watcher, this.#sources.log);
+    watcher.unread = 0;
+    watcher.silent++;
+    if (told === "" && watcher.silent >= intervalsOfSilence) told = ":\n\n";
+    if (told === "") return;
+    watcher.silent = 0;
+    watcher.stream.push(told);
+  }
+
+  #textsFor(watcher: Watcher): string {
+    const { conversations } = this.#sources;
+    if (conversations.changes === watcher.changes) return "";
+    const { texts, changes } = conversations.changedSince(watcher.changes, mostTexts);
+    watcher.changes = changes;
+    return event("texts", texts);
   }
 }
 
-/** The PDUs that fit since the last time, and how many more there were. */
-function tellPdus(watcher: Watcher, log: PduLog): void {
+/** Events that are the same for all who look. */
+interface News {
+  readonly state: string;
+  readonly faults: string;
+}
+
+/** The PDUs that fit since the last time, and how many more there were; empty when there were none. */
+function pdusFor(watcher: Watcher, log: PduLog): string {
   const pdus: PduSummary[] = [];
-  let missed = Math.max(0, log.first - watcher.seen - 1);
-  for (let id = log.last; id > Math.max(watcher.seen, log.first - 1); id--) {
+  const first = Math.max(watcher.seen + 1, log.first, log.last - mostLookedAt + 1);
+  let missed = Math.max(0, first - watcher.seen - 1);
+  for (let id = log.last; id >= first; id--) {
     const logged = log.get(id);
     if (logged === undefined || !passes(logged, watcher.filter)) continue;
-    if (pdus.length < most) pdus.push(summaryOf(logged));
+    if (pdus.length < mostPdus) pdus.push(summaryOf(logged));
     else missed++;
   }
   watcher.seen = log.last;
-  if (pdus.length + missed > 0) tell(watcher, event("pdus", { pdus: pdus.reverse(), missed }));
-}
-
-function tell(watcher: Watcher, text: string): void {
-  const { stream } = watcher;
-  if (stream.destroyed) return;
-  watcher.silent = 0;
-  stream.push(text);
-  if (stream.readableLength > patience) stream.destroy();
+  return pdus.length + missed > 0 ? event("pdus", { pdus: pdus.reverse(), missed }) : "";
 }
 
 /** JSON has no line breaks of its own, so that one data line is enough. */

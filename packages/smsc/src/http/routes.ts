@@ -1,5 +1,6 @@
 /** The HTTP API as a table of routes. */
 import { z } from "zod";
+import { shortened } from "../shortened.ts";
 import { faultRoutes } from "./fault-routes.ts";
 import { pduFilter, pduRoutes } from "./pdu-routes.ts";
 import { phoneRoutes } from "./phone-routes.ts";
@@ -13,7 +14,7 @@ export const eventRoutes: readonly Route[] = [
     path: "/events",
     summary: "What happens, as it happens (server-sent events)",
     description:
-      "`state` (a State) once a second, `texts` (PhoneTexts that are new or changed), `pdus` (`{ pdus, missed }`: PduSummaries that fit the query, and how many more there were) and `faults` (all FaultInForce) when there is something new. One who does not read is cut off at a megabyte.",
+      "`state` (a State) once a second, `texts` (PhoneTexts that are new or changed), `pdus` (`{ pdus, missed }`: PduSummaries that fit the query, and how many more there were) and `faults` (all FaultInForce) when there is something new. One who reads slowly is told less often; one who reads nothing for half a minute is cut off.",
     query: pduFilter,
     answer: "text/event-stream",
     refusals: [503],
@@ -57,10 +58,10 @@ export function routeFor(
   const found = fitting.find(({ route }) => route.method === wanted);
   if (found !== undefined) return found;
   if (fitting.length === 0) {
-    throw new ApiError(404, "not_found", `no ${pathname} here: see /openapi.json`);
+    throw new ApiError(404, "not_found", `no ${shortened(pathname)} here: see /openapi.json`);
   }
   const methods = fitting.map(({ route }) => route.method.toUpperCase()).join(", ");
-  throw new ApiError(405, "bad_method", `${pathname} takes ${methods}, not ${method}`);
+  throw new ApiError(405, "bad_method", `${shortened(pathname)} takes ${methods}, not ${method}`);
 }
 
 function placesIn(pattern: string, pathname: string): Record<string, string> | undefined {
@@ -84,6 +85,6 @@ function unescaped(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
-    throw new ApiError(400, "bad_path", `${segment} is not percent-encoded UTF-8`);
+    throw new ApiError(400, "bad_path", `${shortened(segment)} is not percent-encoded UTF-8`);
   }
 }

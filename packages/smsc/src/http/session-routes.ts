@@ -37,8 +37,20 @@ export const sessionRoutes: readonly Route[] = [
     method: "get",
     path: "/api/sessions",
     summary: "The connected ESMEs, oldest first",
+    query: {
+      after: wholeParameter()
+        .default(0)
+        .describe(
+          "Only sessions with a greater id: with the last id of an answer, what stands behind it",
+        ),
+      limit: wholeParameter(1, 1_000).default(100).describe("No more than so many, the first ones"),
+    },
     answer: z.array(sessionState),
-    handle: (_, { smsc, rates }) => smsc.sessions.map((session) => sessionStateOf(session, rates)),
+    handle: ({ query: { after, limit } }, { smsc, rates }) =>
+      smsc.sessions
+        .filter((session) => session.id > after)
+        .slice(0, limit)
+        .map((session) => sessionStateOf(session, rates)),
   }),
   route({
     method: "get",
@@ -72,6 +84,15 @@ export const sessionRoutes: readonly Route[] = [
 function sessionOf(smsc: Smsc, id: number): SmscSession {
   const found = smsc.sessions.find((session) => session.id === id);
   if (found !== undefined) return found;
-  const known = smsc.sessions.map((session) => session.id).join(", ") || "none";
-  throw new ApiError(404, "not_found", `no session ${id}: connected are ${known}`);
+  throw new ApiError(404, "not_found", `no session ${id}: ${connected(smsc.sessions)}`);
+}
+
+/** Sessions that an error names; of more it says how many. */
+const mostNamed = 10;
+
+function connected(sessions: readonly SmscSession[]): string {
+  if (sessions.length === 0) return "none is connected";
+  const ids = sessions.slice(0, mostNamed).map(({ id }) => id);
+  const others = sessions.length - ids.length;
+  return `connected are ${ids.join(", ")}${others > 0 ? ` and ${others} more` : ""}`;
 }

@@ -1,6 +1,6 @@
 /** The HTTP server of a message centre: its web page, its API, and a stream of what happens. */
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { SmppError } from "@esme/pdu";
@@ -8,9 +8,11 @@ import { type Logger, silentLogger } from "@esme/session";
 import { checked, InputError } from "../input.ts";
 import { PduLog, type PduLogOptions } from "../log/pdu-log.ts";
 import { type PageFile, pageFiles, pagePolicy } from "../page-files.ts";
+import { quoted, shortened } from "../shortened.ts";
 import type { Smsc } from "../smsc.ts";
 import { jsonOf } from "./body.ts";
 import { Conversations } from "./conversations.ts";
+import { doorFor } from "./door.ts";
 import { Faults } from "./fault-list.ts";
 import { isHostName, refusalOf } from "./guard.ts";
 import { Live } from "./live.ts";
@@ -22,8 +24,10 @@ import { SessionRates } from "./session-rates.ts";
 export interface SmscHttpOptions {
   /** How much the log of PDUs keeps; `false`: no log. Default 16 MiB and 50,000 PDUs. */
   readonly log?: PduLogOptions | false | undefined;
-  /** Texts of phones that are kept. Default 2,000. */
+  /** Texts of phones that are kept: the last ones. Default 2,000. */
   readonly texts?: number | undefined;
+  /** Octets that they may take in memory. Default 16,777,216 (16 MiB). */
+  readonly textOctets?: number | undefined;
   /** Names by which it may be called, besides IP addresses and localhost: no scheme, no port. Default: none. */
   readonly hosts?: readonly string[] | undefined;
   /** Hears of requests that failed for no fault of theirs. Default: nobody. */
@@ -50,12 +54,12 @@ export class SmscHttp {
   #address: AddressInfo | undefined;
 
   constructor(smsc: Smsc, options: SmscHttpOptions = {}) {
-    const { log: logged = {}, texts, hosts = [], logger = silentLogger } = options;
+    const { log: logged = {}, texts, textOctets, hosts = [], logger = silentLogger } = options;
     const log = new PduLog(logged === false ? { octets: 65_536, entries: 1 } : logged);
     const sources = {
       smsc,
       log,
-      conversations: new Conversations(texts),
+      conversations: new Conversations({ texts, octets: textOctets }),
       rates: new SessionRates(),
       faults: new Faults(smsc),
     };
@@ -120,7 +124,7 @@ export class SmscHttp {
 
   async #open(port: number, host: string): Promise<Server> {
     this.#page = pageFiles();
-    const server = createServer((request, response) => void this.#serve(request, response));
+    const server = doorFor((request, response) => void this.#serve(request, response));
     server.listen(port, host);
     await once(server, "listening");
     server.on("error", ({ message }: Error) => {
@@ -165,19 +169,23 @@ export class SmscHttp {
   #refuse(response: ServerResponse, error: unknown): void {
     const { status, code, message } = apiErrorOf(error);
     if (status === 500) {
-      this.#logger.error({ error: message }, "an HTTP request failed");
+      this.#logger.error({ error: shortened(message) }, "an HTTP request failed");
     }
     // The rest of a body that was too long is not read.
     if (status === 413) response.setHeader("connection", "close");
     response.setHeader("content-type", "application/json");
-    response.writeHead(status).end(JSON.stringify({ error: { code, message } }));
+    const told = { code, message: shortened(message, longestMessage) };
+    response.writeHead(status).end(JSON.stringify({ error: told }));
   }
 }
+
+/** Characters of an error: what is wrong with a request is said of its first faults. */
+const longestMessage = 2_000;
 
 /** Throws RangeError for what no header Host would ever say. */
 function checkedHost(host: string): string {
   if (isHostName(host)) return host.toLowerCase();
-  throw new RangeError(`hosts has ${JSON.stringify(host)}: expected names without scheme and port`);
+  throw new RangeError(`hosts has ${quoted(host)}: expected names without scheme and port`);
 }
 
 function closed(): SmppError {
@@ -198,7 +206,7 @@ function urlOf({ url = "/" }: IncomingMessage): URL {
   try {
     return new URL(url, "http://localhost");
   } catch {
-    throw new ApiError(400, "bad_path", `${url} is no path`);
+    throw new ApiError(400, "bad_path", `${quoted(url)} is no path`);
   }
 }
 

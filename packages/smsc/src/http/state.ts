@@ -5,6 +5,9 @@ import type { Smsc } from "../smsc.ts";
 import type { SmscSession } from "../smsc-session.ts";
 import type { SessionRates } from "./session-rates.ts";
 
+/** Sessions that the state tells one by one: of more nobody sees each, and all are told once a second. */
+const mostSessions = 100;
+
 const counts = z.record(z.string(), z.int());
 
 /** One connected ESME. */
@@ -46,7 +49,17 @@ export const centreState = z
     tls: z.boolean(),
     pending_deliveries: z.int().describe("deliver_sm that wait or are being delivered"),
     log: z.strictObject({ first: z.int(), last: z.int() }).describe("Ids of the PDUs in the log"),
-    sessions: z.array(sessionState),
+    refused_connections: z
+      .int()
+      .describe("Connections that were closed at once, because there were too many"),
+    sessions: z.array(sessionState).describe(`The oldest ${mostSessions}, oldest first`),
+    more: z
+      .strictObject({
+        sessions: z.int(),
+        bound: z.int(),
+        rate: z.strictObject({ in: z.int(), out: z.int() }).describe("In the last second"),
+      })
+      .describe("The other sessions, summed up; one by one they are at /api/sessions"),
   })
   .meta({ id: "State" });
 
@@ -54,7 +67,7 @@ export type SessionState = z.infer<typeof sessionState>;
 export type CentreState = z.infer<typeof centreState>;
 
 export function centreStateOf(smsc: Smsc, rates: SessionRates, log: PduLog): CentreState {
-  const { access, pendingDeliveries, sessions } = smsc;
+  const { access, pendingDeliveries, refusedConnections, sessions } = smsc;
   const { system_id, host, port, tls } = access;
   return {
     system_id,
@@ -63,8 +76,21 @@ export function centreStateOf(smsc: Smsc, rates: SessionRates, log: PduLog): Cen
     tls,
     pending_deliveries: pendingDeliveries,
     log: { first: log.first, last: log.last },
-    sessions: sessions.map((session) => sessionStateOf(session, rates)),
+    refused_connections: refusedConnections,
+    sessions: sessions.slice(0, mostSessions).map((session) => sessionStateOf(session, rates)),
+    more: summedUp(sessions.slice(mostSessions), rates),
   };
+}
+
+function summedUp(sessions: readonly SmscSession[], rates: SessionRates): CentreState["more"] {
+  const sum = { sessions: sessions.length, bound: 0, rate: { in: 0, out: 0 } };
+  for (const session of sessions) {
+    const { in: inbound, out } = rates.of(session);
+    if (session.mode !== undefined) sum.bound++;
+    sum.rate.in += inbound.at(-1) ?? 0;
+    sum.rate.out += out.at(-1) ?? 0;
+  }
+  return sum;
 }
 
 export function sessionStateOf(session: SmscSession, rates: SessionRates): SessionState {

@@ -1,6 +1,13 @@
 /** Routes about phones: the texts on them, and texts from them. */
 import { z } from "zod";
-import { mobileKey, type PhoneText, phone, phoneText, type TextFilter } from "./conversations.ts";
+import {
+  mobileKey,
+  type Page,
+  type PhoneText,
+  phone,
+  phoneText,
+  type TextFilter,
+} from "./conversations.ts";
 import { mobileText, mobileTextOf } from "./mobile-text.ts";
 import {
   type ApiContext,
@@ -11,19 +18,27 @@ import {
   wholeParameter,
 } from "./route.ts";
 
-const limit = wholeParameter(1, 2_000).default(100);
+const limit = wholeParameter(1, 2_000)
+  .default(100)
+  .describe("No more than so many, the last ones; fewer when they are long: a megabyte in all");
+
+const before = wholeParameter()
+  .exactOptional()
+  .describe("Only texts with a smaller id: with the first id of an answer, what stands before it");
 
 const filter = {
   other: z.string().exactOptional().describe("Only texts with this number at the other end"),
   direction: phoneText.shape.direction.exactOptional(),
   state: phoneText.shape.state.exactOptional(),
   after: wholeParameter().exactOptional().describe("Only texts with a greater id"),
+  before,
   limit,
   wait: waitParameter.exactOptional(),
 };
 
 const receipt = z
   .strictObject({
+    text: z.int().describe("The `id` of the text that it is about"),
     message_id: z.string(),
     stat: z.string().describe("DELIVRD, EXPIRED, UNDELIV, ..."),
     time: z.string(),
@@ -38,8 +53,16 @@ export const textRoutes: readonly Route[] = [
     method: "get",
     path: "/api/phones",
     summary: "The phones that have texts, the one with the newest first",
+    query: {
+      before: wholeParameter()
+        .exactOptional()
+        .describe(
+          "Only phones whose newest text has a smaller id: with the one of the last phone of an answer, what stands behind it",
+        ),
+      limit: wholeParameter(1, 2_000).default(1_000),
+    },
     answer: z.array(phone),
-    handle: (_, { conversations }) => conversations.phones(),
+    handle: ({ query }, { conversations }) => conversations.phones(query.before, pageOf(query)),
   }),
   route({
     method: "get",
@@ -90,7 +113,7 @@ export const textRoutes: readonly Route[] = [
     },
     status: 202,
     answer: phoneText,
-    refusals: [422],
+    refusals: [404, 422],
     handle: async ({ query, body, signal }, context) =>
       sent(mobileTextOf(body), query, signal, context),
   }),
@@ -104,32 +127,64 @@ export const textRoutes: readonly Route[] = [
   route({
     method: "get",
     path: "/api/receipts",
-    summary: "The receipts about the texts that are kept, by text",
-    query: { system_id: z.string().exactOptional(), message_id: z.string().exactOptional() },
+    summary: "The receipts about the texts that are kept, by text, oldest first",
+    query: {
+      system_id: z.string().exactOptional(),
+      message_id: z.string().exactOptional(),
+      before: wholeParameter()
+        .exactOptional()
+        .describe(
+          "Only about texts with a smaller id: with the first `text` of an answer, what stands before it",
+        ),
+      limit: wholeParameter(1, 10_000)
+        .default(1_000)
+        .describe("No more than so many, the last ones; those of one text are never parted"),
+    },
     answer: z.array(receipt),
-    handle: ({ query }, { conversations }) =>
-      conversations
-        .texts()
-        .filter(({ system_id }) => system_id === (query.system_id ?? system_id))
-        .flatMap(({ receipts, phone, other, system_id }) =>
-          receipts.map((each) => ({ ...each, phone, other, system_id })),
-        )
-        .filter(({ message_id }) => message_id === (query.message_id ?? message_id)),
+    handle: ({ query }, { conversations }) => {
+      const found: z.infer<typeof receipt>[][] = [];
+      let room = query.limit;
+      for (const text of conversations.texts({ before: query.before }).reverse()) {
+        const receipts = receiptsOf(text, query);
+        room -= receipts.length;
+        if (room < 0 && found.length > 0) break;
+        if (receipts.length > 0) found.push(receipts);
+      }
+      return found.reverse().flat();
+    },
   }),
 ];
+
+function receiptsOf(
+  { id, receipts, phone, other, system_id }: PhoneText,
+  wanted: { readonly system_id?: string; readonly message_id?: string },
+): z.infer<typeof receipt>[] {
+  if (system_id !== (wanted.system_id ?? system_id)) return [];
+  return receipts
+    .filter(({ message_id }) => message_id === (wanted.message_id ?? message_id))
+    .map((each) => ({ text: id, ...each, phone, other, system_id }));
+}
+
+/** Octets of texts in one answer, about. */
+const octets = 1 << 20;
+
+function pageOf({ limit }: { readonly limit: number }): Page {
+  return { texts: limit, octets };
+}
 
 /** What fits now; when nothing does, what fits as soon as something does. */
 async function texts(
   filter: TextFilter,
-  { limit, wait = 0 }: { limit: number; wait?: number },
+  query: { limit: number; wait?: number },
   signal: AbortSignal,
   { conversations }: ApiContext,
 ): Promise<PhoneText[]> {
+  const { wait = 0 } = query;
   const over = AbortSignal.any([signal, AbortSignal.timeout(wait * 1000)]);
   for (;;) {
-    const found = conversations.texts(filter, limit);
+    const found = conversations.texts(filter, pageOf(query));
     if (found.length > 0 || wait === 0 || over.aborted) return found;
-    await conversations.changed(over);
+    await conversations.changed(filter, over);
   }
 }
 
@@ -159,8 +214,9 @@ async function sent(
   const over = AbortSignal.any([signal, AbortSignal.timeout(wait * 1000)]);
   for (;;) {
     const found = conversations.find(mobileKey(id));
-    if (found === undefined) throw new ApiError(500, "forgotten", "the text is not kept any more");
+    if (found === undefined) throw new ApiError(404, "forgotten", "the text is not kept any more");
     if (found.state !== "queued" || wait === 0 || over.aborted) return found;
-    await conversations.changed(over);
+    const { phone, id: text } = found;
+    await conversations.changed({ phone, after: text - 1, before: text + 1 }, over);
   }
 }

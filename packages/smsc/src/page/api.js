@@ -1,8 +1,24 @@
 /** Calls of the HTTP API, one function each. What comes has the type that the server gave it. */
 import { byId } from "./dom.js";
 
-/** @returns {Promise<import("../http/conversations.ts").PhoneText[]>} */
+/**
+ * The last texts of all phones, as many as one answer has room for.
+ *
+ * @returns {Promise<import("../http/conversations.ts").PhoneText[]>}
+ */
 export const texts = () => call("GET", "api/texts?limit=2000");
+
+/**
+ * Texts with a smaller id: the last ones of one phone, or of all.
+ *
+ * @param {{ phone?: string, before: number, limit: number }} page
+ * @returns {Promise<import("../http/conversations.ts").PhoneText[]>}
+ */
+export const earlierTexts = ({ phone, before, limit }) => {
+  const query = new URLSearchParams({ before: String(before), limit: String(limit) });
+  if (phone !== undefined) query.set("phone", phone);
+  return call("GET", `api/texts?${query}`);
+};
 
 /** @returns {Promise<import("../http/fault-catalogue.ts").KnownFault[]>} */
 export const knownFaults = () => call("GET", "api/faults/known");

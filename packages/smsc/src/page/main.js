@@ -1,5 +1,5 @@
 /** The page: its parts, and the stream that feeds them. */
-import { complain, knownFaults, texts } from "./api.js";
+import { complain, earlierTexts, knownFaults, texts } from "./api.js";
 import { byId } from "./dom.js";
 import { Explained } from "./explained.js";
 import { Faults, statusNames } from "./faults.js";
@@ -36,8 +36,10 @@ const live = new Live({
 async function load() {
   try {
     const [kept, known] = await Promise.all([texts(), knownFaults(), pdus.load()]);
-    phones.load(kept);
     faults.load(known);
+    const [oldest] = kept;
+    const others = oldest === undefined ? [] : await earlierTexts({ before: oldest.id, limit: 1 });
+    phones.load(kept, others.length > 0);
   } catch (error) {
     complain(error);
   }

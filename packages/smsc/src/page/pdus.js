@@ -112,11 +112,13 @@ export class Pdus {
   }
 
   /** @param {import("../http/state.ts").CentreState} state */
-  showSessions({ sessions }) {
+  showSessions({ sessions, more }) {
     const names = sessions.map(({ id, system_id }) => [String(id), `#${id} ${system_id}`]);
     const chosen = this.#session.value;
+    // Of very many sessions the state tells some: nobody knows whether this one is gone.
+    const fate = more.sessions > 0 ? "" : " (gone)";
     if (chosen !== "" && !names.some(([id]) => id === chosen))
-      names.push([chosen, `#${chosen} (gone)`]);
+      names.push([chosen, `#${chosen}${fate}`]);
     const key = JSON.stringify(names);
     if (this.#session.dataset["key"] === key) return;
     this.#session.dataset["key"] = key;

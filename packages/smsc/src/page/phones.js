@@ -1,5 +1,5 @@
 /** The phones: choose or type a number, see its texts, write as it. */
-import { complain, sendText } from "./api.js";
+import { complain, earlierTexts, sendText } from "./api.js";
 import { byId, el, svg, write } from "./dom.js";
 import { roving } from "./roving.js";
 import { counted, timeOf } from "./words.js";
@@ -9,6 +9,9 @@ import { counted, timeOf } from "./words.js";
 /** Texts kept, as many as the server keeps. */
 const most = 2_000;
 
+/** Earlier texts that are asked for at once. */
+const moreTexts = 200;
+
 /** Phones offered to choose from. */
 const mostPhones = 40;
 
@@ -17,6 +20,11 @@ export class Phones {
   #number = byId("number", HTMLInputElement);
   #chips = byId("phones", HTMLElement);
   #thread = byId("thread", HTMLElement);
+  #earlier = byId("earlier", HTMLButtonElement);
+  /** The server has texts that it has not told. */
+  #hasEarlier = false;
+  /** @type {Set<string>} phones of which everything is here, all the same */
+  #complete = new Set();
   /** @type {Map<number, PhoneText>} by id, in the order of the ids */
   #texts = new Map();
   /** @type {Map<string, number>} the last text seen of each phone */
@@ -31,6 +39,7 @@ export class Phones {
     });
     this.#number.addEventListener("input", () => this.#choose(this.#number.value.trim()));
     roving(this.#chips, "button");
+    this.#earlier.addEventListener("click", () => void this.#loadEarlier().catch(complain));
     // It scrolls, so the keyboard has to reach it.
     this.#thread.tabIndex = 0;
     this.#compose();
@@ -41,8 +50,11 @@ export class Phones {
    * Begins anew with these texts.
    *
    * @param {readonly PhoneText[]} texts
+   * @param {boolean} hasEarlier the server has others, which are older
    */
-  load(texts) {
+  load(texts, hasEarlier) {
+    this.#hasEarlier = hasEarlier;
+    this.#complete.clear();
     this.#texts.clear();
     this.#take(texts);
     for (const { id, phone } of texts) this.#seen.set(phone, id);
@@ -57,6 +69,20 @@ export class Phones {
   update(texts) {
     this.#take(texts);
     this.#show();
+  }
+
+  /** Asks for what stands before the texts of this phone. */
+  async #loadEarlier() {
+    const phone = this.#number.value.trim();
+    const [first] = [...this.#texts.values()].filter((text) => text.phone === phone);
+    const before = first?.id ?? Number.MAX_SAFE_INTEGER;
+    const found = await earlierTexts({ phone, before, limit: moreTexts });
+    if (found.length === 0) this.#complete.add(phone);
+    const others = [...this.#texts.values()];
+    this.#texts = new Map(
+      [...found, ...others].sort((one, other) => one.id - other.id).map((text) => [text.id, text]),
+    );
+    this.#showThread();
   }
 
   /** @param {readonly PhoneText[]} texts */
@@ -146,6 +172,7 @@ export class Phones {
 
   #showThread() {
     const number = this.#number.value.trim();
+    this.#earlier.hidden = !this.#hasEarlier || number === "" || this.#complete.has(number);
     const texts = [...this.#texts.values()].filter(({ phone }) => phone === number);
     const thread = this.#thread;
     const isNear = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 60;

@@ -1,7 +1,7 @@
 /** The sessions: who is bound, how fast, and how well. */
 import { complain, endSession } from "./api.js";
 import { button, byId, el, say, svg, write } from "./dom.js";
-import { agoOf } from "./words.js";
+import { agoOf, counted } from "./words.js";
 
 /** @typedef {import("../http/state.ts").SessionState} SessionState */
 
@@ -10,6 +10,7 @@ import { agoOf } from "./words.js";
 /** The cards, one for each session. */
 export class Sessions {
   #list = byId("session-list", HTMLElement);
+  #more = el("p", { class: "more", hidden: true });
   /** @type {Map<number, Card>} */
   #cards = new Map();
   /** @type {(session: number) => void} */
@@ -18,19 +19,21 @@ export class Sessions {
   /** @param {(session: number) => void} onLog the log of this session is asked for */
   constructor(onLog) {
     this.#onLog = onLog;
+    this.#list.append(this.#more);
   }
 
   /** @param {import("../http/state.ts").CentreState} state */
   show(state) {
     const address = `${state.host}:${state.port}`;
     write(byId("address", HTMLElement), `${state.tls ? "TLS, " : ""}${address}`);
-    const bound = state.sessions.filter(({ mode }) => mode !== null).length;
-    const waiting = state.pending_deliveries;
+    const bound = state.sessions.filter(({ mode }) => mode !== null).length + state.more.bound;
+    const [waiting, refused] = [state.pending_deliveries, state.refused_connections];
     write(
       byId("session-count", HTMLElement),
       [
-        bound > 0 ? `${bound} bound` : "",
+        bound > 0 ? `${bound.toLocaleString("en")} bound` : "",
         waiting > 0 ? `${waiting.toLocaleString("en")} deliver_sm waiting` : "",
+        refused > 0 ? `${counted(refused, "connection")} refused` : "",
       ]
         .filter((words) => words !== "")
         .join(", "),
@@ -39,6 +42,17 @@ export class Sessions {
     for (const session of state.sessions) this.#card(session).show(session);
     if (state.sessions.length === 0) this.#showNobody(state.host, state.port);
     else this.#list.querySelector(".empty")?.remove();
+    this.#showMore(state.more);
+  }
+
+  /** @param {import("../http/state.ts").CentreState["more"]} more */
+  #showMore({ sessions, bound, rate }) {
+    this.#more.hidden = sessions === 0;
+    write(
+      this.#more,
+      `and ${counted(sessions, "more session")}, ${bound.toLocaleString("en")} bound: ` +
+        `${rate.in.toLocaleString("en")} /s in, ${rate.out.toLocaleString("en")} /s out`,
+    );
   }
 
   /** @param {Set<number>} connected */
@@ -60,7 +74,7 @@ export class Sessions {
     if (known !== undefined) return known;
     const card = cardOf(session.id, this.#onLog);
     this.#cards.set(session.id, card);
-    this.#list.append(card.element);
+    this.#more.before(card.element);
     return card;
   }
 

@@ -1,6 +1,6 @@
 /** Message ids in memory, those that were settled a moment ago, and receipts that wait for theirs. */
 
-import { OldestFirst } from "./oldest-first.ts";
+import { checkMessageId, isKeepable, knowable } from "../limits.ts";
 import type {
   EarlyReceipt,
   KnownMessage,
@@ -8,8 +8,10 @@ import type {
   RecalledReceipt,
   ReceiptMatch,
   ReceiptName,
-} from "./smpp-cache.ts";
-import { idKey, mayMean, meantId, mostAlike, recallTime, receiptToken } from "./smpp-id.ts";
+} from "../smpp-cache.ts";
+import { idKey, mayMean, meantId, mostAlike, recallTime, receiptToken } from "../smpp-id.ts";
+import { OldestFirst } from "./oldest-first.ts";
+import { octetsOfText, ownText } from "./own-text.ts";
 
 /** How much is kept, and for how long: times in milliseconds. */
 export interface InMemoryIdsLimits {
@@ -20,8 +22,8 @@ export interface InMemoryIdsLimits {
   earlyOctets: number;
 }
 
-/** What is counted for the keeping of each receipt, beside its characters. */
-const octetsPerReceipt = 512;
+/** What the keeping of a receipt takes beside its text and its ids, measured. */
+const octetsPerReceipt = 768;
 
 /** A receipt that waits. */
 interface Early {
@@ -47,6 +49,7 @@ export class InMemoryIds {
   }
 
   store(smppId: string, messageId: string, info: PartInfo | undefined, now: number): void {
+    checkMessageId(smppId, messageId, info);
     const key = idKey(smppId);
     this.#settled.delete(key, smppId);
     this.#known.set(key, smppId, messageId, info, now);
@@ -63,18 +66,27 @@ export class InMemoryIds {
   }
 
   match(
-    name: ReceiptName,
+    given: ReceiptName,
     keep: { receipt: string; seconds: number } | undefined,
     now: number,
   ): ReceiptMatch {
+    const name = knowable(given);
+    if (name === undefined) return { kind: "unknown" };
     const found = this.#find(name, now);
     const isWaiting = this.#early.of(name.key).length > 0;
     if (keep === undefined || (found.kind !== "unknown" && !isWaiting)) return found;
     const token = receiptToken(name, keep.receipt);
     if (this.#early.get(token) !== undefined) return { kind: "kept", token };
-    if (found.kind !== "unknown") return found;
+    if (found.kind !== "unknown" || !isKeepable(keep.receipt)) return found;
     const expires = now + keep.seconds * 1000 + recallTime;
-    const early = { token, name, receipt: keep.receipt, expires, leasedUntil: 0, owner: undefined };
+    const early = {
+      token,
+      name: ownName(name),
+      receipt: ownText(keep.receipt),
+      expires,
+      leasedUntil: 0,
+      owner: undefined,
+    };
     return this.#early.add(early, now) ? { kind: "kept", token } : found;
   }
 
@@ -163,9 +175,15 @@ class IdTable {
     this.#forget((id) => id.expires <= now);
     const { part, total } = info ?? { part: 0, total: 0 };
     const others = this.alive(key, now).filter((id) => id.smppId !== smppId);
-    const expires = now + this.#timeout;
-    const id = { smppId, messageId, part, total, expires, older: undefined };
-    this.#put(key, [id, ...others.slice(0, mostAlike - 1)]);
+    const id = {
+      smppId: ownText(smppId),
+      messageId: ownText(messageId),
+      part,
+      total,
+      expires: now + this.#timeout,
+      older: undefined,
+    };
+    this.#put(ownText(key), [id, ...others.slice(0, mostAlike - 1)]);
     this.#forget(() => this.#size > this.#most);
   }
 
@@ -262,6 +280,11 @@ class EarlyReceipts {
   }
 }
 
-function octetsOf({ receipt }: Early): number {
-  return octetsPerReceipt + receipt.length;
+function octetsOf({ name: { key, exact, folded }, receipt }: Early): number {
+  const texts = [receipt, key, ...exact, ...folded];
+  return texts.reduce((octets, text) => octets + octetsOfText(text), octetsPerReceipt);
+}
+
+function ownName({ key, exact, folded }: ReceiptName): ReceiptName {
+  return { key: ownText(key), exact: exact.map(ownText), folded: folded.map(ownText) };
 }

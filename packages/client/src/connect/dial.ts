@@ -1,8 +1,9 @@
 /** Makes the connection: TCP, TLS, or whatever stream the caller brings. */
 import { connect as connectTcp, isIP } from "node:net";
 import type { Duplex } from "node:stream";
-import { type ConnectionOptions, connect as connectTls, createSecureContext } from "node:tls";
-import { LinkError } from "@esme/session";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import { asError, LinkError } from "@esme/session";
+import { connectError, connectTimeout, peerOf, type Target } from "./connect-error.ts";
 
 /** A ready stream, or what makes one, or does not, for every attempt. */
 export type StreamSource = Duplex | (() => StreamOrNone | Promise<StreamOrNone>);
@@ -10,29 +11,11 @@ export type StreamSource = Duplex | (() => StreamOrNone | Promise<StreamOrNone>)
 type StreamOrNone = Duplex | undefined;
 
 /** Where and how to connect. */
-export interface DialOptions {
-  host: string;
-  port: number;
-  /** `true`, or the options of `tls.connect`: `ca`, `cert`, `key`, `servername`, ... */
-  tls: boolean | ConnectionOptions;
+export interface DialOptions extends Target {
   /** Milliseconds, the TLS handshake included; 0 waits as long as the system does. */
   connectTimeout: number;
   /** `host`, `port` and `tls` do not count when it gives a stream. */
   stream: StreamSource | undefined;
-}
-
-/**
- * Loads the TLS options, so that a key that is none shows before anything is tried.
- * Throws LinkError `connect_failed`.
- */
-export function checkTls({ tls }: DialOptions): void {
-  if (typeof tls === "boolean" || tls.secureContext !== undefined) return;
-  try {
-    createSecureContext(tls);
-  } catch (cause) {
-    const what = `the TLS options cannot be loaded: ${wordsOf(cause)}; check cert, key, ca and passphrase`;
-    throw new LinkError("connect_failed", what, { cause });
-  }
 }
 
 /** Connects. Rejects with LinkError `connect_failed`, `connect_timeout` or `closed` (aborted). */
@@ -60,7 +43,7 @@ function madeBy(
           resolve(stream);
         },
         (cause) => {
-          const what = `the stream could not be made: ${wordsOf(cause)}`;
+          const what = `the stream could not be made: ${asError(cause).message}`;
           reject(new LinkError("connect_failed", what, { cause }));
         },
       )
@@ -69,8 +52,7 @@ function madeBy(
 }
 
 function dialSocket(options: DialOptions, signal: AbortSignal): Promise<Duplex> {
-  const { host, port, tls, connectTimeout } = options;
-  const peer = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+  const { host, port, tls, connectTimeout: timeout } = options;
   return new Promise((resolve, reject) => {
     // Small PDUs must not wait for each other's acknowledgement: Nagle's algorithm is always off.
     const socket = tls ? connectTls(tlsOptions(options)) : connectTcp({ host, port });
@@ -89,23 +71,13 @@ function dialSocket(options: DialOptions, signal: AbortSignal): Promise<Duplex> 
       socket.destroy();
       reject(error);
     };
-    const onError = (error: Error) =>
-      settle(
-        new LinkError("connect_failed", `${peer} could not be reached: ${wordsOf(error)}`, {
-          cause: error,
-        }),
-      );
-    const onAbort = () =>
-      settle(
-        new LinkError("closed", `connecting to ${peer} was given up`, { cause: signal.reason }),
-      );
-    const timer =
-      connectTimeout === 0
-        ? undefined
-        : setTimeout(() => {
-            const what = `${peer} did not accept the connection within ${connectTimeout} ms`;
-            settle(new LinkError("connect_timeout", what));
-          }, connectTimeout);
+    const onError = (error: Error) => settle(connectError(error, options));
+    const onAbort = () => {
+      const what = `connecting to ${peerOf(options)} was given up`;
+      settle(new LinkError("closed", what, { cause: signal.reason }));
+    };
+    const onTimeout = () => settle(connectTimeout(options, !socket.connecting, timeout));
+    const timer = timeout === 0 ? undefined : setTimeout(onTimeout, timeout);
     socket.once(tls ? "secureConnect" : "connect", () => settle());
     socket.on("error", onError);
     if (signal.aborted) onAbort();
@@ -117,10 +89,4 @@ function tlsOptions({ host, port, tls }: DialOptions): ConnectionOptions {
   const given = typeof tls === "object" ? tls : {};
   // An IP address may not stand in the server name extension (RFC 6066 section 3).
   return isIP(host) === 0 ? { servername: host, ...given, host, port } : { ...given, host, port };
-}
-
-/** What an error of the system says; one that tried several addresses says it in its parts. */
-function wordsOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(wordsOf).join("; ");
-  return error instanceof Error ? error.message : String(error);
 }

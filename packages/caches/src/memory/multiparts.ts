@@ -1,17 +1,21 @@
 /** The parts of messages in memory, and messages joined from them that are not settled yet. */
 
 import { hash } from "node:crypto";
+import { checkPart } from "../limits.ts";
+import type {
+  IncompleteMessage,
+  LeasedMultipart,
+  MessagePart,
+  OnIncomplete,
+} from "../smpp-cache.ts";
 import { OldestFirst } from "./oldest-first.ts";
-import {
-  checkPart,
-  type IncompleteMessage,
-  type LeasedMultipart,
-  type MessagePart,
-  type OnIncomplete,
-} from "./smpp-cache.ts";
+import { ownText } from "./own-text.ts";
 
-/** What is counted for the keeping of each part, beside its octets. */
+/** What the keeping of a part takes beside its octets, measured with 1 to 254 parts a message. */
 const octetsPerPart = 256;
+
+/** What the keeping of a message takes beside its parts. */
+const octetsPerMessage = 512;
 
 /** How much is kept, for how many milliseconds, and who is told of what is given up. */
 export interface InMemoryMultipartsLimits {
@@ -82,7 +86,7 @@ export class InMemoryMultiparts {
     this.#forgetJoined(key, known);
     const expires = now + this.#limits.timeout;
     this.#joined.set(key, { octets, expires, leasedUntil: now + lease });
-    this.#octets += octets.length + octetsPerPart;
+    this.#octets += octets.length + octetsPerMessage;
     this.#makeRoom();
     return { kind: "whole", octets: octets.slice() };
   }
@@ -138,15 +142,15 @@ export class InMemoryMultiparts {
     const known = this.#sets.get(key);
     if (known !== undefined && belongs(part, known)) return known;
     if (known !== undefined) this.#giveUp(key, known, "replaced");
-    const { source, destination, reference, total, dataCoding } = part;
+    const { reference, total, dataCoding } = part;
     const first = {
-      source,
-      destination,
+      source: ownText(part.source),
+      destination: ownText(part.destination),
       reference,
       total,
       ...(dataCoding !== undefined && { dataCoding }),
     };
-    return { first, parts: new Map(), octets: 0, expires: 0 };
+    return { first, parts: new Map(), octets: octetsPerMessage, expires: 0 };
   }
 
   #forgetSet(key: string, set: PartSet): void {
@@ -155,7 +159,7 @@ export class InMemoryMultiparts {
 
   #forgetJoined(key: string, joined: JoinedMessage | undefined): void {
     if (joined === undefined || !this.#joined.delete(key)) return;
-    this.#octets -= joined.octets.length + octetsPerPart;
+    this.#octets -= joined.octets.length + octetsPerMessage;
   }
 }
 

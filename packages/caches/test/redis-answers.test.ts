@@ -1,0 +1,145 @@
+import { inspect } from "node:util";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { RedisSmppCache } from "../src/redis.ts";
+
+const part = {
+  source: "27820001001",
+  destination: "27820001002",
+  reference: 7,
+  total: 2,
+  sequence: 1,
+  octets: Uint8Array.of(1),
+};
+const name = { key: "a", exact: ["a"], folded: [] };
+
+/** A cache over a client whose every answer is this one. */
+function over(answer: unknown): RedisSmppCache {
+  const answers = async () => answer;
+  const client = { eval: answers, evalSha: answers };
+  return new RedisSmppCache({ client }, { onIncomplete: () => {} });
+}
+
+const calls: Record<string, (cache: RedisSmppCache) => Promise<unknown>> = {
+  storeMultipart: (cache) => cache.storeMultipart(part),
+  leaseMultipart: (cache) => cache.leaseMultipart(part, 1),
+  settleMultipart: (cache) => cache.settleMultipart(part, true),
+  storeSmppMessageId: (cache) => cache.storeSmppMessageId("a", "b"),
+  fetchSmppMessageId: (cache) => cache.fetchSmppMessageId("a"),
+  deleteSmppMessageId: (cache) => cache.deleteSmppMessageId("a"),
+  matchReceipt: (cache) => cache.matchReceipt(name, { receipt: "text", seconds: 1 }),
+  claimReceipts: (cache) => cache.claimReceipts("a", "b", undefined, 1),
+  settleReceipt: (cache) => cache.settleReceipt("a", "token", true),
+  recallReceipt: (cache) => cache.recallReceipt(name, "token"),
+};
+
+const word = fc.constantFrom(
+  "whole",
+  "leased",
+  "incomplete",
+  "known",
+  "kept",
+  "settled",
+  "unknown",
+  "claimed",
+  "2",
+  "1e3",
+  "",
+  '["a",1,2]',
+  '["a","b",7]',
+  "AQI=",
+  "AQI= AQI=",
+);
+const value = fc.oneof(
+  word,
+  fc.string(),
+  fc.integer(),
+  fc.constant(null),
+  fc.uint8Array(),
+  fc.anything(),
+);
+const answer = fc.oneof(
+  value,
+  fc.array(value, { maxLength: 6 }),
+  fc.array(fc.oneof(value, fc.array(value)), { maxLength: 4 }),
+);
+
+test.each(Object.entries(calls))(
+  "%s reads any answer, or says that it is none",
+  async (_, call) => {
+    await fc.assert(
+      fc.asyncProperty(answer, async (given) => {
+        const error: unknown = await call(over(given)).then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+        if (error === undefined) return;
+        expect(error).toMatchObject({ name: "RedisError", code: "failed" });
+        expect(inspect(error)).not.toContain("27820001001");
+      }),
+    );
+  },
+);
+
+test.each<[string, unknown, string]>([
+  [
+    "storeMultipart",
+    "OK",
+    "Redis, esme:smpp:parts:* gives text: another program uses this key, or the server is no Redis",
+  ],
+  ["storeMultipart", ["whole", 7, []], "Redis, esme:smpp:parts:* gives a list"],
+  ["leaseMultipart", ["taken", "", []], "Redis, esme:smpp:parts:* gives a list"],
+  ["leaseMultipart", ["incomplete", "", ["2", "", "1"]], "Redis, esme:smpp:parts:* gives a list"],
+  [
+    "leaseMultipart",
+    ["incomplete", "", ["two", "", "1", "AQ=="]],
+    "Redis, esme:smpp:parts:* gives a list",
+  ],
+  [
+    "leaseMultipart",
+    ["incomplete", "", ["2", "", "1.5", "AQ=="]],
+    "Redis, esme:smpp:parts:* gives a list",
+  ],
+  [
+    "leaseMultipart",
+    ["incomplete", "", ["2", "eight", "1", "AQ=="]],
+    "Redis, esme:smpp:parts:* gives a list",
+  ],
+  ["fetchSmppMessageId", 7, "Redis, esme:smpp:ids:* gives a number"],
+  ["fetchSmppMessageId", { a: 1 }, "Redis, esme:smpp:ids:* gives a mapping"],
+  ["matchReceipt", null, "Redis, esme:smpp:ids:* gives null"],
+  ["matchReceipt", ["known"], "Redis, esme:smpp:ids:* gives a list"],
+  ["matchReceipt", [], "Redis, esme:smpp:ids:* gives a list"],
+  ["claimReceipts", ["token"], "Redis, esme:smpp:ids:* gives a list"],
+  ["claimReceipts", ["token", 7], "Redis, esme:smpp:ids:* gives a list"],
+  ["recallReceipt", ["kept"], "Redis, esme:smpp:ids:* gives a list"],
+  ["recallReceipt", "claimed", "Redis, esme:smpp:ids:* gives text"],
+])("%s says so when the answer is %j", async (method, given, says) => {
+  await expect(calls[method]?.(over(given))).rejects.toThrow(says);
+});
+
+test("a client that is shared may give texts as octets", async () => {
+  const octets = (...texts: string[]) => texts.map((text) => Buffer.from(text));
+  const cache = over([...octets("whole", "AQI= AQ=="), []]);
+  expect(await cache.storeMultipart(part)).toEqual(Uint8Array.of(1, 2, 1));
+  const known = { kind: "known", smppId: "a", message: { messageId: "m" } };
+  expect(await over(octets("known", "a", '["m"]')).matchReceipt(name)).toEqual(known);
+  const id = over(Buffer.from('["m",1,2]'));
+  const message = { messageId: "m", info: { part: 1, total: 2 } };
+  expect(await id.fetchSmppMessageId("a")).toEqual(message);
+});
+
+test("what comes back keeps nothing of the client's buffers", async () => {
+  const octets = Buffer.from("AQ==").toString();
+  const whole = await over(["whole", octets, []]).storeMultipart(part);
+  expect(whole?.buffer.byteLength).toBe(1);
+  const told: Uint8Array[] = [];
+  const older = ["2", "", "1", octets];
+  const answers = async () => ["whole", octets, older];
+  const cache = new RedisSmppCache(
+    { client: { eval: answers, evalSha: answers } },
+    { onIncomplete: ({ parts }) => told.push(...parts.map(({ octets }) => octets)) },
+  );
+  await cache.storeMultipart(part);
+  expect(told.map(({ buffer }) => buffer.byteLength)).toEqual([1]);
+});
