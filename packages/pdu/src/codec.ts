@@ -27,6 +27,9 @@ export interface Codec<T extends VendorTlvs = NoVendorTlvs> {
    * what outlives it. TLVs stand in the order in which they came; those without a name in the
    * tables, and those that may not stand twice, are in `unknown_tlvs`.
    *
+   * The work is linear in the octets, but 64 kB have room for 16,000 TLVs, each an object: whoever
+   * hands them on sets a limit.
+   *
    * A response may lack its body, a C-octet string in a TLV its NUL. Throws {@link PduError} for
    * anything else that the standard does not allow.
    */

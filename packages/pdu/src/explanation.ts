@@ -104,7 +104,7 @@ function read(octets: Uint8Array, { tlvs = {} }: ExplainOptions) {
     frame = new Uint8Array(octets.subarray(0, Math.max(16, length)));
     new DataView(frame.buffer).setUint32(0, frame.length);
   }
-  const found: Walk = walk(frame, vendorTables(tlvs).byTag);
+  const found: Walk = walk(frame, vendorTables(tlvs).byTag, { tlvPieces: true });
   for (const { message } of found.problems) problems.push(message);
   if (found.fatal) problems.push(found.fatal.message);
   return { found, problems };

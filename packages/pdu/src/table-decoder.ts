@@ -33,7 +33,7 @@ export interface Piece {
 export interface Walk {
   /** The decoded PDU, as far as it could be read. */
   readonly pdu: Readonly<Record<string, unknown>>;
-  /** What was read after the header, in the order of the octets. */
+  /** What was read after the header, in the order of the octets; TLVs only where asked for. */
   readonly pieces: readonly Piece[];
   /** What is wrong but can be lived with, in the order of the octets. */
   readonly problems: readonly PduError[];
@@ -76,16 +76,18 @@ class Walker {
   readonly #frame: Uint8Array;
   readonly #tlvByTag: (tag: number) => NamedTlv | undefined;
   readonly #tolerance: number;
+  readonly #keepsTlvs: boolean;
   #at = HEADER_LENGTH;
 
   constructor(
     frame: Uint8Array,
     tlvByTag: (tag: number) => NamedTlv | undefined,
-    tolerance: number,
+    { tolerance = 16, tlvPieces = false }: WalkOptions,
   ) {
     this.#frame = frame;
     this.#tlvByTag = tlvByTag;
     this.#tolerance = tolerance;
+    this.#keepsTlvs = tlvPieces;
   }
 
   get #left(): number {
@@ -281,8 +283,10 @@ class Walker {
     this.#at += 4 + length;
     const raw = view(this.#frame, start + 4, this.#at);
     const value = tlv && this.#tlvValue(tlv, start, raw);
-    const [field, type] = [tlv?.name, value === undefined ? undefined : tlv?.type];
-    this.pieces.push({ field, start, end: this.#at, type, value: value ?? raw, tag });
+    if (this.#keepsTlvs) {
+      const type = value === undefined ? undefined : tlv?.type;
+      this.pieces.push({ field: tlv?.name, start, end: this.#at, type, value: value ?? raw, tag });
+    }
     return { tag, tlv, value, raw };
   }
 
@@ -351,6 +355,8 @@ interface WalkOptions {
   readonly bodiless?: boolean;
   /** The problems to live with before one is fatal; without a limit a frame could be full of them. */
   readonly tolerance?: number;
+  /** Whether TLVs are among the pieces: a PDU may have 16,000 of them. */
+  readonly tlvPieces?: boolean;
   /** The longest password that is no problem, in characters. */
   readonly maxPasswordLength?: number;
 }
@@ -359,11 +365,8 @@ interface WalkOptions {
  * Walks one PDU; `vendors` are looked up beside the standard TLVs. Throws {@link PduError} for a
  * header that is not whole or does not fit the frame.
  */
-export function walk(
-  frame: Uint8Array,
-  vendors?: TlvsByTag,
-  { bodiless = false, tolerance = 16, maxPasswordLength = 8 }: WalkOptions = {},
-): Walk {
+export function walk(frame: Uint8Array, vendors?: TlvsByTag, options: WalkOptions = {}): Walk {
+  const { bodiless = false, maxPasswordLength = 8 } = options;
   const { command_id, name, header } = readHeader(frame);
   if (name === undefined) {
     const body = view(frame, HEADER_LENGTH, frame.length);
@@ -376,7 +379,7 @@ export function walk(
     const vendor = vendors?.get(tag);
     return standardByTag.get(tag) ?? (vendor && carries(vendor, name) ? vendor : undefined);
   };
-  const walker = new Walker(frame, tlvByTag, tolerance);
+  const walker = new Walker(frame, tlvByTag, options);
   const { pieces, problems } = walker;
   try {
     // Peers leave out the body of a response, whatever its status is.

@@ -1,7 +1,7 @@
 // What decode makes of well-formed, tolerable and malformed frames.
 
 import { readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   createCodec,
   decode,
@@ -576,5 +576,54 @@ describe("decodeDamaged gives what can be read of a PDU that decode refuses", ()
     expect(errorOf(() => decodeDamaged(octetsOf("00000010")))).toMatchObject({
       code: "bad_length",
     });
+  });
+});
+
+describe("a PDU full of TLVs", () => {
+  const header = encode({ command: "deliver_sm", sequence_number: 1 });
+
+  /** A deliver_sm of 64 kB with as many empty TLVs as fit; `tagOf` gives their tags. */
+  function fullOf(tagOf: (index: number) => number): [frame: Uint8Array, count: number] {
+    const count = Math.floor((65_536 - header.length) / 4);
+    const frame = new Uint8Array(header.length + 4 * count);
+    frame.set(header);
+    const view = new DataView(frame.buffer);
+    view.setUint32(0, frame.length);
+    for (let index = 0; index < count; index++) {
+      view.setUint16(header.length + 4 * index, tagOf(index));
+    }
+    return [frame, count];
+  }
+
+  const tolerant = createCodec({ tolerate: () => {} });
+  test.each<[string, (index: number) => number, typeof decode]>([
+    ["unknown ones", () => 0x1400, decode],
+    ["unknown ones of different tags", (index) => 0x1400 + (index % 0x2c00), decode],
+    ["one known one again and again", () => 0x0424, decode],
+    ["one known one again and again, tolerantly", () => 0x0424, tolerant.decode],
+  ])("%s: each costs one view, and none is lost", (_, tagOf, read) => {
+    const [frame, count] = fullOf(tagOf);
+    let views = 0;
+    const construct = (octets: typeof Uint8Array, of: [ArrayBuffer, number, number]) => {
+      views++;
+      return new octets(...of);
+    };
+    vi.stubGlobal("Uint8Array", new Proxy(Uint8Array, { construct }));
+    const pdu = read(frame);
+    vi.unstubAllGlobals();
+    if (pdu.command !== "deliver_sm") throw new Error(pdu.command);
+    const known = pdu.message_payload === undefined ? 0 : 1;
+    expect(known + (pdu.unknown_tlvs?.length ?? 0)).toBe(count);
+    expect(views).toBeLessThan(count + 10);
+  });
+
+  test("too small ones are refused at once, or after the 16th problem", () => {
+    const problems: unknown[] = [];
+    const { decode: lenient } = createCodec({ tolerate: (problem) => problems.push(problem) });
+    const [frame] = fullOf(() => 0x0204);
+    for (const read of [decode, lenient]) {
+      expect(() => read(frame)).toThrow(expect.objectContaining({ code: "too_short" }));
+    }
+    expect(problems).toEqual([]);
   });
 });

@@ -15,8 +15,8 @@ export function ownFrame(frame: Uint8Array): Uint8Array {
 const DEEPEST = 3;
 
 /**
- * Gives the octet strings of a decoded PDU memory of their own. For responses, of which few have
- * any: to copy the frame of each would cost more than this look.
+ * Gives the octet strings of a decoded PDU memory of their own. For short responses, of which few
+ * have any: to copy the frame of each would cost more than this look.
  */
 export function ownOctets(pdu: object, depth = 1): void {
   const values = pdu as Record<string, unknown>; // any object can be read by key

@@ -31,6 +31,9 @@ export interface ReceptionInit {
   readonly onError: (error: Error) => void;
 }
 
+/** Octets of a response that most likely has no octet strings: to copy it would cost for nothing. */
+const PLAIN_RESPONSE = 100;
+
 /** What is done with the frames of the peer. */
 export class Reception {
   readonly #init: ReceptionInit;
@@ -40,11 +43,12 @@ export class Reception {
   }
 
   receive(received: Uint8Array, now: number): void {
-    const frame = isResponse(received) ? received : ownFrame(received);
+    const isPlain = isResponse(received) && received.length <= PLAIN_RESPONSE;
+    const frame = isPlain ? received : ownFrame(received);
     let pdu: Pdu;
     try {
       pdu = this.#init.codec.decode(frame);
-      if (isResponse(frame)) ownOctets(pdu);
+      if (isPlain) ownOctets(pdu);
     } catch (error) {
       // Any error: with a codec of the user's, too, a peer must not end the process.
       this.#onUnreadable(frame, asError(error), now);
