@@ -1,13 +1,15 @@
 /** The command `esme-smsc`: a message centre in a terminal. */
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import type { Account } from "./accounts.ts";
+import { valuesIn } from "./command-line.ts";
 import { conformanceCommand } from "./conformance/command.ts";
 import { isHostName } from "./http/guard.ts";
 import { addressOf, defaultAddress, serveHttp } from "./http/http-option.ts";
 import type { SmscHttp } from "./http/smsc-http.ts";
 import { playScenario } from "./scenario/play.ts";
 import { readScenario, type Scenario } from "./scenario/scenario.ts";
+import { yamlTextOf } from "./scenario/yaml-file.ts";
+import { quoted, shortened } from "./shortened.ts";
 import { Smsc } from "./smsc.ts";
 import { transcribe } from "./transcript.ts";
 import { integerOption, portRefusal, UsageError } from "./usage-error.ts";
@@ -59,7 +61,7 @@ async function main(args: string[]): Promise<void> {
     process.exitCode = await conformanceCommand(args.slice(1));
     return;
   }
-  const { values } = parsed(args);
+  const values = valuesIn(args, options);
   if (values.help) {
     process.stdout.write(help);
     return;
@@ -92,7 +94,7 @@ async function main(args: string[]): Promise<void> {
   });
   say(`esme-smsc listens on ${host}:${smsc.port}; Ctrl-C stops it`);
   const stopScenario = playScenario(smsc, scenario, {
-    onError: (error, action) => say(`step ${action.do} failed: ${messageOf(error)}`),
+    onError: (error, action) => say(`step ${action.do} failed: ${shortened(messageOf(error))}`),
   });
   const http = values["no-http"] ? undefined : await page(smsc, address, hosts);
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -107,7 +109,7 @@ async function main(args: string[]): Promise<void> {
 function httpAddress(given: string | undefined): ReturnType<typeof addressOf> {
   const address = given === undefined ? undefined : addressOf(given);
   if (given === undefined || address !== undefined) return address;
-  throw new UsageError(`--http is "${given}": expected <host:port> or <port>`);
+  throw new UsageError(`--http is ${quoted(given)}: expected <host:port> or <port>`);
 }
 
 function hostsOf(given: readonly string[]): string[] {
@@ -115,7 +117,7 @@ function hostsOf(given: readonly string[]): string[] {
   const wrong = names.find((name) => !isHostName(name));
   if (wrong === undefined) return names;
   throw new UsageError(
-    `--hosts has "${wrong}": expected names like smsc,smsc.example, without scheme and port`,
+    `--hosts has ${quoted(wrong)}: expected names like smsc,smsc.example, without scheme and port`,
   );
 }
 
@@ -154,7 +156,7 @@ async function stop(smsc: Smsc, http: SmscHttp | undefined): Promise<void> {
 function scenarioOf(file: string | undefined): Scenario {
   if (file === undefined) return { options: {}, faults: [], steps: [] };
   try {
-    return readScenario(readFileSync(file, "utf8"), file);
+    return readScenario(yamlTextOf(file), file);
   } catch (error) {
     throw new UsageError(`--scenario: ${messageOf(error)}`);
   }
@@ -162,14 +164,6 @@ function scenarioOf(file: string | undefined): Scenario {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function parsed(args: string[]) {
-  try {
-    return parseArgs({ args, options });
-  } catch (error) {
-    throw new UsageError(messageOf(error));
-  }
 }
 
 /** Says nothing of what was given: it may be a password. */
@@ -200,5 +194,5 @@ function readPem(name: string, file: string): Buffer {
 main(process.argv.slice(2)).catch((error: unknown) => {
   if (!(error instanceof UsageError)) throw error;
   process.stderr.write(`esme-smsc: ${error.message}\nTry esme-smsc --help\n`);
-  process.exitCode = 1;
+  process.exitCode = 2;
 });

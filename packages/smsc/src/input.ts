@@ -111,7 +111,8 @@ function hazardsIn(given: unknown): InputProblem[] {
       return [{ path: pathTo(place).slice(0, 3), wants, got: "more" }];
     }
     if (Object.hasOwn(value, "__proto__")) {
-      problems.push({ path: pathTo(place), wants: "another key", got: '"__proto__"' });
+      const key = "__proto__";
+      problems.push({ path: pathTo(place), wants: "choose another", got: quoted(key), key });
     }
     for (const [key, inner] of Object.entries(value)) {
       const step = Array.isArray(value) ? Number(key) : key;

@@ -1,5 +1,6 @@
 /** Texts from phones: the deliver_sm that carry them, in one part or several. */
 import { EsmClass, type PduInputOf } from "@esme/pdu";
+import { checkOptions, type OptionTable } from "@esme/session";
 import {
   concatElement,
   encodeShortMessage,
@@ -42,12 +43,28 @@ export interface MobileText {
   readonly fields?: Omit<DeliverSm, "command" | "short_message" | "esm_class" | "data_coding">;
 }
 
+const table = {
+  from: "string",
+  to: "string",
+  text: ["string", "object"],
+  data_coding: "number",
+  method: { oneOf: ["udh", "udh16", "sar", "payload"] },
+  parts: "number",
+  omit: "array",
+  repeat: ["array", "string"],
+  shuffle: "boolean",
+  reference: "number",
+  system_id: "string",
+  fields: "object",
+} as const satisfies OptionTable<MobileText>;
+
 /** The deliver_sm of a text, as they are to be sent; `nextReference` counts. */
 export function mobileOriginated(
   given: MobileText,
   nextReference: number,
   random: Random = randomFrom(1),
 ): DeliverSm[] {
+  checkOptions("deliver", given, table, { required: ["from", "to", "text"] });
   const { omit = [], repeat = [], shuffle = false } = given;
   const sent = wholeText(given, nextReference).flatMap((pdu, index) => {
     if (omit.includes(index + 1)) return [];

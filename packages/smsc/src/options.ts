@@ -1,12 +1,12 @@
 /** What can be set about a message centre, and the defaults. */
 import type { TlsOptions } from "node:tls";
 import { encode } from "@esme/pdu";
-import { type Logger, silentLogger } from "@esme/session";
-import type { Account } from "./accounts.ts";
+import { checkOptions, type Logger, type OptionTable, silentLogger } from "@esme/session";
+import { type Account, checkAccount } from "./accounts.ts";
 import type { Delay } from "./faults.ts";
 import type { Submission } from "./message-store.ts";
 import { type OutcomeRule, outcomeByEnding } from "./outcome.ts";
-import type { ReceiptDialect } from "./receipt-dialect.ts";
+import { dialectOptions, type ReceiptDialect } from "./receipt-dialect.ts";
 import type { SmscSession } from "./smsc-session.ts";
 import type { SubmitAnswer } from "./submit-answer.ts";
 import { longestWait } from "./timers.ts";
@@ -90,8 +90,50 @@ export type ResolvedOptions = {
     | (K extends "tls" | "accounts" | "onSubmit" ? undefined : never);
 };
 
-/** Puts in the defaults for what is absent. Throws RangeError for a value that cannot work. */
+/** What each option may be; the limits of numbers are checked below. */
+const table = {
+  port: "number",
+  host: "string",
+  tls: "object",
+  system_id: "string",
+  accounts: "array",
+  onSubmit: "function",
+  outcome: "function",
+  messageId: "function",
+  receiptDelay: ["number", "array"],
+  receipts: "object",
+  validity: "number",
+  ussdSession: {
+    oneOf: ["its_session_info", "its_session_info_counting", "user_message_reference", "none"],
+  },
+  ussdTimeout: "number",
+  storeLimit: "number",
+  storeOctets: "number",
+  queueLimit: "number",
+  queueOctets: "number",
+  maxConnections: "number",
+  window: "number",
+  requestTimeout: "number",
+  retryDelay: "number",
+  attempts: "number",
+  bindTimeout: "number",
+  enquireLinkInterval: "number",
+  seed: "number",
+  logger: ["object", "function"],
+} as const satisfies OptionTable<SmscOptions>;
+
+/**
+ * Puts in the defaults for what is absent. Throws TypeError for an option that there is not or a value
+ * of another type, RangeError for a value that cannot work.
+ */
 export function resolved(options: SmscOptions): ResolvedOptions {
+  checkOptions("Smsc", options, table);
+  for (const [index, account] of (options.accounts ?? []).entries()) {
+    checkAccount(account, `Smsc: accounts[${index}]`);
+  }
+  if (options.receipts !== undefined) {
+    checkOptions("Smsc: receipts", options.receipts, dialectOptions, { noun: "key" });
+  }
   let messages = 0;
   const {
     port = 2775,
@@ -124,6 +166,7 @@ export function resolved(options: SmscOptions): ResolvedOptions {
   if (system_id.length > 15) {
     throw new RangeError(`system_id has ${system_id.length} characters: at most 15 fit`);
   }
+  check("port", port, 0, 65_535);
   check("storeLimit", storeLimit, 0);
   check("storeOctets", storeOctets, 0);
   check("queueLimit", queueLimit, 0);

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import { checkOptions, type OptionTable } from "@esme/session";
 
 /** Whom to dial, and what to say. */
 export interface OutbindOptions {
@@ -18,14 +19,22 @@ export interface OutbindOptions {
   readonly connectTimeout?: number;
 }
 
+const table = {
+  host: "string",
+  port: "number",
+  system_id: "string",
+  password: "string",
+  tls: "object",
+  connectTimeout: "number",
+} as const satisfies OptionTable<OutbindOptions>;
+
 /**
  * The connection, once it can be spoken over. Rejects with the system's error, an AbortError when
- * it takes too long, or the reason of `closing`.
+ * it takes too long, TypeError for wrong options, or the reason of `closing`.
  */
-export async function dial(
-  { host, port, tls, connectTimeout = 10_000 }: OutbindOptions,
-  closing: AbortSignal,
-): Promise<Duplex> {
+export async function dial(options: OutbindOptions, closing: AbortSignal): Promise<Duplex> {
+  checkOptions("outbind", options, table, { required: ["host", "port"] });
+  const { host, port, tls, connectTimeout = 10_000 } = options;
   closing.throwIfAborted();
   const socket =
     tls === undefined ? connect({ host, port, noDelay: true }) : connectTls({ host, port, ...tls });

@@ -1,4 +1,5 @@
 /** The ways in which message centres write message ids and delivery receipts. Pure. */
+import type { OptionTable } from "@esme/session";
 
 /** The parts of a receipt's text, in the order of SMPP 3.4 Appendix B. */
 export const receiptFields = [
@@ -53,6 +54,23 @@ export interface ReceiptDialect {
    */
   readonly early?: number;
 }
+
+/** What the keys of a dialect may be, for `checkOptions`. */
+export const dialectOptions = {
+  where: { oneOf: ["short_message", "message_payload", "tlvs"] },
+  tlvs: "boolean",
+  command: { oneOf: ["deliver_sm", "data_sm"] },
+  esm_class: "number",
+  data_coding: "number",
+  responseId: "object",
+  receiptId: "object",
+  fields: "array",
+  labels: "object",
+  dateDigits: "number",
+  errDigits: "number",
+  stats: "object",
+  early: "number",
+} as const satisfies OptionTable<ReceiptDialect>;
 
 /** The receipts that SMPP 3.4 Appendix B describes, with both TLVs. */
 export const standardReceipts: Required<

@@ -65,10 +65,13 @@ function bound(
   session: SmscSession,
   { accounts, system_id, logger, sessions }: Answerers,
 ): number | BindFields {
-  let others = 0;
-  for (const other of sessions) {
-    if (other.isBound && other.system_id === pdu.system_id) others++;
-  }
+  const others = () => {
+    let count = 0;
+    for (const other of sessions) {
+      if (other.isBound && other.system_id === pdu.system_id) count++;
+    }
+    return count;
+  };
   const status = authenticate(accounts, pdu, others);
   if (status !== Status.ESME_ROK) {
     logger.warn({ session: session.id, status: statusName(status) }, "a bind was refused");

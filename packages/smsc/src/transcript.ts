@@ -1,5 +1,6 @@
 /** One readable line for each thing that happens in a message centre. */
 import { statusName } from "@esme/pdu";
+import { shortened } from "./shortened.ts";
 import type { Smsc } from "./smsc.ts";
 
 /** Prints a line per bind, submission, text and receipt. `now` is what the lines are dated with. */
@@ -32,7 +33,10 @@ function nameOf(status: number): string {
   return statusName(status) ?? `0x${status.toString(16).padStart(8, "0")}`;
 }
 
-/** Control characters come from outside and must not reach a terminal. */
+/**
+ * What comes from outside is cut where it is long. Control characters must not reach a terminal, nor
+ * what turns the direction of a line.
+ */
 function shown(word: string): string {
-  return word.replace(/\p{Cc}/gu, "\u{fffd}");
+  return shortened(word).replace(/[\p{Cc}\p{Bidi_Control}]/gu, "\u{fffd}");
 }

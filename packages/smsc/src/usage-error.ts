@@ -1,10 +1,12 @@
+import { quoted } from "./shortened.ts";
+
 /** What the caller of a command got wrong: told without a stack. */
 export class UsageError extends Error {}
 
 /** A whole number that was given for an option. */
 export function integerOption(name: string, value: string, max: number): number {
   if (/^\d+$/.test(value) && Number(value) <= max) return Number(value);
-  throw new UsageError(`--${name} is "${value}": expected a whole number from 0 to ${max}`);
+  throw new UsageError(`--${name} is ${quoted(value)}: expected a whole number from 0 to ${max}`);
 }
 
 /** Why a port cannot be had. `option` is how to choose another. */

@@ -127,7 +127,13 @@ describe("what does not fit", () => {
     ["POST", "/api/faults", '{"fault":"nonsense"}', 400, "fault: expected one of delay"],
     ["POST", "/api/faults", '{"fault":"refuse","status":"ESME_NONE"}', 400, "status: expected"],
     ["POST", "/api/faults", '{"__proto__":{"fault":"ignore"}}', 400, '"__proto__"'],
-    ["POST", "/api/faults", '{"fault":"ignore","where":{"__proto__":"1"}}', 400, "where: expected"],
+    [
+      "POST",
+      "/api/faults",
+      '{"fault":"ignore","where":{"__proto__":"1"}}',
+      400,
+      "where: there is no key",
+    ],
     ["POST", "/api/texts", '{"from":"1","to":"2","text":"x","__proto__":{}}', 400, '"__proto__"'],
     ["POST", "/api/phones/1/power", '{"on":false,"__proto__":1}', 400, '"__proto__"'],
     ["GET", "/api/texts?__proto__=1", undefined, 400, '"__proto__"'],
@@ -146,6 +152,138 @@ describe("what does not fit", () => {
     const answered = await server.call(method, path, body);
     expect(answered.json).toMatchObject({ error: { message: expect.stringContaining(message) } });
     expect(answered.status).toBe(status);
+  });
+});
+
+describe("what is made to do harm is refused in few words, and is no error of the server", () => {
+  const nested = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+  const keys = Array.from({ length: 80_000 }, (_, index) => `"k${index}":1`);
+
+  test.each<[string, string, string, string | undefined, number, RegExp]>([
+    ["nested lists", "POST", "/api/texts", `{"text":${nested}}`, 400, /no more than 64 levels/],
+    ["nested alone", "POST", "/api/faults", nested, 400, /no more than 64 levels/],
+    ["very many keys", "POST", "/api/texts", `{${keys}}`, 400, /"k0".*\n(.*\n)+and \d+ more$/],
+    ["a long key", "POST", "/api/texts", `{"${"x".repeat(1e6)}":1}`, 400, /"x+"\.\.\. \(1,000,000/],
+    [
+      "a long value",
+      "POST",
+      "/api/outbind",
+      `{"port":"${"9".repeat(1e6)}"}`,
+      400,
+      /got "9+"\.\.\./,
+    ],
+    ["no JSON", "POST", "/api/texts", `{"text":${"x".repeat(1e6)}`, 400, /the body is no JSON/],
+    ["a long path", "GET", `/${"x".repeat(10_000)}`, undefined, 404, /x\.\.\. \(10,001 characters/],
+    ["a long id", "GET", `/api/pdus/${"9".repeat(10_000)}`, undefined, 400, /id: expected/],
+    [
+      "a long number",
+      "GET",
+      `/api/phones/${"9".repeat(10_000)}/power`,
+      undefined,
+      400,
+      /at most 255/,
+    ],
+  ])("%s", async (_, method, path, body, status, message) => {
+    const errors: unknown[] = [];
+    const ignore = () => {};
+    const error = (fields: object) => errors.push(fields);
+    const server = await served(
+      {},
+      { logger: { debug: ignore, info: ignore, warn: ignore, error } },
+    );
+    const answered = await server.call(method, path, body);
+    expect(answered.json).toMatchObject({ error: { message: expect.stringMatching(message) } });
+    expect(answered.status).toBe(status);
+    expect(answered.text.length).toBeLessThan(4_500);
+    expect(errors).toEqual([]);
+  });
+
+  test("long headers are told short", async () => {
+    const server = await served();
+    for (const header of ["host", "origin"]) {
+      const headers = { host: "127.0.0.1", [header]: "x".repeat(5_000) };
+      const answered = await server.call("GET", "/api/state", undefined, headers);
+      expect(answered.status).toBe(403);
+      expect(answered.text.length).toBeLessThan(1_000);
+    }
+  });
+
+  test("a password in the wrong place is not told", async () => {
+    const server = await served();
+    for (const body of [
+      { port: 1, pasword: "Hunter22" },
+      { port: 1, password: { is: "Hunter22" } },
+      { port: 1, password: "Hunter22Hunter22" },
+    ]) {
+      const answered = await server.post("/api/outbind", body);
+      expect(answered.status).toBe(400);
+      expect(answered.text).not.toContain("Hunter22");
+    }
+  });
+});
+
+describe("lists are cut, and go on", () => {
+  /** What lists go on with. */
+  interface Told {
+    readonly id: number;
+    readonly text: number;
+    readonly last: { readonly id: number };
+  }
+
+  /** All of a list, page by page; `next` gives the query for what follows. */
+  async function pages(server: Served, path: string, next: (page: readonly Told[]) => string) {
+    const found: unknown[][] = [];
+    for (let query = ""; ; ) {
+      const { json } = await server.get(`${path}${query}`);
+      if (!Array.isArray(json) || json.length === 0) return found;
+      found.push(json);
+      query = next(json);
+    }
+  }
+
+  test("texts that are long come a megabyte at a time", async () => {
+    const server = await served();
+    const esme = await bound(server);
+    const message_payload = Buffer.alloc(60_000, "x");
+    for (let count = 0; count < 20; count++) {
+      esme.send({ command: "data_sm", source_addr: "1", destination_addr: "2", message_payload });
+      await esme.read("data_sm_resp");
+    }
+    expect((await server.get("/api/texts?state=shown&wait=5&after=19")).json).toHaveLength(1);
+    const found = await pages(server, "/api/texts?limit=2000", ([first]) => `&before=${first?.id}`);
+    expect(found.length).toBeGreaterThan(2);
+    const ids = found.reverse().flatMap((page) => page.map((text) => Object(text).id));
+    expect(ids).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+  });
+
+  test("phones, receipts and sessions", async () => {
+    const server = await served();
+    const esme = await bound(server);
+    for (const destination_addr of ["1", "2", "3", "4", "5"]) {
+      await esme.submit({ source_addr: "9", destination_addr, registered_delivery: 1 });
+      await esme.takeDelivery();
+    }
+    for (let count = 0; count < 4; count++) RawEsme.join(server.smsc);
+    const phones = await pages(server, "/api/phones?limit=2", (page) => {
+      return `&before=${page.at(-1)?.last.id}`;
+    });
+    const numbers = phones.map((page) => page.map((phone) => Object(phone).number));
+    expect(numbers).toEqual([["5", "4"], ["3", "2"], ["1"]]);
+    const receipts = await pages(
+      server,
+      "/api/receipts?limit=2",
+      ([first]) => `&before=${first?.text}`,
+    );
+    const about = receipts.map((page) => page.map((receipt) => Object(receipt).phone));
+    expect(about).toEqual([["4", "5"], ["2", "3"], ["1"]]);
+    const sessions = await pages(server, "/api/sessions?limit=2", (page) => {
+      return `&after=${page.at(-1)?.id}`;
+    });
+    expect(sessions.map((page) => page.map((session) => Object(session).id))).toEqual([
+      [1, 2],
+      [3, 4],
+      [5],
+    ]);
   });
 });
 

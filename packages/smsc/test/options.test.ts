@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { Smsc, type SmscOptions } from "../src/index.ts";
+import {
+  type MobileText,
+  type OutbindOptions,
+  Smsc,
+  SmscHttp,
+  type SmscOptions,
+} from "../src/index.ts";
 import { resolved } from "../src/options.ts";
 
 describe("resolved", () => {
@@ -42,8 +48,54 @@ describe("resolved", () => {
     [{ retryDelay: 2 ** 31 }, "retryDelay is 2147483648"],
     [{ storeLimit: 0.5 }, "storeLimit is 0.5"],
     [{ bindTimeout: Number.NaN }, "bindTimeout is NaN"],
+    [{ port: 0.5 }, "port is 0.5"],
+    [{ port: 70_000 }, "port is 70000: expected a whole number from 0 to 65535"],
     [{ system_id: "sixteen letters." }, "system_id has 16 characters: at most 15 fit"],
   ])("%o is refused", (options, message) => {
     expect(() => new Smsc(options)).toThrow(message);
+  });
+
+  test.each<[object | string, string]>([
+    [{ windw: 3 }, "Smsc: unknown option windw (number), did you mean window?"],
+    [{ window: "3" }, "Smsc: window is a string, expected a number"],
+    ["2775", "Smsc: the options are a string, expected an object"],
+    [{ ussdSession: "its" }, "Smsc: ussdSession is another word, expected its_session_info or"],
+    [
+      { receipts: { wher: "tlvs" } },
+      "Smsc: receipts: unknown key wher (string), did you mean where?",
+    ],
+    [{ accounts: ["esme:secret"] }, "Smsc: accounts[0]: the options are a string"],
+    [{ accounts: [{ system_id: "esme", pasword: "secret" }] }, "did you mean password?"],
+    [{ accounts: [{ system_id: "esme" }] }, "Smsc: accounts[0]: password is missing"],
+    [{ accounts: [{ system_id: "esme", password: 1 }] }, "password is a number, expected a string"],
+  ])("%j is refused with the type that came, never with a value", (options, message) => {
+    // What a program in JavaScript may give.
+    const make = () => new Smsc(options as SmscOptions);
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(message);
+    expect(make).not.toThrow("secret");
+  });
+
+  test.each<[object, string]>([
+    [{ txets: 3 }, "SmscHttp: unknown option txets (number), did you mean texts?"],
+    [
+      { log: { entires: 3 } },
+      "SmscHttp: log: unknown option entires (number), did you mean entries?",
+    ],
+    [{ textOctets: 0 }, "textOctets is 0: expected a whole number from 1"],
+  ])("so is %j for the page", (options, message) => {
+    expect(() => new SmscHttp(new Smsc(), options)).toThrow(message);
+  });
+
+  test("so are the options of what is asked of it", async () => {
+    const smsc = new Smsc();
+    const text = { from: "1", too: "2", text: "hi" };
+    await expect(smsc.deliver(text as unknown as MobileText)).rejects.toThrow(
+      "deliver: unknown option too (string), did you mean to?",
+    );
+    const options = { host: "127.0.0.1", prot: 1 };
+    await expect(smsc.outbind(options as unknown as OutbindOptions)).rejects.toThrow(
+      "outbind: unknown option prot (number), did you mean port?",
+    );
   });
 });

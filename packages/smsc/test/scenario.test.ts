@@ -102,25 +102,22 @@ describe("readScenario", () => {
     ["a: &a [*a, *a]", /s.yaml, line 1/],
     [
       "seed: 1\n__proto__: { seed: 2 }",
-      's.yaml, line 2: it: expected another key, got "__proto__"',
+      's.yaml, line 2: there is no key "__proto__", choose another',
     ],
     [
       "outcomes:\n  DELIVRD: 1\n  __proto__: 3",
-      's.yaml, line 3: outcomes: expected another key, got "__proto__"',
+      's.yaml, line 3: outcomes: there is no key "__proto__", choose another',
     ],
-    ["receipts: { labels: { __proto__: x } }", "receipts.labels: expected another key"],
-    ["receipts: { stats: { __proto__: x } }", "receipts.stats: expected another key"],
+    ["receipts: { labels: { __proto__: x } }", "receipts.labels: there is no key"],
+    ["receipts: { stats: { __proto__: x } }", "receipts.stats: there is no key"],
     [
       "receipts: { stats: { DELIVERED: x } }",
       /^s.yaml, line 1: receipts.stats.DELIVERED: expected/,
     ],
-    [
-      "faults: [{ fault: ignore, where: { __proto__: a } }]",
-      "faults[0].where: expected another key",
-    ],
+    ["faults: [{ fault: ignore, where: { __proto__: a } }]", "faults[0].where: there is no key"],
     [
       "steps: [{ fault: { fault: ignore, where: { __proto__: a } } }]",
-      "steps[0].fault.where: expected another key",
+      "steps[0].fault.where: there is no key",
     ],
   ])("%j is refused with its line", (yaml, message) => {
     expect(() => readScenario(yaml, "s.yaml")).toThrow(ScenarioError);
@@ -134,6 +131,32 @@ describe("readScenario", () => {
     expect(told).toThrow(/line 4: window: expected a whole number from 1, got 0/);
     expect(told).not.toThrow(/muchtoolong/);
   });
+});
+
+test.each([
+  "accounts: [{ system_id: esme, password: Hunter2222 }]",
+  "accounts: [{ system_id: esme, pasword: Hunter22 }]",
+  "accounts: ['esme:Hunter22']",
+  "accounts: esme:Hunter22",
+  "accounts: { esme: Hunter22 }",
+  "accounts: [{ system_id: esme, password: [Hunter22] }]",
+  "accounts: [{ system_id: { a: Hunter22 }, password: x }]",
+  "accounts: [{ system_id: esme, password: x, max_sessions: Hunter22x }]".replace(
+    "Hunter22x",
+    "[Hunter22]",
+  ),
+  "accounts: [{ system_id: esme, password: x, receipts: Hunter22 }]",
+  "steps: [{ outbind: { host: a, port: x, password: Hunter22 }, close: a }]",
+  "steps: [{ outbind: { host: a, port: 0, password: Hunter22 } }]",
+  "steps: [{ outbind: { host: a, port: 1, password: [Hunter22] } }]",
+  "steps: [{ outbind: smpp://u:Hunter22@h }]",
+  "steps: [{ outbnd: { password: Hunter22 } }]",
+  "accounts: [{ system_id: esme, password: *Hunter22 }]",
+  "accounts: [{ system_id: esme, password: @Hunter22 }]",
+])("what may be a password is never told: %s", (yaml) => {
+  const told = () => readScenario(yaml, "s.yaml");
+  expect(told).toThrow(/^s.yaml, line 1: /);
+  expect(told).not.toThrow("Hunter22");
 });
 
 describe("playScenario", () => {

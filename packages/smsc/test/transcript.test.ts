@@ -32,3 +32,14 @@ test("a line for each bind, submission, text and receipt", async () => {
     "00:41:07  unbound   transceiver es\ufffdme",
   ]);
 });
+
+test("what is long is cut, and what turns the direction of a line does not reach the terminal", () => {
+  const smsc = new Smsc();
+  const lines: string[] = [];
+  transcribe(smsc, (line) => lines.push(line));
+  const text = `\u202e${"x".repeat(60_000)}`;
+  smsc.emit("message", { from: "1", to: "2", text, parts: 1, ids: ["1"], system_id: "esme" });
+  expect(lines[0]?.length).toBeLessThan(400);
+  expect(lines[0]).toContain("(60,003 characters)");
+  expect(lines[0]).not.toContain("\u202e");
+});

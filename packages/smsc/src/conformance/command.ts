@@ -1,5 +1,5 @@
 /** The command `esme-smsc conformance`: checks an ESME, and says in plain words what it found. */
-import { parseArgs } from "node:util";
+import { valuesIn } from "../command-line.ts";
 import { integerOption, portRefusal, UsageError } from "../usage-error.ts";
 import { runConformance } from "./conformance.ts";
 import { type ConformanceReport, reportText } from "./finding.ts";
@@ -32,7 +32,7 @@ const options = {
 
 /** Runs the command; gives the exit code. Throws UsageError. */
 export async function conformanceCommand(args: string[]): Promise<number> {
-  const { port, host, json, help: wantsHelp, ...times } = parsed(args);
+  const { port, host, json, help: wantsHelp, ...times } = valuesIn(args, options);
   if (wantsHelp) {
     process.stdout.write(help);
     return 0;
@@ -59,12 +59,4 @@ export async function conformanceCommand(args: string[]): Promise<number> {
 
 function exitCode({ ok }: ConformanceReport): number {
   return ok ? 0 : 1;
-}
-
-function parsed(args: string[]) {
-  try {
-    return parseArgs({ args, options }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }

@@ -2,10 +2,10 @@
 import { isSmppError } from "@esme/pdu";
 import { z } from "zod";
 import { mapping } from "../input.ts";
-import { ApiError, type Route, route } from "./route.ts";
+import { ApiError, phoneNumber, type Route, route } from "./route.ts";
 import { sessionState, sessionStateOf } from "./state.ts";
 
-const number = z.string().describe("The number of the phone");
+const number = phoneNumber.describe("The number of the phone");
 
 const power = mapping({ on: z.boolean() }).meta({ id: "Power" });
 

@@ -137,6 +137,9 @@ export function wholeParameter(min = 0, max = Number.MAX_SAFE_INTEGER) {
   return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
 }
 
+/** The number of a phone, or what else is said instead of one; the wire allows 20 characters. */
+export const phoneNumber = z.string().max(255);
+
 const seconds = { error: "seconds, from 0 to 60" };
 
 /** Seconds to wait for what is not there yet. */

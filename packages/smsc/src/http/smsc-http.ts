@@ -4,7 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { SmppError } from "@esme/pdu";
-import { type Logger, silentLogger } from "@esme/session";
+import { checkOptions, type Logger, type OptionTable, silentLogger } from "@esme/session";
 import { checked, InputError } from "../input.ts";
 import { PduLog, type PduLogOptions } from "../log/pdu-log.ts";
 import { type PageFile, pageFiles, pagePolicy } from "../page-files.ts";
@@ -34,6 +34,14 @@ export interface SmscHttpOptions {
   readonly logger?: Logger | undefined;
 }
 
+const table = {
+  log: ["object", "boolean"],
+  texts: "number",
+  textOctets: "number",
+  hosts: "array",
+  logger: ["object", "function"],
+} as const satisfies OptionTable<SmscHttpOptions>;
+
 /**
  * Serves one message centre over HTTP. There is no password: whoever reaches the port may see
  * every text and do everything, so it listens on loopback unless told otherwise.
@@ -53,7 +61,9 @@ export class SmscHttp {
   #clock: NodeJS.Timeout | undefined;
   #address: AddressInfo | undefined;
 
+  /** Throws TypeError for an option that there is not or of another type, RangeError for one that cannot work. */
   constructor(smsc: Smsc, options: SmscHttpOptions = {}) {
+    checkOptions("SmscHttp", options, table);
     const { log: logged = {}, texts, textOctets, hosts = [], logger = silentLogger } = options;
     const log = new PduLog(logged === false ? { octets: 65_536, entries: 1 } : logged);
     const sources = {

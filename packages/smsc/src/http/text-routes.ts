@@ -12,6 +12,7 @@ import { mobileText, mobileTextOf } from "./mobile-text.ts";
 import {
   type ApiContext,
   ApiError,
+  phoneNumber,
   type Route,
   route,
   waitParameter,
@@ -68,7 +69,7 @@ export const textRoutes: readonly Route[] = [
     method: "get",
     path: "/api/phones/{number}/texts",
     summary: "The texts of one phone, oldest first",
-    params: { number: z.string() },
+    params: { number: phoneNumber },
     query: filter,
     answer: z.array(phoneText),
     handle: ({ path, query, signal }, context) =>

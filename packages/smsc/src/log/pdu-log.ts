@@ -1,5 +1,6 @@
 /** The last PDUs on the wire: their octets in a ring of fixed size, nothing decoded. */
 import { commands } from "@esme/pdu";
+import { checkOptions, type OptionTable } from "@esme/session";
 import type { PduEvent } from "../pdu-event.ts";
 import type { Smsc } from "../smsc.ts";
 
@@ -10,6 +11,11 @@ export interface PduLogOptions {
   /** PDUs. Default 50,000. */
   readonly entries?: number | undefined;
 }
+
+const logOptions = {
+  octets: "number",
+  entries: "number",
+} as const satisfies OptionTable<PduLogOptions>;
 
 /** One PDU as it was on the wire, but for passwords: they are kept as asterisks. */
 export interface LoggedPdu {
@@ -58,7 +64,10 @@ export class PduLog {
   #first = 1;
   #last = 0;
 
-  constructor({ octets = 16 << 20, entries = 50_000 }: PduLogOptions = {}) {
+  /** Throws TypeError and RangeError for options that cannot work. */
+  constructor(options: PduLogOptions = {}) {
+    checkOptions("SmscHttp: log", options, logOptions);
+    const { octets = 16 << 20, entries = 50_000 } = options;
     check("octets", octets, longest);
     check("entries", entries, 1);
     this.#octets = new Uint8Array(octets);
