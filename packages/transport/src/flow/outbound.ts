@@ -301,6 +301,8 @@ export class Outbound {
       return [];
     };
     const again = (err: unknown): boolean => {
+      // An id that is too long: the store is not away.
+      if (err instanceof RangeError) return false;
       const now = performance.now();
       this.#storeAwaySince = Math.min(this.#storeAwaySince, now);
       if (now - this.#storeAwaySince >= storePatience) return false;
