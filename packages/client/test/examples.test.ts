@@ -89,13 +89,33 @@ test("custom-tlv.ts sends two vendor TLVs and reads one", async () => {
   ]);
 });
 
-test("receive.ts prints messages until SIGINT, then unbinds", async () => {
+test("receive.ts prints texts, long ones whole, until SIGINT, then unbinds", async () => {
   const { smsc, child, output } = await start("receive.ts");
   await firstOutput(child);
-  await smsc.deliver({ from: "447937954654", to: "62000", text: "hello" });
+  const long = "Fußgängerübergänge 🚶 ".repeat(10);
+  const texts = [
+    { from: "1", text: "hello" },
+    // As a 16-bit header, as TLVs, in one message_payload; two long texts at the same time.
+    ...(["udh", "udh16", "sar", "payload"] as const).map((method, index) => ({
+      from: `${index + 2}`,
+      text: long,
+      method,
+      shuffle: true,
+    })),
+    { from: "6", text: "x".repeat(200), fields: { message_state: 2 } },
+  ];
+  await Promise.all(texts.map((text) => smsc.deliver({ to: "62000", ...text })));
+  await smsc.sessions[0]?.session.request({
+    command: "deliver_sm",
+    esm_class: 0x04,
+    short_message: Buffer.from("id:7 stat:DELIVRD"),
+  });
   child.kill("SIGINT");
   expect(await exit(child)).toBe(0);
-  expect(output()).toContain("447937954654: hello");
+  const lines = output().split("\n").slice(1, -1);
+  expect(lines.sort()).toEqual(
+    [...texts.map(({ from, text }) => `${from}: ${text}`), "receipt: id:7 stat:DELIVRD"].sort(),
+  );
 });
 
 test("graceful-stop.ts waits for every answer after SIGTERM, then unbinds", async () => {
