@@ -46,6 +46,12 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
   /** Where requests wait for readers; stays when it is over, until the next one begins. */
   #intake: Intake<Pdu<T>> | undefined = undefined;
 
+  /**
+   * Nothing is connected yet: see {@link connect}.
+   *
+   * Throws TypeError for an unknown option, a wrong type, or a field of `bind` that there is not, with
+   * the nearest known name; RangeError for a number out of its limits.
+   */
   constructor(options: ClientOptions<T> = {}) {
     super();
     checkClientOptions(options);
@@ -59,6 +65,11 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
     this.#link = new Link<T>(options, tell, () => this.#intake?.end());
   }
 
+  /**
+   * `CLOSED`: not connected, and nothing is coming. `CONNECTING`, `RECONNECTING` (waits before the next
+   * attempt). `OPEN`: connected, not bound. `BOUND_TX`, `BOUND_RX`, `BOUND_TRX`. `UNBOUND`: about to
+   * close.
+   */
   get state(): ClientState {
     return this.#link.state;
   }
@@ -76,7 +87,11 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
     return this.#link.stats();
   }
 
-  /** Replaces all callbacks: see `Callbacks` in `@esme/session`. */
+  /**
+   * Replaces all callbacks, those of the option `callbacks` too; what is not named is not called any
+   * more. From the next PDU on, now and after a reconnect. Throws TypeError for a name that is no
+   * command's, and for no function.
+   */
   setCallbacks(callbacks: Callbacks<NoInfer<T>>): void {
     this.#link.setCallbacks(callbacks);
   }
@@ -91,28 +106,44 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
    * without its SMSC need not await it: `client.connect().catch(...)`, then `bound`.
    *
    * With or without `reconnect` it rejects at once for what can never work: PduError when a field of
-   * `bind` does not fit, LinkError `connect_failed` when the TLS options cannot be loaded.
+   * `bind` does not fit, LinkError `connect_failed` when the TLS options cannot be loaded, `version`
+   * when the bind has TLVs and says SMPP 3.3. While connected it rejects with `wrong_state`.
+   *
+   * The errors name host and port and say what to check; `cause` is the system's error.
    */
   connect({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     return this.#link.connect(signal);
   }
 
-  /** Binds for both directions (SMPP 3.4 section 4.1.5). Rejects like {@link request}. */
+  /**
+   * Binds for both directions, on a connection that is there (SMPP 3.4 section 4.1.5). With
+   * `reconnect`, the same bind is made after every later connect.
+   *
+   * Resolves with the response; `system_id` is the SMSC's. Rejects like {@link request}, with
+   * StatusError `ESME_RINVPASWD`, `ESME_RINVSYSID`, `ESME_RALYBND` and others when it is refused.
+   */
   bindTransceiver(fields: BindFields, options?: RequestOptions): Response<"bind_transceiver", T> {
     return this.#link.bind({ ...fields, mode: "transceiver" }, options);
   }
 
-  /** Binds to send (SMPP 3.4 section 4.1.1). */
+  /** Binds to send (SMPP 3.4 section 4.1.1); else as {@link bindTransceiver}. */
   bindTransmitter(fields: BindFields, options?: RequestOptions): Response<"bind_transceiver", T> {
     return this.#link.bind({ ...fields, mode: "transmitter" }, options);
   }
 
-  /** Binds to receive (SMPP 3.4 section 4.1.3). */
+  /** Binds to receive (SMPP 3.4 section 4.1.3); else as {@link bindTransceiver}. */
   bindReceiver(fields: BindFields, options?: RequestOptions): Response<"bind_transceiver", T> {
     return this.#link.bind({ ...fields, mode: "receiver" }, options);
   }
 
-  /** Submits a message to one address (SMPP 3.4 section 4.4). */
+  /**
+   * Submits a message of octets to one address (SMPP 3.4 section 4.4); `sendText` of
+   * `@esme/client/text` sends texts. Waits for a place in the window, the rate, and with `reconnect`
+   * for the link.
+   *
+   * Resolves with the response; its `message_id` (up to 64 characters) is named by receipts. Rejects
+   * like {@link request}.
+   */
   submitSm(
     fields: CommandFields<"submit_sm", T>,
     options?: RequestOptions,
@@ -122,7 +153,10 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
     return this.#ask("submit_sm", fields, options);
   }
 
-  /** Submits a message to many addresses or lists; `unsuccess_sme` has those refused (section 4.5). */
+  /**
+   * Submits a message to up to 254 addresses or lists (section 4.5). A success may be one in part:
+   * `unsuccess_sme` has those that were refused. Rejects like {@link request}.
+   */
   submitMulti(
     fields: CommandFields<"submit_multi", T>,
     options?: RequestOptions,
@@ -130,17 +164,20 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
     return this.#ask("submit_multi", fields, options);
   }
 
-  /** Transfers data, as interactive applications do (section 4.7). */
+  /** Transfers data, as interactive applications do (section 4.7). Rejects like {@link request}. */
   dataSm(fields: CommandFields<"data_sm", T>, options?: RequestOptions): Response<"data_sm", T> {
     return this.#ask("data_sm", fields, options);
   }
 
-  /** Asks for the state of a message (section 4.8). */
+  /** Asks for the `message_state` of a message (section 4.8). Rejects like {@link request}. */
   querySm(fields: CommandFields<"query_sm", T>, options?: RequestOptions): Response<"query_sm", T> {
     return this.#ask("query_sm", fields, options);
   }
 
-  /** Cancels one message, or all to one address, that are not delivered yet (section 4.9). */
+  /**
+   * Cancels one message, or all to one address, that are not delivered yet (section 4.9). Rejects like
+   * {@link request}.
+   */
   cancelSm(
     fields: CommandFields<"cancel_sm", T>,
     options?: RequestOptions,
@@ -148,7 +185,10 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
     return this.#ask("cancel_sm", fields, options);
   }
 
-  /** Replaces the text of a message that is not delivered yet (section 4.10). */
+  /**
+   * Replaces the text of a message that is not delivered yet (section 4.10). Rejects like
+   * {@link request}.
+   */
   replaceSm(
     fields: CommandFields<"replace_sm", T>,
     options?: RequestOptions,
@@ -156,7 +196,7 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
     return this.#ask("replace_sm", fields, options);
   }
 
-  /** Submits a cell broadcast (SMPP 5.0 section 4.4.1). */
+  /** Submits a cell broadcast (SMPP 5.0 section 4.4.1). Rejects like {@link request}. */
   broadcastSm(
     fields: CommandFields<"broadcast_sm", T>,
     options?: RequestOptions,
@@ -164,7 +204,7 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
     return this.#ask("broadcast_sm", fields, options);
   }
 
-  /** Asks for the state of a broadcast (SMPP 5.0 section 4.6.1). */
+  /** Asks for the state of a broadcast (SMPP 5.0 section 4.6.1). Rejects like {@link request}. */
   queryBroadcastSm(
     fields: CommandFields<"query_broadcast_sm", T>,
     options?: RequestOptions,
@@ -172,7 +212,7 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
     return this.#ask("query_broadcast_sm", fields, options);
   }
 
-  /** Cancels a broadcast (SMPP 5.0 section 4.6.3). */
+  /** Cancels a broadcast (SMPP 5.0 section 4.6.3). Rejects like {@link request}. */
   cancelBroadcastSm(
     fields: CommandFields<"cancel_broadcast_sm", T>,
     options?: RequestOptions,
@@ -180,12 +220,18 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
     return this.#ask("cancel_broadcast_sm", fields, options);
   }
 
-  /** Asks for a sign of life (section 4.11); the keep-alive does it by itself. */
+  /**
+   * Asks for a sign of life (section 4.11), in any state of a connection; the keep-alive does it by
+   * itself. Rejects like {@link request}.
+   */
   enquireLink(options?: RequestOptions): Response<"enquire_link", T> {
     return this.#ask("enquire_link", {}, options);
   }
 
-  /** Tells the SMSC that a PDU was not understood (section 4.3). Nothing answers it. */
+  /**
+   * Tells the SMSC that a PDU was not understood (section 4.3). Nothing answers it. Throws LinkError
+   * `closed` without a connection, PduError for numbers that do not fit.
+   */
   genericNack(fields: { command_status: number; sequence_number: number }): void {
     const { session } = this.#link;
     if (session === undefined) throw notConnected("generic_nack");
@@ -197,7 +243,8 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
    *
    * Rejects with exactly one of: StatusError (refused), TimeoutError (not answered, or not sent in
    * time), LinkError (`written` tells whether it was on the wire; or the state forbids the command),
-   * AbortError (`options.signal`), PduError (a field does not fit, nothing was sent).
+   * AbortError (`options.signal`), PduError (a field does not fit, nothing was sent), TypeError or
+   * RangeError (an option there is not, or of another type).
    */
   request<C extends RequestName>(
     pdu: { command: C } & PduInputOf<C, T>,
@@ -218,8 +265,8 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
    * From this call on they are kept until taken, and taking one sends its answer (that of its
    * callback, or ESME_ROK): a slow loop slows the SMSC down. Each call gives an iterator of its own,
    * for the connection there is or the next one; with several each PDU goes to one of them, to the
-   * one that has waited longest. It ends after unbind and disconnect, not when a client with
-   * `reconnect` loses its link. Leaving the loop ends it, too: what was kept, and what comes then, is
+   * one that has waited longest. It ends after unbind and disconnect, and when the link is lost; with
+   * `reconnect` it goes on over all connections. Leaving the loop ends it, too: what was kept, and what comes then, is
    * answered by its callback, without one with ESME_RX_T_APPN, so that the SMSC keeps it.
    * enquire_link and unbind are not shown.
    */
@@ -247,7 +294,10 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
     return this.#link.unbind();
   }
 
-  /** Closes the connection now; unfinished requests end with LinkError `closed`. Never rejects. */
+  /**
+   * Closes the connection now; unfinished requests end with LinkError `closed`. Resolves when it is
+   * closed; never rejects.
+   */
   disconnect(): Promise<void> {
     if (!this.#link.isAlive) this.#intake?.end();
     return this.#link.disconnect();

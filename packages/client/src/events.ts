@@ -10,7 +10,11 @@ import {
 } from "@esme/pdu";
 import type { LinkError, SessionState, SessionStats, StatusError } from "@esme/session";
 
-/** `CONNECTING`: on the way to a connection. `RECONNECTING`: waiting before the next attempt. */
+/**
+ * `CLOSED`: not connected, nothing is coming. `CONNECTING`: on the way to a connection. `RECONNECTING`:
+ * waiting before the next attempt. `OPEN`: connected, not bound. `BOUND_TX`, `BOUND_RX`, `BOUND_TRX`.
+ * `UNBOUND`: about to close (SMPP 3.4 section 2.2).
+ */
 export type ClientState = SessionState | "CONNECTING" | "RECONNECTING";
 
 /** What comes before an attempt to come back. */
@@ -35,7 +39,7 @@ export interface ClientEvents<in out T extends VendorTlvs = NoVendorTlvs> {
    * connect() may be called here and now.
    */
   closed: [reason: LinkError];
-  /** There is no link, and a next attempt is coming. */
+  /** There is no link, and a next attempt is coming; `reason.message` says why, for a log. */
   reconnecting: [notice: ReconnectNotice];
   /**
    * Something went wrong that the client survived: a callback or a listener failed, a PDU could not

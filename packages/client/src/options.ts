@@ -24,6 +24,10 @@ export type BindFields = CommandFields<"bind_transceiver">;
 
 /** A bind that the client makes by itself, after every connect. */
 export interface Bind extends BindFields {
+  /**
+   * `transmitter` sends, `receiver` receives, `transceiver` does both over one connection
+   * (bind_transceiver is new in SMPP 3.4).
+   */
   mode: BindMode;
 }
 
@@ -47,13 +51,14 @@ export type BindRequest<T extends VendorTlvs> = { command: "bind_transceiver" } 
  */
 export interface ClientOptions<in out T extends VendorTlvs = NoVendorTlvs>
   extends Omit<SessionOptions<T>, "role" | "stats"> {
-  /** Name or address of the SMSC. Default `localhost`. */
+  /** Name or address of the SMSC, without scheme or port. Default `localhost`. */
   host?: string | undefined;
-  /** Default 2775, with `tls` 3550 (the ports registered for smpp and secure smpp). */
+  /** TCP port, 1 to 65,535. Default 2775, with `tls` 3550 (those registered for smpp and secure smpp). */
   port?: number | undefined;
   /**
    * TLS: `true`, or the options of `tls.connect` (`ca`, `cert`, `key`, `servername`, ...). The
-   * SMSC's certificate and name are checked unless `rejectUnauthorized: false` says otherwise.
+   * SMSC's certificate and name are checked unless `rejectUnauthorized: false` says otherwise. `ca`,
+   * `cert` and `key` are what is in the files (PEM), not their paths. Default: no TLS.
    */
   tls?: boolean | ConnectionOptions | undefined;
   /**
@@ -61,13 +66,16 @@ export interface ClientOptions<in out T extends VendorTlvs = NoVendorTlvs>
    * undefined, `host` and `port` are dialled.
    */
   stream?: StreamSource | undefined;
-  /** Time for the connection, TLS handshake included. Default 10,000. */
+  /** Milliseconds for the connection, TLS handshake included; 0 as long as the system waits. Default 10,000. */
   connectTimeout?: number | undefined;
-  /** Bind by itself after every connect: then `connect()` resolves when bound. */
+  /**
+   * Bind by itself after every connect: then `connect()` resolves when bound. Without it, call
+   * `bindTransceiver`, `bindTransmitter` or `bindReceiver` after `connect()`.
+   */
   bind?: Bind | undefined;
   /**
    * Come back after the link was lost. Default false. With `true` or an object `connect()` keeps
-   * trying, and requests made meanwhile wait.
+   * trying, and requests made meanwhile wait (see `waitTimeout`, `maxWaiting`, `onLinkLoss`).
    */
   reconnect?: boolean | ReconnectOptions | undefined;
 }
