@@ -1,4 +1,4 @@
-import { Status } from "@esme/pdu";
+import { createCodec, PduError, Status } from "@esme/pdu";
 import type { Smsc, SmscSession } from "@esme/smsc";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { backOffOf, delayBefore, failureKind } from "../src/back-off.ts";
@@ -236,6 +236,44 @@ test("a refused bind is tried again, and credentials that are wrong are told as 
   await client.connect();
   expect(client.stats().connects).toBe(3);
   expect(errors).toMatchObject([{ statusName: "ESME_RINVPASWD" }]);
+});
+
+describe("coming back ends for what can never work:", () => {
+  const codec = createCodec();
+
+  test.each([
+    ["a bind that the codec does not write", new PduError("too_long", "no room")],
+    ["an error that is none of ours", new RangeError("no room")],
+    ["a version without TLVs", new LinkError("version", "no room")],
+  ])("%s", async (_name, error) => {
+    let fails = false;
+    const encode: typeof codec.encode = (pdu, sequenceNumber) => {
+      if (fails && pdu.command === "bind_transceiver") throw error;
+      return codec.encode(pdu, sequenceNumber);
+    };
+    const logged: string[] = [];
+    const log = (_fields: object, message: string) => logged.push(message);
+    const smsc = await smscOf();
+    const client = clientOf(smsc.port, {
+      codec: { ...codec, encode },
+      logger: { debug: () => {}, info: () => {}, warn: () => {}, error: log },
+    });
+    const pdus = client.listen();
+    await client.connect();
+    fails = true;
+    const told = once<[Error]>(client, "error");
+    client.once("closed", () => {
+      // Waits for the link that never comes.
+      sending = client.submitSm({ destination_addr: "1" }).catch((reason: unknown) => reason);
+    });
+    let sending: Promise<unknown> | undefined;
+    await smsc.sessions[0]?.session.close();
+    expect((await told)[0]).toBe(error);
+    expect(client.state).toBe("CLOSED");
+    expect(await sending).toMatchObject({ name: "LinkError", written: false });
+    expect(logged).toEqual(["not connected again: no room"]);
+    expect(await pdus.next()).toEqual({ done: true, value: undefined });
+  });
 });
 
 test("passwords reach no logger, error or statistics", async () => {
