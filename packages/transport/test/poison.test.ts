@@ -1,7 +1,7 @@
 /** Bodies that would come again for ever: each leaves its queue once, and the others flow. */
 import { fileURLToPath } from "node:url";
 import { newMessage } from "@esme/messages";
-import { encode, Status } from "@esme/pdu";
+import { encode, responseTo, Status } from "@esme/pdu";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { ScriptedSmsc } from "./scripted-smsc.ts";
 import { prepare, start } from "./world.ts";
@@ -38,6 +38,41 @@ describe("a message whose id is a text without end", () => {
     expect(await application.events.next()).toMatchObject({ user_message_id: good });
     expect(log.text().length).toBeLessThan(10_000);
   });
+});
+
+test("an id of the SMSC that is a text without end is not kept, and its message is acknowledged", async () => {
+  const smsc = await ScriptedSmsc.listen((pdu) => {
+    if (pdu.command !== "submit_sm") return undefined;
+    const head = Buffer.from(encode(responseTo(pdu)).subarray(0, 16));
+    const answer = Buffer.concat([head, Buffer.alloc(60_000, "x"), Buffer.of(0)]);
+    answer.writeUInt32BE(answer.length, 0);
+    return answer;
+  });
+  onTestFinished(() => smsc.close());
+  const { application, log, transport } = await prepare({ config: { port: smsc.port } });
+  await application.listen();
+  await transport.start();
+  const id = await application.send("hello");
+  const event = await application.events.next();
+  expect(event).toMatchObject({ event_type: "ack", user_message_id: id });
+  expect(log.messages("error")).toContain(
+    "message id of the SMSC too long, its receipts will not match",
+  );
+  expect(log.text().length).toBeLessThan(10_000);
+});
+
+test("a receipt for such an id is one for an unknown id, with a short line", async () => {
+  const smsc = await ScriptedSmsc.listen();
+  onTestFinished(() => smsc.close());
+  const config = { port: smsc.port, dr_processor_config: { early_receipts: 0 } };
+  const { log, transport } = await prepare({ config });
+  await transport.start();
+  const text = `id:${"7".repeat(60_000)} sub:001 dlvrd:001 stat:DELIVRD err:000 text:`;
+  const message_payload = Buffer.from(text);
+  smsc.write(encode({ command: "deliver_sm", esm_class: 4, sequence_number: 1, message_payload }));
+  expect(await smsc.next()).toMatchObject({ command_status: Status.ESME_ROK });
+  await log.until("warn", "receipt for an unknown message id");
+  expect(log.text().length).toBeLessThan(10_000);
 });
 
 describe("a middleware that makes bodies too large for the broker:", () => {

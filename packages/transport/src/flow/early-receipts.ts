@@ -4,6 +4,7 @@ import { type DeliverProcessor, type DeliverSmOutcome, receiptLease } from "@esm
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { retry } from "../retry.ts";
+import { mostOctetsWaiting } from "./size.ts";
 
 /** What `EarlyReceipts` needs from the rest of the worker. */
 export interface EarlyReceiptsDeps {
@@ -34,13 +35,17 @@ export interface ClaimedReceipts {
 interface Waiting {
   kept: Kept;
   readonly pdu: object | undefined;
+  readonly octets: number;
   timer: NodeJS.Timeout | undefined;
 }
 
 /** Before the broker or the store is tried again, in milliseconds. */
 const pauses = { initial: 250, max: 2_000 };
 
-/** How many wait in this process; beyond, the oldest is asked for before its time. */
+/**
+ * How many wait in this process; beyond, or when they hold more than `mostOctetsWaiting`, the oldest is
+ * asked for before its time. As many again may have come to an end that the broker does not take.
+ */
 const most = 50_000;
 
 /** How receipts that waited are counted. Whoever claimed one counts it. */
@@ -67,16 +72,27 @@ export class EarlyReceipts {
   /** The same, by the tokens of those that the cache keeps. */
   readonly #byToken = new Map<string, Waiting>();
   readonly #underWay = new Set<Promise<void>>();
+  #octetsWaiting = 0;
+  #octetsUnderWay = 0;
 
   constructor(deps: EarlyReceiptsDeps) {
     this.#deps = deps;
   }
 
-  /** Asks for it when its time is over. `pdu` is for whoever is told that nobody claimed it. */
-  keep(kept: Kept, pdu: object | undefined): void {
-    this.#wait({ kept, pdu, timer: undefined });
+  /** Whether no more should be kept for now: the broker does not take what became of them. */
+  get isFull(): boolean {
+    return this.#underWay.size >= most || this.#octetsUnderWay >= mostOctetsWaiting;
+  }
+
+  /**
+   * Asks for it when its time is over. `pdu` is for whoever is told that nobody claimed it; `octets` is
+   * about how much memory the two take.
+   */
+  keep(kept: Kept, pdu: object | undefined, octets: number): void {
+    this.#wait({ kept, pdu, octets, timer: undefined });
     const [oldest] = this.#waiting;
-    if (this.#waiting.size > most && oldest !== undefined) this.#recall(oldest);
+    const isOver = this.#waiting.size > most || this.#octetsWaiting > mostOctetsWaiting;
+    if (isOver && oldest !== undefined) this.#recall(oldest);
   }
 
   /** Publishes the events of receipts that waited; what is not published in time goes back. */
@@ -102,6 +118,7 @@ export class EarlyReceipts {
   #wait(waiting: Waiting): void {
     waiting.timer = setTimeout(() => this.#recall(waiting), waiting.kept.time);
     this.#waiting.add(waiting);
+    this.#octetsWaiting += waiting.octets;
     const { token } = waiting.kept;
     if (token !== undefined) this.#byToken.set(token, waiting);
   }
@@ -109,13 +126,17 @@ export class EarlyReceipts {
   #recall(waiting: Waiting): void {
     const work = this.#end(waiting);
     this.#underWay.add(work);
-    void work.finally(() => this.#underWay.delete(work));
+    this.#octetsUnderWay += waiting.octets;
+    void work.finally(() => {
+      this.#underWay.delete(work);
+      this.#octetsUnderWay -= waiting.octets;
+    });
     this.#forget(waiting);
   }
 
   #forget(waiting: Waiting): void {
     clearTimeout(waiting.timer);
-    this.#waiting.delete(waiting);
+    if (this.#waiting.delete(waiting)) this.#octetsWaiting -= waiting.octets;
     const { token } = waiting.kept;
     if (token !== undefined && this.#byToken.get(token) === waiting) this.#byToken.delete(token);
     for (const resume of this.#ends.splice(0)) resume();

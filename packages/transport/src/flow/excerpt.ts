@@ -4,6 +4,9 @@ import { createHash } from "node:crypto";
 /** Octets that are kept of one thing; of more than that only the beginning. */
 const most = 100_000;
 
+/** Characters that an id has at most: in cache keys, events and lines of the log. */
+export const longestId = 255;
+
 /** Characters of a sentence that are kept. */
 const mostOfSentence = 1_000;
 
@@ -46,10 +49,9 @@ export function valueExcerpt(key: string, value: unknown): Excerpt {
   return { [key]: json.slice(0, most * 2), ...cutOf(Buffer.from(json)) };
 }
 
-/** The same sentence, or its beginning when it is very long. */
-export function shortened(sentence: string): string {
-  if (sentence.length <= mostOfSentence) return sentence;
-  return `${sentence.slice(0, mostOfSentence)}... (${sentence.length} characters)`;
+/** The same text, or its beginning when it is very long. */
+export function shortened(text: string, longest = mostOfSentence): string {
+  return text.length <= longest ? text : `${text.slice(0, longest)}... (${text.length} characters)`;
 }
 
 /** The same value with octets as hex: also a copy of a PDU whose octets are views of a buffer. */

@@ -7,9 +7,10 @@ import type { ContentOf, Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Middlewares } from "../middleware/middlewares.ts";
 import type { EarlyReceipts } from "./early-receipts.ts";
-import { printable } from "./excerpt.ts";
+import { longestId, printable, shortened } from "./excerpt.ts";
 import { isTemporary, reasonOf } from "./reason.ts";
 import type { SetAside } from "./set-aside.ts";
+import { sizeOf } from "./size.ts";
 
 /** What `Inbound` needs from the rest of the worker. */
 export interface InboundDeps {
@@ -66,6 +67,7 @@ export class Inbound {
 
   async #inTime(work: () => Promise<void>): Promise<number> {
     if (this.#inHand >= maxInHand) return this.#later(`${maxInHand} wait for the broker already`);
+    if (this.#deps.early().isFull) return this.#later("too many receipts wait for the broker");
     this.#inHand += 1;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<number>((resolve) => {
@@ -104,7 +106,7 @@ export class Inbound {
     if (outcome.kind !== "kept") return this.finish(outcome, pdu);
     // A copy: the PDU's octets are views of what came in one read.
     const copy = this.#deps.keepUnmatched ? Object(printable(pdu)) : undefined;
-    this.#deps.early().keep(outcome, copy);
+    this.#deps.early().keep(outcome, copy, sizeOf(copy ?? pdu));
     this.#deps.logger.debug({ sequence_number: pdu.sequence_number }, "receipt waits for its id");
   }
 
@@ -130,9 +132,12 @@ export class Inbound {
       case "kept":
       case "claimed":
         return;
-      case "unmatched":
-        logger.warn({ smpp_id: outcome.receipt.id }, "receipt for an unknown message id");
+      case "unmatched": {
+        const { id } = outcome.receipt;
+        const smpp_id = typeof id === "string" ? shortened(id, longestId) : id;
+        logger.warn({ smpp_id }, "receipt for an unknown message id");
         return keepUnmatched ? setAside.pdu(pdu, "receipt for an unknown message id") : undefined;
+      }
       case "not_handled":
         return setAside.pdu(pdu, "no processor took the PDU");
     }

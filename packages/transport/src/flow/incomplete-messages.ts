@@ -3,8 +3,8 @@ import type { IncompleteMessage } from "@esme/caches";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { retry } from "../retry.ts";
-import { isTemporary } from "./reason.ts";
 import type { SetAside } from "./set-aside.ts";
+import { mostOctetsWaiting, sizeOf } from "./size.ts";
 
 /** What `IncompleteMessages` works with. */
 export interface IncompleteMessagesDeps {
@@ -18,13 +18,14 @@ export interface IncompleteMessagesDeps {
 /** Before the broker is tried again, in milliseconds. */
 const pauses = { initial: 250, max: 2_000 };
 
-/** How many wait for the broker; what is more is only logged. */
+/** How many wait for the broker, or `mostOctetsWaiting`; what is more is only logged. */
 const most = 1_000;
 
 /** Takes what a cache gives up; the SMSC was answered for each part long before. */
 export class IncompleteMessages {
   readonly #deps: IncompleteMessagesDeps;
   readonly #underWay = new Set<Promise<void>>();
+  #octets = 0;
 
   constructor(deps: IncompleteMessagesDeps) {
     this.#deps = deps;
@@ -36,13 +37,19 @@ export class IncompleteMessages {
     const { reference, total, received, reason } = message;
     metrics.multipartIncomplete(reason);
     logger.warn({ reference, total, received, reason }, "inbound message given up, parts missing");
-    if (this.#underWay.size >= most) {
-      logger.error({ most }, "incomplete message dropped, too many wait for the broker");
+    const octets = sizeOf(message);
+    if (this.#underWay.size >= most || this.#octets + octets > mostOctetsWaiting) {
+      metrics.setAsideDropped("message");
+      logger.error({ reference }, "incomplete message dropped, too many wait for the broker");
       return;
     }
     const work = this.#keep(message);
     this.#underWay.add(work);
-    void work.finally(() => this.#underWay.delete(work));
+    this.#octets += octets;
+    void work.finally(() => {
+      this.#underWay.delete(work);
+      this.#octets -= octets;
+    });
   };
 
   /** Resolves when all of them are where they belong. */
@@ -57,7 +64,6 @@ export class IncompleteMessages {
         pauses,
         stopped,
         again: (err) => {
-          if (!isTemporary(err)) return false;
           logger.warn({ err }, "incomplete message not kept, trying again");
           return true;
         },

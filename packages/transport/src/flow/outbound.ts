@@ -21,7 +21,7 @@ import type { Metrics } from "../metrics/metrics.ts";
 import type { Middlewares } from "../middleware/middlewares.ts";
 import { type Pauses, retry } from "../retry.ts";
 import type { ClaimedReceipts, EarlyReceipts } from "./early-receipts.ts";
-import { shortened } from "./excerpt.ts";
+import { longestId, shortened } from "./excerpt.ts";
 import type { PartOutcome, PartSender, RefusalDetails, Unsent } from "./part-sender.ts";
 import { isUnavailable, reasonOf } from "./reason.ts";
 import { Recent } from "./recent.ts";
@@ -293,6 +293,11 @@ export class Outbound {
    */
   async #remember(message_id: string, smppId: string, info: PartInfo): Promise<EarlyReceipt[]> {
     const { cache, logger, stopped } = this.#deps;
+    if (smppId.length > longestId) {
+      const fields = { message_id, smpp_id: shortened(smppId, longestId) };
+      logger.error(fields, "message id of the SMSC too long, its receipts will not match");
+      return [];
+    }
     const work = async (): Promise<EarlyReceipt[]> => {
       if (cache.claimReceipts !== undefined) {
         return cache.claimReceipts(smppId, message_id, info, receiptLease);

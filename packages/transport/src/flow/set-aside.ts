@@ -38,7 +38,8 @@ const kinds = {
  * (its fields, octets in hex), or `octets` (in hex) when it could not be decoded, for a whole message
  * of the SMSC, `body` as it was to be published, for one of which parts are missing `incomplete`
  * (addresses, reference, and the parts' octets in hex). Of more than 100 kB only the beginning is
- * there, and `cut` has the number of `octets` in all and their `sha256`.
+ * there, and `cut` has the number of `octets` in all and their `sha256`; of what no JSON can hold,
+ * `not_shown` says why.
  *
  * Every method resolves when its thing is on the queue, and also when no queue will ever take it: then
  * the log tells, and a metric. Each rejects with the BrokerError when a later try may work.
@@ -90,7 +91,7 @@ export class SetAside {
     if (!keep) {
       logger.error({ reason }, `${name} dropped, as failed_queue says`);
     } else {
-      const body = Buffer.from(JSON.stringify({ reason, ...excerpt() }));
+      const body = Buffer.from(JSON.stringify({ reason, ...shown(excerpt) }));
       try {
         await broker.publish(this.#queue, body);
       } catch (error) {
@@ -102,6 +103,15 @@ export class SetAside {
       logger.error({ reason, queue: this.#queue }, `${name} set aside`);
     }
     metrics.setAside(kind);
+  }
+}
+
+/** What a class of somebody else made may be no JSON: then the reason has to do. */
+function shown(excerpt: () => Excerpt): Excerpt {
+  try {
+    return excerpt();
+  } catch (error) {
+    return { not_shown: reasonOf(error) };
   }
 }
 
