@@ -7,13 +7,8 @@ export {
 } from "./broker/broker.ts";
 export { MemoryBroker, type MemoryBrokerOptions } from "./broker/memory-broker.ts";
 export { RabbitBroker, type RabbitBrokerOptions } from "./broker/rabbit-broker.ts";
-export {
-  ConfigError,
-  type ConfigSources,
-  checkConfig,
-  type LoadedConfig,
-  loadConfig,
-} from "./config/config.ts";
+export { type ConfigSources, checkConfig, type LoadedConfig, loadConfig } from "./config/config.ts";
+export { ConfigError } from "./config/config-error.ts";
 export { Secret } from "./config/secret.ts";
 export type { TransportConfig, TransportConfigInput } from "./config/settings.ts";
 export type { Health } from "./http/health.ts";

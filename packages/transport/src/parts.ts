@@ -6,11 +6,12 @@ import {
   SubmitShortMessageProcessor,
 } from "@esme/processors";
 import type { Sequencer } from "@esme/sequencers";
-import { ConfigError } from "./config/config.ts";
+import { ConfigError } from "./config/config-error.ts";
 import type { TransportConfig } from "./config/settings.ts";
 import type { VendorTlvSettings } from "./config/vendor-tlvs.ts";
 import { isBuiltIn, loadClass } from "./load-class.ts";
 import type { Logger } from "./log/logger.ts";
+import { secretsIn, withoutValues } from "./log/redaction.ts";
 import { buildMiddlewares, type Middlewares } from "./middleware/middlewares.ts";
 import { checkedDeliver, checkedSubmit } from "./plug-in-results.ts";
 import { PlugInShutdown } from "./plug-in-shutdown.ts";
@@ -137,7 +138,10 @@ async function made(
   };
   const numbers = await build(sequencer, given);
   const memory = await build(cache, { ...given, sequencer: numbers });
-  const references = await named("smpp_cache_config", async () => referencesOf(config, logger));
+  const secrets = secretsIn(config.smpp_cache_config);
+  const references = await named("smpp_cache_config", secrets, async () =>
+    referencesOf(config, logger),
+  );
   if (references !== undefined) shutdown.add("references", references);
   const deps = { ...given, sequencer: numbers, cache: memory, referenceSequencer: references };
   shutdown.next();
@@ -164,9 +168,9 @@ function referencesOf(config: TransportConfig, logger: Logger): SharedReferences
 function builder(config: TransportConfig, classFolder: string, shutdown: PlugInShutdown) {
   return async <T>(role: Role<T>, deps: PartDeps): Promise<T> => {
     const key = `${role.name}_class` as const;
-    const PartClass = await named(key, () => loadClass(config[key], classFolder));
+    const PartClass = await named(key, [], () => loadClass(config[key], classFolder));
     const own = ownConfig(PartClass, config[key], config[`${role.name}_config`], deps.logger);
-    const part = await named(`${role.name}_config`, async () => {
+    const part = await named(`${role.name}_config`, secretsIn(own), async () => {
       // The class itself checks what it is given: nothing is known here about its configuration.
       return new PartClass(own as never, deps as never);
     });
@@ -196,12 +200,16 @@ function usual(PartClass: unknown): object {
   return PartClass === SubmitShortMessageProcessor ? { multipart_handling: "multipart_udh" } : {};
 }
 
-/** What goes wrong is told with the key in front. */
-async function named<T>(key: string, make: () => Promise<T>): Promise<T> {
+/** What goes wrong is told with the key in front, and without what the class was told in confidence. */
+async function named<T>(
+  key: string,
+  secrets: readonly string[],
+  make: () => Promise<T>,
+): Promise<T> {
   try {
     return await make();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError([`${key}: ${reason}`], { cause: error });
+    throw new ConfigError([`${key}: ${withoutValues(reason, secrets)}`], { cause: error });
   }
 }

@@ -1,10 +1,10 @@
 /** A profile: what an operator's SMSC wants, as a layer of configuration below the file. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parse } from "yaml";
 import { z } from "zod";
 import { dictionary } from "./config/scalars.ts";
+import { readText, readYaml } from "./config/yaml-text.ts";
 
 /** Keys that are the worker's and the account's, not the operator's. */
 export const notOperators: ReadonlySet<string> = new Set([
@@ -59,10 +59,20 @@ export function loadProfile(name: string, folder: string): Profile {
   if (!isPath && !existsSync(path)) {
     throw new Error(`there is no profile ${name}; shipped are ${profileNames().join(", ")}`);
   }
-  const result = schema.safeParse(parse(readFileSync(path, "utf8")));
+  const { values } = readYaml({ name: path, text: textOf(name, path) }, () => true);
+  const result = schema.safeParse(values);
   if (result.success) return result.data;
   const problems = result.error.issues.map(
     ({ path: at, message }) => `${at.join(".") || "the profile"} wants ${message}`,
   );
   throw new Error(`${path}: ${problems.join("; ")}`);
+}
+
+function textOf(name: string, path: string): string {
+  try {
+    return readText(path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${name}: ${reason}`, { cause });
+  }
 }

@@ -5,7 +5,7 @@ import { declareQueues } from "./broker/declare-queues.ts";
 import { MemoryBroker } from "./broker/memory-broker.ts";
 import type { NameOfPart } from "./broker/rabbit-address.ts";
 import { RabbitBroker } from "./broker/rabbit-broker.ts";
-import { checkConfig } from "./config/config.ts";
+import { checkConfig, secretsOf } from "./config/config.ts";
 import { Secret } from "./config/secret.ts";
 import type { TransportConfig, TransportConfigInput } from "./config/settings.ts";
 import { IncompleteMessages } from "./flow/incomplete-messages.ts";
@@ -14,6 +14,7 @@ import { type Health, healthOf } from "./http/health.ts";
 import { HttpFront } from "./http/http-front.ts";
 import type { Snapshot } from "./http/snapshot.ts";
 import { Stores } from "./http/stores.ts";
+import { type LimitedLogger, limited } from "./log/limited-logger.ts";
 import { createLogger, type Logger } from "./log/logger.ts";
 import { type ErrorReports, openSentry, reporting } from "./log/sentry.ts";
 import { Metrics } from "./metrics/metrics.ts";
@@ -47,7 +48,9 @@ export class SmppTransport {
   readonly broker: Broker;
   readonly #config: TransportConfig;
   readonly #ownsBroker: boolean;
-  readonly #logger: Logger;
+  readonly #logger: LimitedLogger;
+  /** The same without a limit, for classes: what they say is their own. */
+  readonly #everyLine: Logger;
   readonly #classFolder: string;
   readonly #stopped = new AbortController();
   readonly #metrics = new Metrics();
@@ -66,7 +69,9 @@ export class SmppTransport {
     this.#config = config;
     // Each message that waits for a broker or a store listens: many are no leak.
     setMaxListeners(0, this.#stopped.signal);
-    this.#logger = reporting(deps.logger ?? createLogger(config), () => this.#reports);
+    const logger = deps.logger ?? createLogger(config, secretsOf(config));
+    this.#everyLine = reporting(logger, () => this.#reports);
+    this.#logger = limited(this.#everyLine, config.log_rate);
     for (const warning of warnings) this.#logger.warn({}, warning);
     this.#classFolder = deps.classFolder ?? ".";
     this.#ownsBroker = deps.broker === undefined;
@@ -195,6 +200,7 @@ export class SmppTransport {
     this.broker.off("problem", this.#onProblem);
     this.broker.off("blocked", this.#onBlocked);
     this.broker.off("unblocked", this.#onUnblocked);
+    this.#logger.flush();
     if (wasStarted) this.#logger.info({}, "stopped");
   }
 
@@ -258,7 +264,7 @@ export class SmppTransport {
     const setAside = new SetAside({ transportName, broker, logger, metrics, keep });
     const stopped = this.#stopped.signal;
     const incomplete = new IncompleteMessages({ logger, metrics, setAside, stopped });
-    const parts = await buildParts(config, logger, this.#classFolder, incomplete.add);
+    const parts = await buildParts(config, this.#everyLine, this.#classFolder, incomplete.add);
     this.#stores = new Stores({ cache: parts.cache, sequencer: parts.sequencer });
     try {
       this.#running = new Worker({

@@ -1,8 +1,10 @@
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Smsc } from "@esme/smsc";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { WorkerProcess } from "./worker-process.ts";
 
 let folder: string;
@@ -37,14 +39,28 @@ test("a wrong key ends it with 2 and a sentence that names key, value and wish",
   const worker = run(["--config", path]);
   expect(await worker.ended()).toBe(2);
   expect(worker.output).toContain(
-    `port: wants a whole number from 1 to 65535, got "smpp" (${path})`,
+    `port: wants a whole number from 1 to 65535, got "smpp" (${path}, line 1)`,
   );
 });
 
 test.each([
   [["--config", "/nowhere/worker.yaml"], /--config: the file cannot be read: ENOENT/],
   [["--config"], /--config: wants a value/],
-  [["--prot", "1"], /--prot: no such flag/],
+  [["--prot", "1"], /--prot: no such flag, did you mean --port\?/],
+  [["--hots=x", "--ceck"], /--hots: .*--host\?\n--ceck: .*--check\?\nSee/s],
+  [["--check=yes"], /--check: takes no value/],
+  [
+    ["worker"],
+    /worker: wants the class vumi2\.transports\.smpp\.SmppTransceiverTransport behind it/,
+  ],
+  [
+    ["worker", "vumi2.transports.smpp.SmppTransport"],
+    /there is no class \S+SmppTransport here, did you mean vumi2\.transports\.smpp\.SmppTransceiverTransport\?/,
+  ],
+  [
+    ["worker", "vumi2.transports.telnet.TelnetServerTransport"],
+    /this program is vumi2\.transports\.smpp\.SmppTransceiverTransport alone/,
+  ],
 ])("%j ends it with 2 and says what is wrong", async (words, pattern) => {
   const worker = run(words);
   expect(await worker.ended()).toBe(2);
@@ -57,11 +73,59 @@ test("a wrong key of a class ends it with 2 and names the key", async () => {
   expect(worker.output).toMatch(/submit_sm_processor_config.*multipart.*multipart_handling/s);
 });
 
-test("--check ends it with 0 and tells of keys that it does not know", async () => {
-  const path = await file("host: smpp.example\nhostname: other\n");
+test("--check of a good file prints one line", async () => {
+  const path = await file("host: smpp.example\ntransport_name: sms\n");
   const worker = run(["--check", `--config=${path}`]);
   expect(await worker.ended()).toBe(0);
-  expect(worker.output).toBe(`hostname: not a key of this worker, ignored (${path})\n`);
+  expect(worker.output).toBe(`${path}: good (sms, SMSC at smpp.example:2775)\n`);
+});
+
+test("--check tells of keys that it does not know; with --strict they end it with 2", async () => {
+  const path = await file("hots: smpp.example\n");
+  const environment = { VUMI_CONFIG_PREFIX: "sms", SMS_PROT: "1" };
+  const worker = run(["--check", `--config=${path}`], environment);
+  expect(await worker.ended()).toBe(0);
+  expect(worker.output).toBe(
+    `hots: not a key of this worker, ignored; did you mean host? (${path}, line 1)\n` +
+      "SMS_PROT: not a key of this worker, ignored; did you mean SMS_PORT? (environment)\n" +
+      `${path}: usable, warnings: 2 (smpp, SMSC at localhost:2775)\n`,
+  );
+  const strict = run(["--check", "--strict", `--config=${path}`], environment);
+  expect(await strict.ended()).toBe(2);
+  expect(strict.output).toMatch(/^hots: not a key of this worker; did you mean host\?/);
+});
+
+test.each(["{ tls: { enabld: true } }", "tls.enabld: true", "throttle: {max: 1}"])(
+  "--check of %s ends with 2: a misspelt key inside a mapping is an error",
+  async (text) => {
+    const worker = run(["--check", "--config", await file(`${text}\n`)]);
+    expect(await worker.ended()).toBe(2);
+    expect(worker.output).toMatch(/(?:tls\.enabld|throttle\.max): unknown key/);
+  },
+);
+
+test("--version says the version", async () => {
+  const worker = run(["--version"]);
+  expect(await worker.ended()).toBe(0);
+  expect(worker.output).toMatch(/^\d+\.\d+\.\d+\S*\n$/);
+});
+
+test("vumi2's command line starts it, flags with underscores too", async () => {
+  const words = ["worker", "vumi2.transports.smpp.SmppTransceiverTransport"];
+  const worker = run([...words, "--system_id", "me", "--print-config"]);
+  expect(await worker.ended()).toBe(0);
+  expect(worker.output).toContain('system_id: "me"  # --system-id');
+});
+
+test("a place for HTTP that is taken ends it with 1 and a sentence", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  onTestFinished(() => void other.close());
+  await once(other, "listening");
+  const { port } = Object(other.address());
+  const worker = run(["--amqp-url", "memory:", "--http-bind", `127.0.0.1:${port}`]);
+  expect(await worker.ended()).toBe(1);
+  expect(worker.output).toContain(`http_bind: cannot listen on 127.0.0.1:${port}`);
+  expect(worker.output).not.toMatch(/^ +at /m);
 });
 
 test("--print-config shows every value and where it came from, secrets hidden", async () => {
@@ -71,11 +135,11 @@ test("--print-config shows every value and where it came from, secrets hidden", 
   const worker = run(["--print-config", "--config", path, "--host", "flag"], { AMQP_PORT: "5673" });
   expect(await worker.ended()).toBe(0);
   const lines = worker.output.split("\n");
-  expect(lines).toContain(`port: 2776  # ${path}`);
+  expect(lines).toContain(`port: 2776  # ${path}, line 1`);
   expect(lines).toContain('host: "flag"  # --host');
   expect(lines).toContain("amqp.port: 5673  # AMQP_PORT");
   expect(lines).toContain("smpp_bind_timeout: 30  # default");
-  expect(lines).toContain(`password: "[secret]"  # ${path}`);
+  expect(lines).toContain(`password: "[secret]"  # ${path}, line 2`);
   expect(worker.output).not.toContain("hunter2");
 });
 
@@ -100,6 +164,18 @@ test.each(["SIGTERM", "SIGINT"] as const)(
     expect(await worker.ended()).toBe(0);
     expect(worker.output).not.toContain("hunter2");
     expect(worker.output).toMatch(/"stopped"/);
+    const [start] = worker.output.split("\n").map((line) => JSON.parse(line || "{}"));
+    expect(start).toMatchObject({
+      level: "info",
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      version: expect.stringMatching(/^\d+\.\d+/),
+      file: path,
+      transport_name: "smpp",
+      environment: ["LOG_LEVEL", "HOST"],
+      msg: expect.stringMatching(
+        /starts as smpp, .*worker\.yaml; set by the environment: LOG_LEVEL, HOST$/,
+      ),
+    });
     await smsc.close();
   },
 );

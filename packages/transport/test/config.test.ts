@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { ConfigError, checkConfig, flagNames, loadConfig } from "../src/config/config.ts";
+import { flagNames } from "../src/config/command-line.ts";
+import { checkConfig, loadConfig } from "../src/config/config.ts";
+import { ConfigError } from "../src/config/config-error.ts";
 import { configSchema, keyTable } from "../tools/config-docs.ts";
 
 const yaml = (text: string) => loadConfig({ file: { name: "worker.yaml", text } });
@@ -74,14 +76,14 @@ test("a class's own mapping is passed on as YAML reads it", () => {
 });
 
 test("the worker's own mappings are checked like the keys at the top", () => {
-  const { config, warnings } = yaml("tls: true\nreconnect: {initial_delay: 0.5, delay: 3}");
+  const { config, warnings } = yaml("tls: true\nreconnect: {initial_delay: 0.5}");
   expect(config.tls).toMatchObject({ enabled: true, reject_unauthorized: true });
   expect(config.reconnect).toMatchObject({ initial_delay: 0.5, max_delay: 60 });
-  expect(warnings).toEqual(["reconnect.delay: not a key of this worker, ignored (worker.yaml)"]);
+  expect(warnings).toEqual([]);
   const { tls } = loadConfig({ flags: ["--tls-enabled", "true", "--tls-servername", "x"] }).config;
   expect(tls).toMatchObject({ enabled: true, servername: "x" });
   expect(problems(() => yaml("reconnect: {max_delay: soon}"))).toEqual([
-    'reconnect.max_delay: wants seconds, from 0.001 to 86400, got "soon" (worker.yaml)',
+    'reconnect.max_delay: wants seconds, from 0.001 to 86400, got "soon" (worker.yaml, line 1)',
   ]);
 });
 
@@ -111,46 +113,52 @@ test("the beginning of a flag is enough when only one begins so", () => {
 
 test.each([
   [["--amqp-p", "1"], "--amqp-p: ambiguous, could be --amqp-port, --amqp-password"],
-  [["--smpp-host", "x"], "--smpp-host: no such flag"],
+  [["--smpp-host", "x"], "--smpp-host: no such flag, did you mean --host?"],
 ])("the flag %j is refused", (flags, problem) => {
   expect(problems(() => loadConfig({ flags }))).toEqual([problem]);
 });
 
 test.each([
-  ["port: smpp", 'port: wants a whole number from 1 to 65535, got "smpp" (worker.yaml)'],
-  ["port: 70000", 'port: wants a whole number from 1 to 65535, got "70000" (worker.yaml)'],
-  ["port: 27.5", 'port: wants a whole number from 1 to 65535, got "27.5" (worker.yaml)'],
-  ["host: [a, b]", 'host: wants text, got ["a","b"] (worker.yaml)'],
+  ["port: smpp", 'port: wants a whole number from 1 to 65535, got "smpp" (worker.yaml, line 1)'],
+  ["port: 70000", 'port: wants a whole number from 1 to 65535, got "70000" (worker.yaml, line 1)'],
+  ["port: 27.5", 'port: wants a whole number from 1 to 65535, got "27.5" (worker.yaml, line 1)'],
+  ["host: [a, b]", "host: wants text, got a list (worker.yaml, line 1)"],
   [
     "system_id: sixteencharacter",
-    'system_id: wants at most 15 ASCII characters, got "sixteencharacter" (worker.yaml)',
+    'system_id: wants at most 15 ASCII characters, got "sixteencharacter" (worker.yaml, line 1)',
   ],
   [
     "system_type: größer",
-    'system_type: wants at most 12 ASCII characters, got "größer" (worker.yaml)',
+    'system_type: wants at most 12 ASCII characters, got "größer" (worker.yaml, line 1)',
   ],
   [
     "password: longerthan8",
-    "password: wants at most 8 characters, or allow_long_password where the SMSC takes more, got 11 characters (not shown) (worker.yaml)",
+    "password: wants at most 8 characters, or allow_long_password where the SMSC takes more, got 11 characters (not shown) (worker.yaml, line 1)",
   ],
   [
     "interface_version: 35",
-    'interface_version: wants 33, 34 or 50 (SMPP 3.3, 3.4, 5.0), got "35" (worker.yaml)',
+    'interface_version: wants 34, 50, or 0 to 33 (SMPP 3.4, 5.0, or 3.3 and earlier), got "35" (worker.yaml, line 1)',
   ],
   [
     "log_level: loud",
-    'log_level: wants one of TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL, got "loud" (worker.yaml)',
+    'log_level: wants one of TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL, got "loud" (worker.yaml, line 1)',
   ],
   [
     "amqp_url: http://user:hunter2@x",
-    'amqp_url: wants an amqp:// or amqps:// URL, or "memory:" for the embedded broker, got 21 characters (not shown) (worker.yaml)',
+    'amqp_url: wants an amqp:// or amqps:// URL, or "memory:" for the embedded broker, got 21 characters (not shown) (worker.yaml, line 1)',
   ],
   [
     "bind_mode: both",
-    'bind_mode: wants one of transceiver, transmitter, receiver, split, got "both" (worker.yaml)',
+    'bind_mode: wants one of transceiver, transmitter, receiver, split, got "both" (worker.yaml, line 1)',
   ],
-  ["amqp: {port: x}", 'amqp.port: wants a whole number from 1 to 65535, got "x" (worker.yaml)'],
-  ["dr_processor_config: x", 'dr_processor_config: wants a mapping, got "x" (worker.yaml)'],
+  [
+    "amqp: {port: x}",
+    'amqp.port: wants a whole number from 1 to 65535, got "x" (worker.yaml, line 1)',
+  ],
+  [
+    "dr_processor_config: x",
+    "dr_processor_config: wants a mapping, got text (worker.yaml, line 1)",
+  ],
   ["- a", "worker.yaml: wants a mapping of keys to values"],
 ])("%j is refused naming key, value, wish and place", (text, problem) => {
   expect(problems(() => yaml(text))).toEqual([problem]);
@@ -163,7 +171,7 @@ describe("outbind.listen with neither outbind.system_id nor outbind.password", (
 
   test.each(open)("is refused at %s, which others can reach", (listen) => {
     expect(listening(listen)).toEqual([
-      `outbind.listen: wants a loopback address, or else outbind.system_id or outbind.password: whoever sends an outbind there is sent this account's password, got "${listen}" (worker.yaml)`,
+      `outbind.listen: wants a loopback address, or else outbind.system_id or outbind.password: whoever sends an outbind there is sent this account's password, got "${listen}" (worker.yaml, line 1)`,
     ]);
   });
 
@@ -189,12 +197,13 @@ test("broken YAML is refused with its place, and without quoting the file", () =
   expect(problem).not.toContain("hunter2");
 });
 
-test("an unknown key is told and ignored, at every level", () => {
-  const { config, warnings } = yaml("hostname: x\namqp: {host: y}\n__proto__: {port: 1}");
+test("an unknown key at the top is told and ignored", () => {
+  const { config, warnings } = yaml("hots: x\nvhost: y\n__proto__: {port: 1}\nlunch:");
   expect(warnings).toEqual([
-    "hostname: not a key of this worker, ignored (worker.yaml)",
-    "amqp.host: not a key of this worker, ignored (worker.yaml)",
-    "__proto__: not a key of this worker, ignored (worker.yaml)",
+    "hots: not a key of this worker, ignored; did you mean host? (worker.yaml, line 1)",
+    "vhost: not a key of this worker, ignored; did you mean amqp.vhost? (worker.yaml, line 2)",
+    "__proto__: not a key of this worker, ignored (worker.yaml, line 3)",
+    "lunch: not a key of this worker, ignored (worker.yaml, line 4)",
   ]);
   expect(config.port).toBe(2775);
   expect(Object.keys(Object.prototype)).toEqual([]);

@@ -89,7 +89,7 @@ describe("the list", () => {
 
 describe("refused with the place in front:", () => {
   test.each<[unknown, string]>([
-    ["x", 'middlewares[0]: wants a mapping, got "x"'],
+    ["x", "middlewares[0]: wants a mapping, got text"],
     [here, "middlewares[0].class_path: wants the name of a class, got nothing"],
     [{ ...here, class_path: "" }, 'middlewares[0].class_path: wants the name of a class, got ""'],
     [
@@ -116,7 +116,7 @@ describe("refused with the place in front:", () => {
     [{ ...here, class_path: own("Marking"), mark: 7 }, "middlewares[0]: mark: wants text, got 7"],
     [
       { ...here, class_path: "vumi2.middlewares.unidecoder.Unidecoder", outbound_enable: true },
-      "middlewares[0]: outbound_enable: unknown key, wants one of keep",
+      "middlewares[0]: outbound_enable: unknown key, did you mean outbound_enabled?",
     ],
     [
       { ...here, class_path: "vumi2.middlewares.logging.LoggingMiddleware", log_level: "loud" },
@@ -130,7 +130,7 @@ describe("refused with the place in front:", () => {
   test("all wrong entries at once", async () => {
     await expect(build(["x", { ...here, class_path: own("Marking") }, 7])).rejects.toMatchObject({
       problems: [
-        'middlewares[0]: wants a mapping, got "x"',
+        "middlewares[0]: wants a mapping, got text",
         "middlewares[2]: wants a mapping, got 7",
       ],
     });

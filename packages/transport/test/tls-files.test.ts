@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
-import { ConfigError, checkConfig, loadConfig } from "../src/config/config.ts";
+import { checkConfig, loadConfig } from "../src/config/config.ts";
+import { ConfigError } from "../src/config/config-error.ts";
 import type { TransportConfigInput } from "../src/config/settings.ts";
 import { prepare } from "./world.ts";
 
@@ -144,9 +145,8 @@ test("files that nobody uses, since TLS is off, are told", () => {
 test("the passphrase is shown nowhere", () => {
   const { config } = checkConfig({ tls: { passphrase: "hunter2" } });
   expect(JSON.stringify(config)).not.toContain("hunter2");
-  expect(() => loadConfig({ file: { name: "f", text: "tls: {passphrase: [hunter2]}" } })).toThrow(
-    /^tls\.passphrase: wants text, got \d+ characters \(not shown\) \(f\)$/,
-  );
+  const load = () => loadConfig({ file: { name: "f", text: "tls: {passphrase: [hunter2]}" } });
+  expect(load).toThrow(/^tls\.passphrase: wants text, got a list \(f, line 1\)$/);
 });
 
 test("the SMSC sees the certificate whose key is encrypted", async () => {

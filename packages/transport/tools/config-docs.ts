@@ -1,6 +1,6 @@
 /** What is generated from the table of settings: the JSON Schema for editors, the README's rows. */
 import { z } from "zod";
-import { configuration } from "../src/config/settings.ts";
+import { settings } from "../src/config/settings.ts";
 
 /** As much of JSON Schema as zod writes for the settings. */
 interface Schema {
@@ -39,8 +39,8 @@ const alsoRead: Readonly<Record<string, Schema>> = {
 /** What the settings take, with their defaults; secrets' defaults are not in it. */
 function settingsSchema(): Schema {
   const options = { unrepresentable: "any" } as const;
-  const wanted = z.toJSONSchema(configuration, { io: "input", ...options });
-  const given = z.toJSONSchema(configuration, { io: "output", ...options });
+  const wanted = z.toJSONSchema(settings, { io: "input", ...options });
+  const given = z.toJSONSchema(settings, { io: "output", ...options });
   // Read back as plain data: zod's own type of it has every keyword of every draft.
   return withDefaults(wanted as Schema, given as Schema);
 }

@@ -1,32 +1,24 @@
 /** The worker's configuration from its layers: flags, environment, file, profile, defaults. */
-import { parseArgs } from "node:util";
-import { isScalar, LineCounter, parseDocument, visit } from "yaml";
-import { withoutPasswords } from "../log/redaction.ts";
+import { nearestName } from "@esme/pdu";
+import type { z } from "zod";
+import { secretsIn, withoutPasswords, withoutSecrets } from "../log/redaction.ts";
 import { loadProfile } from "../profile.ts";
+import { readCommandLine } from "./command-line.ts";
+import { ConfigError } from "./config-error.ts";
 import {
-  configuration,
+  conflicts,
   groupKeys,
   isDictionary,
   isMapping,
-  isSecret,
-  isVumiKey,
+  keysAt,
   scalarPaths,
   settings,
   type TransportConfig,
   type TransportConfigInput,
 } from "./settings.ts";
+import { shown, shownValue } from "./shown.ts";
 import { readTlsFiles } from "./tls-files.ts";
-
-/** What is wrong with a configuration: one sentence per key, all of them at once. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[], options?: ErrorOptions) {
-    super(problems.join("\n"), options);
-    this.problems = problems;
-  }
-}
+import { readYaml, shownKey, type YamlFile } from "./yaml-text.ts";
 
 /** A configuration and what its author should know about it. */
 export interface LoadedConfig {
@@ -35,24 +27,39 @@ export interface LoadedConfig {
   readonly warnings: readonly string[];
   /** Where each key that was given was found, by its dotted name. */
   readonly origins: ReadonlyMap<string, string>;
+  /** The environment variables that set something. */
+  readonly variables: readonly string[];
 }
 
 /** Where the layers come from. */
 export interface ConfigSources {
-  /** Words after the program's name, without those that are not settings. */
+  /** Words after the program's name; those that are no settings (`--check`) are passed over. */
   readonly flags?: readonly string[];
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** The text of a YAML file, and the name to use for it in messages. */
-  readonly file?: { readonly name: string; readonly text: string };
+  readonly file?: YamlFile;
   /** Where the path of a profile begins. Default: the working directory. */
   readonly folder?: string;
+  /** Whether what would be a warning is an error. Default: false. */
+  readonly strict?: boolean;
 }
 
 /** A value and where it was found. */
 interface Found {
   readonly path: readonly string[];
   readonly value: unknown;
-  readonly origin: string;
+  /** Where the value stands, or what is inside it. */
+  where(path: readonly string[]): string;
+}
+
+/** What the layers say. */
+interface Layers {
+  readonly found: readonly Found[];
+  /** Variables with the prefix that are no keys. */
+  readonly strangers?: readonly Stranger[];
+  readonly variables?: readonly string[];
+  readonly folder: string;
+  readonly strict?: boolean;
 }
 
 /**
@@ -65,81 +72,189 @@ interface Found {
  * @throws ConfigError naming each wrong key, what it got, what it wants, and where
  */
 export function loadConfig(sources: ConfigSources): LoadedConfig {
-  const { flags = [], environment = {}, file, folder = "." } = sources;
-  const found = [
-    ...(file ? fromFile(file) : []),
-    ...fromEnvironment(environment),
-    ...fromFlags(flags),
-  ];
-  return check([...fromProfile(found, folder), ...found]);
+  const { flags = [], environment = {}, file, folder = ".", strict = false } = sources;
+  const fromVariables = variablesIn(environment);
+  const fromFlags = readCommandLine(flags).settings.map(({ origin, ...setting }) => ({
+    ...setting,
+    where: () => origin,
+  }));
+  return check({
+    found: [...(file ? fromFile(file) : []), ...fromVariables, ...fromFlags],
+    strangers: strangersIn(environment),
+    variables: fromVariables.map(({ where, path }) => where(path)),
+    folder,
+    strict,
+  });
 }
 
-/** Checks a configuration that a program wrote; a profile's path begins at `folder`. */
+/**
+ * Checks a configuration that a program wrote; a profile's path begins at `folder`.
+ *
+ * @throws ConfigError as `loadConfig`
+ */
 export function checkConfig(input: TransportConfigInput, folder = "."): LoadedConfig {
-  const found = entries(input, "the configuration");
-  return check([...fromProfile(found, folder), ...found]);
-}
-
-/** What the profile says that the other layers name, if they name one. */
-function fromProfile(found: readonly Found[], folder: string): Found[] {
-  const named = found.findLast(({ path }) => path.join(".") === "profile");
-  if (named === undefined || named.value === "") return [];
-  const name = String(named.value);
-  try {
-    return entries(loadProfile(name, folder).config, `profile ${name}`);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ConfigError([`profile: ${reason} (${named.origin})`], { cause });
+  const given: unknown = input;
+  if (!isRecord(given)) {
+    throw new ConfigError([
+      `the configuration: wants an object of keys and values, got ${shownValue(given)}`,
+    ]);
   }
+  return check({ found: entries(given, () => "the configuration"), folder });
 }
 
-function check(found: readonly Found[]): LoadedConfig {
+function check(layers: Layers): LoadedConfig {
+  const { strangers = [], variables = [], folder, strict = false } = layers;
+  const found = [...fromProfile(layers.found, folder), ...layers.found];
   const merged: Record<string, unknown> = Object.create(null);
   const origins = new Map<string, string>();
-  for (const { path, value, origin } of found) {
-    origins.set(path.join("."), origin);
+  const [known, unknown] = [found.filter(isKnown), found.filter((one) => !isKnown(one))];
+  for (const { path, value, where } of known) {
+    origins.set(path.join("."), where(path));
     assign(merged, path, value);
   }
-  const result = configuration.safeParse(merged);
-  const warnings = [...origins].flatMap(([key, origin]) =>
-    isKnown(key) ? [] : [`${key}: not a key of this worker, ignored (${origin})`],
-  );
-  if (result.success) {
-    refuseTlsFiles(result.data, origins);
-    return {
-      config: result.data,
-      warnings: [...warnings, ...unusedTls(result.data, origins)],
-      origins,
-    };
-  }
-  const problems = result.error.issues.map(({ path, message }) => {
-    const keys = path.map(String);
-    const origin = origins.get(keys.join(".")) ?? origins.get(keys[0] ?? "") ?? "default";
-    return `${keys.join(".")}: wants ${message}, got ${shown(keys, at(merged, keys))} (${origin})`;
-  });
-  throw new ConfigError(problems);
+  const where: Where = (path) =>
+    known.findLast((one) => one.path.every((key, index) => key === path[index]))?.where(path) ??
+    "default";
+  const result = settings.safeParse(merged);
+  const config = result.data;
+  const flat = unknown.filter(isFlat);
+  const warnings = atMost([
+    ...[...unknown.filter((one) => !isFlat(one)).map(stranger), ...strangers].map(
+      ({ name, meant, place }) => {
+        const told = `not a key of this worker${strict ? "" : ", ignored"}`;
+        return `${name}: ${told}${meant ? `; did you mean ${meant}?` : ""} (${place})`;
+      },
+    ),
+    ...(config ? unusedTls(config, where) : []),
+  ]);
+  const problems = [
+    ...(result.error?.issues.flatMap((issue) => problemsOf(issue, merged, where)) ?? []),
+    ...flat.map(flatKey),
+    ...(config ? conflictsOf(config, where) : []),
+    ...(strict ? warnings : []),
+  ];
+  if (config === undefined || problems.length > 0) throw new ConfigError(atMost(problems));
+  return { config, warnings, origins, variables };
 }
 
-function refuseTlsFiles({ tls }: TransportConfig, origins: ReadonlyMap<string, string>): void {
+/** Sentences that are told; who has more of them reads the first ones. */
+const mostSentences = 50;
+
+function atMost(sentences: readonly string[]): string[] {
+  const more = sentences.length - mostSentences;
+  const rest = more > 0 ? [`... and ${more.toLocaleString("en")} more`] : [];
+  return [...sentences.slice(0, mostSentences), ...rest];
+}
+
+/** Where a value stands, or the mapping around it. */
+type Where = (path: readonly string[]) => string;
+
+/** Whether the table has a row for it; what is inside a group the group's own check knows. */
+function isKnown({ path: [key = ""] }: Found): boolean {
+  return Object.hasOwn(settings.shape, key);
+}
+
+/** `tls.enabled: true` as one key. */
+function isFlat({ path: [key = ""] }: Found): boolean {
+  return groupKeys(key.split(".")[0] ?? "") !== undefined;
+}
+
+function flatKey({ path, where }: Found): string {
+  const [group = "", ...inner] = (path[0] ?? "").split(".");
+  const name = shownKey(inner.join("."));
+  return `${group}.${name}: unknown key, ${name} stands inside ${group}, as in ${group}: { ${name}: ... } (${where(path)})`;
+}
+
+/** A name that no table has. */
+interface Stranger {
+  readonly name: string;
+  /** The name that was probably meant. */
+  readonly meant: string | undefined;
+  readonly place: string;
+}
+
+/** A key at the top that is none. */
+function stranger({ path, where }: Found, index: number): Stranger {
+  const [key = ""] = path;
+  const meant = index < mostSentences ? meantBy(key) : undefined;
+  return { name: shownKey(key), meant, place: where(path) };
+}
+
+function conflictsOf(config: TransportConfig, where: Where): readonly string[] {
+  const refused = conflicts(config).map(
+    ({ path, wants, got }) =>
+      `${dotted(path)}: wants ${wants}, got ${shown(path.map(String), got)} (${where(path.map(String))})`,
+  );
+  return refused.length > 0 ? refused : wrongTlsFiles(config, where);
+}
+
+/** The key that an unknown one at the top was meant to be: there, or inside a mapping. */
+function meantBy(key: string): string | undefined {
+  const near = meantOf(key, Object.keys(settings.shape));
+  if (near !== undefined && key.startsWith(near)) return near;
+  const [only, ...others] = scalarPaths.filter((path) => path.length > 1 && path.at(-1) === key);
+  return only !== undefined && others.length === 0 ? only.join(".") : near;
+}
+
+/** The only name that begins so (`host` for `hostname`), else the nearest one. */
+function meantOf(key: string, names: readonly string[]): string | undefined {
+  const [only, ...others] = names.filter((name) => name.startsWith(key));
+  const isOnly = key.length >= 3 && others.length === 0;
+  return (isOnly ? only : undefined) ?? nearestName(key, names);
+}
+
+function problemsOf(
+  issue: z.core.$ZodIssue,
+  tree: Record<string, unknown>,
+  where: Where,
+): string[] {
+  const path = issue.path.map(String);
+  const name = dotted(issue.path);
+  if (issue.code === "unrecognized_keys") {
+    const known = keysAt(path);
+    return issue.keys.map((key) => {
+      const meant = meantOf(key, known);
+      const wish =
+        meant === undefined ? `wants one of ${known.join(", ")}` : `did you mean ${meant}?`;
+      return `${name}.${shownKey(key)}: unknown key, ${wish} (${where([...path, key])})`;
+    });
+  }
+  if (issue.code === "invalid_key") {
+    const [wish] = issue.issues;
+    const key = shownKey(path.at(-1) ?? "");
+    return [
+      `${dotted(issue.path.slice(0, -1))}: wants ${wish?.message}, got ${key} (${where(path)})`,
+    ];
+  }
+  return [`${name}: wants ${issue.message}, got ${shown(path, at(tree, path))} (${where(path)})`];
+}
+
+/** `binds[0].host` of its path. */
+function dotted(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((name, key) => {
+    if (typeof key === "number") return `${name}[${key}]`;
+    return name === "" ? String(key) : `${name}.${String(key)}`;
+  }, "");
+}
+
+function wrongTlsFiles({ tls }: TransportConfig, where: Where): string[] {
   const files = tls.enabled ? readTlsFiles(tls) : undefined;
-  if (files === undefined || "options" in files) return;
-  throw new ConfigError(
-    files.problems.map(({ key, problem }) => {
-      const origin = origins.get(`tls.${key}`) ?? "default";
-      return `tls.${key}: ${problem} (${origin})`;
-    }),
+  if (files === undefined || "options" in files) return [];
+  return files.problems.map(
+    ({ key, problem }) => `tls.${key}: ${problem} (${where(["tls", key])})`,
   );
 }
 
 /** Who names a certificate means an encrypted connection, and gets none. */
-function unusedTls({ tls }: TransportConfig, origins: ReadonlyMap<string, string>): string[] {
+function unusedTls({ tls }: TransportConfig, where: Where): string[] {
   if (tls.enabled) return [];
-  return (["ca", "cert", "key"] as const).flatMap((key) => {
-    const origin = origins.get(`tls.${key}`) ?? "default";
-    return tls[key] === ""
+  return (["ca", "cert", "key"] as const).flatMap((key) =>
+    tls[key] === ""
       ? []
-      : [`tls.${key}: not used, the connection is not encrypted: tls.enabled is false (${origin})`];
-  });
+      : [
+          `tls.${key}: not used, the connection is not encrypted: tls.enabled is false (${where(["tls", key])})`,
+        ],
+  );
 }
 
 /** Every key with its value and where that came from, one a line; secrets hidden. */
@@ -153,35 +268,35 @@ export function printedConfig({ config, origins }: LoadedConfig): string {
   const lines = paths.map((path) => {
     const key = path.join(".");
     const origin = origins.get(key) ?? origins.get(path[0] ?? "") ?? "default";
-    const value = path.reduce<unknown>(
-      (node, name) => (isRecord(node) ? node[name] : undefined),
-      config,
-    );
-    return `${key}: ${JSON.stringify(value)}  # ${origin}`;
+    const value = at(config, path);
+    const seen = isDictionary(key) ? withoutSecrets(value) : value;
+    return `${key}: ${JSON.stringify(seen)}  # ${origin}`;
   });
   return withoutPasswords(`${lines.join("\n")}\n`);
 }
 
-function shown(path: readonly string[], value: unknown): string {
-  if (isSecret(path)) return `${String(value).length} characters (not shown)`;
-  const hidden = (key: string, inner: unknown): unknown =>
-    isSecret([key]) ? "(not shown)" : inner;
-  return JSON.stringify(value, hidden) ?? String(value);
+/**
+ * What no output may have in it: all secrets of a configuration but the well-known defaults, and
+ * those that it has as values of other keys too.
+ */
+export function secretsOf(config: TransportConfig): readonly string[] {
+  const known = new Set([...secretsIn(settings.parse({})), ...openValues(config)]);
+  return secretsIn(config).filter((secret) => !known.has(secret));
 }
 
-const knownKeys = new Set([
-  ...scalarPaths.map((path) => path.join(".")),
-  ...Object.keys(settings.shape),
-]);
-
-function isKnown(key: string): boolean {
-  return knownKeys.has(key);
+function openValues(config: TransportConfig): string[] {
+  return scalarPaths.flatMap((path) => {
+    const value = at(config, path);
+    return typeof value === "string" || typeof value === "number" ? [String(value)] : [];
+  });
 }
 
-function at(tree: Record<string, unknown>, path: readonly string[]): unknown {
+/** The value at a path; for what is short for a mapping, that. */
+function at(tree: object, path: readonly string[]): unknown {
   return path.reduce<unknown>((node, key) => {
     if (Array.isArray(node)) return node[Number(key)];
-    return isRecord(node) ? node[key] : undefined;
+    if (isRecord(node)) return node[key];
+    return node;
   }, tree);
 }
 
@@ -211,14 +326,32 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** The entries of a plain object; what is absent or null is left to the layers below. */
-function entries(input: object, origin: string): Found[] {
+function entries(input: object, where: Found["where"]): Found[] {
   return Object.entries(input).flatMap(([key, value]): Found[] => {
-    if (value === undefined || value === null) return [];
-    if (groupKeys(key) && isRecord(value)) {
-      return entries(value, origin).map((found) => ({ ...found, path: [key, ...found.path] }));
-    }
-    return [{ path: [key], value, origin }];
+    if (!groupKeys(key) || !isRecord(value)) return given([key], value, where);
+    return Object.entries(value).flatMap(([name, inner]) => given([key, name], inner, where));
   });
+}
+
+function given(path: readonly string[], value: unknown, where: Found["where"]): Found[] {
+  const [key = "", name] = path;
+  const known =
+    name === undefined ? Object.hasOwn(settings.shape, key) : groupKeys(key)?.includes(name);
+  if ((value === undefined || value === null) && known) return [];
+  return [{ path, value, where }];
+}
+
+/** What the profile says that the other layers name, if they name one. */
+function fromProfile(found: readonly Found[], folder: string): Found[] {
+  const named = found.findLast(({ path }) => path.join(".") === "profile");
+  if (named === undefined || named.value === "") return [];
+  const name = typeof named.value === "string" ? named.value : "";
+  try {
+    return entries(loadProfile(name, folder).config, () => `profile ${name}`);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError([`profile: ${reason} (${named.where(named.path)})`], { cause });
+  }
 }
 
 /**
@@ -226,69 +359,44 @@ function entries(input: object, origin: string): Found[] {
  * decides what it means, not YAML's guess, so that `password: 01234567` keeps its zero and
  * `system_type: off` stays text.
  */
-function fromFile({ name, text }: { name: string; text: string }): Found[] {
-  const lineCounter = new LineCounter();
-  // Pretty errors quote the file, and with it perhaps a password.
-  const document = parseDocument(text, { merge: true, prettyErrors: false, lineCounter });
-  if (document.errors.length > 0) {
-    const problems = document.errors.map(({ message, pos: [start] }) => {
-      const { line, col } = lineCounter.linePos(start);
-      return `${name}, line ${line}, column ${col}: ${message}`;
-    });
-    throw new ConfigError(problems);
-  }
-  visit(document, {
-    Pair: (_, { key }) =>
-      isScalar(key) && isDictionary(String(key.value)) ? visit.SKIP : undefined,
-    Scalar: (_, scalar) => {
-      if (scalar.type === "PLAIN" && scalar.value !== null) scalar.value = scalar.source;
-    },
-  });
-  const tree: unknown = document.toJS();
-  if (tree === null) return [];
-  if (!isRecord(tree)) throw new ConfigError([`${name}: wants a mapping of keys to values`]);
-  return entries(tree, name);
+function fromFile(file: YamlFile): Found[] {
+  const { values, where } = readYaml(file, ([key = ""]) => isDictionary(key));
+  return entries(values, where);
 }
 
-function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Found[] {
+function prefixOf(environment: Readonly<Record<string, string | undefined>>): string {
   const prefix = environment["VUMI_CONFIG_PREFIX"];
-  // Mappings are asked for too: text given for one is told as wrong, not passed over.
-  const mappings = Object.keys(settings.shape).filter(isMapping);
-  return [...scalarPaths, ...mappings.map((key) => [key])].flatMap((path) => {
-    const name = [...(prefix ? [prefix] : []), ...path].join("_").toUpperCase();
-    const value = environment[name];
-    return value === undefined ? [] : [{ path, value, origin: name }];
+  return prefix ? `${prefix.toUpperCase()}_` : "";
+}
+
+/** The paths that variables can say. Text for a mapping is told as wrong, not passed over. */
+const variablePaths = new Map(
+  [
+    ...scalarPaths,
+    ...Object.keys(settings.shape)
+      .filter(isMapping)
+      .map((key) => [key]),
+  ].map((path) => [path.join("_").toUpperCase(), path]),
+);
+
+function variablesIn(environment: Readonly<Record<string, string | undefined>>): Found[] {
+  const prefix = prefixOf(environment);
+  return [...variablePaths].flatMap(([name, path]) => {
+    const variable = prefix + name;
+    const value = environment[variable];
+    return value === undefined ? [] : [{ path, value, where: () => variable }];
   });
 }
 
-const flagPaths = new Map(scalarPaths.map((path) => [path.join("-").replaceAll("_", "-"), path]));
-
-/** Every flag's name without its dashes, for the help text. */
-export const flagNames: readonly string[] = [...flagPaths.keys()];
-
-function fromFlags(words: readonly string[]): Found[] {
-  const options = Object.fromEntries(flagNames.map((name) => [name, { type: "string" as const }]));
-  try {
-    const { values } = parseArgs({ args: words.map(completed), options, strict: true });
-    return Object.entries(values).flatMap(([name, value]) => {
-      const path = flagPaths.get(name);
-      return path ? [{ path, value, origin: `--${name}` }] : [];
-    });
-  } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    throw new ConfigError([error instanceof Error ? error.message : String(error)]);
-  }
-}
-
-/** `--amqp-host=x` as `--amqp-hostname=x`: when only one flag begins so, or one of vumi2's. */
-function completed(word: string): string {
-  const [, name, rest = ""] = /^--([^=]+)(=.*)?$/s.exec(word) ?? [];
-  if (name === undefined || flagPaths.has(name)) return word;
-  const candidates = [...flagPaths].filter(([flag]) => flag.startsWith(name));
-  if (candidates.length === 0) throw new ConfigError([`--${name}: no such flag`]);
-  const older = candidates.filter(([, path]) => isVumiKey(path));
-  const [only, ...others] = older.length === 1 ? older : candidates;
-  if (only && others.length === 0) return `--${only[0]}${rest}`;
-  const list = candidates.map(([flag]) => `--${flag}`).join(", ");
-  throw new ConfigError([`--${name}: ambiguous, could be ${list}`]);
+/** Without a prefix nobody can tell whose a variable is. */
+function strangersIn(environment: Readonly<Record<string, string | undefined>>): Stranger[] {
+  const prefix = prefixOf(environment);
+  if (prefix === "") return [];
+  return Object.keys(environment).flatMap((variable) => {
+    const isOurs = variable.startsWith(prefix) && !variable.startsWith("VUMI_CONFIG_");
+    const name = variable.slice(prefix.length);
+    if (!isOurs || variablePaths.has(name)) return [];
+    const meant = nearestName(name, variablePaths.keys());
+    return [{ name: variable, meant: meant && prefix + meant, place: "environment" }];
+  });
 }

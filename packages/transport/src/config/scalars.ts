@@ -1,18 +1,21 @@
 /** What a value of the configuration may be: each kind reads text as somebody typed it. */
+import { nearestName, Status } from "@esme/pdu";
 import { z } from "zod";
 import { Secret } from "./secret.ts";
 
 /** A number written as YAML 1.1 or 1.2, an environment variable or a flag would have it. */
 const numeral = /^[+-]?(?:0x[\da-f]+|\d[\d_]*(?:\.0*)?)$/i;
 
-const decimalNumeral = /^\d+(?:\.\d+)?$/;
+const decimalNumeral = /^[+-]?\d[\d_]*(?:\.\d*)?$/;
 
 /** The number that text stands for; anything else as it is. */
 export const toNumber = (value: unknown): unknown =>
   typeof value === "string" && numeral.test(value) ? Number(value.replaceAll("_", "")) : value;
 
 const toDecimal = (value: unknown): unknown =>
-  typeof value === "string" && decimalNumeral.test(value) ? Number(value) : value;
+  typeof value === "string" && decimalNumeral.test(value)
+    ? Number(value.replaceAll("_", ""))
+    : value;
 
 /** Text that was written without quotes and looks like something else. */
 export const toText = (value: unknown): unknown =>
@@ -33,9 +36,18 @@ export function decimal(min: number, max: number, unit: string) {
 /** A duration, from `min` to a day. */
 export const seconds = (min: number) => decimal(min, 86_400, "seconds");
 
-/** Text of any characters. */
-export function text(wants = "text") {
-  return z.preprocess(toText, z.string({ error: wants }));
+/** Text of any characters; `wishOf` says what else is wanted of one, undefined for nothing. */
+export function text(wants = "text", wishOf?: (text: string) => string | undefined) {
+  const any = z.string({ error: wants });
+  const schema = wishOf === undefined ? any : any.superRefine(wished(wishOf));
+  return z.preprocess(toText, schema);
+}
+
+function wished(wishOf: (text: string) => string | undefined) {
+  return (value: string, context: z.RefinementCtx): void => {
+    const message = wishOf(value);
+    if (message !== undefined) context.addIssue({ code: "custom", message });
+  };
 }
 
 /** Text of a C-octet string field: ASCII, of limited length. */
@@ -63,14 +75,26 @@ export const dictionary = z.record(z.string(), z.unknown(), { error: "a mapping"
 
 /** The name of a class: see `loadClass`. */
 export function className(builtIn: string) {
-  return text("the name of a class").default(builtIn);
+  const wants = "the name of a class";
+  return text(wants, (name) => (name === "" ? wants : undefined)).default(builtIn);
 }
 
+/** YAML 1.1, which vumi2 reads, has more words for a boolean than YAML 1.2. */
+const flagWords: ReadonlyMap<string, boolean> = new Map([
+  ["true", true],
+  ["yes", true],
+  ["on", true],
+  ["false", false],
+  ["no", false],
+  ["off", false],
+]);
+
+/** The boolean that text stands for; anything else as it is. */
+export const toFlag = (value: unknown): unknown =>
+  (typeof value === "string" ? flagWords.get(value.toLowerCase()) : undefined) ?? value;
+
 /** True or false, also as text. */
-export const flag = z.preprocess(
-  (value) => (value === "true" ? true : value === "false" ? false : value),
-  z.boolean({ error: "true or false" }),
-);
+export const flag = z.preprocess(toFlag, z.boolean({ error: "true or false" }));
 
 /** One of a few words, in any case. */
 export function word<const Words extends readonly [string, ...string[]]>(words: Words) {
@@ -79,9 +103,12 @@ export function word<const Words extends readonly [string, ...string[]]>(words: 
   return z.preprocess(cased, z.enum(words, { error: `one of ${words.join(", ")}` }));
 }
 
-/** The interface_version octet (SMPP 3.4 section 5.2.4) by each way to write it. */
+/**
+ * The interface_version octet (SMPP 3.4 section 5.2.4) by each way to write it: the digits of a
+ * version, or the octet itself. 0 to 33 are 3.3 and earlier, as vumi2's documentation has them.
+ */
 export const interfaceVersions: ReadonlyMap<number, number> = new Map([
-  [33, 0x33],
+  ...Array.from({ length: 34 }, (_, number) => [number, 0x33] as const),
   [34, 0x34],
   [50, 0x50],
   [0x33, 0x33],
@@ -89,27 +116,51 @@ export const interfaceVersions: ReadonlyMap<number, number> = new Map([
   [0x50, 0x50],
 ]);
 
+const versionWants = "34, 50, or 0 to 33 (SMPP 3.4, 5.0, or 3.3 and earlier)";
+
 export const interfaceVersion = z.preprocess(
   toNumber,
-  z.int({ error: "33, 34 or 50" }).refine((version) => interfaceVersions.has(version), {
-    error: "33, 34 or 50 (SMPP 3.3, 3.4, 5.0)",
+  z.int({ error: versionWants }).refine((version) => interfaceVersions.has(version), {
+    error: versionWants,
   }),
 );
 
-const statusWants = "command_status values such as 0x58";
+const statusWants = "command_status values such as 0x58 or ESME_RTHROTTLED";
 
-/** command_status values: a list, or text with commas. */
+/** The command_status that a name of the standard or digits stand for; anything else as it is. */
+export const toStatus = (value: unknown): unknown => {
+  const name = typeof value === "string" ? value.trim().toUpperCase() : "";
+  return statusNumbers.get(name) ?? toNumber(value);
+};
+
+const statusNumbers: ReadonlyMap<string, number> = new Map(Object.entries(Status));
+
+/** What is wanted of a command_status, with the name that was probably meant. */
+export function statusWish(value: unknown): string {
+  const meant =
+    typeof value === "string" ? nearestName(value.trim(), statusNumbers.keys()) : undefined;
+  return meant === undefined ? statusWants : `${statusWants} (did you mean ${meant}?)`;
+}
+
+/** True for what a refusal can have as its command_status. */
+export function isStatus(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 0xffff_ffff;
+}
+
+const status = z.preprocess(
+  toStatus,
+  z
+    .int({ error: ({ input }) => statusWish(input) })
+    .min(1, { error: statusWants })
+    .max(0xffff_ffff, { error: statusWants }),
+);
+
+/** command_status values: a list, one value, or text with commas. */
 export const statuses = z.preprocess(
-  (value) =>
-    typeof value === "string" ? value.split(",").flatMap((part) => part.trim() || []) : value,
-  z.array(
-    z.preprocess(
-      toNumber,
-      z
-        .int({ error: statusWants })
-        .min(1, { error: statusWants })
-        .max(0xffff_ffff, { error: statusWants }),
-    ),
-    { error: `a list of ${statusWants}` },
-  ),
+  (value) => {
+    if (typeof value === "number") return [value];
+    if (typeof value !== "string") return value;
+    return value.split(",").flatMap((part) => part.trim() || []);
+  },
+  z.array(status, { error: `a list of ${statusWants}` }),
 );

@@ -1,6 +1,7 @@
 /** Every configuration key of the worker: what it takes, its default, what it is for. */
 import { z } from "zod";
 import { isLocal, parseBind } from "../http/http-bind.ts";
+import { amqpUrlWish, hostWish, isSentryDsn, redisUrlWish } from "./hosts.ts";
 import {
   ascii,
   className,
@@ -12,22 +13,26 @@ import {
   secret,
   statuses,
   text,
+  toFlag,
+  toNumber,
   toText,
   whole,
   word,
 } from "./scalars.ts";
 import { Secret } from "./secret.ts";
-import { statusTable } from "./status-table.ts";
-import { vendorTlvs } from "./vendor-tlvs.ts";
+import { statusRowKeys, statusTable } from "./status-table.ts";
+import { tlvKeys, vendorTlvs } from "./vendor-tlvs.ts";
 
 /** What a password has room for where `allow_long_password` says so. */
 export const longestPassword = 64;
 
 const bindMode = word(["transceiver", "transmitter", "receiver", "split"]);
 
-const place = text().refine((bind) => bind === "" || parseBind(bind) !== undefined, {
-  error: '"host:port" or "unix:/path"',
-});
+const place = text("text", (bind) =>
+  bind === "" || parseBind(bind) !== undefined ? undefined : '"host:port" or "unix:/path"',
+);
+
+const host = text("text", (name) => hostWish(name, "port"));
 
 const isScalar = (value: unknown): boolean =>
   typeof value === "string" || typeof value === "number";
@@ -40,15 +45,21 @@ const isOpen = (where: string): boolean => {
   return bind !== undefined && !isLocal(bind);
 };
 
-const amqp = z.object({
-  hostname: text().default("127.0.0.1").describe("RabbitMQ's host name or address"),
+/** A mapping of the worker's own keys, and of no others. */
+const group = <Shape extends z.core.$ZodLooseShape>(shape: Shape, wants = "a mapping") =>
+  z.strictObject(shape, { error: wants });
+
+const amqp = group({
+  hostname: text("text", (name) => hostWish(name, "amqp.port"))
+    .default("127.0.0.1")
+    .describe("RabbitMQ's host name or address"),
   port: whole(1, 65_535).default(5672).describe("RabbitMQ's port"),
   username: text().default("guest").describe("RabbitMQ's user"),
   password: secret(text()).default(new Secret("guest")).describe("Default `guest`"),
   vhost: text().default("/").describe("Virtual host"),
 });
 
-const tls = z.object({
+const tls = group({
   enabled: flag.default(false).describe("Whether the connection is encrypted"),
   ca: text().default("").describe("PEM file of the authority; empty: those that Node trusts"),
   cert: text().default("").describe("PEM file of the client's certificate"),
@@ -60,7 +71,7 @@ const tls = z.object({
   min_version: word(["TLSv1.2", "TLSv1.3"]).default("TLSv1.2").describe("The oldest version taken"),
 });
 
-const reconnect = z.object({
+const reconnect = group({
   initial_delay: seconds(0.001)
     .default(1)
     .describe("At most so long, doubled with every failure in a row"),
@@ -69,7 +80,7 @@ const reconnect = z.object({
   refused_delay: seconds(0).default(60).describe("After refused credentials"),
 });
 
-const throttle = z.object({
+const throttle = group({
   statuses: statuses
     .default([0x58, 0x14])
     .describe("command_status values that mean slow down: the message is kept and sent again"),
@@ -77,9 +88,8 @@ const throttle = z.object({
   max_pause: seconds(0.001).default(30).describe("Where the doubling ends"),
 });
 
-const outbind = z.object({
-  listen: text()
-    .refine((where) => where === "" || isPort(where), { error: '"host:port"' })
+const outbind = group({
+  listen: text("text", (where) => (where === "" || isPort(where) ? undefined : '"host:port"'))
     .default("")
     .describe("Where the SMSC's outbind is waited for; the worker then does not dial by itself"),
   system_id: ascii(15)
@@ -93,7 +103,7 @@ const outbind = z.object({
 const connection = z.strictObject(
   {
     count: whole(1, 100, "sessions").default(1).describe("So many sessions alike"),
-    host: text().optional(),
+    host: host.optional(),
     port: whole(1, 65_535).optional(),
     system_id: ascii(15).optional(),
     password: secret(ascii(longestPassword)).optional(),
@@ -104,26 +114,25 @@ const connection = z.strictObject(
   { error: "a mapping of count, host, port, system_id, password, ..., bind_mode" },
 );
 
+const bindsWish = "a number of sessions from 1 to 100, or a list of mappings";
+
 const binds = z.preprocess(
-  (value) => (isScalar(value) ? [{ count: value }] : value),
-  z.array(connection, { error: "a number of sessions or a list of mappings" }).min(1, {
-    error: "at least one session",
-  }),
+  (value) => {
+    const count = toNumber(value);
+    return Number.isInteger(count) && Number(count) <= 100 && Number(count) >= 1
+      ? [{ count }]
+      : value;
+  },
+  z.array(connection, { error: bindsWish }).min(1, { error: bindsWish }),
 );
 
 /** The keys that are mappings of keys of the worker's own. */
 const groups = { amqp, tls, reconnect, throttle, outbind };
 
-const sentryDsn = /^https?:\/\/[^/@\s]+@[^/@\s]+\/(?:\S+\/)?\d+$/;
-
 /** The keys, in the order in which they are documented. */
 export const settings = z.object({
   amqp: amqp.prefault({}).describe("Where RabbitMQ is; unused when amqp_url is given"),
-  amqp_url: secret(
-    text().refine((url) => url === "" || /^(?:amqps?:\/\/.+|memory:)$/.test(url), {
-      error: 'an amqp:// or amqps:// URL, or "memory:" for the embedded broker',
-    }),
-  )
+  amqp_url: secret(text("text", amqpUrlWish))
     .default(new Secret(""))
     .describe('The broker as a URL; "memory:" is a broker inside this process'),
   declare_queues: flag
@@ -146,9 +155,9 @@ export const settings = z.object({
     .default(new Secret(""))
     .describe("What users of the HTTP gateway must bring; empty: it is for this machine alone"),
   sentry_dsn: secret(
-    text().refine((dsn) => dsn === "" || sentryDsn.test(dsn), {
-      error: "https://KEY@HOST/PROJECT",
-    }),
+    text("text", (dsn) =>
+      dsn === "" || isSentryDsn(dsn) ? undefined : "https://KEY@HOST/PROJECT",
+    ),
   )
     .default(new Secret(""))
     .describe("Where errors are reported; needs the package `@sentry/node`"),
@@ -170,13 +179,18 @@ export const settings = z.object({
     .describe("Lines of this level and above; at TRACE every PDU is told"),
   log_format: word(["auto", "json", "pretty"])
     .default("auto")
-    .describe("JSON lines, or lines for people; auto: these on a terminal"),
+    .describe(
+      "JSON lines with levels as words and ISO times, or lines for people; auto: these on a terminal",
+    ),
+  log_rate: whole(0, 1_000_000, "lines")
+    .default(10)
+    .describe("Lines of one kind a second; more are counted, and the count is told; 0: all"),
   log_content: flag.default(false).describe("True lets message texts and numbers into the log"),
   transport_name: z
     .preprocess(toText, z.string().regex(/^.{1,240}$/u, { error: "1 to 240 characters" }))
     .default("smpp")
     .describe("First part of the queue names and routing keys"),
-  host: text().default("localhost").describe("The SMSC's host name, IPv4 or IPv6 address"),
+  host: host.default("localhost").describe("The SMSC's host name, IPv4 or IPv6 address"),
   port: whole(1, 65_535).default(2775).describe("The SMSC's port"),
   system_id: ascii(15).default("smppclient1").describe("The account at the SMSC"),
   password: secret(ascii(longestPassword))
@@ -188,7 +202,7 @@ export const settings = z.object({
   system_type: ascii(12).default("").describe("As the SMSC wants it, mostly empty"),
   interface_version: interfaceVersion
     .default(34)
-    .describe("33, 34 or 50: on the wire 0x33, 0x34, 0x50"),
+    .describe("34, 50, or 0 to 33 for 3.3 and earlier: on the wire 0x34, 0x50, 0x33"),
   address_range: ascii(40).default("").describe("Addresses that this account receives for"),
   bind_mode: bindMode
     .default("transceiver")
@@ -203,8 +217,11 @@ export const settings = z.object({
   addr_npi: whole(0, 255).default(0).describe("Numbering plan of `address_range`"),
   tls: z
     .preprocess(
-      (value) => (value === true || value === "true" ? { enabled: true } : value),
-      z.object(tls.shape, { error: "true or a mapping" }),
+      (value) => {
+        const enabled = toFlag(value);
+        return typeof enabled === "boolean" ? { enabled } : value;
+      },
+      group(tls.shape, "true or a mapping"),
     )
     .prefault({})
     .describe("TLS towards the SMSC; `true` is short for `enabled: true`"),
@@ -214,17 +231,13 @@ export const settings = z.object({
   mt_tps: decimal(0, 1_000_000, "parts a second")
     .default(0)
     .describe("submit_sm a second at most, over all sessions; 0: as fast as the windows allow"),
-  mt_tps_redis_url: secret(
-    text().refine((url) => url === "" || /^rediss?:\/\/.+/.test(url), {
-      error: "a redis:// or rediss:// URL",
-    }),
-  )
+  mt_tps_redis_url: secret(text("text", redisUrlWish))
     .default(new Secret(""))
     .describe("A Redis by which all workers of the account share mt_tps"),
   throttle: z
     .preprocess(
       (value) => (isScalar(value) ? { initial_pause: value } : value),
-      z.object(throttle.shape, { error: "seconds or a mapping" }),
+      group(throttle.shape, "seconds or a mapping"),
     )
     .prefault({})
     .describe("A number is short for `initial_pause`"),
@@ -293,27 +306,42 @@ export const settings = z.object({
   smpp_cache_config: dictionary.default({}).describe("See [@esme/caches](../caches/README.md)"),
 });
 
-/** The keys as they are checked together. */
-export const configuration = settings.superRefine((config, context) => {
-  const { allow_long_password, outbind, password, binds } = config;
-  const passwords = [password, ...binds.map((bind) => bind.password ?? password)];
-  if (config.mt_tps_redis_url.reveal() !== "" && config.mt_tps === 0) {
-    const message = "mt_tps, the rate that is to be shared";
-    context.addIssue({ code: "custom", path: ["mt_tps"], message });
+/** A key whose value does not go with that of another. */
+export interface Conflict {
+  readonly path: readonly (string | number)[];
+  readonly got: unknown;
+  readonly wants: string;
+}
+
+/** What does not go together in a configuration whose keys are right one by one. */
+export function conflicts(config: TransportConfig): readonly Conflict[] {
+  const { outbind, mt_tps } = config;
+  const found: Conflict[] = [];
+  if (config.mt_tps_redis_url.reveal() !== "" && mt_tps === 0) {
+    found.push({ path: ["mt_tps"], got: mt_tps, wants: "mt_tps, the rate that is to be shared" });
   }
   if (isOpen(outbind.listen) && outbind.system_id === "" && outbind.password.reveal() === "") {
-    const message =
-      "a loopback address, or else outbind.system_id or outbind.password: whoever sends an outbind there is sent this account's password";
-    context.addIssue({ code: "custom", path: ["outbind", "listen"], message });
+    found.push({
+      path: ["outbind", "listen"],
+      got: outbind.listen,
+      wants:
+        "a loopback address, or else outbind.system_id or outbind.password: whoever sends an outbind there is sent this account's password",
+    });
   }
-  const longest = Math.max(...passwords.map((each) => each.reveal().length));
-  if (allow_long_password || longest <= 8) return;
-  context.addIssue({
-    code: "custom",
-    path: ["password"],
-    message: "at most 8 characters, or allow_long_password where the SMSC takes more",
-  });
-});
+  if (!config.allow_long_password) {
+    const wants = "at most 8 characters, or allow_long_password where the SMSC takes more";
+    const own = config.binds.map(({ password }, index) => ({
+      path: ["binds", index, "password"],
+      password: password ?? config.password,
+    }));
+    for (const { path, password } of [{ path: ["password"], password: config.password }, ...own]) {
+      const isOwn = path.length === 1 || password !== config.password;
+      const got = password.reveal();
+      if (isOwn && got.length > 8) found.push({ path, got, wants });
+    }
+  }
+  return found;
+}
 
 /** Configuration with every key present and checked. */
 export type TransportConfig = z.output<typeof settings>;
@@ -364,6 +392,7 @@ const additions: ReadonlySet<string> = new Set([
   "http_token",
   "log_content",
   "log_format",
+  "log_rate",
   "max_deliveries",
   "mt_tps",
   "mt_tps_redis_url",
@@ -407,13 +436,19 @@ export const scalarPaths: readonly (readonly string[])[] = Object.keys(settings.
   },
 );
 
+/** The keys that a mapping at this path can have. */
+export function keysAt([key = "", ...inner]: readonly string[]): readonly string[] {
+  if (inner.length === 0) return groupKeys(key) ?? [];
+  if (key === "binds") return Object.keys(connection.shape);
+  return key === "statuses" ? statusRowKeys : tlvKeys;
+}
+
+const defaults = settings.parse({});
+
 /** Names of keys whose default, and so every value, is a `Secret`. */
 const secrets: ReadonlySet<string> = new Set(
   scalarPaths.flatMap((path) => {
-    const value = path.reduce<unknown>(
-      (node, key) => Reflect.get(Object(node), key),
-      settings.parse({}),
-    );
+    const value = path.reduce<unknown>((node, key) => Reflect.get(Object(node), key), defaults);
     return value instanceof Secret ? path.slice(-1) : [];
   }),
 );

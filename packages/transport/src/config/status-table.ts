@@ -2,7 +2,7 @@
 import { statusName } from "@esme/pdu";
 import { nackReason } from "@esme/processors";
 import { z } from "zod";
-import { text, toNumber, word } from "./scalars.ts";
+import { isStatus, statusWish, text, toStatus, word } from "./scalars.ts";
 
 const wants = "command_status values such as 0x400";
 
@@ -19,9 +19,12 @@ const row = z.strictObject(
   { error: "a mapping of meaning and reaction" },
 );
 
-/** The key `statuses`: rows by command_status, in decimal or as 0x400. */
+/** The keys of a row. */
+export const statusRowKeys: readonly string[] = Object.keys(row.shape);
+
+/** The key `statuses`: rows by command_status, in decimal, as 0x400 or as the standard's name. */
 export const statusTable = z.record(
-  z.string().refine((key) => isStatus(toNumber(key)), { error: wants }),
+  z.string().refine((key) => isStatus(toStatus(key)), { error: ({ input }) => statusWish(input) }),
   row,
   { error: `a mapping of ${wants}` },
 );
@@ -37,7 +40,9 @@ export class StatusTable {
   readonly #rows: ReadonlyMap<number, StatusRows[string]>;
 
   constructor(rows: StatusRows) {
-    this.#rows = new Map(Object.entries(rows).map(([key, value]) => [Number(key), value]));
+    this.#rows = new Map(
+      Object.entries(rows).map(([key, value]) => [Number(toStatus(key)), value]),
+    );
   }
 
   /** What to do about this refusal: `nack` where nothing else was said. */
@@ -57,8 +62,4 @@ export class StatusTable {
     const meaning = this.#rows.get(status)?.meaning;
     return meaning ? `${statusName(status)}: ${meaning}` : nackReason(status);
   }
-}
-
-function isStatus(value: unknown): boolean {
-  return typeof value === "number" && value >= 1 && value <= 0xffff_ffff;
 }

@@ -13,6 +13,8 @@ import {
 import { z } from "zod";
 import { text, whole, word } from "./scalars.ts";
 
+const nameWants = "names of letters, digits and _";
+
 const tlv = z.strictObject(
   {
     tag: whole(0, 0xffff).describe("Its number, 0x1400 for instance"),
@@ -30,8 +32,11 @@ const tlv = z.strictObject(
   { error: "a mapping of tag, type, size, max, commands" },
 );
 
+/** The keys of a definition. */
+export const tlvKeys: readonly string[] = Object.keys(tlv.shape);
+
 /** The key `tlvs`: definitions by their names. */
-export const vendorTlvs = z.record(z.string().regex(/^[a-z]\w*$/i), tlv, {
+export const vendorTlvs = z.record(z.string().regex(/^[a-z]\w*$/i, { error: nameWants }), tlv, {
   error: "a mapping of names to definitions",
 });
 

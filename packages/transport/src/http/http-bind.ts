@@ -13,6 +13,25 @@ export function parseBind(bind: string): HttpBind | undefined {
   return { host, port: Number(port) };
 }
 
+/** What the system's errors mean to whoever chose the place. */
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: "this user may not; ports below 1024 are root's",
+  EADDRINUSE: "something else listens there",
+  EADDRNOTAVAIL: "this machine does not have that address",
+  ENOENT: "the folder does not exist",
+  ENOTFOUND: "the name is not known",
+};
+
+/** The system's error when a place cannot be listened on, in words; `code` stays. */
+export function notListening(key: string, place: string, cause: unknown): Error {
+  const code: unknown = Reflect.get(Object(cause), "code");
+  const known = typeof code === "string" ? reasons[code] : undefined;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const told = known === undefined ? reason : `${known} (${code})`;
+  const error = new Error(`${key}: cannot listen on ${place}: ${told}`, { cause });
+  return Object.assign(error, { code });
+}
+
 /** True when nobody on another machine can reach it: loopback, or a socket file. */
 export function isLocal(bind: HttpBind): boolean {
   return "path" in bind || isLoopback(bind.host);

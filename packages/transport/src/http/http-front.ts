@@ -10,7 +10,7 @@ import { registryOf } from "../metrics/metrics-registry.ts";
 import { Gateway } from "./gateway.ts";
 import { guardOf } from "./gateway-guard.ts";
 import { healthOf, readinessOf } from "./health.ts";
-import { isLocal, parseBind } from "./http-bind.ts";
+import { isLocal, notListening, parseBind } from "./http-bind.ts";
 import { HttpServer, json, type Reply, type Route } from "./http-server.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -46,13 +46,15 @@ export class HttpFront {
     return this.#gateway !== undefined;
   }
 
-  /** Rejects with the system's error when `http_bind` cannot be listened on. */
+  /** Rejects with a sentence and the system's `code` when `http_bind` cannot be listened on. */
   async open(): Promise<void> {
     const { config, logger } = this.#deps;
     const bind = parseBind(config.http_bind);
     if (bind === undefined) return;
     await this.#gateway?.start();
-    await this.#server.listen(bind);
+    await this.#server.listen(bind).catch((cause: unknown) => {
+      throw notListening("http_bind", config.http_bind, cause);
+    });
     if (this.#gateway && !isLocal(bind) && config.http_token.reveal() === "") {
       logger.warn(
         {},

@@ -3,7 +3,7 @@ import type { ConnectionOptions } from "node:tls";
 import type { ClientOptions, LaneOptions } from "@esme/client";
 import type { Codec, PduError } from "@esme/pdu";
 import type { Sequencer } from "@esme/sequencers";
-import { ConfigError } from "../config/config.ts";
+import { ConfigError } from "../config/config-error.ts";
 import { longestPassword, type TransportConfig } from "../config/settings.ts";
 import { StatusTable } from "../config/status-table.ts";
 import { readTlsFiles } from "../config/tls-files.ts";

@@ -2,7 +2,7 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { makeNodeTransport, NodeClient, NodeOptions, Scope } from "@sentry/node";
-import { ConfigError } from "../config/config.ts";
+import { ConfigError } from "../config/config-error.ts";
 import type { TransportConfig } from "../config/settings.ts";
 import { loadModule } from "../load-class.ts";
 import type { Logger } from "./logger.ts";

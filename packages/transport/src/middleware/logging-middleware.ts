@@ -1,6 +1,7 @@
 /** A middleware that logs each message and event that passes. */
 import type { Event, Message } from "@esme/messages";
 import { z } from "zod";
+import { text } from "../config/scalars.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Middleware, MiddlewareDeps } from "./middleware.ts";
 import { readOwnConfig } from "./middleware-config.ts";
@@ -32,7 +33,7 @@ const settings = z.strictObject({
     )
     .default("info"),
   /** Stands as `logger` in each line. */
-  logger_name: z.string("text").default("vumi2.middlewares.logging"),
+  logger_name: text().default("vumi2.middlewares.logging"),
 });
 
 /**

@@ -1,32 +1,21 @@
 /** One entry of `middlewares`: which class, for whom, and in which directions. */
+import { nearestName } from "@esme/pdu";
 import { z } from "zod";
-import { ConfigError } from "../config/config.ts";
+import { ConfigError } from "../config/config-error.ts";
+import { flag } from "../config/scalars.ts";
+import { shownValue } from "../config/shown.ts";
+import { shownKey } from "../config/yaml-text.ts";
 
-/** YAML 1.1, which vumi2 reads, has more words for a boolean than YAML 1.2. */
-const words: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
-  ["true", true],
-  ["yes", true],
-  ["on", true],
-  ["false", false],
-  ["no", false],
-  ["off", false],
-]);
-
-const flag = z
-  .preprocess(
-    (value) => words.get(typeof value === "string" ? value.toLowerCase() : value) ?? value,
-    z.boolean({ error: "true or false" }),
-  )
-  .default(false);
+const isEnabled = flag.default(false);
 
 const entry = z.looseObject(
   {
     class_path: z.string({ error: "the name of a class" }).min(1, { error: "the name of a class" }),
     /** Names of transports: an entry may be shared by the files of several workers. */
     enable_for_connectors: z.array(z.coerce.string(), { error: "a list of transport names" }),
-    inbound_enabled: flag,
-    outbound_enabled: flag,
-    event_enabled: flag,
+    inbound_enabled: isEnabled,
+    outbound_enabled: isEnabled,
+    event_enabled: isEnabled,
   },
   { error: "a mapping" },
 );
@@ -75,9 +64,11 @@ export function middlewareEntries(list: readonly unknown[]): MiddlewareEntry[] {
 
 function problem(place: string, { path, message }: z.core.$ZodIssue, item: unknown): string {
   const [key] = path;
-  const got = key === undefined ? item : Reflect.get(Object(item), key);
+  // Text where a mapping belongs may be a URL.
+  const whole = typeof item === "string" ? "text" : shownValue(item);
+  const got = key === undefined ? whole : shownValue(Reflect.get(Object(item), key));
   const where = key === undefined ? place : `${place}.${String(key)}`;
-  return `${where}: wants ${message}, got ${JSON.stringify(got) ?? "nothing"}`;
+  return `${where}: wants ${message}, got ${got}`;
 }
 
 /**
@@ -91,13 +82,17 @@ export function readOwnConfig<Schema extends z.ZodObject>(
 ): z.output<Schema> {
   const result = schema.safeParse(config);
   if (result.success) return result.data;
-  const known = Object.keys(schema.shape).join(", ");
+  const known = Object.keys(schema.shape);
   const problems = result.error.issues.flatMap((issue) => {
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => `${key}: unknown key, wants one of ${known}`);
+      return issue.keys.map((key) => {
+        const meant = nearestName(key, [...known, ...Object.keys(entry.shape)]);
+        const wish = meant ? `did you mean ${meant}?` : `wants one of ${known.join(", ")}`;
+        return `${shownKey(key)}: unknown key, ${wish}`;
+      });
     }
     const [key = ""] = issue.path;
-    const got = JSON.stringify(Reflect.get(Object(config), key));
+    const got = shownValue(Reflect.get(Object(config), key));
     return `${String(key)}: wants ${issue.message}, got ${got}`;
   });
   throw new Error(problems.join("; "));

@@ -1,9 +1,10 @@
 /** The middlewares of a worker, in the order in which each direction passes them. */
 import { type Event, type Message, serialise } from "@esme/messages";
-import { ConfigError } from "../config/config.ts";
+import { ConfigError } from "../config/config-error.ts";
 import type { TransportConfig } from "../config/settings.ts";
 import { loadClass } from "../load-class.ts";
 import type { Logger } from "../log/logger.ts";
+import { secretsIn, withoutValues } from "../log/redaction.ts";
 import type { PlugInShutdown } from "../plug-in-shutdown.ts";
 import type { Middleware, MiddlewareDeps } from "./middleware.ts";
 import { type MiddlewareEntry, middlewareEntries } from "./middleware-config.ts";
@@ -83,8 +84,9 @@ async function made(
   deps: MiddlewareDeps,
   classFolder: string,
 ): Promise<Middleware> {
+  const secrets = secretsIn(own);
   const told = (where: string) => (cause: unknown) => {
-    throw new ConfigError([`${where}: ${reasonOf(cause)}`], { cause });
+    throw new ConfigError([`${where}: ${withoutValues(reasonOf(cause), secrets)}`], { cause });
   };
   const MiddlewareClass = await loadClass(class_path, classFolder).catch(
     told(`${place}.class_path`),
@@ -114,7 +116,10 @@ function warnIfIdle(
   }
   for (const [key, method] of enabled) {
     if (typeof Reflect.get(middleware, method) === "function") continue;
-    logger.warn({ place, class_path, key, method }, "middleware enabled for what it does not do");
+    logger.warn(
+      { place, class_path, enabled: key, method },
+      "middleware enabled for what it does not do",
+    );
   }
 }
 
