@@ -77,7 +77,7 @@ function compile(pattern: RegExp, logger: ProcessorLogger): RE2JS | undefined {
 function withAllBlanks(expression: string): string {
   const blanks = "\\s\\v\\x{85}\\pZ\\x{feff}";
   return expression.replaceAll(
-    /\\([\s\S])|\[(?:\\[\s\S]|[^\]\\])*\]/g,
+    /\\([\s\S])|\[(?:\\[\s\S]|[^\]\\])*\]?/g,
     (token: string, escaped: string | undefined) => {
       if (escaped === "s") return `[${blanks}]`;
       if (escaped === "S") return `[^${blanks}]`;
@@ -131,7 +131,7 @@ function javaScriptPattern(expression: string): RegExp {
   const source = expression
     .slice(flagged.length)
     .replaceAll(
-      /\\([\s\S])|\[(?:\\[\s\S]|[^\]\\])*\]|\(\?P(<)|\(\?P=(\w+)\)|\{,(\d+)\}/g,
+      /\\([\s\S])|\[(?:\\[\s\S]|[^\]\\])*\]?|\(\?P(<)|\(\?P=(\w+)\)|\{,(\d+)\}/g,
       (all, escaped, named, reference, most) => {
         if (escaped === "A") return "^";
         if (escaped === "Z") return "$";

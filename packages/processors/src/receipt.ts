@@ -11,7 +11,10 @@ import {
   statusOfState,
 } from "./delivery-status.ts";
 
-/** The fields of a receipt (SMPP 3.4 Appendix B). Values are as written; null: the label is absent. */
+/**
+ * The fields of a receipt (SMPP 3.4 Appendix B). Values are as written; null: the label is absent, or
+ * what stands behind it has more than 255 characters and is none of these.
+ */
 export interface Receipt {
   /** The TLV receipted_message_id when given, else `id:`. */
   id: string | null;
@@ -21,7 +24,7 @@ export interface Receipt {
   done_date: string | null;
   stat: string | null;
   err: string | null;
-  /** All that follows `text:`. */
+  /** What follows `text:`, up to 1,000 characters. */
   text: string | null;
   /** By the TLV message_state when given, else by `stat`; pending where neither says. */
   status: DeliveryStatus;
@@ -133,22 +136,41 @@ function complete(
   tlvs: Pick<ReceiptPdu, "receipted_message_id" | "message_state">,
   mapping: StatusMapping,
 ): Receipt {
-  const { stat } = fields;
+  const { message_state, receipted_message_id } = tlvs;
+  const stat = short(fields.stat);
   return {
     // An empty TLV says nothing.
-    id: (tlvs.receipted_message_id || fields.id) ?? null,
-    sub: fields.sub ?? null,
-    dlvrd: fields.dlvrd ?? null,
-    submit_date: fields.submit_date ?? null,
-    done_date: fields.done_date ?? null,
-    stat: stat ?? null,
-    err: fields.err ?? null,
-    text: fields.text ?? null,
+    id: short(receipted_message_id) || short(fields.id),
+    sub: short(fields.sub),
+    dlvrd: short(fields.dlvrd),
+    submit_date: short(fields.submit_date),
+    done_date: short(fields.done_date),
+    stat,
+    err: short(fields.err),
+    text: fields.text === undefined ? null : flat(fields.text.slice(0, mostQuoted)),
     status:
-      tlvs.message_state !== undefined
-        ? statusOfState(tlvs.message_state, mapping)
+      message_state !== undefined
+        ? statusOfState(message_state, mapping)
         : statusOfStat(stat ?? "", mapping),
   };
+}
+
+/** What a field holds: ids, the longest of them, have 65 characters by the standard. */
+const mostCharacters = 255;
+
+/** How much of the message's text is kept: the standard has 20 characters, and some quote all of it. */
+const mostQuoted = 1000;
+
+function short(value: string | undefined): string | null {
+  return value === undefined || value.length > mostCharacters ? null : flat(value);
+}
+
+/**
+ * The same characters in memory of their own: a piece of a string keeps the whole string alive, and
+ * receipts wait, while their texts may have 64 kB. Pieces of up to 12 characters are copies already.
+ */
+function flat(text: string): string {
+  return text.length > 12 ? Buffer.from(text, "utf16le").toString("utf16le") : text;
 }
 
 /**
@@ -191,10 +213,10 @@ const spellings =
   "(?:(id|msg_?id|message_?id)|(sub)|(dlvrd|delivrd)|(submit[\\s_]{0,8}date)|(done[\\s_]{0,8}date)|(stat)|(err)|(text))";
 
 /** At the beginning or behind a separator. */
-const labelPattern = new RegExp(`(?:^|[\\s,;|\\u0085])${spellings}:`, "gi");
+export const labelPattern = new RegExp(`(?:^|[\\s,;|\\u0085])${spellings}:`, "gi");
 
 /** Behind anything that is no letter or digit, `SMSAlert^id:`, and before a blank, `id :`. */
-const looseLabelPattern = new RegExp(`(?<![a-z0-9_])${spellings}[ \\t]{0,8}:`, "gi");
+export const looseLabelPattern = new RegExp(`(?<![a-z0-9_])${spellings}[ \\t]{0,8}:`, "gi");
 
 /** In the order of the groups of the patterns above. */
 export const labels: readonly Label[] = [

@@ -118,7 +118,9 @@ export class ShortMessageProcessor implements DeliverProcessor {
       source,
       destination,
       ...concat,
-      octets,
+      // A copy (slice of a Buffer is none): they are a view of all that came in one read, and a part
+      // may wait for hours.
+      octets: new Uint8Array(octets),
       dataCoding,
     });
     return joined && { ...joined, udh };

@@ -59,6 +59,6 @@ export function plainValue(value: unknown, { type }: TlvDefinition): unknown {
     return octets.readUIntBE(0, octets.length);
   }
   if (type === "text") return octets.toString("latin1");
-  if (type === "c_string") return octets.toString("latin1").replace(/\0.*$/s, "");
+  if (type === "c_string") return octets.toString("latin1").split("\0", 1)[0];
   return octets.toString("hex");
 }

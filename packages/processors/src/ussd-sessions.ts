@@ -58,12 +58,12 @@ export class UssdSessions {
     };
     if (!remembersCode) return { ...fields, to_addr: pdu.destination_addr, content: text };
     const key = this.#key(pdu.source_addr, session);
-    const inText = this.#settings.ussd_code_pdu_field === "short_message";
+    const inText = this.#settings.ussd_code_pdu_field === "short_message" && isCode(text);
     const code = event === "new" && inText ? text : pdu.destination_addr;
     const to_addr = event === "new" ? code : ((await this.#recall(key)) ?? code);
     if (event === "close") await this.#cache?.deleteSmppMessageId(key);
     else await this.#remember(key, to_addr);
-    return { ...fields, to_addr, content: event === "resume" ? text : null };
+    return { ...fields, to_addr, content: event === "resume" || !isCode(text) ? text : null };
   }
 
   /**
@@ -146,6 +146,11 @@ export class UssdSessions {
     const [, expires, code] = /^(\d+) (.*)$/s.exec(known?.messageId ?? "") ?? [];
     return Number(expires) > this.#now().getTime() ? code : undefined;
   }
+}
+
+/** What is longer was not dialled, and is not remembered as an address: it is content. */
+function isCode(text: string): boolean {
+  return text.length <= 255;
 }
 
 function identifierIn(info: unknown): unknown {
