@@ -135,13 +135,25 @@ function checkOptions(
   }
   checkLimit("limit", limit);
   if (limits !== undefined) checkLimits(limits);
+  if (!Array.isArray(elements) || !elements.every(isElement)) {
+    throw invalidOption("elements: expected a list of objects with iei and data, a Uint8Array");
+  }
   if (elements.some(({ iei }) => iei === Iei.CONCAT_8 || iei === Iei.CONCAT_16)) {
     throw invalidOption("elements has a concatenation element: leave it out");
   }
 }
 
+/** Programs in JavaScript have no types. */
+function isElement(element: Partial<UdhElement> | undefined): boolean {
+  return element?.data instanceof Uint8Array;
+}
+
 function checkLimits(limits: Exclude<CountOptions["limits"], undefined>): void {
-  for (const [unit, { single = 1, part = 1 } = {}] of Object.entries(limits)) {
+  for (const [unit, of = {}] of Object.entries(limits)) {
+    if (typeof of !== "object" || of === null) {
+      throw invalidOption(`limits.${unit}: expected an object with single or part`);
+    }
+    const { single = 1, part = 1 } = of;
     checkLimit(`limits.${unit}.single`, single);
     checkLimit(`limits.${unit}.part`, part);
   }

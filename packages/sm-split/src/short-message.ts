@@ -153,8 +153,16 @@ function fallbacks(
   fallback: Exclude<EncodeOptions["fallback"], undefined>,
   dataCoding: number,
 ): readonly Coding[] {
-  if (typeof fallback !== "boolean") return fallback;
-  return fallback ? [{ charset: "utf-16be", data_coding: ucs2DataCoding(dataCoding) }] : [];
+  if (fallback === false) return [];
+  if (fallback === true) return [{ charset: "utf-16be", data_coding: ucs2DataCoding(dataCoding) }];
+  if (Array.isArray(fallback) && fallback.every(isCoding)) return fallback;
+  const wants = "expected true, false or a list of objects with charset and data_coding";
+  throw new SplitError("invalid_option", `fallback: ${wants}`);
+}
+
+/** Programs in JavaScript have no types. */
+function isCoding(coding: Partial<Coding> | null | undefined): boolean {
+  return typeof coding?.charset === "string" && typeof coding.data_coding === "number";
 }
 
 /** 3GPP TS 23.038 section 6.2.1.2.4 reserves the other identifiers: nobody could read such text. */

@@ -15,6 +15,7 @@ const untyped = (options: unknown) => options as never;
 const split = (options: unknown) => splitShortMessage("a", 0, untyped(options));
 const count = (options: unknown) => countSegments("a", untyped(options));
 const encode = (options: unknown) => encodeShortMessage("a", 0, untyped(options));
+const encodeEuro = (options: unknown) => encodeShortMessage("€", 3, untyped(options));
 const decode = (options: unknown) => decodeShortMessage(Uint8Array.of(0x41), 0, untyped(options));
 const join = (options: unknown) => joinParts([Uint8Array.of(0x41)], untyped(options));
 const counter = (options: unknown) => referenceCounter(untyped(options));
@@ -34,6 +35,12 @@ test.each([
   ["reference is of type string, expected number or function", split, { reference: "7" }],
   ["limits is of type number, expected object", split, { limits: 70 }],
   ["limit is NaN: expected 1 or more", split, { limit: Number.NaN }],
+  ["limits.septet: expected an object with single or part", split, { limits: { septet: null } }],
+  ["elements: expected a list of objects", split, { elements: [null] }],
+  ["elements: expected a list of objects", split, { elements: Uint8Array.of(1) }],
+  ["elements: expected a list of objects", count, { elements: new Map() }],
+  ["fallback: expected true, false or a list of", encodeEuro, { fallback: [null] }],
+  ["fallback: expected true, false or a list of", encodeEuro, { fallback: {} }],
   ["countSegments: unknown option maxPart (number), expected ", count, { maxPart: 3 }],
   ["countSegments: dataCoding is of type string, expected number", count, { dataCoding: "8" }],
   ["encodeShortMessage: unknown option fallBack (boolean), expected ", encode, { fallBack: false }],
