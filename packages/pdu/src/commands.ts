@@ -44,133 +44,214 @@ const address = cstring({ max: 21 });
 const longAddress = cstring({ max: 65 });
 const time = cstring({ max: 17, format: "time" });
 
-/**
- * Empty selects the SMSC's default. Well known are CMT, CPT, VMN, VMA, WAP and USSD; 5.0 adds CBS
- * and GUTS. At most 5 characters.
- */
-const service_type = cstring({ max: 6 });
+const service = {
+  /**
+   * The SMSC's application to use, at most 5 characters; empty for its default. Well known are CMT,
+   * CPT, VMN, VMA, WAP and USSD; 5.0 adds CBS and GUTS (3.4 section 5.2.11).
+   */
+  service_type: cstring({ max: 6 }),
+} as const;
 
 const source = {
+  /** Type of number of source_addr: see `Ton` (3.4 section 5.2.5). */
   source_addr_ton: ton,
+  /** Numbering plan of source_addr: see `Npi` (3.4 section 5.2.6). */
   source_addr_npi: npi,
-  /** At most 20 characters. */
+  /**
+   * The sender: at most 20 characters, without a plus. Empty lets the SMSC choose. In deliver_sm the
+   * phone; in query_sm, cancel_sm and replace_sm the sender of the message in question (3.4 section
+   * 5.2.8).
+   */
   source_addr: address,
 } as const;
 
 const destination = {
+  /** Type of number of destination_addr: see `Ton` (3.4 section 5.2.5). */
   dest_addr_ton: ton,
+  /** Numbering plan of destination_addr: see `Npi` (3.4 section 5.2.6). */
   dest_addr_npi: npi,
-  /** At most 20 characters. */
+  /** Who gets it: at most 20 characters, without a plus (3.4 section 5.2.9). */
   destination_addr: address,
 } as const;
 
 const messageId = {
-  /** Given by the SMSC, opaque to the ESME: at most 64 characters. In deliver_sm_resp unused. */
+  /**
+   * The id that the SMSC gave to the message: at most 64 characters, to be kept as they come. In
+   * deliver_sm_resp unused, in broadcast_sm the earlier broadcast to replace (3.4 section 5.2.23).
+   */
   message_id: cstring({ max: 65 }),
 } as const;
 
 const shortMessage = {
-  /** Counts the octets of short_message; computed when encoding. */
+  /** Counts the octets of short_message; computed when encoding (3.4 section 5.2.21). */
   sm_length: count("short_message"),
   /**
    * 0 to 254 octets (255 in 5.0), in the alphabet that data_coding names. With UDHI set in
-   * esm_class the first octets are the user data header. Empty when message_payload has the text.
+   * esm_class the first octets are the user data header. Empty when message_payload has the text
+   * (3.4 section 5.2.22).
    */
   short_message: octets({ max: 255, length_field: "sm_length" }),
 } as const;
 
 const times = {
-  /** 16 characters, see `formatTime`; empty means at once (in replace_sm: as stored). */
+  /**
+   * When to send it: 16 characters, see `formatTime`; empty means at once (in replace_sm: as stored)
+   * (3.4 section 5.2.15).
+   */
   schedule_delivery_time: time,
-  /** 16 characters; empty means the SMSC's default (in replace_sm: as stored). qos_time_to_live wins over it. */
+  /**
+   * How long the SMSC tries: 16 characters, absolute or relative, see `formatTime`; empty means its
+   * default (in replace_sm: as stored). qos_time_to_live wins over it (3.4 section 5.2.16).
+   */
   validity_period: time,
 } as const;
 
 const delivery = {
+  /**
+   * Mode, type and GSM features of the message, one octet of bits: see `EsmClass`. 0x40 (UDHI) when
+   * short_message begins with a user data header; `(esm_class & 0x3c) === 0x04` is a delivery receipt
+   * (3.4 section 5.2.12).
+   */
   esm_class: integer({ size: 1, meaning: "esm_class" }),
-  /** The GSM TP-PID; ignored or 0 on other networks. */
+  /** The GSM protocol identifier (TP-PID); 0 for ordinary messages (3.4 section 5.2.13). */
   protocol_id: octet,
+  /**
+   * 0 to 3, higher is more urgent; what each means depends on the network: see `PriorityFlag` (3.4
+   * section 5.2.14).
+   */
   priority_flag: integer({ size: 1, meaning: "priority_flag" }),
   ...times,
-  /** Toward an ESME only the SME acknowledgement bits have a meaning. */
+  /**
+   * Which receipts and acknowledgements the sender wants, one octet of bits: see `RegisteredDelivery`.
+   * 1 asks for a delivery receipt whatever becomes of the message. Toward an ESME only the SME
+   * acknowledgement bits have a meaning (3.4 section 5.2.17).
+   */
   registered_delivery: integer({ size: 1, meaning: "registered_delivery" }),
-  /** Toward an ESME unused: 0. */
+  /**
+   * 1 replaces a message that waits with the same source, destination and service_type. Toward an
+   * ESME 0 (3.4 section 5.2.18).
+   */
   replace_if_present_flag: integer({ size: 1, meaning: "replace_if_present" }),
+  /**
+   * Alphabet of the text: see `DataCoding`. 0 is the SMSC's default (most often GSM 7-bit), 8 UCS-2, 4
+   * binary (3.4 section 5.2.19).
+   */
   data_coding: integer({ size: 1, meaning: "data_coding" }),
-  /** The number of a canned message that the SMSC holds; 0 for none. */
+  /** The number of a canned message that the SMSC holds; 0 for none (3.4 section 5.2.20). */
   sm_default_msg_id: octet,
   ...shortMessage,
 } as const;
 
 const bindFields = {
-  /** At most 15 characters. */
+  /** The account: at most 15 characters (3.4 section 5.2.1). */
   system_id: cstring({ max: 16 }),
-  /** At most 8 characters. */
+  /** Its password: at most 8 characters; a codec can allow more (3.4 section 5.2.2). */
   password: cstring({ max: 9 }),
-  /** At most 12 characters. */
+  /**
+   * A category that some SMSCs want, at most 12 characters; empty by default (3.4 section 5.2.3).
+   */
   system_type: cstring({ max: 13 }),
-  /** 0x34 is 3.4 (the default), 0x50 is 5.0; a peer with 0x33 or less must not be sent TLVs. */
+  /**
+   * Version of SMPP: 0x34 is 3.4 (the default), 0x50 is 5.0; a peer with 0x33 or less must not be sent
+   * TLVs (3.4 section 5.2.4).
+   */
   interface_version: integer({ size: 1, default: 0x34, meaning: "interface_version" }),
+  /** Type of number of address_range: see `Ton` (3.4 section 5.2.5). */
   addr_ton: ton,
+  /** Numbering plan of address_range: see `Npi` (3.4 section 5.2.6). */
   addr_npi: npi,
-  /** An address, or an expression over the addresses served; empty when unused. */
+  /**
+   * The address that this ESME serves, or a regular expression over them; empty, the default, where
+   * the SMSC knows it from the account (3.4 section 5.2.7).
+   */
   address_range: cstring({ max: 41 }),
 } as const;
 
 const bindRespFields = {
-  /** Identifies the SMSC. */
+  /** Identifies the SMSC: at most 15 characters (3.4 section 5.2.1). */
   system_id: cstring({ max: 16 }),
 } as const;
 
 const alertFields = {
+  /** Type of number of source_addr: see `Ton` (3.4 section 5.2.5). */
   source_addr_ton: ton,
+  /** Numbering plan of source_addr: see `Npi` (3.4 section 5.2.6). */
   source_addr_npi: npi,
-  /** The handset that became available. */
+  /** The phone that can be reached again: at most 64 characters (3.4 section 5.2.8). */
   source_addr: longAddress,
+  /** Type of number of esme_addr: see `Ton` (3.4 section 5.2.5). */
   esme_addr_ton: ton,
+  /** Numbering plan of esme_addr: see `Npi` (3.4 section 5.2.6). */
   esme_addr_npi: npi,
-  /** The ESME that asked for the alert, with set_dpf on data_sm. */
+  /** The ESME that asked for the alert, with set_dpf on data_sm (3.4 section 5.2.10). */
   esme_addr: longAddress,
 } as const;
 
-const submitFields = { service_type, ...source, ...destination, ...delivery } as const;
+const submitFields = { ...service, ...source, ...destination, ...delivery } as const;
 
 const dest_address = {
   type: "dest_address-list",
   count_field: "number_of_dests",
   dest_flag: integer({ size: 1, meaning: "dest_flag" }),
-  cases: { 1: destination, 2: { dl_name: address } },
+  cases: {
+    1: destination,
+    2: {
+      /** A distribution list that the SMSC holds: at most 20 characters. */
+      dl_name: address,
+    },
+  },
 } as const satisfies DestAddressList;
 
 const submitMultiFields = {
-  service_type,
+  ...service,
   ...source,
   /** Counts the entries of dest_address; computed when encoding. */
   number_of_dests: count("dest_address"),
-  /** 1 to 254 destinations (255 in 5.0): dest_flag 1 an address, 2 a distribution list. */
+  /** 1 to 254 destinations (255 in 5.0): dest_flag 1 is an address, 2 a distribution list. */
   dest_address,
   ...delivery,
 } as const;
 
-/** The destinations that were refused, each with its status. */
 const unsuccess_sme = {
   type: "unsuccess_sme-list",
   count_field: "no_unsuccess",
-  entry: { ...destination, error_status_code: integer({ size: 4, meaning: "command_status" }) },
+  entry: {
+    ...destination,
+    /** Why this destination was refused: see `Status`. */
+    error_status_code: integer({ size: 4, meaning: "command_status" }),
+  },
 } as const satisfies UnsuccessSmeList;
 
 const dataFields = {
-  service_type,
+  ...service,
+  /** Type of number of source_addr: see `Ton` (3.4 section 5.2.5). */
   source_addr_ton: ton,
+  /** Numbering plan of source_addr: see `Npi` (3.4 section 5.2.6). */
   source_addr_npi: npi,
-  /** At most 64 characters. */
+  /** The sender: at most 64 characters (3.4 section 5.2.8). */
   source_addr: longAddress,
+  /** Type of number of destination_addr: see `Ton` (3.4 section 5.2.5). */
   dest_addr_ton: ton,
+  /** Numbering plan of destination_addr: see `Npi` (3.4 section 5.2.6). */
   dest_addr_npi: npi,
-  /** At most 64 characters. */
+  /** Who gets it: at most 64 characters (3.4 section 5.2.9). */
   destination_addr: longAddress,
+  /**
+   * Mode, type and GSM features of the message, one octet of bits: see `EsmClass`. 0x40 (UDHI) when
+   * short_message begins with a user data header; `(esm_class & 0x3c) === 0x04` is a delivery receipt
+   * (3.4 section 5.2.12).
+   */
   esm_class: integer({ size: 1, meaning: "esm_class" }),
+  /**
+   * Which receipts and acknowledgements the sender wants, one octet of bits: see `RegisteredDelivery`.
+   * 1 asks for a delivery receipt whatever becomes of the message. Toward an ESME only the SME
+   * acknowledgement bits have a meaning (3.4 section 5.2.17).
+   */
   registered_delivery: integer({ size: 1, meaning: "registered_delivery" }),
+  /**
+   * Alphabet of the text: see `DataCoding`. 0 is the SMSC's default (most often GSM 7-bit), 8 UCS-2, 4
+   * binary (3.4 section 5.2.19).
+   */
   data_coding: integer({ size: 1, meaning: "data_coding" }),
 } as const;
 
@@ -178,8 +259,9 @@ const queryRespFields = {
   ...messageId,
   /** The time when the message reached its final state; empty while it has not. */
   final_date: time,
+  /** What became of the message: see `MessageState` (3.4 section 5.2.28). */
   message_state: integer({ size: 1, meaning: "message_state" }),
-  /** Specific to the network; 0 when there is none. */
+  /** An error code of the network; 0 when there is none. */
   error_code: octet,
 } as const;
 
@@ -187,26 +269,47 @@ const replaceFields = {
   ...messageId,
   ...source,
   ...times,
+  /**
+   * Which receipts and acknowledgements the sender wants, one octet of bits: see `RegisteredDelivery`.
+   * 1 asks for a delivery receipt whatever becomes of the message. Toward an ESME only the SME
+   * acknowledgement bits have a meaning (3.4 section 5.2.17).
+   */
   registered_delivery: integer({ size: 1, meaning: "registered_delivery" }),
+  /** The number of a canned message that the SMSC holds; 0 for none (3.4 section 5.2.20). */
   sm_default_msg_id: octet,
   ...shortMessage,
 } as const;
 
 const broadcastFields = {
-  service_type,
+  ...service,
   ...source,
-  /** Empty for a new broadcast, the earlier one's to replace it. */
   ...messageId,
+  /**
+   * 0 to 3, higher is more urgent; what each means depends on the network: see `PriorityFlag` (3.4
+   * section 5.2.14).
+   */
   priority_flag: integer({ size: 1, meaning: "priority_flag" }),
   ...times,
+  /**
+   * 1 replaces a message that waits with the same source, destination and service_type. Toward an
+   * ESME 0 (3.4 section 5.2.18).
+   */
   replace_if_present_flag: integer({ size: 1, meaning: "replace_if_present" }),
+  /**
+   * Alphabet of the text: see `DataCoding`. 0 is the SMSC's default (most often GSM 7-bit), 8 UCS-2, 4
+   * binary (3.4 section 5.2.19).
+   */
   data_coding: integer({ size: 1, meaning: "data_coding" }),
+  /** The number of a canned message that the SMSC holds; 0 for none (3.4 section 5.2.20). */
   sm_default_msg_id: octet,
 } as const;
 
 /** The commands by name. */
 export const commands = {
-  /** Success moves the session to BOUND_RX. */
+  /**
+   * Opens a session in which the ESME only receives (3.4 section 4.1.3). Success moves it to
+   * BOUND_RX.
+   */
   bind_receiver: {
     id: 0x00000001,
     response: "bind_receiver_resp",
@@ -216,6 +319,7 @@ export const commands = {
     fields: bindFields,
     mandatory_tlvs: [],
   },
+  /** Answers bind_receiver (3.4 section 4.1.4). */
   bind_receiver_resp: {
     id: 0x80000001,
     response: null,
@@ -225,7 +329,9 @@ export const commands = {
     fields: bindRespFields,
     mandatory_tlvs: [],
   },
-  /** Success moves the session to BOUND_TX. */
+  /**
+   * Opens a session in which the ESME only sends (3.4 section 4.1.1). Success moves it to BOUND_TX.
+   */
   bind_transmitter: {
     id: 0x00000002,
     response: "bind_transmitter_resp",
@@ -235,6 +341,7 @@ export const commands = {
     fields: bindFields,
     mandatory_tlvs: [],
   },
+  /** Answers bind_transmitter (3.4 section 4.1.2). */
   bind_transmitter_resp: {
     id: 0x80000002,
     response: null,
@@ -244,7 +351,7 @@ export const commands = {
     fields: bindRespFields,
     mandatory_tlvs: [],
   },
-  /** Success moves the session to BOUND_TRX. */
+  /** Opens a session for both directions (3.4 section 4.1.5). Success moves it to BOUND_TRX. */
   bind_transceiver: {
     id: 0x00000009,
     response: "bind_transceiver_resp",
@@ -254,6 +361,7 @@ export const commands = {
     fields: bindFields,
     mandatory_tlvs: [],
   },
+  /** Answers bind_transceiver (3.4 section 4.1.6). */
   bind_transceiver_resp: {
     id: 0x80000009,
     response: null,
@@ -263,16 +371,25 @@ export const commands = {
     fields: bindRespFields,
     mandatory_tlvs: [],
   },
-  /** No response PDU; the ESME answers by sending bind_receiver (v5.0 also bind_transceiver) on the same connection. */
+  /**
+   * An SMSC that connected asks the ESME to bind (3.4 section 4.1.7). No response: the ESME sends
+   * bind_receiver (in 5.0 also bind_transceiver) on the same connection.
+   */
   outbind: {
     id: 0x0000000b,
     response: null,
     request: null,
     since: "3.4",
     issuers: { esme: [], smsc: open },
-    fields: { system_id: bindFields.system_id, password: bindFields.password },
+    fields: {
+      /** The SMSC that asks: at most 15 characters (3.4 section 5.2.1). */
+      system_id: bindFields.system_id,
+      /** By which the ESME knows it: at most 8 characters (3.4 section 5.2.2). */
+      password: bindFields.password,
+    },
     mandatory_tlvs: [],
   },
+  /** Ends the session (3.4 section 4.2). */
   unbind: {
     id: 0x00000006,
     response: "unbind_resp",
@@ -282,6 +399,7 @@ export const commands = {
     fields: {},
     mandatory_tlvs: [],
   },
+  /** Answers unbind; then the connection is closed (3.4 section 4.2.2). */
   unbind_resp: {
     id: 0x80000006,
     response: null,
@@ -291,7 +409,10 @@ export const commands = {
     fields: {},
     mandatory_tlvs: [],
   },
-  /** Sent for a PDU whose command_length or command_id cannot be accepted. sequence_number repeats the offending PDU, or is 0 when that could not be read. v5.0 lets it be sent in any state with an open connection. */
+  /**
+   * Refuses a PDU whose command_length or command_id cannot be accepted (3.4 section 4.3).
+   * sequence_number is that of the PDU, or 0 where that could not be read.
+   */
   generic_nack: {
     id: 0x80000000,
     response: null,
@@ -301,7 +422,10 @@ export const commands = {
     fields: {},
     mandatory_tlvs: [],
   },
-  /** v5.0 also allows it before a bind completes (OPEN); accept it there. */
+  /**
+   * Asks whether the peer is still there (3.4 section 4.11). SMPP 5.0 allows it before the bind,
+   * too; accept it there.
+   */
   enquire_link: {
     id: 0x00000015,
     response: "enquire_link_resp",
@@ -311,6 +435,7 @@ export const commands = {
     fields: {},
     mandatory_tlvs: [],
   },
+  /** Answers enquire_link (3.4 section 4.11.2). */
   enquire_link_resp: {
     id: 0x80000015,
     response: null,
@@ -320,7 +445,7 @@ export const commands = {
     fields: {},
     mandatory_tlvs: [],
   },
-  /** No response PDU. */
+  /** A phone can be reached again (3.4 section 4.12). No response. */
   alert_notification: {
     id: 0x00000102,
     response: null,
@@ -330,6 +455,7 @@ export const commands = {
     fields: alertFields,
     mandatory_tlvs: [],
   },
+  /** Sends a message to one destination (3.4 section 4.4). */
   submit_sm: {
     id: 0x00000004,
     response: "submit_sm_resp",
@@ -339,6 +465,7 @@ export const commands = {
     fields: submitFields,
     mandatory_tlvs: [],
   },
+  /** Answers submit_sm with the message_id (3.4 section 4.4.2). */
   submit_sm_resp: {
     id: 0x80000004,
     response: null,
@@ -348,6 +475,7 @@ export const commands = {
     fields: messageId,
     mandatory_tlvs: [],
   },
+  /** Sends a message to up to 254 destinations or distribution lists (3.4 section 4.5). */
   submit_multi: {
     id: 0x00000021,
     response: "submit_multi_resp",
@@ -357,16 +485,29 @@ export const commands = {
     fields: submitMultiFields,
     mandatory_tlvs: [],
   },
+  /**
+   * Answers submit_multi with the message_id and the destinations that were refused (3.4 section
+   * 4.5.2).
+   */
   submit_multi_resp: {
     id: 0x80000021,
     response: null,
     request: "submit_multi",
     since: "3.4",
     issuers: { esme: [], smsc: sending },
-    fields: { ...messageId, no_unsuccess: count("unsuccess_sme"), unsuccess_sme },
+    fields: {
+      ...messageId,
+      /** Counts the entries of unsuccess_sme; computed when encoding. */
+      no_unsuccess: count("unsuccess_sme"),
+      /** The destinations that were refused, each with its status; empty when all were taken. */
+      unsuccess_sme,
+    },
     mandatory_tlvs: [],
   },
-  /** Carries mobile-originated text, delivery receipts, intermediate notifications and SME acknowledgements; told apart by the message type bits of esm_class. */
+  /**
+   * Brings a text from a phone, a delivery receipt, an intermediate notification or an
+   * acknowledgement (3.4 section 4.6): the message type bits of esm_class tell which.
+   */
   deliver_sm: {
     id: 0x00000005,
     response: "deliver_sm_resp",
@@ -376,6 +517,7 @@ export const commands = {
     fields: submitFields,
     mandatory_tlvs: [],
   },
+  /** Answers deliver_sm (3.4 section 4.6.2). */
   deliver_sm_resp: {
     id: 0x80000005,
     response: null,
@@ -385,7 +527,10 @@ export const commands = {
     fields: messageId,
     mandatory_tlvs: [],
   },
-  /** Text travels only in message_payload. */
+  /**
+   * A message in either direction, with few fields (3.4 section 4.7). The text is in
+   * message_payload alone.
+   */
   data_sm: {
     id: 0x00000103,
     response: "data_sm_resp",
@@ -395,6 +540,7 @@ export const commands = {
     fields: dataFields,
     mandatory_tlvs: ["message_payload"],
   },
+  /** Answers data_sm (3.4 section 4.7.2). */
   data_sm_resp: {
     id: 0x80000103,
     response: null,
@@ -404,6 +550,7 @@ export const commands = {
     fields: messageId,
     mandatory_tlvs: [],
   },
+  /** Asks for the state of a message (3.4 section 4.8). */
   query_sm: {
     id: 0x00000003,
     response: "query_sm_resp",
@@ -413,6 +560,7 @@ export const commands = {
     fields: { ...messageId, ...source },
     mandatory_tlvs: [],
   },
+  /** Answers query_sm (3.4 section 4.8.2). */
   query_sm_resp: {
     id: 0x80000003,
     response: null,
@@ -422,15 +570,20 @@ export const commands = {
     fields: queryRespFields,
     mandatory_tlvs: [],
   },
+  /**
+   * Cancels a message that waits, or several of one source, destination and service_type (3.4
+   * section 4.9).
+   */
   cancel_sm: {
     id: 0x00000008,
     response: "cancel_sm_resp",
     request: null,
     since: "3.4",
     issuers: { esme: sending, smsc: [] },
-    fields: { service_type, ...messageId, ...source, ...destination },
+    fields: { ...service, ...messageId, ...source, ...destination },
     mandatory_tlvs: [],
   },
+  /** Answers cancel_sm (3.4 section 4.9.2). */
   cancel_sm_resp: {
     id: 0x80000008,
     response: null,
@@ -440,7 +593,10 @@ export const commands = {
     fields: {},
     mandatory_tlvs: [],
   },
-  /** v3.4 defines no TLVs here; v5.0 adds message_payload. data_coding and esm_class are not carried: the stored ones stay. */
+  /**
+   * Replaces the text of a message that waits (3.4 section 4.10). data_coding and esm_class stay as
+   * they are stored; 5.0 adds message_payload.
+   */
   replace_sm: {
     id: 0x00000007,
     response: "replace_sm_resp",
@@ -450,6 +606,7 @@ export const commands = {
     fields: replaceFields,
     mandatory_tlvs: [],
   },
+  /** Answers replace_sm (3.4 section 4.10.2). */
   replace_sm_resp: {
     id: 0x80000007,
     response: null,
@@ -459,6 +616,7 @@ export const commands = {
     fields: {},
     mandatory_tlvs: [],
   },
+  /** Broadcasts a message to areas (SMPP 5.0). */
   broadcast_sm: {
     id: 0x00000111,
     response: "broadcast_sm_resp",
@@ -474,6 +632,7 @@ export const commands = {
       "message_payload",
     ],
   },
+  /** Answers broadcast_sm (SMPP 5.0). */
   broadcast_sm_resp: {
     id: 0x80000111,
     response: null,
@@ -483,7 +642,10 @@ export const commands = {
     fields: messageId,
     mandatory_tlvs: [],
   },
-  /** When message_id is empty, user_message_reference selects the broadcast. */
+  /**
+   * Asks for the state of a broadcast (SMPP 5.0). Without message_id user_message_reference tells
+   * which.
+   */
   query_broadcast_sm: {
     id: 0x00000112,
     response: "query_broadcast_sm_resp",
@@ -493,6 +655,7 @@ export const commands = {
     fields: { ...messageId, ...source },
     mandatory_tlvs: [],
   },
+  /** Answers query_broadcast_sm (SMPP 5.0). */
   query_broadcast_sm_resp: {
     id: 0x80000112,
     response: null,
@@ -502,15 +665,17 @@ export const commands = {
     fields: messageId,
     mandatory_tlvs: ["broadcast_area_identifier", "broadcast_area_success", "message_state"],
   },
+  /** Cancels a broadcast (SMPP 5.0). */
   cancel_broadcast_sm: {
     id: 0x00000113,
     response: "cancel_broadcast_sm_resp",
     request: null,
     since: "5.0",
     issuers: { esme: sending, smsc: [] },
-    fields: { service_type, ...messageId, ...source },
+    fields: { ...service, ...messageId, ...source },
     mandatory_tlvs: [],
   },
+  /** Answers cancel_broadcast_sm (SMPP 5.0). */
   cancel_broadcast_sm_resp: {
     id: 0x80000113,
     response: null,

@@ -101,6 +101,11 @@ export function withPassword(fields: Fields, length: number): Fields {
   return "password" in fields ? { ...fields, password: cstring({ max: length + 1 }) } : fields;
 }
 
+interface Flagged<D> {
+  /** What this entry is: 1 an address, 2 a distribution list (3.4 section 5.2.25). */
+  dest_flag: D;
+}
+
 /** The value that a field or TLV of type `T` has in a decoded PDU. */
 export type ValueOf<T> = T extends { readonly type: "integer" }
   ? number
@@ -109,7 +114,7 @@ export type ValueOf<T> = T extends { readonly type: "integer" }
     : T extends { readonly type: "octet-string" }
       ? Uint8Array
       : T extends { readonly type: "dest_address-list"; readonly cases: infer C }
-        ? { [D in keyof C]: Flat<{ dest_flag: D } & ValuesOf<C[D]>> }[keyof C][]
+        ? { [D in keyof C]: Flat<Flagged<D> & ValuesOf<C[D]>> }[keyof C][]
         : T extends { readonly type: "unsuccess_sme-list"; readonly entry: infer E }
           ? Flat<ValuesOf<E>>[]
           : never;
@@ -121,7 +126,7 @@ export type ValuesOf<F> = {
 
 /** The value that a field or TLV of type `T` may be given when encoding. */
 export type InputOf<T> = T extends { readonly type: "dest_address-list"; readonly cases: infer C }
-  ? readonly { [D in keyof C]: Flat<{ dest_flag: D } & InputsOf<C[D]>> }[keyof C][]
+  ? readonly { [D in keyof C]: Flat<Flagged<D> & InputsOf<C[D]>> }[keyof C][]
   : T extends { readonly type: "unsuccess_sme-list"; readonly entry: infer E }
     ? readonly Flat<InputsOf<E>>[]
     : ValueOf<T>;

@@ -1,4 +1,5 @@
 // The types of PDUs, derived from the command and TLV tables: what decode gives and what encode takes.
+// They map over `keyof` a table: then an editor shows the doc comment of a row for the key made of it.
 
 import type { CommandName, CommandTable } from "./commands.ts";
 import type { Flat, InputsOf, ValueOf, ValuesOf } from "./fields.ts";
@@ -17,8 +18,43 @@ export type NoVendorTlvs = Readonly<Record<never, VendorTlv>>;
 
 /** A TLV that has no name in the tables, or that cannot stand under its name a second time. */
 export interface UnknownTlv {
+  /** 0 to 0xFFFF; 0x1400 to 0x3FFF are for vendors (3.4 section 5.3.2). */
   tag: number;
+  /** Its octets, at most 65,535. */
   value: Uint8Array;
+}
+
+interface CommandKey<C> {
+  /** Which command this is; `switch` on it tells which fields there are. */
+  command: C;
+}
+
+/** The header of a decoded PDU (3.4 section 3.2). */
+interface Header {
+  /** What a response says became of the request: see `Status`; 0 in a request (3.4 section 5.1.3). */
+  command_status: number;
+  /** Ties a response to its request (3.4 section 5.1.4). */
+  sequence_number: number;
+}
+
+/** The TLVs of a decoded PDU that have no key of their own. */
+interface OtherTlvs {
+  /** TLVs that have no name in the tables, and those that stand twice; encode writes them back. */
+  unknown_tlvs?: UnknownTlv[];
+}
+
+/** The header that encode may be given. */
+interface HeaderInput {
+  /** What became of the request, in a response: see `Status`. Default 0. */
+  command_status?: number | undefined;
+  /** Ties a response to its request, 1 to 0x7FFFFFFF. A session numbers its requests by itself. */
+  sequence_number?: number | undefined;
+}
+
+/** The TLVs without a key of their own that encode may be given. */
+interface OtherTlvsInput {
+  /** More TLVs, by their tags. */
+  unknown_tlvs?: readonly UnknownTlv[] | undefined;
 }
 
 type FieldsOf<C extends CommandName> = CommandTable[C]["fields"];
@@ -31,19 +67,21 @@ type TlvInput<T extends TlvType> = T extends { readonly multiple: true }
   ? readonly ValueOf<T["type"]>[]
   : ValueOf<T["type"]>;
 
-/** The standard TLVs that one of the versions lists for a command. */
-export type TlvNameOf<C extends CommandName> = {
-  [N in TlvName]: C extends TlvTable[N]["allowed_in"]["3.4" | "5.0"][number] ? N : never;
-}[TlvName];
+/** The name of a standard TLV where one of the versions lists it for a command, else never. */
+type AllowedName<N extends TlvName, C extends CommandName> = C extends TlvTable[N]["allowed_in"][
+  | "3.4"
+  | "5.0"][number]
+  ? Exclude<N, keyof FieldsOf<C>>
+  : never;
 
-/** The vendor TLVs of a codec that a command carries. */
-type VendorNameOf<C extends CommandName, T extends VendorTlvs> = {
-  [N in keyof T]: T[N] extends { readonly commands: readonly (infer D)[] }
-    ? C extends D
-      ? N
-      : never
-    : N;
-}[keyof T];
+/** The name of a vendor's TLV where the codec lists it for a command, else never. */
+type VendorName<N, V, C extends CommandName> = V extends {
+  readonly commands: readonly (infer D)[];
+}
+  ? C extends D
+    ? N
+    : never
+  : N;
 
 /**
  * A decoded PDU of one command: header, mandatory fields, TLVs. Peers send TLVs on commands for
@@ -55,25 +93,24 @@ export type PduOf<
   T extends VendorTlvs = NoVendorTlvs,
 > = C extends CommandName
   ? Flat<
-      { command: C; command_status: number; sequence_number: number } & ValuesOf<FieldsOf<C>> & {
-          [N in Exclude<TlvName, keyof FieldsOf<C>>]?: TlvValue<TlvTable[N]>;
-        } & { -readonly [N in VendorNameOf<C, T>]?: TlvValue<T[N]> } & {
-          unknown_tlvs?: UnknownTlv[];
-        }
+      CommandKey<C> &
+        Header &
+        ValuesOf<FieldsOf<C>> & {
+          -readonly [N in keyof TlvTable as Exclude<N, keyof FieldsOf<C>>]?: TlvValue<TlvTable[N]>;
+        } & { -readonly [N in keyof T as VendorName<N, T[N], C>]?: TlvValue<T[N]> } & OtherTlvs
     >
   : never;
 
 /** Every standard TLV, and those without a name: what may stand behind the fields of any command. */
 export type Tlvs = { command: CommandName; unknown_tlvs?: UnknownTlv[] } & {
-  [N in TlvName]?: TlvValue<TlvTable[N]>;
+  -readonly [N in keyof TlvTable]?: TlvValue<TlvTable[N]>;
 };
 
 /** A PDU whose command_id is not in the table, its body untouched. */
-export interface UnknownPdu {
-  command: "unknown";
+export interface UnknownPdu extends CommandKey<"unknown">, Header {
+  /** Its number; bit 31 marks a response (3.4 section 5.1.2). */
   command_id: number;
-  command_status: number;
-  sequence_number: number;
+  /** All octets behind the header. */
   body: Uint8Array;
 }
 
@@ -90,24 +127,21 @@ export type PduInputOf<
   T extends VendorTlvs = NoVendorTlvs,
 > = C extends CommandName
   ? Flat<
-      {
-        command: C;
-        command_status?: number | undefined;
-        sequence_number?: number | undefined;
-      } & InputsOf<FieldsOf<C>> & {
-          [N in Exclude<TlvNameOf<C>, keyof FieldsOf<C>>]?: TlvInput<TlvTable[N]> | undefined;
-        } & { -readonly [N in VendorNameOf<C, T>]?: TlvInput<T[N]> | undefined } & {
-          unknown_tlvs?: readonly UnknownTlv[] | undefined;
-        }
+      CommandKey<C> &
+        HeaderInput &
+        InputsOf<FieldsOf<C>> & {
+          -readonly [N in keyof TlvTable as AllowedName<N, C>]?: TlvInput<TlvTable[N]> | undefined;
+        } & {
+          -readonly [N in keyof T as VendorName<N, T[N], C>]?: TlvInput<T[N]> | undefined;
+        } & OtherTlvsInput
     >
   : never;
 
 /** A PDU of a command that is not in the table. */
-export interface UnknownPduInput {
-  command: "unknown";
+export interface UnknownPduInput extends CommandKey<"unknown">, HeaderInput {
+  /** Its number; bit 31 marks a response (3.4 section 5.1.2). */
   command_id: number;
-  command_status?: number | undefined;
-  sequence_number?: number | undefined;
+  /** All octets behind the header. */
   body?: Uint8Array | undefined;
 }
 

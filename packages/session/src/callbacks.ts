@@ -1,17 +1,16 @@
 /** What the application does with PDUs, and what its answers mean. */
-import {
-  type CommandName,
-  commands,
-  type NoVendorTlvs,
-  type Pdu,
-  type PduInputOf,
-  type PduOf,
-  type RequestName,
-  type ResponseNameOf,
-  type VendorTlvs,
+import type {
+  CommandName,
+  NoVendorTlvs,
+  Pdu,
+  PduInputOf,
+  PduOf,
+  RequestName,
+  ResponseNameOf,
+  VendorTlvs,
 } from "@esme/pdu";
 
-import { checkOptions } from "./check-options.ts";
+import { checkOptions, type OptionTable } from "./check-options.ts";
 
 /** `in`: just received. `out`: about to be written. */
 export type Direction = "in" | "out";
@@ -57,8 +56,155 @@ export type Callback<C extends CommandName, T extends VendorTlvs = NoVendorTlvs>
   direction: Direction,
 ) => C extends RequestName ? Answer<C, T> | Promise<Answer<C, T>> : void | Promise<void>;
 
+/** A row for each command; the doc comments are those that an editor shows for the callbacks. */
+const commandCallbacks = {
+  /**
+   * An ESME binds to receive. Nothing returned answers ESME_ROK, a number is the command_status, an
+   * object the fields of the response; a throw answers ESME_RSYSERR, or the error's own
+   * `command_status`. The answer waits for a promise. For one that this side sends (`direction` is
+   * `out`) what is returned does not count.
+   */
+  bind_receiver: "function",
+  /** The answer to bind_receiver, in or out. What is returned does not count. */
+  bind_receiver_resp: "function",
+  /**
+   * An ESME binds to send. Nothing returned answers ESME_ROK, a number is the command_status, an
+   * object the fields of the response; a throw answers ESME_RSYSERR, or the error's own
+   * `command_status`. The answer waits for a promise. For one that this side sends (`direction` is
+   * `out`) what is returned does not count.
+   */
+  bind_transmitter: "function",
+  /** The answer to bind_transmitter, in or out. What is returned does not count. */
+  bind_transmitter_resp: "function",
+  /**
+   * An ESME binds for both directions: check system_id and password. Nothing returned answers
+   * ESME_ROK, a number is the command_status, an object the fields of the response; a throw answers
+   * ESME_RSYSERR, or the error's own `command_status`. The answer waits for a promise. For one that
+   * this side sends (`direction` is `out`) what is returned does not count.
+   */
+  bind_transceiver: "function",
+  /** The answer to bind_transceiver, in or out. What is returned does not count. */
+  bind_transceiver_resp: "function",
+  /** An SMSC asks this side to bind. What is returned does not count: there is no response. */
+  outbind: "function",
+  /**
+   * The peer ends the session. Nothing returned, or 0, agrees and closes the connection; another
+   * status refuses.
+   */
+  unbind: "function",
+  /** The answer to unbind, in or out. What is returned does not count. */
+  unbind_resp: "function",
+  /** A PDU was refused as a whole, in or out. What is returned does not count. */
+  generic_nack: "function",
+  /**
+   * The peer asks whether this side is there. Without a callback, and with nothing returned, the
+   * answer is ESME_ROK.
+   */
+  enquire_link: "function",
+  /** The answer to enquire_link, in or out. What is returned does not count. */
+  enquire_link_resp: "function",
+  /** A phone can be reached again. What is returned does not count: there is no response. */
+  alert_notification: "function",
+  /**
+   * An ESME submits a message: return `{ message_id }`. Nothing returned answers ESME_ROK, a number
+   * is the command_status, an object the fields of the response; a throw answers ESME_RSYSERR, or
+   * the error's own `command_status`. The answer waits for a promise. For one that this side sends
+   * (`direction` is `out`) what is returned does not count.
+   */
+  submit_sm: "function",
+  /**
+   * The answer to a submit_sm: in, before its promise is settled, late ones too; or out. What is
+   * returned does not count.
+   */
+  submit_sm_resp: "function",
+  /**
+   * An ESME submits a message to several destinations: return `{ message_id, unsuccess_sme }`.
+   * Nothing returned answers ESME_ROK, a number is the command_status, an object the fields of the
+   * response; a throw answers ESME_RSYSERR, or the error's own `command_status`. The answer waits
+   * for a promise. For one that this side sends (`direction` is `out`) what is returned does not
+   * count.
+   */
+  submit_multi: "function",
+  /** The answer to submit_multi, in or out. What is returned does not count. */
+  submit_multi_resp: "function",
+  /**
+   * The SMSC delivers a text of a phone, or a delivery receipt. Nothing returned answers ESME_ROK,
+   * a number is the command_status, an object the fields of the response; a throw answers
+   * ESME_RSYSERR, or the error's own `command_status`. The answer waits for a promise. For one that
+   * this side sends (`direction` is `out`) what is returned does not count. Return ESME_RX_T_APPN
+   * when it could not be stored: the SMSC delivers it again.
+   */
+  deliver_sm: "function",
+  /** The answer to deliver_sm, in or out. What is returned does not count. */
+  deliver_sm_resp: "function",
+  /**
+   * A message in either direction, its text in message_payload. Nothing returned answers ESME_ROK,
+   * a number is the command_status, an object the fields of the response; a throw answers
+   * ESME_RSYSERR, or the error's own `command_status`. The answer waits for a promise. For one that
+   * this side sends (`direction` is `out`) what is returned does not count.
+   */
+  data_sm: "function",
+  /** The answer to data_sm, in or out. What is returned does not count. */
+  data_sm_resp: "function",
+  /**
+   * An ESME asks for the state of a message: return `{ message_state, final_date }`. Nothing
+   * returned answers ESME_ROK, a number is the command_status, an object the fields of the
+   * response; a throw answers ESME_RSYSERR, or the error's own `command_status`. The answer waits
+   * for a promise. For one that this side sends (`direction` is `out`) what is returned does not
+   * count.
+   */
+  query_sm: "function",
+  /** The answer to query_sm, in or out. What is returned does not count. */
+  query_sm_resp: "function",
+  /**
+   * An ESME cancels a message. Nothing returned answers ESME_ROK, a number is the command_status,
+   * an object the fields of the response; a throw answers ESME_RSYSERR, or the error's own
+   * `command_status`. The answer waits for a promise. For one that this side sends (`direction` is
+   * `out`) what is returned does not count.
+   */
+  cancel_sm: "function",
+  /** The answer to cancel_sm, in or out. What is returned does not count. */
+  cancel_sm_resp: "function",
+  /**
+   * An ESME replaces the text of a message that waits. Nothing returned answers ESME_ROK, a number
+   * is the command_status, an object the fields of the response; a throw answers ESME_RSYSERR, or
+   * the error's own `command_status`. The answer waits for a promise. For one that this side sends
+   * (`direction` is `out`) what is returned does not count.
+   */
+  replace_sm: "function",
+  /** The answer to replace_sm, in or out. What is returned does not count. */
+  replace_sm_resp: "function",
+  /**
+   * An ESME broadcasts a message (SMPP 5.0): return `{ message_id }`. Nothing returned answers
+   * ESME_ROK, a number is the command_status, an object the fields of the response; a throw answers
+   * ESME_RSYSERR, or the error's own `command_status`. The answer waits for a promise. For one that
+   * this side sends (`direction` is `out`) what is returned does not count.
+   */
+  broadcast_sm: "function",
+  /** The answer to broadcast_sm, in or out. What is returned does not count. */
+  broadcast_sm_resp: "function",
+  /**
+   * An ESME asks for the state of a broadcast (SMPP 5.0). Nothing returned answers ESME_ROK, a
+   * number is the command_status, an object the fields of the response; a throw answers
+   * ESME_RSYSERR, or the error's own `command_status`. The answer waits for a promise. For one that
+   * this side sends (`direction` is `out`) what is returned does not count.
+   */
+  query_broadcast_sm: "function",
+  /** The answer to query_broadcast_sm, in or out. What is returned does not count. */
+  query_broadcast_sm_resp: "function",
+  /**
+   * An ESME cancels a broadcast (SMPP 5.0). Nothing returned answers ESME_ROK, a number is the
+   * command_status, an object the fields of the response; a throw answers ESME_RSYSERR, or the
+   * error's own `command_status`. The answer waits for a promise. For one that this side sends
+   * (`direction` is `out`) what is returned does not count.
+   */
+  cancel_broadcast_sm: "function",
+  /** The answer to cancel_broadcast_sm, in or out. What is returned does not count. */
+  cancel_broadcast_sm_resp: "function",
+} as const satisfies Record<CommandName, "function">;
+
 type CommandCallbacks<T extends VendorTlvs> = {
-  [C in CommandName]?: Callback<C, T> | undefined;
+  -readonly [C in keyof typeof commandCallbacks]?: Callback<C, T> | undefined;
 };
 
 /**
@@ -74,6 +220,10 @@ export interface Callbacks<in out T extends VendorTlvs = NoVendorTlvs> extends C
    * the octets; nothing, as without this callback, refuses it with the status that the error has.
    */
   malformed?: MalformedCallback | undefined;
+  /**
+   * Called with every PDU, received (`in`) and about to be written (`out`), before the callback of its
+   * command. What it returns does not count; what it throws or rejects with is the event `error`.
+   */
   all_commands?: ((pdu: Pdu<T>, direction: Direction) => unknown) | undefined;
 }
 
@@ -86,10 +236,11 @@ export type MalformedCallback = (
 /** A callback once its command is known to match. */
 type AnyCallback = (pdu: Pdu, direction: Direction) => unknown;
 
-const callbackNames = ["malformed", "all_commands", ...Object.keys(commands)];
-const callbackOptions = Object.fromEntries(
-  callbackNames.map((name) => [name, "function" as const]),
-);
+const callbackOptions = {
+  ...commandCallbacks,
+  malformed: "function",
+  all_commands: "function",
+} as const satisfies OptionTable<Callbacks>;
 
 /** The callbacks of a session, ready to be looked up by the command of a PDU. */
 export class CallbackTable {
