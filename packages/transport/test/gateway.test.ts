@@ -128,6 +128,31 @@ describe("a worker alone", () => {
     });
   });
 
+  test("sends octets instead of text, and a USSD dialogue's end without any", async () => {
+    const { follow, post, smsc } = await started();
+    const sent: object[] = [];
+    smsc.on("pdu", ({ pdu }) => {
+      if (pdu?.command === "submit_sm") sent.push({ ...pdu });
+    });
+    const stream = await follow();
+    const binary = { ...good, content: null, transport_metadata: { smpp: { octets: "00ff" } } };
+    const end = { ...good, content: null, transport_type: "ussd", session_event: "close" };
+    for (const message of [binary, end]) {
+      expect((await post(message)).status).toBe(202);
+      expect(await stream.event()).toMatchObject({ event_type: "ack" });
+    }
+    expect(sent).toMatchObject([
+      { data_coding: 4, short_message: Uint8Array.of(0, 255) },
+      { short_message: new Uint8Array(0) },
+    ]);
+    const neither = await post({ ...good, content: null });
+    expect(neither).toMatchObject({ status: 400, body: { issues: [{ path: "content" }] } });
+    const id = { ...binary, message_id: "m-1" };
+    await post(id);
+    const other = { ...id, transport_metadata: { smpp: { octets: "00fe" } } };
+    expect((await post(other)).status).toBe(409);
+  });
+
   test("takes messages while the SMSC is away, and sends them when it is there", async () => {
     const { follow, log, post, smsc, transport } = await worker();
     const { port } = smsc;

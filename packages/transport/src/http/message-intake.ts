@@ -7,7 +7,7 @@ import type { MemoryBroker } from "../broker/memory-broker.ts";
 import { Recent } from "../flow/recent.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { json, type Reply } from "./http-server.ts";
-import { readPosted } from "./posted-messages.ts";
+import { octetsOf, readPosted } from "./posted-messages.ts";
 
 /** What the intake works with. */
 export interface IntakeDeps {
@@ -124,9 +124,10 @@ export class MessageIntake {
 export const stopping = json(503, { error: "the worker is stopping" });
 
 /** What makes two messages of one id the same message. */
-function digestOf({ to_addr, from_addr, content }: Message): string {
+function digestOf(message: Message): string {
+  const { to_addr, from_addr, content } = message;
   return createHash("sha256")
-    .update(JSON.stringify([to_addr, from_addr, content]))
+    .update(JSON.stringify([to_addr, from_addr, content, octetsOf(message)]))
     .digest("base64");
 }
 

@@ -80,10 +80,13 @@ function readOne(value: unknown, transportName: string): Message {
 
 /** What the contract of messages allows, and an SMS gateway cannot send. */
 function moreIssues(message: Message, transportName: string): MessageIssue[] {
-  const { content, message_id, to_addr, transport_name } = message;
+  const { content, message_id, to_addr, transport_name, transport_type } = message;
   const issues: MessageIssue[] = [];
   if (to_addr === "") issues.push({ path: "to_addr", got: "empty text", wants: "an address" });
-  if (content === null) issues.push({ path: "content", got: "nothing", wants: "text" });
+  if (content === null && transport_type !== "ussd" && octetsOf(message) === undefined) {
+    const wants = "text, or octets in transport_metadata.smpp.octets";
+    issues.push({ path: "content", got: "nothing", wants });
+  }
   if (message_id === "" || message_id.length > longestId) {
     const got = `${message_id.length} characters`;
     issues.push({ path: "message_id", got, wants: `1 to ${longestId} characters` });
@@ -93,6 +96,11 @@ function moreIssues(message: Message, transportName: string): MessageIssue[] {
     issues.push({ path: "transport_name", got: "another name", wants });
   }
   return issues;
+}
+
+/** What a message that is no text sends instead. */
+export function octetsOf({ transport_metadata: { smpp } }: Message): unknown {
+  return typeof smpp === "object" && smpp !== null ? Reflect.get(smpp, "octets") : undefined;
 }
 
 function issuesOf(read: () => unknown): readonly MessageIssue[] {
