@@ -1,0 +1,108 @@
+/** What waits in the worker holds its own octets, not the chunk of the network that it came in. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { InMemorySmppCache } from "@esme/caches";
+import { decode, encode } from "@esme/pdu";
+import { type DeliverSm, DeliveryReportProcessor, ShortMessageProcessor } from "@esme/processors";
+import { expect, test } from "vitest";
+import { MemoryBroker } from "../src/broker/memory-broker.ts";
+import { EarlyReceipts } from "../src/flow/early-receipts.ts";
+import { Inbound } from "../src/flow/inbound.ts";
+import { SetAside } from "../src/flow/set-aside.ts";
+import { Metrics } from "../src/metrics/metrics.ts";
+import { silentLogger } from "./silent-logger.ts";
+
+setFlagsFromString("--expose_gc");
+const collectGarbage: () => void = runInNewContext("gc");
+
+/** What the heap and all buffers take, in octets, when nothing is left to collect. */
+function memory(): number {
+  collectGarbage();
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+const chunk = 65_536;
+const count = 500;
+/** A quarter of what the chunks would take: what waits is small, and the runner has some noise. */
+const room = (count * chunk) / 4;
+
+/** As the network gives it: the octet strings are views into a large chunk. */
+function received(sequence_number: number, fields: object): DeliverSm {
+  const frame = encode({
+    command: "deliver_sm",
+    sequence_number,
+    source_addr: "27820001001",
+    destination_addr: "4711",
+    ...fields,
+  });
+  const large = new Uint8Array(chunk);
+  large.set(frame, 100);
+  const pdu = decode(large.subarray(100, 100 + frame.length));
+  if (pdu.command !== "deliver_sm") throw new Error("no deliver_sm");
+  return pdu;
+}
+
+async function inbound(keepUnmatched: boolean) {
+  const broker = new MemoryBroker();
+  await broker.connect();
+  const metrics = new Metrics();
+  const around = { transportName: "smpp", broker, logger: silentLogger, metrics };
+  const cache = new InMemorySmppCache();
+  const deliveryReports = new DeliveryReportProcessor({}, { cache });
+  const stop = new AbortController();
+  const early: EarlyReceipts = new EarlyReceipts({
+    ...around,
+    deliveryReports,
+    stopped: stop.signal,
+    finish: (outcome, pdu) => flow.finish(outcome, pdu),
+  });
+  const flow = new Inbound({
+    ...around,
+    deliveryReports,
+    shortMessages: new ShortMessageProcessor({}, { cache, transportName: "smpp" }),
+    setAside: new SetAside({ ...around, keep: true }),
+    early: () => early,
+    middlewares: { inbound: undefined, outbound: undefined, event: undefined },
+    contentOf: () => ({}),
+    keepUnmatched,
+    timeout: 10_000,
+  });
+  const close = async () => {
+    stop.abort();
+    await early.close();
+    await cache.close();
+  };
+  return { broker, close, flow };
+}
+
+const receipt = (number: number): object => ({
+  esm_class: 4,
+  short_message: Buffer.from(`id:smsc-${number} sub:001 dlvrd:001 stat:DELIVRD err:000 text:hello`),
+  network_error_code: Buffer.of(3, 0, 8),
+});
+
+test.each([
+  ["receipts that wait for their ids", receipt, false],
+  ["receipts that wait, and are kept whole", receipt, true],
+  ["texts on the queue", () => ({ short_message: Buffer.from("hello") }), false],
+  [
+    "parts of long messages",
+    (number: number) => ({
+      source_addr: String(1e9 + number),
+      esm_class: 0x40,
+      short_message: Buffer.from([5, 0, 3, 1, 255, 1, 0x41]),
+    }),
+    false,
+  ],
+] as const)("%s hold no chunks", async (_, fieldsOf, keepUnmatched) => {
+  const { close, flow } = await inbound(keepUnmatched);
+  const link = {};
+  const before = memory();
+  for (let number = 1; number <= count; number += 1) {
+    expect(await flow.deliverSm(received(number, fieldsOf(number)), link)).toBe(0);
+  }
+  expect(memory() - before).toBeLessThan(room);
+  await close();
+});
