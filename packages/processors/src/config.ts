@@ -14,7 +14,7 @@ export function readConfig<Schema extends z.ZodObject>(
   schema: Schema,
   config: unknown,
 ): z.output<Schema> {
-  const given = withoutNulls(config ?? {});
+  const given = withoutNulls(config ?? {}, []);
   const result = schema.safeParse(given);
   if (result.success) return result.data;
   throw new ConfigError(
@@ -79,10 +79,19 @@ export const flag = z
   .union([z.boolean(), z.enum(["true", "false"])], "true or false")
   .transform((value) => value === true || value === "true");
 
-function withoutNulls(value: unknown): unknown {
+/** Deeper than any setting: mappings may be inside themselves, as YAML can write them. */
+const mostLevels = 20;
+
+function withoutNulls(value: unknown, path: readonly string[]): unknown {
   if (!isObject(value)) return value;
+  if (path.length > mostLevels) {
+    const problem = `nested more than ${mostLevels} deep`;
+    throw new ConfigError([{ path: `${pathOf(path.slice(0, 3))}...`, problem }]);
+  }
   const entries = Object.entries(value).filter(([, member]) => member !== null);
-  return Object.fromEntries(entries.map(([key, member]) => [key, withoutNulls(member)]));
+  return Object.fromEntries(
+    entries.map(([key, member]) => [key, withoutNulls(member, [...path, key])]),
+  );
 }
 
 function problemsOf(

@@ -1,4 +1,4 @@
-/** What a delivery report processor is told about the receipts of one SMSC. */
+/** The configuration of a delivery report processor: how the receipts of one SMSC are read. */
 
 import * as z from "zod";
 import { flag, seconds, word } from "./config.ts";
@@ -22,7 +22,7 @@ export const deliveryReportConfig = z.strictObject({
     .max(10_000, "a regular expression of at most 10000 characters")
     .optional(),
   /**
-   * States in capitals, and what each means. It takes the place of the whole default table; a state
+   * States, in any case, and what each means. It takes the place of the whole default table; a state
    * that is not in it is pending.
    */
   status_mapping: z.record(z.string(), statusSchema, "states and what each means").optional(),

@@ -29,8 +29,8 @@ export const deliveryReceiptNames: Names = {
 };
 
 /**
- * Which acknowledgements the recipient is asked for, as bits of registered_delivery. Configuration
- * may also number them 1 and 2.
+ * Which acknowledgements the recipient is asked for, as bits of registered_delivery (SMPP 3.4 section
+ * 5.2.17). Configuration may also number them: 0 none, 1, 2, and 3 for both.
  */
 export const smeAckNames: Names = {
   SME_DELIVERY_ACK_REQUESTED: 0x04,

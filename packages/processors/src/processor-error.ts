@@ -4,14 +4,14 @@ import { SmppError } from "@esme/pdu";
 
 /**
  * Why a message cannot be sent:
- * - `content_missing`: there is no text
+ * - `content_missing`: there is neither a text nor octets
  * - `address_missing`, `address_too_long`, `address_invalid`: an address that has no place in a PDU
- * - `unencodable`: a character that the character set has not
+ * - `unencodable`: a character that is missing from the character set
  * - `too_long`: more text than the configured way of sending carries
- * - `too_many_parts`: more than 255 parts
+ * - `too_many_parts`: more parts than `max_parts` allows
  * - `override_invalid`: what the message asks for itself does not fit
- * - `unsupported`: what the message asks for itself the SMSC would leave aside
- * - `tlv_missing`: a TLV that the SMSC demands
+ * - `unsupported`: the message asks for a setting that the SMSC ignores, see the key `unsupported`
+ * - `tlv_missing`: a TLV of `required_tlvs` is missing
  * - `session_invalid`: the USSD session is missing or not one of this dialect
  */
 export type ProcessorErrorCode =

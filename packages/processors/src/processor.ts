@@ -82,7 +82,7 @@ export type DeliverSmOutcome =
   | { kind: "message"; message: Message; settle?: Settle }
   /** A delivery report; `late` when its receipt waited for the id that it is about. */
   | { kind: "event"; event: Event; settle?: Settle; late?: boolean }
-  /** A part of a message, kept until the others are there. */
+  /** A part of a message, or the receipt of a part, kept until the others are there. */
   | { kind: "incomplete" }
   /** It came before and was published then: the answer is ESME_ROK, and nothing else is to do. */
   | { kind: "repeated" }

@@ -31,8 +31,8 @@ const timeLimits = [50, 200];
  *
  * Texts come from anywhere, so the time for one is linear in its length whatever the expression. Only
  * one with a look-ahead, a back-reference or more than 1,000 repetitions is tried by backtracking,
- * which may take exponential time: 250 ms a text at most. The logger is told so at once, and of each
- * text that takes longer and so counts as not matching.
+ * which may take exponential time: 250 ms a text at most. The logger gets a warning at once, and one for
+ * each text that takes longer and so counts as not matching.
  *
  * Throws a SyntaxError when the expression is none or has no group `id`.
  */

@@ -1,4 +1,4 @@
-/** What a short message processor is told about the texts of one SMSC. */
+/** The configuration of a short message processor: how the texts of one SMSC are read. */
 
 import * as z from "zod";
 import { flag, seconds } from "./config.ts";

@@ -179,7 +179,7 @@ function isReceipt({ esm_class }: DeliverSm): boolean {
   return type === smsc_delivery_receipt || type === intermediate_notification;
 }
 
-/** Whether the text begins with a header is told by esm_class alone (SMPP 3.4 section 5.2.12). */
+/** Only UDHI in esm_class says that the text begins with a header (SMPP 3.4 section 5.2.12). */
 function bodyOf(pdu: DeliverSm, udhWithoutUdhi: boolean): Body {
   const shortMessage = pdu.command === "deliver_sm" ? pdu.short_message : nothing;
   const octets = pdu.message_payload?.length ? pdu.message_payload : shortMessage;

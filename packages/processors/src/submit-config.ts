@@ -81,19 +81,19 @@ const settings = {
   service_type: z
     .string("text of at most 5 characters")
     .regex(/^[ -~]{0,5}$/, "text of at most 5 characters"),
-  /** Type of number of the sender. Default 0, unknown. */
+  /** Type of number of the sender, by name or as on the wire (SMPP 3.4 section 5.2.5). Default 0, unknown. */
   source_addr_ton: numberOrName(tonNames),
-  /** Numbering plan of the sender. Default 0, unknown. */
+  /** Numbering plan of the sender, by name or as on the wire (SMPP 3.4 section 5.2.6). Default 0, unknown. */
   source_addr_npi: numberOrName(npiNames),
-  /** Type of number of the recipient. Default 0, unknown. */
+  /** Type of number of the recipient, by name or as on the wire. Default 0, unknown. */
   dest_addr_ton: numberOrName(tonNames),
-  /** Numbering plan of the recipient. Default 1, ISDN. */
+  /** Numbering plan of the recipient, by name or as on the wire. Default 1, ISDN. */
   dest_addr_npi: numberOrName(npiNames),
   registered_delivery: z.strictObject(
     {
-      /** Which receipt the SMSC is asked for. Default 0, none. */
+      /** Which receipt: 0 none, 1 always, 2 when it fails, 3 when it succeeds. Default 0. */
       delivery_receipt: numberOrName(deliveryReceiptNames, 3).default(0),
-      /** Which acknowledgements the recipient is asked for. Default none. */
+      /** Which acknowledgements of the recipient: 0 none, 1 delivery, 2 manual, 3 both. Default none. */
       sme_originated_acks: z.array(smeAck, "a list").default([]),
       /** Whether the SMSC is asked for intermediate notifications. Default false. */
       intermediate_notification: flag.default(false),
@@ -154,7 +154,7 @@ export const submitConfig = z
       "a list of names or tags of TLVs",
     ),
     /**
-     * What this SMSC leaves aside: a message that asks for it is not sent, since it would go out as
+     * What this SMSC ignores: a message that asks for it is not sent, since it would go out as
      * something else. Keys of a message's own settings. Default none.
      */
     unsupported: z.array(word(keysOf(ownSettings)), "a list of settings"),

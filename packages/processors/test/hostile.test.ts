@@ -184,6 +184,16 @@ describe("what is too long", () => {
 });
 
 describe("errors for what comes from outside", () => {
+  test("name the place where mappings are nested too deeply, or in a circle", () => {
+    const circle: Record<string, unknown> = {};
+    circle["self"] = circle;
+    for (const config of [{ registered_delivery: circle }, { tlvs: { a: circle } }]) {
+      expect(() => Reflect.construct(SubmitShortMessageProcessor, [config])).toThrow(
+        /^(registered_delivery|tlvs)\.\w+\.self\.\.\.: nested more than 20 deep$/,
+      );
+    }
+  });
+
   const cache = new InMemorySmppCache();
 
   test.each<[string, object]>([
