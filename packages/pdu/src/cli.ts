@@ -9,6 +9,7 @@ import { explain } from "./explain.ts";
 import { Framer } from "./framer.ts";
 
 const usage = `Usage: esme-pdu decode [--hide] <hex | file | ->
+       esme-pdu --version
 
 Explains every PDU in hexadecimal digits, in a file, or in what comes on standard
 input (-). Passwords are never shown. Ends with 1 when a PDU is malformed.
@@ -109,16 +110,31 @@ function explainStream({ title, octets }: Stream, content: boolean): boolean {
 function main(): number {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { hide: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+    options: {
+      hide: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+      version: { type: "boolean" },
+    },
   });
   const [command, source, ...more] = positionals;
   if (values.help) {
     process.stdout.write(usage);
     return 0;
   }
+  if (values.version) {
+    process.stdout.write(`${version()}\n`);
+    return 0;
+  }
   if (command !== "decode" || source === undefined || more.length > 0) throw new UsageError(usage);
   const sound = read(source).map((stream) => explainStream(stream, values.hide !== true));
   return sound.every(Boolean) ? 0 : 1;
+}
+
+/** Beside `src`, and beside the `dist` that is made of it. */
+function version(): string {
+  const file = new URL("../package.json", import.meta.url);
+  const { version }: { version: unknown } = JSON.parse(readFileSync(file, "utf8"));
+  return String(version);
 }
 
 function read(source: string): Stream[] {

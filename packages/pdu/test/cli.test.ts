@@ -35,6 +35,13 @@ const ping = encode({ command: "enquire_link", sequence_number: 1 });
 const bind = encode({ command: "bind_receiver", password: "hunter2x", sequence_number: 2 });
 const both = Uint8Array.from([...ping, ...bind]);
 
+test("--version tells the version", () => {
+  expect(run(["--version"])).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^\d+\.\d+/),
+  });
+});
+
 describe("decode", () => {
   test("explains digits", () => {
     const { status, stdout } = run(["decode", hexOf(ping)]);

@@ -59,10 +59,11 @@ async function main(words: readonly string[]): Promise<number> {
     const loaded = load(words, file, actions.has("strict"));
     secrets = secretsOf(loaded.config);
     tellsStacks = showsStacks(loaded.config);
-    for (const warning of loaded.warnings) complain(warning);
-    if (actions.has("print-config")) process.stdout.write(printedConfig(loaded));
-    if (actions.has("check")) await check(loaded);
-    else if (!actions.has("print-config")) await run(loaded);
+    if (actions.has("check") || actions.has("print-config")) {
+      for (const warning of loaded.warnings) complain(warning);
+      if (actions.has("print-config")) process.stdout.write(printedConfig(loaded));
+      if (actions.has("check")) await check(loaded);
+    } else await run(loaded);
     return 0;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -90,8 +91,8 @@ function read(name: string, origin: string): string {
 }
 
 /** Loads and makes everything, connects nothing. */
-async function check({ config, file, warnings, classFolder }: Loaded): Promise<void> {
-  const transport = new SmppTransport(config, { classFolder, logger: sentences });
+async function check({ config, file, warnings, classFolder, origins }: Loaded): Promise<void> {
+  const transport = new SmppTransport(config, { classFolder, origins, logger: sentences });
   try {
     await transport.prepare();
   } finally {
@@ -117,6 +118,7 @@ async function run(loaded: Loaded): Promise<void> {
   const logger = createLogger(config, secrets);
   const transport = new SmppTransport(config, { classFolder, logger, origins });
   tellStart(loaded, logger);
+  for (const warning of loaded.warnings) logger.warn({}, warning);
   const stopping = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
   try {
     await Promise.race([stopping, transport.start().then(() => stopping)]);

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { InMemorySmppCache } from "@esme/caches";
+import { nearestName } from "@esme/pdu";
 import {
   DeliveryReportProcessor,
   ShortMessageProcessor,
@@ -53,16 +54,17 @@ export async function loadClass(name: string, base: string): Promise<PartClass> 
   try {
     module = await loadModule(specifier, base);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`${name}: cannot be loaded from ${resolve(base)}: ${reason}${hint(name)}`, {
-      cause,
-    });
+    throw new Error(`${name}: ${notLoaded(name, base, cause)}`, { cause });
   }
   const found = module[exported];
   if (isClass(found)) return found;
   if (found !== undefined) throw new Error(`${name}: the export is no class`);
-  const names = Object.keys(module).sort().join(", ") || "nothing";
-  throw new Error(`${name}: the module has no export ${exported}, it exports ${names}`);
+  const names = Object.keys(module).sort();
+  const meant = nearestName(exported, names);
+  const list = names.join(", ") || "nothing";
+  throw new Error(
+    `${name}: the module has no export ${exported}, it exports ${list}${didYouMean(meant)}`,
+  );
 }
 
 /** A module by its path from the folder `base`, or a package's; rejects as `import` does. */
@@ -84,9 +86,20 @@ function locate(specifier: string, base: string): string {
   }
 }
 
-function hint(name: string): string {
-  const isPython = /^\w+(?:\.\w+)+$/.test(name);
-  return isPython ? '; a class of Python cannot be used, name one as "package#Export"' : "";
+function notLoaded(name: string, base: string, cause: unknown): string {
+  const meant = didYouMean(nearestName(name, builtIns.keys()));
+  // A name such as `package.module.Class`.
+  if (/^\w+(?:\.\w+)+$/.test(name)) {
+    return `a class of Python cannot be used, name one as "package#Export"${meant}`;
+  }
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  // Which file of ours imports it is nobody's business.
+  const [what] = reason.split(" imported from ");
+  return `cannot be loaded from ${resolve(base)}: ${what}${meant}`;
+}
+
+function didYouMean(name: string | undefined): string {
+  return name === undefined ? "" : `; did you mean ${name}?`;
 }
 
 function isClass(value: unknown): value is PartClass {

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { nearestName } from "@esme/pdu";
 import { z } from "zod";
 import { dictionary } from "./config/scalars.ts";
 import { readText, readYaml } from "./config/yaml-text.ts";
@@ -57,7 +58,10 @@ export function loadProfile(name: string, folder: string): Profile {
   const isPath = /[/\\]|\.(?:json|ya?ml)$/.test(name);
   const path = isPath ? resolve(folder, name) : join(shipped, `${name}.json`);
   if (!isPath && !existsSync(path)) {
-    throw new Error(`there is no profile ${name}; shipped are ${profileNames().join(", ")}`);
+    const names = profileNames();
+    const meant = nearestName(name, names);
+    const hint = meant === undefined ? "" : `, did you mean ${meant}?`;
+    throw new Error(`there is no profile ${name}${hint}; shipped are ${names.join(", ")}`);
   }
   const { values } = readYaml({ name: path, text: textOf(name, path) }, () => true);
   const result = schema.safeParse(values);

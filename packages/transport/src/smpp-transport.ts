@@ -72,7 +72,8 @@ export class SmppTransport {
     const logger = deps.logger ?? createLogger(config, secretsOf(config));
     this.#everyLine = reporting(logger, () => this.#reports);
     this.#logger = limited(this.#everyLine, config.log_rate);
-    for (const warning of warnings) this.#logger.warn({}, warning);
+    // Whoever knows where the keys were found has loaded them, and has its warnings.
+    if (deps.origins === undefined) for (const warning of warnings) this.#logger.warn({}, warning);
     this.#classFolder = deps.classFolder ?? ".";
     this.#ownsBroker = deps.broker === undefined;
     this.broker = deps.broker ?? brokerOf(config, deps.origins ?? origins);

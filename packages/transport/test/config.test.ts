@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { flagNames } from "../src/config/command-line.ts";
+import { flagNames, readCommandLine } from "../src/config/command-line.ts";
 import { checkConfig, loadConfig } from "../src/config/config.ts";
 import { ConfigError } from "../src/config/config-error.ts";
+import { StatusTable } from "../src/config/status-table.ts";
 import { configSchema, keyTable } from "../tools/config-docs.ts";
 
 const yaml = (text: string) => loadConfig({ file: { name: "worker.yaml", text } });
@@ -159,6 +160,53 @@ test.each([
     "dr_processor_config: x",
     "dr_processor_config: wants a mapping, got text (worker.yaml, line 1)",
   ],
+  ['host: ""', 'host: wants a host name or an address, got "" (worker.yaml, line 1)'],
+  [
+    "host: smpp://smpp.example",
+    'host: wants a host name or an address without smpp://, got "smpp://smpp.example" (worker.yaml, line 1)',
+  ],
+  [
+    "host: smpp.example:2775",
+    'host: wants a host name or an address; the port stands in port, got "smpp.example:2775" (worker.yaml, line 1)',
+  ],
+  [
+    "amqp: {hostname: 'a b'}",
+    'amqp.hostname: wants a host name or an address without blanks, got "a b" (worker.yaml, line 1)',
+  ],
+  [
+    "host: '[::1]'",
+    'host: wants a host name or an address, IPv6 without [ ], got "[::1]" (worker.yaml, line 1)',
+  ],
+  [
+    "binds: many",
+    'binds: wants a number of sessions from 1 to 100, or a list of mappings, got "many" (worker.yaml, line 1)',
+  ],
+  [
+    "throttle: {statuses: [ESME_RTHROTLED]}",
+    'throttle.statuses[0]: wants command_status values such as 0x58 or ESME_RTHROTTLED (did you mean ESME_RTHROTTLED?), got "ESME_RTHROTLED" (worker.yaml, line 1)',
+  ],
+  [
+    "statuses: {ESME_RINVPASWRD: {reaction: stop}}",
+    "statuses: wants command_status values such as 0x58 or ESME_RTHROTTLED (did you mean ESME_RINVPASWD?), got ESME_RINVPASWRD (worker.yaml, line 1)",
+  ],
+  [
+    "statuses: {0x400: {reacton: stop}}",
+    "statuses.0x400.reacton: unknown key, did you mean reaction? (worker.yaml, line 1)",
+  ],
+  [
+    "tlvs: {pe-id: {tag: 0x1400}}",
+    "tlvs: wants names of letters, digits and _, got pe-id (worker.yaml, line 1)",
+  ],
+  [
+    "tls.enabled: true",
+    "tls.enabled: unknown key, enabled stands inside tls, as in tls: { enabled: ... } (worker.yaml, line 1)",
+  ],
+  [
+    "profile: vonag",
+    expect.stringMatching(
+      /^profile: there is no profile vonag, did you mean vonage\?; shipped are/,
+    ),
+  ],
   ["- a", "worker.yaml: wants a mapping of keys to values"],
 ])("%j is refused naming key, value, wish and place", (text, problem) => {
   expect(problems(() => yaml(text))).toEqual([problem]);
@@ -248,5 +296,105 @@ describe("made from the table of settings (npm run generate):", () => {
       .split("\n")
       .filter((row) => row.endsWith("|  |"));
     expect(silent).toEqual([]);
+  });
+});
+
+describe("names of command_status values", () => {
+  test.each([
+    ["throttle: {statuses: [ESME_RTHROTTLED, 0x14]}", [0x58, 0x14]],
+    ["throttle: {statuses: 'esme_rthrottled, 20'}", [0x58, 0x14]],
+    ["throttle: {statuses: 88}", [0x58]],
+  ])("%s", (text, expected) => {
+    expect(yaml(text).config.throttle.statuses).toEqual(expected);
+  });
+
+  test("stand for their numbers in `statuses`", () => {
+    const { statuses } = yaml("statuses: {ESME_RTHROTTLED: {reaction: retry}}").config;
+    expect(new StatusTable(statuses).reactionTo(0x58)).toBe("retry");
+  });
+});
+
+describe("hosts and URLs that are taken:", () => {
+  test.each(["smpp.example", "10.0.0.7", "::1", "fe80::1%eth0", "xn--bcher-kva.example", "a_b"])(
+    "%s",
+    (host) => {
+      expect(checkConfig({ host, amqp: { hostname: host } }).config.host).toBe(host);
+    },
+  );
+
+  test.each([
+    "amqp://h",
+    "amqps://u:p@h:5671/v",
+    "amqp://u:p%2F%40@h:5672/%2F?heartbeat=5",
+    "amqp://[::1]:5672",
+    "amqp://u@h/",
+  ])("%s", (amqp_url) => {
+    expect(checkConfig({ amqp_url }).config.amqp_url.reveal()).toBe(amqp_url);
+  });
+
+  test.each([
+    "amqp://u:p#w@h",
+    "amqp://h:notaport",
+    "amqp://h:0",
+    "amqp://h:70000",
+    "amqp://u:p w@h",
+    "amqp://",
+    "amqp:h",
+  ])("%s is refused, and not shown", (amqp_url) => {
+    expect(problems(() => checkConfig({ amqp_url }))).toEqual([
+      expect.stringMatching(
+        /^amqp_url: wants .*URL.*, got \d+ characters \(not shown\) \(the configuration\)$/,
+      ),
+    ]);
+  });
+
+  /** What the package of Sentry takes, as it has it: what it does not take it prints. */
+  const sentrys =
+    /^(?:(\w+):)\/\/(?:(\w+)(?::(\w+)?)?@)((?:\[[:.%\w]+\]|[\w.-]+))(?::(\d+))?\/(.+)/;
+
+  test.each([
+    ["https://k@h/1", true],
+    ["http://k:s@h:9000/path/1", true],
+    ["https://k@[::1]/1", true],
+    ["https://k.x:@h:x/1", false],
+    ["https://k-y@h/1", false],
+    ["https://k@h/x", false],
+    ["https://k@h", false],
+  ])("the DSN %s: %s", (dsn, isTaken) => {
+    const load = () => checkConfig({ sentry_dsn: dsn });
+    if (isTaken) expect(load().config.sentry_dsn.reveal()).toMatch(sentrys);
+    else expect(load).toThrow(/^sentry_dsn: wants https:\/\/KEY@HOST\/PROJECT/);
+  });
+});
+
+describe("the command line", () => {
+  const settings = (words: readonly string[]) =>
+    readCommandLine(words).settings.map(({ path, value }) => `${path.join(".")}=${value}`);
+
+  test.each([
+    [["--system_id", "me"], ["system_id=me"]],
+    [["--amqp_host=h"], ["amqp.hostname=h"]],
+    [["--host", ""], ["host="]],
+    [["--password=-x"], ["password=-x"]],
+    [["--password", "a b=c"], ["password=a b=c"]],
+    [["worker", "vumi2.transports.smpp.SmppTransceiverTransport", "--port", "1"], ["port=1"]],
+  ])("%j", (words, expected) => {
+    expect(settings(words)).toEqual(expected);
+  });
+
+  test.each([
+    [
+      ["--password", "--host", "h"],
+      ["--password: wants a value; one that begins with - is written --password=VALUE"],
+    ],
+    [["--host"], ["--host: wants a value"]],
+    [["-x", "y"], ["-x: no such flag"]],
+    [
+      ["a", "b"],
+      [expect.stringMatching(/^word 1 /), expect.stringMatching(/^word 2 /)],
+    ],
+    [["--host", "a", "b"], [expect.stringMatching(/^word 3, behind --host \(not shown\)/)]],
+  ])("%j is refused", (words, expected) => {
+    expect(problems(() => readCommandLine(words))).toEqual(expected);
   });
 });

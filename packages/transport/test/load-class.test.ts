@@ -40,8 +40,18 @@ test.each([
   ["./nowhere.mjs#A", /cannot be loaded from .*classes: .*nowhere\.mjs/s],
   [
     "acme_sms.smpp.RedisSequencer",
-    /a class of Python cannot be used, name one as "package#Export"/,
+    /^acme_sms\.smpp\.RedisSequencer: a class of Python cannot be used, name one as "package#Export"$/,
   ],
+  [
+    "vumi2.transports.smpp.processors.DeliveryReportProcessor",
+    /did you mean vumi2\.transports\.smpp\.processors\.DeliveryReportProcesser\?$/,
+  ],
+  [
+    "vumi2.transports.smpp.sequencer.InMemorySequencer",
+    /did you mean vumi2\.transports\.smpp\.sequencers\.InMemorySequencer\?$/,
+  ],
+  ["@esme/sequencer#InMemorySequencer", /did you mean @esme\/sequencers#InMemorySequencer\?$/],
+  ["./own.mjs#OwnSequenser", /it exports .*; did you mean OwnSequencer\?$/],
   ["./broken.mjs#A", /cannot be loaded from .*: broken on purpose/],
   [
     "./own.mjs#Missing",

@@ -49,3 +49,13 @@ test("nobody is dialled meanwhile, and a stop frees the port", async () => {
   const [error] = await once(socket, "error");
   expect(error).toMatchObject({ code: "ECONNREFUSED" });
 });
+
+test("a place that is taken is named, with its key", async () => {
+  const { transport } = await waiting();
+  const listen = `127.0.0.1:${transport.outbindPort}`;
+  const other = await prepare({ config: { outbind: { ...outbind, listen } } });
+  await expect(other.transport.start()).rejects.toMatchObject({
+    message: `outbind.listen: cannot listen on ${listen}: something else listens there (EADDRINUSE)`,
+    code: "EADDRINUSE",
+  });
+});

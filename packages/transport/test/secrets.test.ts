@@ -194,6 +194,7 @@ describe("a configuration full of secrets", { timeout: 30_000 }, () => {
         words: [...words, "--log-format", format],
       });
       expect(output).toMatch(/esme-transport \S+ starts as smpp/);
+      expect(output).toMatch(/pasword: not a key of this worker, ignored; did you mean password\?/);
       expect(output).toMatch(/later redis:\/\/:\[secret\]@h \[secret\]/);
       expect(output).not.toContain(secret);
       expect(code).toBe(1);

@@ -1,12 +1,15 @@
 /** Configurations of vumi2 workers, and the settings that its own loader makes of them. */
 import { readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { newMessage } from "@esme/messages";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { type LoadedConfig, loadConfig } from "../src/config/config.ts";
 import { ConfigError } from "../src/config/config-error.ts";
 import type { TransportConfig } from "../src/config/settings.ts";
+import { bindPlans } from "../src/link/binds.ts";
 import { loadClass } from "../src/load-class.ts";
 import { middlewareEntries } from "../src/middleware/middleware-config.ts";
 import { buildMiddlewares } from "../src/middleware/middlewares.ts";
+import { buildParts } from "../src/parts.ts";
 import { PlugInShutdown } from "../src/plug-in-shutdown.ts";
 import { silentLogger } from "./silent-logger.ts";
 
@@ -145,3 +148,59 @@ test.each(Object.entries(expected.files).filter(([, { middlewares }]) => middlew
     expect([outbound, inbound, event]).toEqual(Array(3).fill(expect.any(Function)));
   },
 );
+
+describe("numbers in a file of vumi2's", () => {
+  test.each(Array.from({ length: 34 }, (_, number) => number))(
+    "interface_version %i is 3.3 or earlier",
+    (number) => {
+      const { config } = loadConfig({ file: { name: "f", text: `interface_version: ${number}` } });
+      expect(bindPlans(config)[0]?.bind.interface_version).toBe(0x33);
+    },
+  );
+
+  const submitted = async (text: string) => {
+    const { config } = loadConfig({ file: { name: "f", text } });
+    const { submit, close } = await buildParts(config, silentLogger, ".", () => {});
+    onTestFinished(() => close(0));
+    const message = newMessage({ to_addr: "27820001001", from_addr: "4711", content: "hello" });
+    return (await submit.handleOutboundMessage(message))[0];
+  };
+
+  test.each([
+    ["source_addr_ton: 5, source_addr_npi: 9", { source_addr_ton: 5, source_addr_npi: 9 }],
+    ["source_addr_npi: 6, dest_addr_ton: 1", { source_addr_npi: 6, dest_addr_ton: 1 }],
+    ["dest_addr_npi: PRIVATE", { dest_addr_npi: 9 }],
+    ["data_coding: 8", { data_coding: 8 }],
+    ["data_coding: '8'", { data_coding: 8 }],
+    ["source_addr_ton: '1', dest_addr_npi: \"0\"", { source_addr_ton: 1, dest_addr_npi: 0 }],
+    ["registered_delivery: {sme_originated_acks: [0]}", { registered_delivery: 0 }],
+    ["registered_delivery: {sme_originated_acks: [1]}", { registered_delivery: 4 }],
+    ["registered_delivery: {sme_originated_acks: [1, 2]}", { registered_delivery: 12 }],
+    ["registered_delivery: {delivery_receipt: 1}", { registered_delivery: 1 }],
+  ])("%s goes out as the transport document has it", async (text, fields) => {
+    expect(await submitted(`submit_sm_processor_config: {${text}}`)).toMatchObject(fields);
+  });
+
+  test("quoted ones are taken everywhere", async () => {
+    const text = `
+port: "2776"
+mt_tps: "10.5"
+throttle: {statuses: "88, 0x14", max_pause: "20"}
+binds: [{port: "2777", count: "2"}]
+tlvs: {pe_id: {tag: "0x1400", max: "30"}}
+smpp_cache_config: {timeout: "60", multipartTimeout: '60'}
+middlewares: [{class_path: vumi2.middlewares.logging.LoggingMiddleware, enable_for_connectors: ["smpp"], outbound_enabled: "true"}]
+`;
+    const { config } = loadConfig({ file: { name: "f", text } });
+    expect(config).toMatchObject({
+      port: 2776,
+      mt_tps: 10.5,
+      throttle: { statuses: [0x58, 0x14], max_pause: 20 },
+      binds: [{ port: 2777, count: 2 }],
+      tlvs: { pe_id: { tag: 0x1400, max: 30 } },
+    });
+    const parts = await buildParts(config, silentLogger, ".", () => {});
+    expect(parts.middlewares.outbound).toBeDefined();
+    await parts.close(0);
+  });
+});

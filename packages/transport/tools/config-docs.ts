@@ -31,8 +31,13 @@ const shorthands: Readonly<Record<string, Schema>> = {
 /** What the loader reads beside the type itself, since it goes by the key and not by YAML. */
 const alsoRead: Readonly<Record<string, Schema>> = {
   integer: { type: ["integer", "string"], pattern: "^(0x[0-9a-fA-F]+|[0-9_]+)$" },
-  number: { type: ["number", "string"], pattern: "^[0-9]+(\\.[0-9]+)?$" },
-  boolean: { type: ["boolean", "string"], pattern: "^(true|false)$" },
+  // A command_status: nothing else goes so far.
+  status: { type: ["integer", "string"], pattern: "^(0x[0-9a-fA-F]+|[0-9_]+|ESME_\\w+)$" },
+  number: { type: ["number", "string"], pattern: "^[0-9][0-9_]*(\\.[0-9]*)?$" },
+  boolean: {
+    type: ["boolean", "string"],
+    pattern: "^([Tt]rue|TRUE|[Ff]alse|FALSE|[Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$",
+  },
   string: { type: ["string", "number", "boolean"] },
 };
 
@@ -67,7 +72,7 @@ export function configSchema(): Schema {
     $schema,
     title: "Configuration of esme-transport",
     ...rest,
-    // Unknown keys are told and ignored, as by vumi2.
+    // Unknown keys at the top are told and ignored, as by vumi2.
     additionalProperties: true,
     properties: Object.fromEntries(
       Object.entries(properties).map(([key, schema]) => [key, shortened(key, relaxed(schema))]),
@@ -88,7 +93,8 @@ function shortened(key: string, schema: Schema): Schema {
 
 function relaxed(schema: Schema): Schema {
   const { properties, additionalProperties, items } = schema;
-  const own = typeof schema.type === "string" && !schema.enum ? alsoRead[schema.type] : undefined;
+  const kind = schema.maximum === 0xffff_ffff ? "status" : schema.type;
+  const own = typeof kind === "string" && !schema.enum ? alsoRead[kind] : undefined;
   return {
     ...schema,
     ...own,

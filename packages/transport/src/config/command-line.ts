@@ -123,7 +123,8 @@ function flagOf(given: string): { readonly flag: string } | { readonly problem: 
   if (!/^[\w-]{1,60}$/.test(given)) return { problem: "a word that begins with - is no flag" };
   const [, behind] = /^[^-]+-(.+)$/.exec(name) ?? [];
   const meant = flagNames.find((flag) => flag === behind) ?? nearestName(name, allNames);
-  return { problem: `--${given}: no such flag${meant ? `, did you mean --${meant}?` : ""}` };
+  const shown = given.length === 1 ? `-${given}` : `--${given}`;
+  return { problem: `${shown}: no such flag${meant ? `, did you mean --${meant}?` : ""}` };
 }
 
 /** vumi2's command line names the class of the worker. */

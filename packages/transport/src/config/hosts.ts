@@ -4,6 +4,7 @@ import { isIPv6 } from "node:net";
 /** What is wanted of this host, undefined when it is one: a name or an address, and nothing else. */
 export function hostWish(host: string, portKey: string): string | undefined {
   const wish = "a host name or an address";
+  if (host === "") return wish;
   const [, scheme] = /^([a-z][a-z\d+.-]*):\/\//i.exec(host) ?? [];
   if (scheme !== undefined) return `${wish} without ${scheme}://`;
   if (host.includes("@")) return `${wish} without a user`;

@@ -203,9 +203,9 @@ export class Links {
       const level = stopped.aborted ? "info" : "warn";
       logger[level]({ err, host, port }, "the link to the SMSC is closed");
     });
-    client.on("reconnecting", ({ attempt, delay: milliseconds, reason: err }) => {
-      const fields = { attempt, milliseconds, err, host, port };
-      logger.warn(fields, "not bound to the SMSC, trying again");
+    client.on("reconnecting", ({ attempt, delay, reason: err }) => {
+      const next_try = `in ${(delay / 1_000).toFixed(1)} s`;
+      logger.warn({ err, host, port, attempt, next_try }, "not bound to the SMSC, trying again");
     });
     client.on("throttled", (err, until) => {
       // Several lanes pause one by one; what waits for the rate may go to another.

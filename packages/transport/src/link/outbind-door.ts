@@ -1,8 +1,8 @@
 /** Where the SMSC asks to be bound to: takes its outbind and binds back (SMPP 3.4 section 2.2.1). */
 import { timingSafeEqual } from "node:crypto";
-import { type Client, type ClientOptions, OutbindListener } from "@esme/client";
+import { type Client, type ClientOptions, isLinkError, OutbindListener } from "@esme/client";
 import type { TransportConfig } from "../config/settings.ts";
-import { parseBind } from "../http/http-bind.ts";
+import { notListening, parseBind } from "../http/http-bind.ts";
 import type { Logger } from "../log/logger.ts";
 import type { BindPlan } from "./binds.ts";
 
@@ -20,6 +20,7 @@ export interface OutbindDoorOptions {
 /** One listener for the outbinds of one SMSC. */
 export class OutbindDoor {
   readonly #listener: OutbindListener;
+  readonly #place: string;
   #opened: Promise<void> | undefined;
 
   constructor({ config, logger, plans, optionsOf, onClient }: OutbindDoorOptions) {
@@ -27,6 +28,7 @@ export class OutbindDoor {
     if (plan === undefined) throw new RangeError("an outbind wants a way to bind back");
     const { listen, system_id, password } = config.outbind;
     const where = parseBind(listen);
+    this.#place = listen;
     this.#listener = new OutbindListener({
       ...(where && "port" in where && where),
       outbindTimeout: config.smpp_connect_timeout * 1_000,
@@ -47,9 +49,12 @@ export class OutbindDoor {
     return this.#listener.port;
   }
 
-  /** Begins to listen. Rejects with LinkError when the port cannot be had. */
+  /** Begins to listen. Rejects with a sentence and the system's `code` when the port cannot be had. */
   open(): Promise<void> {
-    this.#opened = this.#listener.listen();
+    this.#opened = this.#listener.listen().catch((error: unknown) => {
+      const cause = isLinkError(error) && error.code === "connect_failed" ? error.cause : error;
+      throw notListening("outbind.listen", this.#place, cause);
+    });
     return this.#opened;
   }
 
