@@ -13,7 +13,8 @@ import { freePort, smscOf } from "./smsc.ts";
 
 const key = readFileSync(new URL("data/key.pem", import.meta.url));
 const cert = readFileSync(new URL("data/cert.pem", import.meta.url));
-const bind = { mode: "transceiver", system_id: "esme", password: "secret" } as const;
+const account = { system_id: "esme", password: "secret" } as const;
+const bind = { mode: "transceiver", ...account } as const;
 
 function clientOf(port: number, options: ClientOptions = {}): Client {
   const client = new Client({ host: "127.0.0.1", port, ...options });
@@ -22,7 +23,7 @@ function clientOf(port: number, options: ClientOptions = {}): Client {
 }
 
 test("connects, binds, submits and unbinds", async () => {
-  const smsc = await smscOf({ system_id: "smsc", accounts: [bind] });
+  const smsc = await smscOf({ system_id: "smsc", accounts: [account] });
   const client = clientOf(smsc.port);
   expect(client.state).toBe("CLOSED");
   await client.connect();
@@ -99,7 +100,7 @@ describe("connect()", () => {
   });
 
   test("rejects with StatusError when its bind is refused, and nothing stays open", async () => {
-    const smsc = await smscOf({ accounts: [{ ...bind, password: "other" }] });
+    const smsc = await smscOf({ accounts: [{ ...account, password: "other" }] });
     const client = clientOf(smsc.port, { bind });
     const error: unknown = await client.connect().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(StatusError);

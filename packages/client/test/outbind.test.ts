@@ -9,7 +9,8 @@ import { smscOf } from "./smsc.ts";
 
 const key = readFileSync(new URL("data/key.pem", import.meta.url));
 const cert = readFileSync(new URL("data/cert.pem", import.meta.url));
-const bind = { mode: "receiver", system_id: "esme", password: "secret" } as const;
+const account = { system_id: "esme", password: "secret" } as const;
+const bind = { mode: "receiver", ...account } as const;
 const hello = { system_id: "smsc", password: "hello" } as const;
 const outbind = encode({ command: "outbind", ...hello });
 
@@ -37,7 +38,7 @@ test("binds back on the connection of the outbind, and receives", async () => {
     return { bind, callbacks: { deliver_sm: (pdu) => void seen.push(pdu.source_addr) } };
   });
   const bound = once<[Client, PduOf<"outbind">]>(listener, "bound");
-  const smsc = await smscOf({ accounts: [bind] });
+  const smsc = await smscOf({ accounts: [account] });
   const { session } = await smsc.outbind({ host: "127.0.0.1", port: listener.port, ...hello });
   const [client, pdu] = await bound;
   expect([client.state, session.state, pdu.system_id]).toEqual(["BOUND_RX", "BOUND_RX", "smsc"]);
@@ -54,7 +55,7 @@ test("an outbind in pieces, with octets of the next PDU behind it, loses nothing
   const octets = Buffer.concat([outbind, encode({ command: "enquire_link", sequence_number: 7 })]);
   const parts = [octets.subarray(0, 5), octets.subarray(5)];
   for (const part of parts) await new Promise((done) => socket.write(part, done));
-  const { session } = (await smscOf({ accounts: [bind] })).accept(socket);
+  const { session } = (await smscOf({ accounts: [account] })).accept(socket);
   // The answer belongs to no request of this session: that is how it shows.
   const stray = once<[{ command: string; sequence_number: number }]>(session, "stray");
   expect((await stray)[0]).toMatchObject({ command: "enquire_link_resp", sequence_number: 7 });
@@ -62,7 +63,7 @@ test("an outbind in pieces, with octets of the next PDU behind it, loses nothing
 });
 
 test("an outbind that closes at once: the normal port is dialled", async () => {
-  const smsc = await smscOf({ accounts: [bind] });
+  const smsc = await smscOf({ accounts: [account] });
   const listener = await listenerOf(() => ({ bind, host: "127.0.0.1", port: smsc.port }));
   const bound = once<[Client]>(listener, "bound");
   dial(listener.port).end(outbind);
@@ -73,7 +74,7 @@ test("an outbind that closes at once: the normal port is dialled", async () => {
 });
 
 test("a connection lost later comes back over the normal port, with reconnect", async () => {
-  const smsc = await smscOf({ accounts: [bind] });
+  const smsc = await smscOf({ accounts: [account] });
   const reconnect = { initialDelay: 1 };
   const listener = await listenerOf(() => ({
     bind,
@@ -133,7 +134,7 @@ test.each([
   await once(socket, "close");
   expect((await error)[0].message).toMatch(/no database|windw/);
   const bound = once<[Client]>(listener, "bound");
-  const smsc = await smscOf({ accounts: [bind] });
+  const smsc = await smscOf({ accounts: [account] });
   await smsc.outbind({ host: "127.0.0.1", port: listener.port, ...hello });
   await (await bound)[0].unbind();
 });
@@ -151,7 +152,7 @@ test("more than maxConnections are closed at once, which is told once, until the
   silent[0]?.destroy();
   await room;
   const bound = once<[Client]>(listener, "bound");
-  const smsc = await smscOf({ accounts: [bind] });
+  const smsc = await smscOf({ accounts: [account] });
   await smsc.outbind({ host: "127.0.0.1", port: listener.port, ...hello });
   const [client] = await bound;
   // A client that bound back counts, too.
@@ -192,7 +193,7 @@ test("without a host, a connection that closes at once is told", async () => {
 });
 
 test("a refused bind is told with its status, and nothing is dialled", async () => {
-  const [smsc, normal] = [await smscOf({ accounts: [bind] }), await smscOf()];
+  const [smsc, normal] = [await smscOf({ accounts: [account] }), await smscOf()];
   const wrong = { ...bind, password: "wrong" };
   const listener = await listenerOf(() => ({ bind: wrong, host: "127.0.0.1", port: normal.port }));
   const error = once<[{ statusName: string }]>(listener, "error");
@@ -212,7 +213,7 @@ test("no outbind in time ends the connection", async () => {
 test("listens with TLS, too", async () => {
   const listener = await listenerOf(() => ({ bind }), { tls: { key, cert } });
   const bound = once<[Client]>(listener, "bound");
-  const smsc = await smscOf({ accounts: [bind] });
+  const smsc = await smscOf({ accounts: [account] });
   await smsc.outbind({ host: "127.0.0.1", port: listener.port, tls: { ca: cert } });
   await (await bound)[0].unbind();
 });
@@ -263,7 +264,7 @@ test("a listener of `bound` that throws is reported, and the client stays bound"
   listener.on("bound", () => {
     throw new Error("no metrics");
   });
-  const smsc = await smscOf({ accounts: [bind] });
+  const smsc = await smscOf({ accounts: [account] });
   await smsc.outbind({ host: "127.0.0.1", port: listener.port, ...hello });
   const [client] = await bound;
   expect((await reported)[0].message).toBe("no metrics");

@@ -6,7 +6,8 @@ import { Client, type ClientOptions, LinkError, StatusError } from "../src/index
 import { once } from "./once.ts";
 import { freePort, smscOf } from "./smsc.ts";
 
-const bind = { mode: "transceiver", system_id: "esme", password: "secret" } as const;
+const account = { system_id: "esme", password: "secret" } as const;
+const bind = { mode: "transceiver", ...account } as const;
 const quick = { initialDelay: 1, alreadyBoundDelay: 1, refusedDelay: 1 };
 
 function clientOf(port: number, options: ClientOptions = {}): Client {
@@ -39,7 +40,7 @@ test("connects as soon as somebody listens, without being told again", async () 
 });
 
 test("binds again after the connection was lost; requests made meanwhile wait and are sent", async () => {
-  const smsc = await smscOf({ accounts: [bind] });
+  const smsc = await smscOf({ accounts: [account] });
   const client = clientOf(smsc.port);
   await client.connect();
   const closed = once<[LinkError]>(client, "closed");
@@ -286,7 +287,7 @@ test("passwords reach no logger, error or statistics", async () => {
       ),
     );
   };
-  const smsc = await smscOf({ accounts: [bind] });
+  const smsc = await smscOf({ accounts: [account] });
   refuseBinds(smsc, [Status.ESME_RINVPASWD]);
   const client = clientOf(smsc.port, { logger: { debug: log, info: log, warn: log, error: log } });
   client.on("error", (error) => lines.push(String(error.stack), JSON.stringify(error)));
