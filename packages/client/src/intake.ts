@@ -36,9 +36,11 @@ export class Intake<P extends object> {
     return this.#isOver;
   }
 
-  /** True as soon as the PDU was taken, false when nobody will take it. */
+  /**
+   * True as soon as the PDU was taken, false when nobody will take it. Not called any more once it is
+   * over: `onOver` was told so.
+   */
   offer(pdu: P): boolean | Promise<boolean> {
-    if (this.#isOver) return false;
     const waiter = this.#waiters.shift();
     if (waiter === undefined) {
       return new Promise((settle) => this.#offers.push({ pdu, settle }));

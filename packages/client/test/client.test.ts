@@ -366,10 +366,40 @@ describe("listen() and readOnePdu()", () => {
     const client = clientOf(smsc.port, { bind });
     const [one, two] = [client.listen(), client.listen()];
     await client.connect();
-    const waiting = one.next();
-    await one.return();
-    expect(await waiting).toEqual({ done: true, value: undefined });
-    const reading = two.next();
+    const [first, second] = [one.next(), two.next()];
+    const end = { done: true, value: undefined };
+    expect(await one.return()).toEqual(end);
+    expect(await first).toEqual(end);
+    expect(await one.next()).toEqual(end);
+    expect(await answerOf(smsc, "1")).toBe("ESME_ROK");
+    expect(sourceOf((await second).value)).toBe("1");
+  });
+
+  test("leaving the only iterator keeps PDUs for those who take single ones", async () => {
+    const smsc = await smscOf();
+    const client = clientOf(smsc.port, { bind });
+    const reading = client.readOnePdu();
+    const pdus = client.listen();
+    await client.connect();
+    expect(await answerOf(smsc, "1")).toBe("ESME_ROK");
+    await pdus.return();
+    expect(sourceOf(await reading)).toBe("1");
+    const kept = answerOf(smsc, "2");
+    await client.enquireLink();
+    expect(sourceOf(await client.readOnePdu())).toBe("2");
+    expect(await kept).toBe("ESME_ROK");
+  });
+
+  test("leaving an iterator of an earlier connection changes nothing for the next one", async () => {
+    const smsc = await smscOf();
+    const client = clientOf(smsc.port, { bind });
+    const old = client.listen();
+    await client.connect();
+    await client.disconnect();
+    const pdus = client.listen();
+    await client.connect();
+    await old.return();
+    const reading = pdus.next();
     expect(await answerOf(smsc, "1")).toBe("ESME_ROK");
     expect(sourceOf((await reading).value)).toBe("1");
   });

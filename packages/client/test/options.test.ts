@@ -47,6 +47,16 @@ describe("new Client() refuses", () => {
       `Client: unknown option system_id: ${inBind}`,
     ],
     ["a mode beside host", { mode: "receiver" }, `Client: unknown option mode: ${inBind}`],
+    [
+      "a system_type beside host",
+      { system_type: "VMA" },
+      "Client: unknown option system_type: give it in bind: { mode, system_id, password, system_type }",
+    ],
+    [
+      "an interface_version beside host",
+      { interface_version: 0x34 },
+      "Client: unknown option interface_version: give it in bind: { mode, system_id, password, interface_version }",
+    ],
     ["windw", { windw: 3 }, "Client: unknown option windw (number), did you mean window?"],
     ["hostname", { hostname: "x" }, "Client: unknown option hostname (string), did you mean host?"],
     [
@@ -135,6 +145,22 @@ describe("new Client() refuses", () => {
     },
   );
 
+  test.each([
+    ["CA", "ca"],
+    ["certificate", "cert"],
+    ["keys", "key"],
+    ["passphrse", "passphrase"],
+    ["pfxx", "pfx"],
+    ["servrname", "servername"],
+    ["minVersoin", "minVersion"],
+    ["maxVersoin", "maxVersion"],
+    ["cyphers", "ciphers"],
+    ["checkServerIdentiy", "checkServerIdentity"],
+  ])("tls.%s, which Node.js would ignore", (name, meant) => {
+    const { message } = errorOf(() => clientOf({ tls: { [name]: secret } }));
+    expect(message).toBe(`Client: tls: unknown option ${name}, did you mean ${meant}?`);
+  });
+
   test.each<[unknown, string]>([
     ["trx", '"trx", expected transmitter, receiver, transceiver, did you mean transceiver?'],
     ["TX", '"TX", expected transmitter, receiver, transceiver, did you mean transmitter?'],
@@ -171,7 +197,7 @@ describe("new Client() refuses", () => {
   ])("%s", (_name, field, message) => {
     const error = errorOf(() => clientOf({ bind: { ...bind, ...field } }));
     expect(error).toBeInstanceOf(TypeError);
-    expect(error.message).toBe(message);
+    expect(error).toMatchObject({ message, cause: { name: "PduError" } });
   });
 });
 
