@@ -88,7 +88,7 @@ export function parseTime(text: string): Date | Duration | undefined {
   const match = PATTERN.exec(text);
   if (!match) {
     throw badTime(
-      `a time is YYMMDDhhmmsstnn and one of + - R, this one is ${JSON.stringify(text)}`,
+      `a time is YYMMDDhhmmsstnn and one of + - R, this one is ${JSON.stringify(text.slice(0, 32))}`,
     );
   }
   const [years = 0, months = 0, days = 0, hours = 0, minutes = 0, seconds = 0, tenths = 0] = match

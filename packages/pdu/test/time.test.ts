@@ -99,8 +99,10 @@ test.each([
   ["too short", "24010100000000+"],
   ["no sign", "2401010000000000"],
   ["letters", "24O101000000000+"],
+  ["much too long", "2401".repeat(15_000)],
 ])("%s is refused", (_, text) => {
   expect(() => parseTime(text)).toThrow(expect.objectContaining({ code: "bad_time" }));
+  expect(() => parseTime(text)).toThrow(/^.{1,200}$/);
 });
 
 test.each([

@@ -167,7 +167,12 @@ function isNamed(error: unknown, name: string): boolean {
   return error instanceof Error && error.name === name;
 }
 
-/** What was thrown, as an Error. */
+/** What was thrown, as an Error; an object that is none is its `cause`. Never throws. */
 export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+  if (thrown instanceof Error) return thrown;
+  if (typeof thrown === "object" && thrown !== null) {
+    return new Error("something that is no Error was thrown", { cause: thrown });
+  }
+  const text = String(thrown);
+  return new Error(text.length > 200 ? `${text.slice(0, 200)}...` : text);
 }

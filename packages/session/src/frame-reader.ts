@@ -101,7 +101,8 @@ export class FrameReader {
 
   #take(frames: readonly Uint8Array[], now: number): void {
     if (this.#held !== undefined) {
-      this.#held.push(...frames);
+      // One by one: the arguments of one call are limited.
+      for (const frame of frames) this.#held.push(frame);
       return;
     }
     for (let index = 0; index < frames.length; index++) {

@@ -77,7 +77,8 @@ export function ownNumberOf(pdu: { sequence_number?: number | undefined }): numb
   const { sequence_number: number } = pdu;
   const fits = Number.isInteger(number) && Number(number) >= 0 && Number(number) <= 0xffff_ffff;
   if (number === undefined || fits) return number;
-  const what = `sequence_number is ${number}: expected an integer from 0 to 4294967295`;
+  const shown = typeof number === "number" ? number : `a ${typeof number}`;
+  const what = `sequence_number is ${shown}: expected an integer from 0 to 4294967295`;
   throw new PduError("out_of_range", what, { field: "sequence_number", limit: 0xffff_ffff });
 }
 

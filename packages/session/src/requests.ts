@@ -275,7 +275,7 @@ export class Requests {
       const number = this.#drawn ?? this.#init.sequencer.next();
       this.#drawn = undefined;
       if (isPromise(number)) return this.#await(number);
-      if (!isSequenceNumber(number)) throw noNumber(`returned ${String(number)}`);
+      if (!isSequenceNumber(number)) throw noNumber(returned(number));
       if (this.#window.has(number)) continue;
       this.#repeats = 0;
       return number;
@@ -290,7 +290,7 @@ export class Requests {
       (drawn) => {
         this.#drawing = false;
         if (isSequenceNumber(drawn)) this.#drawn = drawn;
-        else this.#goWithout(noNumber(`returned ${String(drawn)}`));
+        else this.#goWithout(noNumber(returned(drawn)));
         this.#init.outbox.schedule();
       },
       (error: unknown) => {
@@ -371,6 +371,11 @@ function saysUnbound(request: CommandName, { command, command_status }: Pdu): bo
 /** Whether a sequencer may hand this out; 0 is what some libraries begin with. */
 function isSequenceNumber(number: unknown): number is number {
   return Number.isInteger(number) && Number(number) >= 0 && Number(number) <= LAST_SEQUENCE_NUMBER;
+}
+
+function returned(number: unknown): string {
+  const isObject = typeof number === "object" && number !== null;
+  return `returned ${isObject ? "an object" : String(number).slice(0, 40)}`;
 }
 
 function noNumber(what: string): LinkError {

@@ -1,8 +1,9 @@
 import { Duplex } from "node:stream";
-import { createCodec, PduError, Status } from "@esme/pdu";
+import { createCodec, encode, PduError, Status } from "@esme/pdu";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { noAnswer, type Reader, Session, silentLogger } from "../src/index.ts";
 import { bound, connect, once, serving, settled } from "./connect.ts";
+import { duplexPair, ScriptedPeer } from "./scripted-peer.ts";
 
 const { ESME_RSYSERR, ESME_RINVBNDSTS, ESME_RINVCMDID, ESME_RINVPARLEN, ESME_RINVCMDLEN } = Status;
 
@@ -386,6 +387,30 @@ describe("what the user wrote and fails is reported, and harms nothing else", ()
     expect(lines[0]).toContain("a listener of the event error failed: log is full");
   });
 
+  test.each<[string, unknown, RegExp]>([
+    ["nothing", undefined, /^undefined$/],
+    ["a symbol", Symbol("full"), /^Symbol\(full\)$/],
+    [
+      "an object without a prototype",
+      Object.create(null),
+      /^something that is no Error was thrown$/,
+    ],
+    ["a text of 60,000 characters", "full ".repeat(12_000), /^(full ){40}\.\.\.$/],
+  ])("a callback that throws %s", async (_name, thrown, message) => {
+    const [session, peer] = await bound({
+      callbacks: {
+        deliver_sm: () => {
+          throw thrown;
+        },
+      },
+    });
+    const reported = once<[Error]>(session, "error");
+    peer.send({ command: "deliver_sm", sequence_number: 1 });
+    expect(await peer.next()).toMatchObject({ command_status: ESME_RSYSERR });
+    const [error] = await reported;
+    expect(error.message).toMatch(message);
+  });
+
   test("a codec that throws at what the peer sent", async () => {
     const standard = createCodec();
     const decode = (octets: Uint8Array) => {
@@ -562,4 +587,20 @@ describe("octets that are not SMPP end the session with generic_nack, not the pr
     expect(await peer.next()).toMatchObject({ command: "enquire_link_resp", sequence_number: 7 });
     await peer.expect("generic_nack");
   });
+});
+
+test("however many PDUs a stream brings that does not pause at once, all are taken", async () => {
+  const [ours, theirs] = duplexPair();
+  const peer = new ScriptedPeer(theirs);
+  const session = new Session(ours, { role: "esme" });
+  onTestFinished(() => session.close());
+  const binding = session.request({ command: "bind_transceiver", system_id: "a" });
+  const { sequence_number } = await peer.expect("bind_transceiver");
+  const stray = encode({ command: "enquire_link_resp", sequence_number: 99 });
+  const response = encode({ command: "bind_transceiver_resp", sequence_number });
+  ours.emit("data", Buffer.concat([response, stray]));
+  ours.emit("data", Buffer.concat(Array.from({ length: 150_000 }, () => stray)));
+  await binding;
+  await settled();
+  expect(session.stats()).toMatchObject({ stray: 150_001, state: "BOUND_TRX" });
 });

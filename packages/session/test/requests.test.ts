@@ -468,6 +468,14 @@ describe("the time of a request is checked:", () => {
   });
 });
 
+test("a sequence_number that is none is refused, a text without its letters", async () => {
+  const [session] = await bound();
+  const request = (number: unknown) =>
+    session.request({ ...submit(), sequence_number: Object(number).valueOf() });
+  await expect(request(-1)).rejects.toThrow("sequence_number is -1: expected an integer");
+  await expect(request("secret")).rejects.toThrow("sequence_number is a string: expected an int");
+});
+
 describe("a PDU that is too long", () => {
   const message_payload = Buffer.alloc(65_520, 65);
   const refusal = { name: "PduError", code: "too_long", field: "command_length", limit: 65_536 };

@@ -131,7 +131,9 @@ function checkOptions(
     throw invalidOption(`data_coding is ${dataCoding}: expected 0 to 255`);
   }
   if (!Object.hasOwn(CONCAT_OCTETS, method)) {
-    throw invalidOption(`method is ${method}: expected ${Object.keys(CONCAT_OCTETS).join(", ")}`);
+    throw invalidOption(
+      `method is ${method.slice(0, 60)}: expected ${Object.keys(CONCAT_OCTETS).join(", ")}`,
+    );
   }
   checkLimit("limit", limit);
   if (limits !== undefined) checkLimits(limits);

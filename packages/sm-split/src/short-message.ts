@@ -167,7 +167,7 @@ function isCoding(coding: Partial<Coding> | null | undefined): boolean {
 
 /** 3GPP TS 23.038 section 6.2.1.2.4 reserves the other identifiers: nobody could read such text. */
 function checkLanguage(table: keyof National, language = 0): void {
-  if (language === 0 || language in languages) return;
+  if (language === 0 || Object.hasOwn(languages, language)) return;
   throw new SplitError(
     "invalid_option",
     `national.${table} is ${language}: expected 0 to ${Object.keys(languages).length}`,

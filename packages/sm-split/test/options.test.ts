@@ -60,6 +60,16 @@ test.each([
   expect(() => run(options)).toThrow(message);
 });
 
+test("a national table by the name of what objects have is refused", () => {
+  for (const national of [{ locking: "toString" }, { singleShift: "constructor" }]) {
+    expect(() => split({ national })).toThrow(expect.objectContaining({ code: "invalid_option" }));
+  }
+});
+
+test("a method of 60,000 characters is shortened in the error", () => {
+  expect(() => split({ method: "udh".repeat(20_000) })).toThrow(/^method is .{60}: expected udh, /);
+});
+
 test("an option that is undefined counts as absent", () => {
   expect(split({ method: undefined, limit: undefined }).parts).toHaveLength(1);
   expect(counter({ bits: undefined })()).toBe(0);
