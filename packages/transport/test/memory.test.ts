@@ -1,16 +1,10 @@
 /** What waits in the worker holds its own octets, not the chunk of the network that it came in. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { InMemorySmppCache } from "@esme/caches";
 import { decode, encode } from "@esme/pdu";
-import { type DeliverSm, DeliveryReportProcessor, ShortMessageProcessor } from "@esme/processors";
+import type { DeliverSm } from "@esme/processors";
 import { expect, test } from "vitest";
-import { MemoryBroker } from "../src/broker/memory-broker.ts";
-import { EarlyReceipts } from "../src/flow/early-receipts.ts";
-import { Inbound } from "../src/flow/inbound.ts";
-import { SetAside } from "../src/flow/set-aside.ts";
-import { Metrics } from "../src/metrics/metrics.ts";
-import { silentLogger } from "./silent-logger.ts";
+import { inbound } from "./inbound-flow.ts";
 
 setFlagsFromString("--expose_gc");
 const collectGarbage: () => void = runInNewContext("gc");
@@ -44,39 +38,6 @@ function received(sequence_number: number, fields: object): DeliverSm {
   return pdu;
 }
 
-async function inbound(keepUnmatched: boolean) {
-  const broker = new MemoryBroker();
-  await broker.connect();
-  const metrics = new Metrics();
-  const around = { transportName: "smpp", broker, logger: silentLogger, metrics };
-  const cache = new InMemorySmppCache();
-  const deliveryReports = new DeliveryReportProcessor({}, { cache });
-  const stop = new AbortController();
-  const early: EarlyReceipts = new EarlyReceipts({
-    ...around,
-    deliveryReports,
-    stopped: stop.signal,
-    finish: (outcome, pdu) => flow.finish(outcome, pdu),
-  });
-  const flow = new Inbound({
-    ...around,
-    deliveryReports,
-    shortMessages: new ShortMessageProcessor({}, { cache, transportName: "smpp" }),
-    setAside: new SetAside({ ...around, keep: true }),
-    early: () => early,
-    middlewares: { inbound: undefined, outbound: undefined, event: undefined },
-    contentOf: () => ({}),
-    keepUnmatched,
-    timeout: 10_000,
-  });
-  const close = async () => {
-    stop.abort();
-    await early.close();
-    await cache.close();
-  };
-  return { broker, close, flow };
-}
-
 const receipt = (number: number): object => ({
   esm_class: 4,
   short_message: Buffer.from(`id:smsc-${number} sub:001 dlvrd:001 stat:DELIVRD err:000 text:hello`),
@@ -97,7 +58,7 @@ test.each([
     false,
   ],
 ] as const)("%s hold no chunks", async (_, fieldsOf, keepUnmatched) => {
-  const { close, flow } = await inbound(keepUnmatched);
+  const { close, flow } = await inbound({ keepUnmatched });
   const link = {};
   const before = memory();
   for (let number = 1; number <= count; number += 1) {

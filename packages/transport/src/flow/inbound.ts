@@ -1,5 +1,5 @@
 /** Inbound PDUs: from deliver_sm to a message or a delivery report on the broker, then the answer. */
-import { type Event, type Message, serialise } from "@esme/messages";
+import { type Event, isMessageError, type Message, serialise } from "@esme/messages";
 import { Status } from "@esme/pdu";
 import type { DeliverProcessor, DeliverSm, DeliverSmOutcome, Settle } from "@esme/processors";
 import { type Broker, isRefusal } from "../broker/broker.ts";
@@ -112,9 +112,19 @@ export class Inbound {
 
   /**
    * Does with an outcome what is to be done. Rejects when the broker did not take it; `pdu` is absent
-   * where it is not needed.
+   * where it is not needed. A message or an event that breaks the contract is set aside: it would do
+   * so again.
    */
   async finish(outcome: DeliverSmOutcome, pdu: object = {}): Promise<void> {
+    try {
+      await this.#finish(outcome, pdu);
+    } catch (error) {
+      if (!isMessageError(error)) throw error;
+      await this.#deps.setAside.pdu(pdu, reasonOf(error));
+    }
+  }
+
+  async #finish(outcome: DeliverSmOutcome, pdu: object): Promise<void> {
     const { keepUnmatched, logger, metrics, setAside } = this.#deps;
     const sequence_number: unknown = Reflect.get(pdu, "sequence_number");
     switch (outcome.kind) {
@@ -199,7 +209,7 @@ export class Inbound {
     try {
       await this.#put(queue, body);
     } catch (error) {
-      this.#deps.metrics.unconfirmed();
+      if (!isMessageError(error)) this.#deps.metrics.unconfirmed();
       await this.#settle(settle, false);
       throw error;
     }
