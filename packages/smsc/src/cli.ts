@@ -23,6 +23,7 @@ A simulated SMSC: bind to it, submit texts, get receipts. Prints a line for each
   --host <address>          address to listen on (127.0.0.1)
   --account <id:password>   who may bind; may be repeated (everybody)
   --receipt-delay <ms>      from a submission to its receipt (1000)
+  --max-connections <n>     connections at one time; one more is closed at once (10000)
   --tls-cert <file>         certificate, PEM; with --tls-key makes it a TLS server
   --tls-key <file>          private key, PEM
   --http <host:port>        where the web page and the HTTP API are (127.0.0.1:8775)
@@ -45,6 +46,7 @@ const options = {
   host: { type: "string" },
   account: { type: "string", multiple: true },
   "receipt-delay": { type: "string" },
+  "max-connections": { type: "string" },
   "tls-cert": { type: "string" },
   "tls-key": { type: "string" },
   http: { type: "string" },
@@ -74,7 +76,7 @@ async function main(args: string[]): Promise<void> {
   const address = httpAddress(values.http);
   const hosts = hostsOf(values.hosts ?? []);
   const { port, seed, host = scenario.options.host ?? "127.0.0.1" } = values;
-  const delay = values["receipt-delay"];
+  const [delay, most] = [values["receipt-delay"], values["max-connections"]];
   const smsc = new Smsc({
     receiptDelay: 1_000,
     ...scenario.options,
@@ -83,6 +85,7 @@ async function main(args: string[]): Promise<void> {
     ...(delay !== undefined && {
       receiptDelay: integerOption("receipt-delay", delay, 2 ** 31 - 1),
     }),
+    ...(most !== undefined && { maxConnections: integerOption("max-connections", most, 1e6, 1) }),
     ...(seed !== undefined && { seed: integerOption("seed", seed, 2 ** 32 - 1) }),
     ...(values.account && { accounts: values.account.map(account) }),
     ...tls(values["tls-cert"], values["tls-key"]),

@@ -16,9 +16,16 @@ interface Task {
  */
 export class Slices {
   readonly #tasks = new Queue<Task>();
-  #left = stepsInOneTurn;
+  readonly #most: number;
+  #left: number;
   #isScheduled = false;
   #isClosed = false;
+
+  /** `most`: steps in one turn; fewer where each of them is more work. */
+  constructor(most = stepsInOneTurn) {
+    this.#most = most;
+    this.#left = most;
+  }
 
   /**
    * Acts on each item, in order. Undefined: all of it is done. A promise: the rest follows, and the
@@ -60,7 +67,7 @@ export class Slices {
 
   #nextTurn(): void {
     this.#isScheduled = false;
-    this.#left = stepsInOneTurn;
+    this.#left = this.#most;
     for (let task = this.#tasks.first; task !== undefined; task = this.#tasks.first) {
       if (!this.#finishes(task.step)) return;
       // Closed meanwhile: it is not there any more.

@@ -4,9 +4,11 @@ import { quoted } from "./shortened.ts";
 export class UsageError extends Error {}
 
 /** A whole number that was given for an option. */
-export function integerOption(name: string, value: string, max: number): number {
-  if (/^\d+$/.test(value) && Number(value) <= max) return Number(value);
-  throw new UsageError(`--${name} is ${quoted(value)}: expected a whole number from 0 to ${max}`);
+export function integerOption(name: string, value: string, max: number, min = 0): number {
+  if (/^\d+$/.test(value) && Number(value) >= min && Number(value) <= max) return Number(value);
+  throw new UsageError(
+    `--${name} is ${quoted(value)}: expected a whole number from ${min} to ${max}`,
+  );
 }
 
 /** Why a port cannot be had. `option` is how to choose another. */

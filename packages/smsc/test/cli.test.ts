@@ -94,6 +94,10 @@ test.each([
   [["--port", "x"], /--port is "x": expected a whole number from 0 to 65535/],
   [["--port", "70000"], /--port is "70000"/],
   [["--receipt-delay", "-1"], /receipt-delay/],
+  [
+    ["--max-connections", "0"],
+    /--max-connections is "0": expected a whole number from 1 to 1000000/,
+  ],
   [["--bogus"], /there is no option --bogus\n/],
   [["--prot", "0"], /there is no option --prot, did you mean --port\?/],
   [["--acount=esme:pa:ss"], /there is no option --acount, did you mean --account\?/],
@@ -148,6 +152,7 @@ test("--help lists every option", async () => {
     "host",
     "account",
     "receipt-delay",
+    "max-connections",
     "tls-cert",
     "tls-key",
     "http",

@@ -305,6 +305,19 @@ describe("USSD dialogues", () => {
 });
 
 describe("connections", () => {
+  test("that try passwords are closed after five", async () => {
+    const smsc = smscWith({ accounts: [{ system_id: "esme", password: "secret" }] });
+    await smsc.listen();
+    const esme = await RawEsme.dial(smsc);
+    const statuses: number[] = [];
+    for (let count = 0; count < 5; count++) {
+      statuses.push((await esme.bind("bind_transceiver", "esme", `try ${count}`)).command_status);
+    }
+    expect(new Set(statuses)).toEqual(new Set([Status.ESME_RINVPASWD]));
+    await esme.closed;
+    expect((await (await RawEsme.dial(smsc)).bind()).command_status).toBe(0);
+  });
+
   test("beyond maxConnections are closed at once, counted, and said once", async () => {
     const said: string[] = [];
     const ignore = () => {};

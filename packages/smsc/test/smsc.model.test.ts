@@ -154,6 +154,7 @@ class World {
       logger: { debug: ignore, info: ignore, warn, error: ignore },
       ...options,
     });
+    this.smsc.on("ussd", (screen) => this.screens.push(screen));
     this.smsc.on("message", ({ ids, system_id }) => {
       for (const id of ids) this.shown.push(`${system_id} ${id}`);
     });
@@ -188,6 +189,8 @@ class World {
 }
 
 type Step = (world: World) => void;
+
+const { ussr_request, ussn_request } = UssdServiceOp;
 
 const nat = fc.nat({ max: 5 });
 const registered = fc.constantFrom(0, 1, 1, 1, 2, 3, 0x11);
@@ -249,6 +252,17 @@ const steps: fc.Arbitrary<Step>[] = [
     const dialled = world.smsc.phone(number).dial("*1#");
     world.follow(dialled.then((screen) => world.screens.push(screen)));
   }),
+  step(
+    "beginDialogue",
+    fc.tuple(nat, fc.constantFrom("1", "2"), fc.constantFrom(ussr_request, ussn_request)),
+    (world, [index, destination_addr, operation]) =>
+      world.esme(index)?.send({
+        command: "submit_sm",
+        source_addr: "*1#",
+        destination_addr,
+        ussd_service_op: Uint8Array.of(operation),
+      }),
+  ),
   step("reply", nat, (world, index) => {
     const screen = world.screens[index];
     if (screen !== undefined) world.follow(screen.reply("1"));
@@ -272,6 +286,8 @@ const steps: fc.Arbitrary<Step>[] = [
 const plans = fc.record({
   options: fc.record({
     queueLimit: fc.constantFrom(2, 1_000),
+    // Room for three messages or deliver_sm of an account, or for all.
+    queueOctets: fc.constantFrom(2_000, 1 << 20, 1 << 20),
     window: fc.constantFrom(1, 3),
     receiptDelay: fc.constantFrom(0, 10),
     receipts: fc.constantFrom({}, { early: 5 }),
@@ -308,6 +324,7 @@ async function drain(world: World): Promise<void> {
 function check(world: World): void {
   const { smsc, esmes, shown, receipts, cancelled, givenUp } = world;
   expect(smsc.pendingDeliveries).toBe(0);
+  expect(smsc.ussdDialogues, "dialogues end").toBe(0);
   const taken = new Set(esmes.flatMap((esme) => [...esme.receipts]));
   for (const account of accounts) {
     const due = receipts.filter((key) => key.startsWith(`${account} `));

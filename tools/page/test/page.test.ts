@@ -1,4 +1,5 @@
 /** The page in a real browser, against a real ESME. Runs where Chromium is installed. */
+import { duplexPair } from "node:stream";
 import { Client } from "@esme/client";
 import { type PduOf, Status } from "@esme/pdu";
 import { Smsc, SmscHttp } from "@esme/smsc";
@@ -257,9 +258,62 @@ describe.skipIf(chromiumPath === undefined)("optional: chromium", () => {
     await row.getByText("ESME_RSYSERR").click();
     await row.getByLabel("command_status of the refusal").fill("ESME_NONSENSE");
     await refuse.click();
-    await page.getByRole("alert").filter({ hasText: "status: wants a command_status" }).waitFor();
+    await page
+      .getByRole("alert")
+      .filter({ hasText: "status: expected a command_status" })
+      .waitFor();
     // The browser tells of every answer that is no success.
     complaints = complaints.filter((each) => !each.includes("400 (Bad Request)"));
+  });
+
+  test("of very many sessions some are shown, and the others summed up", async () => {
+    for (let count = 0; count < 150; count++) smsc.accept(duplexPair()[1]);
+    await page.getByText("and 50 more sessions, 0 bound: 0 /s in, 0 /s out").waitFor();
+    expect(await page.locator(".session").count()).toBe(100);
+    for (const session of smsc.sessions.slice(0, 60)) session.destroy();
+    await page.getByText("more sessions").waitFor({ state: "hidden" });
+    expect(await page.locator(".session").count()).toBe(90);
+  });
+
+  test("of very many texts the last are shown, and earlier ones when asked for", async () => {
+    const report = { system_id: "esme", from: "4711", to: phone, command_status: 0 };
+    for (let count = 1; count <= 250; count++) {
+      const message_id = String(count);
+      smsc.emit("submit", { ...report, message_id });
+      smsc.emit("message", { ...report, text: `text ${count}`, parts: 1, ids: [message_id] });
+    }
+    await page.getByText("text 250", { exact: true }).waitFor();
+    expect(await page.locator(".bubble").count()).toBe(200);
+    await page.getByRole("button", { name: "Earlier texts" }).click();
+    await page.getByText("text 1", { exact: true }).waitFor();
+    expect(await page.locator(".bubble").count()).toBe(250);
+    await page.getByRole("button", { name: "Earlier texts" }).waitFor({ state: "hidden" });
+  });
+
+  test("texts that the page was not told are asked for", async () => {
+    const report = { system_id: "esme", from: "4711", to: phone, command_status: 0 };
+    for (let count = 1; count <= 40; count++) {
+      const [message_id, text] = [String(count), `${count} ${"x".repeat(50_000)}`];
+      smsc.emit("submit", { ...report, message_id });
+      smsc.emit("message", { ...report, text, parts: 1, ids: [message_id] });
+    }
+    await page.close();
+    page = await opened();
+    await page.locator(".bubble").first().waitFor();
+    const few = await page.locator(".bubble").count();
+    expect(few).toBeLessThan(15);
+    const earlier = page.getByRole("button", { name: "Earlier texts" });
+    for (let clicks = 0; (await earlier.isVisible()) && clicks < 10; clicks++) {
+      const before = await page.locator(".bubble").count();
+      await earlier.click();
+      await expect
+        .poll(
+          async () =>
+            (await page.locator(".bubble").count()) > before || (await earlier.isHidden()),
+        )
+        .toBe(true);
+    }
+    expect(await page.locator(".bubble").count()).toBe(40);
   });
 
   test("faults of a program are there, too, and all end at once", async () => {

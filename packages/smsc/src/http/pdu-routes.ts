@@ -1,10 +1,18 @@
 /** Routes about the log of PDUs. */
 import { Readable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
 import { pcapOf } from "../log/pcap.ts";
 import { commandOf } from "../log/pdu-header.ts";
 import type { LoggedPdu, PduLog } from "../log/pdu-log.ts";
-import { explained, explainedPdu, isError, pduSummary, summaryOf } from "../log/pdu-summary.ts";
+import {
+  explained,
+  explainedPdu,
+  isError,
+  type PduSummary,
+  pduSummary,
+  summaryOf,
+} from "../log/pdu-summary.ts";
 import { ApiError, Raw, type Route, route, wholeParameter } from "./route.ts";
 
 const id = wholeParameter().describe("The `id` of a PDU");
@@ -19,6 +27,9 @@ export const pduFilter = {
     .exactOptional()
     .describe("`true`: only refusals and what cannot be decoded"),
 };
+
+/** PDUs of the log that are looked at in one turn of the event loop: some have to be decoded for it. */
+const lookedAtInOneTurn = 500;
 
 /** Checked values of {@link pduFilter}. */
 export type PduFilter = z.output<z.ZodObject<typeof pduFilter>>;
@@ -35,15 +46,19 @@ export const pduRoutes: readonly Route[] = [
       limit: wholeParameter(1, 1_000).default(100),
     },
     answer: z.array(pduSummary),
-    handle: ({ query }, { log }) => {
-      const found: LoggedPdu[] = [];
+    handle: async ({ query, signal }, { log }) => {
+      const found: PduSummary[] = [];
       const last = Math.min(log.last, (query.before ?? Number.POSITIVE_INFINITY) - 1);
       const first = Math.max(log.first, (query.after ?? 0) + 1);
       for (let id = last; id >= first && found.length < query.limit; id--) {
+        if ((last - id) % lookedAtInOneTurn === lookedAtInOneTurn - 1) {
+          await nextTurn();
+          if (signal.aborted) break;
+        }
         const logged = log.get(id);
-        if (logged !== undefined && passes(logged, query)) found.push(logged);
+        if (logged !== undefined && passes(logged, query)) found.push(summaryOf(logged));
       }
-      return found.reverse().map(summaryOf);
+      return found.reverse();
     },
   }),
   route({

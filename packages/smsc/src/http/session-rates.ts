@@ -1,4 +1,5 @@
 /** How many messages a second pass through each session, sampled once a second. */
+import { Slices } from "../slices.ts";
 import type { SmscSession } from "../smsc-session.ts";
 
 /** Messages a second over the last minute, oldest first, and signs of life. */
@@ -24,13 +25,17 @@ interface Totals {
 /** Seconds of history. */
 const kept = 60;
 
+/** Sessions sampled in one turn of the event loop: the counts of each are copied, latencies and all. */
+const sampledInOneTurn = 100;
+
 /** Samples sessions. */
 export class SessionRates {
+  readonly #slices = new Slices(sampledInOneTurn);
   readonly #sampled = new WeakMap<SmscSession, Sampled>();
 
   /** To be called once a second. */
   sample(sessions: Iterable<SmscSession>, now: number): void {
-    for (const session of sessions) {
+    void this.#slices.run(sessions, (session) => {
       const sampled = this.#of(session);
       const totals = totalsOf(session);
       const before = sampled.totals ?? { in: 0, out: 0, enquiries: 0 };
@@ -38,7 +43,12 @@ export class SessionRates {
       push(sampled.out, totals.out - before.out);
       if (totals.enquiries > before.enquiries) sampled.enquired = now;
       sampled.totals = totals;
-    }
+    });
+  }
+
+  /** What is not sampled yet is not sampled any more. */
+  close(): void {
+    this.#slices.close();
   }
 
   of(session: SmscSession): Rates {

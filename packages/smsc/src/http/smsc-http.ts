@@ -118,6 +118,7 @@ export class SmscHttp {
     for (const end of this.#unwatch) end();
     clearInterval(this.#clock);
     this.#context.live.close();
+    this.#context.rates.close();
     this.#address = undefined;
     // A server that does not listen yet cannot be closed: Node.js looks up the address first.
     const server = await this.#server?.catch(() => undefined);

@@ -9,8 +9,8 @@ import { counted, timeOf } from "./words.js";
 /** Texts kept, as many as the server keeps. */
 const most = 2_000;
 
-/** Earlier texts that are asked for at once. */
-const moreTexts = 200;
+/** Texts of a phone that are shown, and earlier ones that one click adds. */
+const shownTexts = 200;
 
 /** Phones offered to choose from. */
 const mostPhones = 40;
@@ -21,6 +21,8 @@ export class Phones {
   #chips = byId("phones", HTMLElement);
   #thread = byId("thread", HTMLElement);
   #earlier = byId("earlier", HTMLButtonElement);
+  /** The last so many texts of the phone are shown. */
+  #shown = shownTexts;
   /** The server has texts that it has not told. */
   #hasEarlier = false;
   /** @type {Set<string>} phones of which everything is here, all the same */
@@ -39,7 +41,7 @@ export class Phones {
     });
     this.#number.addEventListener("input", () => this.#choose(this.#number.value.trim()));
     roving(this.#chips, "button");
-    this.#earlier.addEventListener("click", () => void this.#loadEarlier().catch(complain));
+    this.#earlier.addEventListener("click", () => void this.#showEarlier().catch(complain));
     // It scrolls, so the keyboard has to reach it.
     this.#thread.tabIndex = 0;
     this.#compose();
@@ -71,18 +73,40 @@ export class Phones {
     this.#show();
   }
 
-  /** Asks for what stands before the texts of this phone. */
-  async #loadEarlier() {
+  /** The texts of the phone on the page. */
+  #ofPhone() {
+    const number = this.#number.value.trim();
+    return [...this.#texts.values()].filter(({ phone }) => phone === number);
+  }
+
+  /** Whether the server may have texts of this phone that stand before those that are here. */
+  #mayHaveEarlier() {
+    const number = this.#number.value.trim();
+    return this.#hasEarlier && number !== "" && !this.#complete.has(number);
+  }
+
+  /** Shows more texts of this phone, and asks for them where they are not here. */
+  async #showEarlier() {
+    this.#shown += shownTexts;
     const phone = this.#number.value.trim();
-    const [first] = [...this.#texts.values()].filter((text) => text.phone === phone);
-    const before = first?.id ?? Number.MAX_SAFE_INTEGER;
-    const found = await earlierTexts({ phone, before, limit: moreTexts });
+    const known = this.#ofPhone();
+    if (known.length < this.#shown && this.#mayHaveEarlier()) {
+      await this.#load(phone, known[0]?.id ?? Number.MAX_SAFE_INTEGER);
+    }
+    this.#showThread();
+  }
+
+  /**
+   * @param {string} phone
+   * @param {number} before only texts with a smaller id
+   */
+  async #load(phone, before) {
+    const found = await earlierTexts({ phone, before, limit: shownTexts });
     if (found.length === 0) this.#complete.add(phone);
     const others = [...this.#texts.values()];
     this.#texts = new Map(
       [...found, ...others].sort((one, other) => one.id - other.id).map((text) => [text.id, text]),
     );
-    this.#showThread();
   }
 
   /** @param {readonly PhoneText[]} texts */
@@ -123,6 +147,7 @@ export class Phones {
   /** @param {string} number */
   #choose(number) {
     this.#undecided = false;
+    this.#shown = shownTexts;
     if (this.#number.value !== number) this.#number.value = number;
     this.#showPhones();
     this.#showThread();
@@ -172,8 +197,9 @@ export class Phones {
 
   #showThread() {
     const number = this.#number.value.trim();
-    this.#earlier.hidden = !this.#hasEarlier || number === "" || this.#complete.has(number);
-    const texts = [...this.#texts.values()].filter(({ phone }) => phone === number);
+    const known = this.#ofPhone();
+    const texts = known.slice(-this.#shown);
+    this.#earlier.hidden = known.length === texts.length && !this.#mayHaveEarlier();
     const thread = this.#thread;
     const isNear = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 60;
     const isOther = thread.dataset["number"] !== number;
@@ -235,25 +261,33 @@ function showBubbles(thread, texts) {
   }
   let place = thread.firstElementChild;
   for (const text of texts) {
-    const key = JSON.stringify(text);
     if (place?.getAttribute("data-id") === String(text.id)) {
       const next = place.nextElementSibling;
-      if (keys.get(place) !== key) place.replaceWith(bubbleOf(text, key));
+      if (!isOf(place, text)) place.replaceWith(bubbleOf(text));
       place = next;
     } else {
-      thread.insertBefore(bubbleOf(text, key), place);
+      thread.insertBefore(bubbleOf(text), place);
     }
   }
 }
 
-/** What each bubble was made from. @type {WeakMap<Element, string>} */
-const keys = new WeakMap();
+/** What each bubble was made from. @type {WeakMap<Element, PhoneText>} */
+const shown = new WeakMap();
 
 /**
+ * Whether a bubble shows this text as it is now. A text that has changed is another object; only
+ * where everything was loaded again may it be the same all the same.
+ *
+ * @param {Element} bubble
  * @param {PhoneText} text
- * @param {string} key
  */
-function bubbleOf(text, key) {
+function isOf(bubble, text) {
+  const before = shown.get(bubble);
+  return before === text || JSON.stringify(before) === JSON.stringify(text);
+}
+
+/** @param {PhoneText} text */
+function bubbleOf(text) {
   const isWaiting = text.direction === "to_phone" && text.text === "";
   const look = [isWaiting && "missing", ["refused", "failed"].includes(text.state) && "bad"];
   const bubble = el(
@@ -272,7 +306,7 @@ function bubbleOf(text, key) {
       tickOf(text),
     ),
   );
-  keys.set(bubble, key);
+  shown.set(bubble, text);
   return bubble;
 }
 
