@@ -233,6 +233,20 @@ test("a configuration that holds itself is refused, not followed for ever", () =
   expect(() => new SmppTransport({ binds } as object)).toThrow("binds[0]: wants a mapping");
 });
 
+test("what a program hands to a class beside mappings is not looked into", () => {
+  class Connection {
+    readonly password = "Hunter22";
+    readonly self = this;
+    get broken(): never {
+      throw new Error("looked into");
+    }
+  }
+  const config: Record<string, unknown> = { client: new Connection(), token: "abcdef" };
+  config["a"] = config;
+  config["b"] = [config, config];
+  expect(secretsIn(config)).toEqual(["abcdef"]);
+});
+
 describe("redaction", () => {
   test.each([
     ["password", true],

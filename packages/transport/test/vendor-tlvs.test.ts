@@ -43,8 +43,11 @@ describe("a definition that cannot be", () => {
   test.each([
     [{ a: { tag: 70_000 } }, /^tlvs\.a\.tag: wants a whole number from 0 to 65535/],
     [{ a: { tag: 1, type: "float" } }, /^tlvs\.a\.type: wants one of integer/],
-    [{ a: { tag: 1, commands: ["send"] } }, /^tlvs\.a\.commands\.0: wants the name of a command/],
-    [{ "a b": { tag: 1 } }, /^tlvs\.a b: wants/],
+    [{ a: { tag: 1, commands: ["send"] } }, /^tlvs\.a\.commands\[0\]: wants the name of a command/],
+    [
+      { "a b": { tag: 1 } },
+      /^tlvs: wants names of letters, digits and _, got \(a key of 3 characters/,
+    ],
   ])("%j is refused with its key", (tlvs, problem) => {
     // What a file can say and a program's types forbid.
     expect(() => checkConfig({ tlvs } as TransportConfigInput)).toThrow(problem);

@@ -138,6 +138,14 @@ describe("text made to take long", () => {
     expect(warnings.at(-1)).toBe("... and 79,950 more");
   });
 
+  test.each([
+    ["inside a group", `tls:\n${manyKeys.replaceAll("key", " key").slice(0, 800_000)}`],
+    ["in as many binds", `binds:\n${"- {hots: a}\n".repeat(25_000)}`],
+  ])("unknown keys %s: the same", { timeout: 15_000 }, (_, text) => {
+    const load = () => loadConfig({ file: { name: "f", text } });
+    expect(load).toThrow(/\n\.\.\. and [\d,]+ more$/);
+  });
+
   test("more than 1 MB is refused", () => {
     expect(problems(`# ${"x".repeat(999_998)}`)).toEqual(["{}"]);
     expect(problems(`# ${"x".repeat(999_999)}`)).toEqual([

@@ -118,32 +118,32 @@ function check(layers: Layers): LoadedConfig {
   const result = settings.safeParse(merged);
   const config = result.data;
   const flat = unknown.filter(isFlat);
-  const warnings = atMost([
-    ...[...unknown.filter((one) => !isFlat(one)).map(stranger), ...strangers].map(
-      ({ name, meant, place }) => {
-        const told = `not a key of this worker${strict ? "" : ", ignored"}`;
-        return `${name}: ${told}${meant ? `; did you mean ${meant}?` : ""} (${place})`;
-      },
-    ),
+  const told = `not a key of this worker${strict ? "" : ", ignored"}`;
+  const warnings: readonly Sentence[] = [
+    ...unknown.filter((one) => !isFlat(one)).map((one) => () => unknownKey(one, told)),
+    ...strangers.map((one) => () => unknownVariable(one, told)),
     ...(config ? unusedTls(config, where) : []),
-  ]);
-  const problems = [
+  ];
+  const problems: readonly Sentence[] = [
     ...(result.error?.issues.flatMap((issue) => problemsOf(issue, merged, where)) ?? []),
-    ...flat.map(flatKey),
+    ...flat.map((one) => () => flatKey(one)),
     ...(config ? conflictsOf(config, where) : []),
     ...(strict ? warnings : []),
   ];
   if (config === undefined || problems.length > 0) throw new ConfigError(atMost(problems));
-  return { config, warnings, origins, variables };
+  return { config, warnings: atMost(warnings), origins, variables };
 }
+
+/** A sentence that is made when it is told: names that were meant take time to find. */
+type Sentence = () => string;
 
 /** Sentences that are told; who has more of them reads the first ones. */
 const mostSentences = 50;
 
-function atMost(sentences: readonly string[]): string[] {
+function atMost(sentences: readonly Sentence[]): string[] {
   const more = sentences.length - mostSentences;
   const rest = more > 0 ? [`... and ${more.toLocaleString("en")} more`] : [];
-  return [...sentences.slice(0, mostSentences), ...rest];
+  return [...sentences.slice(0, mostSentences).map((sentence) => sentence()), ...rest];
 }
 
 /** Where a value stands, or the mapping around it. */
@@ -165,26 +165,27 @@ function flatKey({ path, where }: Found): string {
   return `${group}.${name}: unknown key, ${name} stands inside ${group}, as in ${group}: { ${name}: ... } (${where(path)})`;
 }
 
-/** A name that no table has. */
-interface Stranger {
-  readonly name: string;
-  /** The name that was probably meant. */
-  readonly meant: string | undefined;
-  readonly place: string;
-}
-
 /** A key at the top that is none. */
-function stranger({ path, where }: Found, index: number): Stranger {
+function unknownKey({ path, where }: Found, told: string): string {
   const [key = ""] = path;
-  const meant = index < mostSentences ? meantBy(key) : undefined;
-  return { name: shownKey(key), meant, place: where(path) };
+  return `${shownKey(key)}: ${told}${didYouMean(meantBy(key))} (${where(path)})`;
 }
 
-function conflictsOf(config: TransportConfig, where: Where): readonly string[] {
-  const refused = conflicts(config).map(
-    ({ path, wants, got }) =>
-      `${dotted(path)}: wants ${wants}, got ${shown(path.map(String), got)} (${where(path.map(String))})`,
-  );
+/** A variable with the prefix that is no key. */
+function unknownVariable({ prefix, name }: Stranger, told: string): string {
+  const meant = nearestName(name, variablePaths.keys());
+  return `${prefix}${name}: ${told}${didYouMean(meant && prefix + meant)} (environment)`;
+}
+
+function didYouMean(meant: string | undefined): string {
+  return meant === undefined ? "" : `; did you mean ${meant}?`;
+}
+
+function conflictsOf(config: TransportConfig, where: Where): Sentence[] {
+  const refused = conflicts(config).map(({ path, wants, got }) => () => {
+    const names = path.map(String);
+    return `${dotted(path)}: wants ${wants}, got ${shown(names, got)} (${where(names)})`;
+  });
   return refused.length > 0 ? refused : wrongTlsFiles(config, where);
 }
 
@@ -207,12 +208,12 @@ function problemsOf(
   issue: z.core.$ZodIssue,
   tree: Record<string, unknown>,
   where: Where,
-): string[] {
+): Sentence[] {
   const path = issue.path.map(String);
   const name = dotted(issue.path);
   if (issue.code === "unrecognized_keys") {
     const known = keysAt(path);
-    return issue.keys.map((key) => {
+    return issue.keys.map((key) => () => {
       const meant = meantOf(key, known);
       const wish =
         meant === undefined ? `wants one of ${known.join(", ")}` : `did you mean ${meant}?`;
@@ -222,11 +223,12 @@ function problemsOf(
   if (issue.code === "invalid_key") {
     const [wish] = issue.issues;
     const key = shownKey(path.at(-1) ?? "");
-    return [
-      `${dotted(issue.path.slice(0, -1))}: wants ${wish?.message}, got ${key} (${where(path)})`,
-    ];
+    const table = dotted(issue.path.slice(0, -1));
+    return [() => `${table}: wants ${wish?.message}, got ${key} (${where(path)})`];
   }
-  return [`${name}: wants ${issue.message}, got ${shown(path, at(tree, path))} (${where(path)})`];
+  return [
+    () => `${name}: wants ${issue.message}, got ${shown(path, at(tree, path))} (${where(path)})`,
+  ];
 }
 
 /** `binds[0].host` of its path. */
@@ -237,22 +239,25 @@ function dotted(path: readonly PropertyKey[]): string {
   }, "");
 }
 
-function wrongTlsFiles({ tls }: TransportConfig, where: Where): string[] {
+function wrongTlsFiles({ tls }: TransportConfig, where: Where): Sentence[] {
   const files = tls.enabled ? readTlsFiles(tls) : undefined;
   if (files === undefined || "options" in files) return [];
   return files.problems.map(
-    ({ key, problem }) => `tls.${key}: ${problem} (${where(["tls", key])})`,
+    ({ key, problem }) =>
+      () =>
+        `tls.${key}: ${problem} (${where(["tls", key])})`,
   );
 }
 
 /** Who names a certificate means an encrypted connection, and gets none. */
-function unusedTls({ tls }: TransportConfig, where: Where): string[] {
+function unusedTls({ tls }: TransportConfig, where: Where): Sentence[] {
   if (tls.enabled) return [];
   return (["ca", "cert", "key"] as const).flatMap((key) =>
     tls[key] === ""
       ? []
       : [
-          `tls.${key}: not used, the connection is not encrypted: tls.enabled is false (${where(["tls", key])})`,
+          () =>
+            `tls.${key}: not used, the connection is not encrypted: tls.enabled is false (${where(["tls", key])})`,
         ],
   );
 }
@@ -388,6 +393,13 @@ function variablesIn(environment: Readonly<Record<string, string | undefined>>):
   });
 }
 
+/** A variable with the prefix whose name no table has. */
+interface Stranger {
+  readonly prefix: string;
+  /** Without the prefix. */
+  readonly name: string;
+}
+
 /** Without a prefix nobody can tell whose a variable is. */
 function strangersIn(environment: Readonly<Record<string, string | undefined>>): Stranger[] {
   const prefix = prefixOf(environment);
@@ -395,8 +407,6 @@ function strangersIn(environment: Readonly<Record<string, string | undefined>>):
   return Object.keys(environment).flatMap((variable) => {
     const isOurs = variable.startsWith(prefix) && !variable.startsWith("VUMI_CONFIG_");
     const name = variable.slice(prefix.length);
-    if (!isOurs || variablePaths.has(name)) return [];
-    const meant = nearestName(name, variablePaths.keys());
-    return [{ name: variable, meant: meant && prefix + meant, place: "environment" }];
+    return isOurs && !variablePaths.has(name) ? [{ prefix, name }] : [];
   });
 }

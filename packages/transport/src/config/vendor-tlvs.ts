@@ -5,6 +5,7 @@ import {
   createCodec,
   cstring,
   integer,
+  nearestName,
   octets,
   PduError,
   type VendorTlv,
@@ -12,6 +13,13 @@ import {
 } from "@esme/pdu";
 import { z } from "zod";
 import { text, whole, word } from "./scalars.ts";
+
+/** What is wanted of the name of a command, undefined when it is one. */
+function commandWish(name: string): string | undefined {
+  if (Object.hasOwn(commands, name)) return undefined;
+  const meant = nearestName(name, Object.keys(commands));
+  return `the name of a command${meant === undefined ? "" : ` (did you mean ${meant}?)`}`;
+}
 
 const nameWants = "names of letters, digits and _";
 
@@ -22,10 +30,7 @@ const tlv = z.strictObject(
     size: whole(1, 65_535, "octets").optional().describe("Exactly so many octets"),
     max: whole(1, 65_535, "octets").optional().describe("At most so many octets"),
     commands: z
-      .array(
-        text().refine((name) => Object.hasOwn(commands, name), { error: "the name of a command" }),
-        { error: "a list of commands" },
-      )
+      .array(text("the name of a command", commandWish), { error: "a list of commands" })
       .optional()
       .describe("The commands that carry it; absent: all that carry TLVs"),
   },

@@ -161,16 +161,16 @@ const shortestSought = 4;
  */
 export function secretsIn(value: unknown): string[] {
   const found = new Set<string>();
-  collect(value, false, found, 0);
+  collect(value, false, found, new Set());
   // Longer ones first: a password may be a part of another one.
   return [...found]
     .filter((secret) => secret.length >= shortestSought)
     .sort((a, b) => b.length - a.length);
 }
 
-function collect(value: unknown, isSecret: boolean, found: Set<string>, depth: number): void {
+function collect(value: unknown, isSecret: boolean, found: Set<string>, seen: Set<unknown>): void {
   if (value instanceof Secret) {
-    collect(value.reveal(), true, found, depth);
+    collect(value.reveal(), true, found, seen);
   } else if (typeof value === "string") {
     const place = urlPassword(value);
     if (isSecret) found.add(value);
@@ -179,15 +179,20 @@ function collect(value: unknown, isSecret: boolean, found: Set<string>, depth: n
     found.add(password).add(decoded(password));
   } else if (typeof value === "number" && isSecret) {
     found.add(String(value));
-  } else if (typeof value === "object" && value !== null && depth < deepest) {
+  } else if (isPlain(value) && !seen.has(value)) {
+    seen.add(value);
     for (const [key, inner] of Object.entries(value)) {
-      collect(inner, isSecret || namesSecret(key), found, depth + 1);
+      collect(inner, isSecret || namesSecret(key), found, seen);
     }
   }
 }
 
-/** Configuration made by a program may go in circles. */
-const deepest = 50;
+/** Mappings and lists; what a program hands in beside them, such as a client, is its own. */
+function isPlain(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return Array.isArray(value) || prototype === null || prototype === Object.prototype;
+}
 
 function decoded(password: string): string {
   try {
