@@ -1,0 +1,98 @@
+// What a state allows either side, and that a session only ever goes forward.
+import { type CommandName, commands, decode, encode } from "@esme/pdu";
+import { describe, expect, test } from "vitest";
+import { Life } from "../src/life.ts";
+import { carriesMessage, mayIssue, type SessionState } from "../src/states.ts";
+
+const names = Object.entries(commands).map(([name]) => name as CommandName); // keys of that table
+const roles = ["esme", "smsc"] as const;
+const bound: readonly SessionState[] = ["BOUND_TX", "BOUND_RX", "BOUND_TRX"];
+
+describe.each(roles)("an %s", (role) => {
+  test.each(["UNBOUND", "CLOSED"] as const)("sends nothing in state %s", (state) => {
+    expect(names.filter((command) => mayIssue(role, state, command))).toEqual([]);
+  });
+
+  test.each(["enquire_link", "enquire_link_resp", "generic_nack", "unbind"] as const)(
+    "sends %s before and after the bind",
+    (command) => {
+      const states: SessionState[] = ["OPEN", ...bound];
+      expect(states.filter((state) => mayIssue(role, state, command))).toEqual(states);
+    },
+  );
+});
+
+test("an SMSC sends messages to receivers and transceivers alone, an ESME the other way round", () => {
+  const states: SessionState[] = ["OPEN", ...bound];
+  const allowed = (role: "esme" | "smsc", command: CommandName) =>
+    states.filter((state) => mayIssue(role, state, command));
+  expect(allowed("smsc", "deliver_sm")).toEqual(["BOUND_RX", "BOUND_TRX"]);
+  expect(allowed("esme", "submit_sm")).toEqual(["BOUND_TX", "BOUND_TRX"]);
+  expect(allowed("smsc", "submit_sm")).toEqual([]);
+});
+
+test("five commands bring messages", () => {
+  expect(names.filter((command) => carriesMessage(command)).sort()).toEqual([
+    "broadcast_sm",
+    "data_sm",
+    "deliver_sm",
+    "submit_multi",
+    "submit_sm",
+  ]);
+});
+
+describe("a life", () => {
+  const bind = (sequence_number: number) =>
+    decode(encode({ command: "bind_transceiver", sequence_number }));
+
+  test("is bound once, unbound once and closed once", () => {
+    const life = new Life("esme");
+    expect([life.bind("BOUND_TX"), life.bind("BOUND_TRX"), life.state]).toEqual([
+      true,
+      false,
+      "BOUND_TX",
+    ]);
+    expect([life.unbind(), life.unbind(), life.bind("BOUND_TRX"), life.state]).toEqual([
+      true,
+      false,
+      false,
+      "UNBOUND",
+    ]);
+    expect([life.close(), life.close(), life.unbind(), life.bind("BOUND_RX"), life.state]).toEqual([
+      true,
+      false,
+      false,
+      false,
+      "CLOSED",
+    ]);
+  });
+
+  test("takes no second bind until the first is answered, whatever else is", () => {
+    const life = new Life("smsc");
+    const [first, other] = [bind(1), bind(2)];
+    expect(life.refusalOf("bind_transceiver")).toBeUndefined();
+    life.beginBind(first);
+    life.endBind(other);
+    expect(life.refusalOf("bind_transceiver")).toBe(5);
+    life.endBind(first);
+    expect(life.refusalOf("bind_transceiver")).toBeUndefined();
+  });
+
+  test("says why it sends no more: leaving, unbound, closed", () => {
+    const life = new Life("esme");
+    const code = () => {
+      try {
+        return life.checkSending("enquire_link");
+      } catch (error) {
+        return error instanceof Error && "code" in error ? error.code : error;
+      }
+    };
+    expect(code()).toBeUndefined();
+    life.leave();
+    expect([life.isLeaving, code()]).toEqual([true, "unbound"]);
+    life.unbind();
+    expect(life.refusalOfSending("enquire_link")?.code).toBe("unbound");
+    life.close();
+    expect(life.refusalOfSending("enquire_link")?.code).toBe("closed");
+  });
+});
