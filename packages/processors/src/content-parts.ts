@@ -33,6 +33,9 @@ export type Part = Pick<
 /** What the field short_message holds (SMPP 3.4 section 5.2.22). */
 const shortMessageOctets = 254;
 
+/** More than message_payload holds, packed septets included: such a text is not encoded in vain. */
+const mostCharacters = 75_000;
+
 const splitMethods = {
   multipart_udh: "udh",
   multipart_udh16: "udh16",
@@ -60,6 +63,10 @@ export class ContentParts {
    * what is set; the `data_coding` of a text has been found to have characters.
    */
   async of(content: string | Uint8Array, settings: MessageSettings): Promise<Part[]> {
+    if (content.length > mostCharacters) {
+      const problem = `${content.length} characters do not fit into any message`;
+      throw new ProcessorError("too_long", "content", problem);
+    }
     const { multipart_handling } = settings;
     const plan = this.#planFor(settings);
     try {

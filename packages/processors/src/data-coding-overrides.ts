@@ -2,7 +2,7 @@
 
 import { decodeShortMessage } from "@esme/sm-split";
 import { packedGsm } from "./coding.ts";
-import { numberOf } from "./config.ts";
+import { numberOf, pathOf } from "./config.ts";
 import { dataCodingNames } from "./names.ts";
 import { ConfigError } from "./processor-error.ts";
 
@@ -20,7 +20,7 @@ export function overridesOf(configured: Record<string, string>): {
   const overrides: Record<number, string> = {};
   const packed = new Set<number>();
   for (const [key, charset] of Object.entries(configured)) {
-    const path = `data_coding_overrides.${key}`;
+    const path = pathOf(["data_coding_overrides", key]);
     const number = numberOf(key, dataCodingNames);
     if (number === undefined || number > 255) {
       const names = Object.keys(dataCodingNames).join(", ");

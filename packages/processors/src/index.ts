@@ -3,6 +3,7 @@ export { configSchema, type JsonSchema } from "./config-schema.ts";
 export type { DeliveryReportConfig } from "./delivery-report-config.ts";
 export { DeliveryReportProcessor } from "./delivery-report-processor.ts";
 export { defaultStatusMapping, type StatusMapping } from "./delivery-status.ts";
+export type { MessageWaiting } from "./message-waiting.ts";
 export { type ErrorResponse, nackReason, type Refusal, refusalOf } from "./nack-reason.ts";
 export type {
   DeliverProcessor,

@@ -1,5 +1,6 @@
 /** Messages joined from their parts, which must not be lost before they are published. */
 
+import { hash } from "node:crypto";
 import type { MessagePart, SmppCache } from "@esme/caches";
 import type { Settle } from "./processor.ts";
 
@@ -66,5 +67,6 @@ export class JoinedMessages {
 
 /** With the octets: another message may come with the same reference. */
 function keyOf({ source, destination, reference, total, sequence, octets }: MessagePart): string {
-  return JSON.stringify([source, destination, reference, total, sequence, octets.join()]);
+  const digest = hash("sha256", octets, "base64");
+  return JSON.stringify([source, destination, reference, total, sequence, digest]);
 }

@@ -183,6 +183,18 @@ describe("what is too long", () => {
   });
 });
 
+test.each(["short_message", "multipart_udh", "message_payload"] as const)(
+  "a text of 1 MB is refused before it is encoded: %s",
+  async (multipart_handling) => {
+    const processor = new SubmitShortMessageProcessor({ multipart_handling });
+    const message = newMessage({ to_addr: "1", from_addr: "2", content: "x".repeat(1_000_000) });
+    await expect(processor.handleOutboundMessage(message)).rejects.toMatchObject({
+      code: "too_long",
+      message: "content: 1000000 characters do not fit into any message",
+    });
+  },
+);
+
 describe("errors for what comes from outside", () => {
   test("name the place where mappings are nested too deeply, or in a circle", () => {
     const circle: Record<string, unknown> = {};
