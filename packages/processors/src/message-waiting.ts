@@ -32,7 +32,6 @@ function inTlv({ ms_msg_wait_facilities: octet }: DeliverSm): MessageWaiting[] {
 }
 
 function inDataCoding({ data_coding }: DeliverSm): MessageWaiting[] {
-  if (data_coding < 0xc0) return [];
   const { messageWaiting } = readDataCoding(data_coding);
   if (messageWaiting === undefined) return [];
   const { type: kind, active, store } = messageWaiting;

@@ -24,9 +24,16 @@ describe("the TLVs of an inbound message", () => {
   }));
 
   test("are passed on up to a hundred, and the others are counted", async () => {
-    const metadata = await metadataOf({ short_message: octetsOf("hi"), unknown_tlvs: many });
+    const metadata = await metadataOf({
+      short_message: octetsOf("hi"),
+      user_message_reference: 5,
+      unknown_tlvs: many,
+    });
     expect(Object.keys(Object(metadata["smpp_tlvs"]))).toHaveLength(100);
-    expect(metadata).toMatchObject({ smpp_tlvs: { "0x1400": "0a" }, smpp_tlvs_left_out: 14_900 });
+    expect(metadata).toMatchObject({
+      smpp_tlvs: { user_message_reference: 5, "0x1400": "0a" },
+      smpp_tlvs_left_out: 14_901,
+    });
   });
 
   test("are counted too where one name has many values", async () => {

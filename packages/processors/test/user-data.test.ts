@@ -202,6 +202,12 @@ describe("octets instead of text", () => {
     expect(error).toHaveProperty("message", expect.stringContaining(says));
   });
 
+  test.each([0, 4, 5, 8, 36, 37])("element %i is written by another setting", async (iei) => {
+    await expect(submit({ udh: [{ iei, data: "01" }] }, {}, "x")).rejects.toThrow(
+      `udh.0.iei: got ${iei}, wants a number from 0 to 255 other than`,
+    );
+  });
+
   test.each(["octets", "ports", "udh"])("%s is no key of the configuration", (key) => {
     expect(() => Reflect.construct(SubmitShortMessageProcessor, [{ [key]: "00" }])).toThrow(
       `${key}: unknown key`,
@@ -325,6 +331,20 @@ describe("an inbound message that is not text", () => {
         { kind: "fax", active: false, store: true, count: 0 },
         { kind: "email", active: true, store: true, count: 2 },
       ],
+    ],
+    [
+      "a TLV that switches off",
+      { unknown_tlvs: [waitFacilities(0x03)] },
+      [{ kind: "other", active: false }],
+    ],
+    [
+      "an element of another length says nothing, the TLV does",
+      {
+        unknown_tlvs: [waitFacilities(0x80)],
+        esm_class: 0x40,
+        short_message: octets("050103810200" + "41"),
+      },
+      [{ kind: "voice", active: true }],
     ],
     ["a TLV", { unknown_tlvs: [waitFacilities(0x82)] }, [{ kind: "email", active: true }]],
     [
