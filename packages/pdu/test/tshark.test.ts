@@ -78,7 +78,7 @@ const otherNames: Readonly<Record<string, readonly string[]>> = {
 const untold = new Set(["number_of_dests", "no_unsuccess", "dest_flag"]);
 
 function expectSameReading(frame: Uint8Array, theirs: readonly Place[]): void {
-  const { pieces, fatal } = walk(frame);
+  const { pieces, fatal } = walk(frame, undefined, { tlvPieces: true });
   expect(fatal).toBeUndefined();
   const at = (name: string, start: number) =>
     theirs.find(
