@@ -31,7 +31,7 @@ export function countSegments(
   } = {},
 ): SegmentCount {
   // Those of splitShortMessage, too: who counts and then splits has one object for both.
-  checkOptionTypes("countSegments", options, { ...splitTypes, dataCoding: ["number"] });
+  checkOptionTypes("countSegments", options, { ...splitTypes, dataCoding: "number" });
   const plan = planMessage(text, options.dataCoding ?? 0, options);
   return {
     data_coding: plan.data_coding,

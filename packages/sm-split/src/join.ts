@@ -42,7 +42,7 @@ export function joinParts(
   parts: readonly (Uint8Array | MessagePart)[],
   options: JoinOptions = {},
 ): Uint8Array {
-  checkOptionTypes("joinParts", options, { packed: ["boolean"] });
+  checkOptionTypes("joinParts", options, { packed: "boolean" });
   const { packed = false } = options;
   const read = parts.map((part) => readPart(part, packed));
   const [first] = read;

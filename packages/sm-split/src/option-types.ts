@@ -3,8 +3,11 @@ import { SplitError } from "./error.ts";
 
 type TypeName = "boolean" | "function" | "number" | "object" | "string";
 
+/** One type, or one of two. */
+type Types = TypeName | `${TypeName} or ${TypeName}`;
+
 /** For each of the options `O` the types that its value may have. */
-export type OptionTypes<O> = { readonly [K in keyof O]-?: readonly TypeName[] };
+export type OptionTypes<O> = { readonly [K in keyof O]-?: Types };
 
 /**
  * Throws SplitError `invalid_option` for an option that is not in the table, and for a value of
@@ -13,23 +16,20 @@ export type OptionTypes<O> = { readonly [K in keyof O]-?: readonly TypeName[] };
 export function checkOptionTypes(
   owner: string,
   options: object,
-  types: { readonly [name: string]: readonly TypeName[] },
+  types: { readonly [name: string]: Types },
 ): void {
+  const wrong = (what: string, value: unknown, expected: string): SplitError =>
+    invalidOption(`${owner}: ${what} of type ${typeOf(value)}, expected ${expected}`);
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw invalidOption(`${owner}: the options are of type ${typeOf(options)}, expected object`);
+    throw wrong("the options are", options, "object");
   }
   for (const [name, value] of Object.entries(options)) {
     const expected = Object.hasOwn(types, name) ? types[name] : undefined;
-    const type = typeOf(value);
     if (expected === undefined) {
-      const names = Object.keys(types).join(", ");
-      const shown = name.slice(0, 100);
-      throw invalidOption(`${owner}: unknown option ${shown} (${type}), expected ${names}`);
+      throw wrong(`unknown option ${name.slice(0, 100)}`, value, Object.keys(types).join(", "));
     }
-    if (value !== undefined && !expected.some((one) => one === type)) {
-      throw invalidOption(
-        `${owner}: ${name} is of type ${type}, expected ${expected.join(" or ")}`,
-      );
+    if (value !== undefined && !expected.split(" or ").includes(typeOf(value))) {
+      throw wrong(`${name} is`, value, expected);
     }
   }
 }

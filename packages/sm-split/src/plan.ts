@@ -40,12 +40,12 @@ export interface CountOptions extends EncodeOptions {
 /** The types of {@link CountOptions}. */
 const countTypes = {
   ...encodeTypes,
-  method: ["string"],
-  national: ["string", "object"],
-  keepGraphemes: ["boolean"],
-  elements: ["object"],
-  limit: ["number"],
-  limits: ["object"],
+  method: "string",
+  national: "string or object",
+  keepGraphemes: "boolean",
+  elements: "object",
+  limit: "number",
+  limits: "object",
 } as const satisfies OptionTypes<CountOptions>;
 
 /** How to split. */
@@ -69,9 +69,9 @@ export interface SplitOptions extends CountOptions {
 /** The types of {@link SplitOptions}. */
 export const splitTypes = {
   ...countTypes,
-  reference: ["number", "function"],
-  maxParts: ["number"],
-  packed: ["boolean"],
+  reference: "number or function",
+  maxParts: "number",
+  packed: "boolean",
 } as const satisfies OptionTypes<SplitOptions>;
 
 /** Units that fit into the only part of a message, and into one of several. */

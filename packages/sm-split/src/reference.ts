@@ -16,7 +16,7 @@ export function referenceCounter(
     readonly first?: number;
   } = {},
 ): () => number {
-  checkOptionTypes("referenceCounter", options, { bits: ["number"], first: ["number"] });
+  checkOptionTypes("referenceCounter", options, { bits: "number", first: "number" });
   const { bits = 8, first = 0 } = options;
   if (bits !== 8 && bits !== 16) throw invalidOption(`bits is ${bits}: expected 8 or 16`);
   if (!Number.isInteger(first)) throw invalidOption(`first is ${first}: expected a whole number`);

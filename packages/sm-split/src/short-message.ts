@@ -31,9 +31,9 @@ export interface EncodeOptions {
 
 /** The types of {@link EncodeOptions}. */
 export const encodeTypes = {
-  overrides: ["object"],
-  fallback: ["boolean", "object"],
-  replacement: ["string", "function"],
+  overrides: "object",
+  fallback: "boolean or object",
+  replacement: "string or function",
 } as const satisfies OptionTypes<EncodeOptions>;
 
 /** How octets become a text. */
@@ -50,9 +50,9 @@ export interface DecodeOptions {
 }
 
 const decodeTypes = {
-  overrides: ["object"],
-  national: ["object"],
-  halfPair: ["string"],
+  overrides: "object",
+  national: "object",
+  halfPair: "string",
 } as const satisfies OptionTypes<DecodeOptions>;
 
 /** Octets and the data_coding that they have. */
@@ -86,7 +86,7 @@ export function encodeShortMessage(
   dataCoding = 0,
   options: EncodeOptions & { readonly national?: National | undefined } = {},
 ): EncodedMessage {
-  checkOptionTypes("encodeShortMessage", options, { ...encodeTypes, national: ["object"] });
+  checkOptionTypes("encodeShortMessage", options, { ...encodeTypes, national: "object" });
   if (typeof text !== "string") return { data_coding: dataCoding, octets: text };
   const coded = codeText(text, dataCoding, options, options.national);
   return { data_coding: coded.data_coding, octets: coded.codec.encode(coded.text) };

@@ -21,8 +21,12 @@ const join = (options: unknown) => joinParts([Uint8Array.of(0x41)], untyped(opti
 const counter = (options: unknown) => referenceCounter(untyped(options));
 
 test.each([
-  ["splitShortMessage: unknown option methd (string), expected ", split, { methd: "sar" }],
-  ["splitShortMessage: unknown option dataCoding (number), expected ", split, { dataCoding: 8 }],
+  ["splitShortMessage: unknown option methd of type string, expected ", split, { methd: "sar" }],
+  [
+    "splitShortMessage: unknown option dataCoding of type number, expected ",
+    split,
+    { dataCoding: 8 },
+  ],
   ["splitShortMessage: the options are of type string, expected object", split, "udh16"],
   ["splitShortMessage: the options are of type null, expected object", split, null],
   ["splitShortMessage: maxParts is of type string, expected number", split, { maxParts: "3" }],
@@ -41,17 +45,29 @@ test.each([
   ["elements: expected a list of objects", count, { elements: new Map() }],
   ["fallback: expected true, false or a list of", encodeEuro, { fallback: [null] }],
   ["fallback: expected true, false or a list of", encodeEuro, { fallback: {} }],
-  ["countSegments: unknown option maxPart (number), expected ", count, { maxPart: 3 }],
+  ["countSegments: unknown option maxPart of type number, expected ", count, { maxPart: 3 }],
   ["countSegments: dataCoding is of type string, expected number", count, { dataCoding: "8" }],
-  ["encodeShortMessage: unknown option fallBack (boolean), expected ", encode, { fallBack: false }],
+  [
+    "encodeShortMessage: unknown option fallBack of type boolean, expected ",
+    encode,
+    { fallBack: false },
+  ],
   [
     "encodeShortMessage: replacement is of type number, expected string",
     encode,
     { replacement: 1 },
   ],
-  ["decodeShortMessage: unknown option override (object), expected ", decode, { override: {} }],
-  ["joinParts: unknown option pack (boolean), expected packed", join, { pack: true }],
-  ["referenceCounter: unknown option bit (number), expected bits, first", counter, { bit: 16 }],
+  [
+    "decodeShortMessage: unknown option override of type object, expected ",
+    decode,
+    { override: {} },
+  ],
+  ["joinParts: unknown option pack of type boolean, expected packed", join, { pack: true }],
+  [
+    "referenceCounter: unknown option bit of type number, expected bits, first",
+    counter,
+    { bit: 16 },
+  ],
   ["referenceCounter: bits is of type string, expected number", counter, { bits: "16" }],
   ["bits is 12: expected 8 or 16", counter, { bits: 12 }],
   ["first is NaN: expected a whole number", counter, { first: Number.NaN }],
