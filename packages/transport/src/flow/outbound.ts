@@ -306,7 +306,7 @@ export class Outbound {
       return [];
     };
     const again = (err: unknown): boolean => {
-      // An id that is too long: the store is not away.
+      // What a store takes from nobody: it is not away.
       if (err instanceof RangeError) return false;
       const now = performance.now();
       this.#storeAwaySince = Math.min(this.#storeAwaySince, now);
