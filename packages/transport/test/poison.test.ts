@@ -90,6 +90,7 @@ describe("a middleware that makes bodies too large for the broker:", () => {
       ),
       cut: { octets: expect.any(Number) },
     });
+    await log.until("error", "message that the broker refuses set aside");
     expect(log.messages("error")).toEqual(["message that the broker refuses set aside"]);
     await transport.stop();
     expect(broker.left).toEqual({});
