@@ -257,7 +257,7 @@ export class SmppTransport {
 
   async #build(): Promise<Worker> {
     const config = this.#config;
-    this.#reports = await openSentry(config, this.#classFolder);
+    this.#reports = await openSentry(config, this.#classFolder, secretsOf(config));
     const logger = this.#logger;
     const metrics = this.#metrics;
     const { broker } = this;

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { limited } from "../src/log/limited-logger.ts";
 import { LineLimit } from "../src/log/line-limit.ts";
 import { RecordingLogger } from "./recording-logger.ts";
+import { start } from "./world.ts";
 
 describe("the limit", () => {
   test("so many lines at once, then so many a second; what is left out is counted for ten seconds", () => {
@@ -102,4 +103,18 @@ describe("a logger with a limit", () => {
     logger.flush();
     expect(log.messages("error")).toHaveLength(100);
   });
+});
+
+test("a flood of messages that cannot be read is a few lines, and their number", async () => {
+  const { application, log, transport } = await start({ config: { log_rate: 5 } });
+  const many = 300;
+  for (let index = 0; index < many; index += 1) await application.publish("no JSON");
+  for (let index = 0; index < many; index += 1) await application.failed.next();
+  await transport.stop();
+  const told = log.messages("error").filter((line) => line.includes("set aside"));
+  const counted = told.flatMap((line) => / \.\.\. ([\d,]+) more like this/.exec(line)?.[1] ?? []);
+  const written = told.length - counted.length;
+  const left = counted.reduce((sum, count) => sum + Number(count.replaceAll(",", "")), 0);
+  expect(written + left).toBe(many);
+  expect(left).toBeGreaterThan(0);
 });

@@ -52,19 +52,20 @@ async function start(sentry_dsn: string, error: string, config: TransportConfigI
 
 test("an error that is logged is reported, and nothing that people wrote", async () => {
   const sentry = await endpoint();
-  const { application } = await start(sentry.dsn, "no row for +27820001001 at db://me:hunter2@db");
+  const error = "no row for +27820001001 at db://me:hunter2@db by Hunter22";
+  const { application } = await start(sentry.dsn, error, { password: "Hunter22" });
   const id = await application.send("a very private text");
   await application.events.next();
   expect(await sentry.events.next()).toMatchObject({
     level: "error",
     exception: {
-      values: [{ type: "Error", value: "no row for [number] at db://me:[secret]@db" }],
+      values: [{ type: "Error", value: "no row for [number] at db://me:[secret]@db by [secret]" }],
     },
     tags: { transport_name: "smpp" },
     extra: { message: "a middleware failed, event left as it was", event_type: "ack" },
   });
   expect(sentry.received).toContain("/api/42/envelope/");
-  for (const secret of ["private", "27820001001", "4711", "hunter2", "password"]) {
+  for (const secret of ["private", "27820001001", "4711", "hunter2", "Hunter22", "password"]) {
     expect(sentry.received).not.toContain(secret);
   }
   expect(id).not.toBe("");
@@ -94,12 +95,12 @@ test("an endpoint that never answers does not keep the worker from stopping", as
 
 test("without a DSN nothing is loaded", async () => {
   const config = checkConfig({}).config;
-  expect(await openSentry(config, ".", "./nowhere.mjs")).toBeUndefined();
+  expect(await openSentry(config, ".", [], "./nowhere.mjs")).toBeUndefined();
 });
 
 test("without the package, the key and the command that installs it are told", async () => {
   const config = { transport_name: "smpp", sentry_dsn: new Secret("https://key@sentry.example/1") };
-  const opened = openSentry(config, folder, "@sentry/not-installed");
+  const opened = openSentry(config, folder, [], "@sentry/not-installed");
   await expect(opened).rejects.toThrow(ConfigError);
   await expect(opened).rejects.toThrow(
     "sentry_dsn: the package @sentry/not-installed is not installed: npm install @sentry/not-installed",

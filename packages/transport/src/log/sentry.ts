@@ -6,7 +6,7 @@ import { ConfigError } from "../config/config-error.ts";
 import type { TransportConfig } from "../config/settings.ts";
 import { loadModule } from "../load-class.ts";
 import type { Logger } from "./logger.ts";
-import { withoutNumbers, withoutPasswords } from "./redaction.ts";
+import { withoutNumbers, withoutPasswords, withoutValues } from "./redaction.ts";
 
 /** Where errors are reported. */
 export interface ErrorReports {
@@ -20,7 +20,7 @@ export interface ErrorReports {
 const shared = ["code", "event_type", "host", "message_id", "port", "queue", "reason"] as const;
 
 /**
- * Undefined without `sentry_dsn`. The package is looked up as classes are: from the folder of the
+ * Undefined without `sentry_dsn`. Reports are without `secrets`. The package is looked up as classes are: from the folder of the
  * configuration, then from where the worker is.
  *
  * @throws ConfigError when the package is not installed, with the command that installs it
@@ -28,6 +28,7 @@ const shared = ["code", "event_type", "host", "message_id", "port", "queue", "re
 export async function openSentry(
   { sentry_dsn, transport_name }: Pick<TransportConfig, "sentry_dsn" | "transport_name">,
   classFolder: string,
+  secrets: readonly string[] = [],
   specifier = "@sentry/node",
 ): Promise<ErrorReports | undefined> {
   const dsn = sentry_dsn.reveal();
@@ -49,7 +50,7 @@ export async function openSentry(
     // Nothing that looks at the process by itself: what is reported is what is logged.
     integrations: [sentry.linkedErrorsIntegration(), sentry.dedupeIntegration()],
     sendClientReports: false,
-    beforeSend: scrubbed,
+    beforeSend: (event) => scrubbed(event, (text) => seen(withoutValues(text, secrets))),
   });
   client.init();
   const scope = new sentry.Scope();
@@ -82,15 +83,15 @@ function reportsOf(client: NodeClient, scope: Scope, open: Set<ClientRequest>): 
 type SentryEvent = Parameters<NonNullable<NodeOptions["beforeSend"]>>[0];
 
 /** The event with nothing in it that a person wrote or that is a secret, as far as can be told. */
-function scrubbed(event: SentryEvent): SentryEvent {
+function scrubbed(event: SentryEvent, clean: (text: string) => string): SentryEvent {
   const { breadcrumbs: _b, request: _r, user: _u, ...rest } = event;
   for (const exception of rest.exception?.values ?? []) {
-    if (exception.value !== undefined) exception.value = seen(exception.value);
+    if (exception.value !== undefined) exception.value = clean(exception.value);
   }
-  if (rest.message !== undefined) rest.message = seen(rest.message);
+  if (rest.message !== undefined) rest.message = clean(rest.message);
   for (const [key, value] of Object.entries(rest.extra ?? {})) {
     if (typeof value === "string" && key !== "message_id")
-      rest.extra = { ...rest.extra, [key]: seen(value) };
+      rest.extra = { ...rest.extra, [key]: clean(value) };
   }
   return rest;
 }
