@@ -38,8 +38,8 @@ async function run({ name, source, mutate, ...flags }: ReturnType<typeof setting
   process.env["ESME_MUTATE_PACKAGE"] = name;
   if (flags.tests !== undefined) process.env["ESME_MUTATE_TESTS"] = flags.tests;
   const copy = mkdtempSync(join(tmpdir(), "esme-mutate-"));
-  const clean = () => rmSync(copy, { recursive: true, force: true });
-  process.once("exit", clean);
+  process.once("exit", () => rmSync(copy, { recursive: true, force: true }));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
   const stryker = new Stryker({
     mutate,
     plugins: ["@stryker-mutator/vitest-runner", "./words.mjs"].map((plugin) =>
