@@ -2,7 +2,12 @@ import { X509Certificate } from "node:crypto";
 import { getEventListeners } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
-import { type ConnectionOptions, createSecureContext } from "node:tls";
+import {
+  type ConnectionOptions,
+  createSecureContext,
+  createServer as createTlsServer,
+  type TLSSocket,
+} from "node:tls";
 import { inspect } from "node:util";
 import { createCodec, octets, type Pdu, Status } from "@esme/pdu";
 import type { Smsc } from "@esme/smsc";
@@ -164,6 +169,24 @@ describe("TLS", () => {
     const { port } = await smscOf({ tls: { key, cert } });
     const client = clientOf(port, { tls: { ca: cert, servername: "smsc.example" } });
     await expect(client.connect()).rejects.toMatchObject({ code: "connect_failed" });
+  });
+
+  test.each([
+    ["localhost", "localhost"],
+    // An address may not stand in the server name extension (RFC 6066 section 3).
+    ["127.0.0.1", false],
+  ])("to %s asks for the name %s", async (host, servername) => {
+    const server = createTlsServer({ key, cert });
+    onTestFinished(() => void server.close());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const asked = once<[TLSSocket]>(server, "secureConnection");
+    const client = clientOf(port, { host, tls: { ca: cert } });
+    await client.connect();
+    const [socket] = await asked;
+    expect(socket.servername).toBe(servername);
+    socket.destroy();
   });
 
   test("works with the right authority", async () => {
