@@ -1,18 +1,19 @@
 /** `npm run mutate -- PACKAGE [FILE|FOLDER...]`: which change of the sources does no test notice? */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { Stryker } from "@stryker-mutator/core";
-import { report } from "./report.ts";
+import type { Run } from "./run.ts";
 
 const usage =
   "usage: npm run mutate -- PACKAGE [FILE|FOLDER...] [--tests NAME,NAME...] [--static] [--again]";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-function settings() {
+function settings(): Omit<Run, "copy"> & { tests: string | undefined } {
   const { values, positionals } = parseArgs({
     args: process.argv.slice(2),
     options: {
@@ -30,35 +31,30 @@ function settings() {
     if (!existsSync(join(root, path))) throw new Error(`${path}: not found`);
     return statSync(join(root, path)).isDirectory() ? `${path}/**/*.ts` : path;
   });
-  return { ...values, name, source, mutate };
+  const { static: withTables, again, tests } = values;
+  return { name, source, mutate, withTables, again, tests };
 }
 
-async function run({ name, source, mutate, ...flags }: ReturnType<typeof settings>) {
-  process.chdir(root);
-  process.env["ESME_MUTATE_PACKAGE"] = name;
-  if (flags.tests !== undefined) process.env["ESME_MUTATE_TESTS"] = flags.tests;
+/** Stryker and its runners are a group of processes of their own: they end together, then the copy goes. */
+async function run({ tests, ...given }: ReturnType<typeof settings>): Promise<number> {
   const copy = mkdtempSync(join(tmpdir(), "esme-mutate-"));
-  process.once("exit", () => rmSync(copy, { recursive: true, force: true }));
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
-  const stryker = new Stryker({
-    mutate,
-    plugins: ["@stryker-mutator/vitest-runner", "./words.mjs"].map((plugin) =>
-      import.meta.resolve(plugin),
-    ),
-    ignorers: ["words"],
-    ignoreStatic: !flags.static,
-    testRunner: "vitest",
-    vitest: { configFile: "tools/mutate/vitest.config.ts", related: false },
-    coverageAnalysis: "perTest",
-    concurrency: 2,
-    disableTypeChecks: false,
-    reporters: ["progress-append-only"],
-    tempDirName: copy,
-    incremental: true,
-    incrementalFile: `node_modules/.cache/mutate/${name}.json`,
-    force: flags.again,
+  const what: Run = { ...given, copy };
+  const script = fileURLToPath(new URL("./run.ts", import.meta.url));
+  const child = spawn(process.execPath, ["--import", "tsx", script, JSON.stringify(what)], {
+    cwd: root,
+    stdio: "inherit",
+    detached: true,
+    env: {
+      ...process.env,
+      ESME_MUTATE_PACKAGE: given.name,
+      ...(tests !== undefined && { ESME_MUTATE_TESTS: tests }),
+    },
   });
-  console.log(report(await stryker.runMutationTest(), source));
+  const end = () => child.pid !== undefined && process.kill(-child.pid, "SIGKILL");
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, end);
+  const [code] = await once(child, "exit");
+  rmSync(copy, { recursive: true, force: true, maxRetries: 3 });
+  return typeof code === "number" ? code : 1;
 }
 
 let given: ReturnType<typeof settings> | undefined;
@@ -68,4 +64,4 @@ try {
   console.error(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
   process.exitCode = 2;
 }
-if (given) await run(given);
+if (given) process.exitCode = await run(given);
