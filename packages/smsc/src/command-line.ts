@@ -6,8 +6,12 @@ import { UsageError } from "./usage-error.ts";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
 
+type Values<O extends Options> = ReturnType<
+  typeof parseArgs<{ args: string[]; options: O }>
+>["values"];
+
 /** The values of these options. Throws UsageError for everything else on the command line. */
-export function valuesIn<const O extends Options>(args: string[], options: O) {
+export function valuesIn<const O extends Options>(args: string[], options: O): Values<O> {
   const { tokens } = parseArgs({ args, options, strict: false, tokens: true });
   for (const token of tokens) {
     const reason =
