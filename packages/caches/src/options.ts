@@ -85,7 +85,7 @@ export function name(initial: string): Option<string> {
 
 /** The type of what came, for an error. */
 export function typeName(given: unknown): string {
-  if (given === null) return "null";
+  if (given === null || given === undefined) return String(given);
   if (Array.isArray(given)) return "a list";
   if (typeof given === "string") return given === "" ? "empty text" : "text";
   return typeof given === "object" ? "a mapping" : `a ${typeof given}`;
