@@ -22,7 +22,7 @@ export interface Counts {
   timeouts: number;
   /** Requests that the peer refused with a throttling status. */
   throttled: number;
-  /** Inbound requests that no callback or iterator took; they were answered ESME_ROK. */
+  /** Inbound requests that no callback or iterator took; the option `unhandled` says the answer. */
   unhandled: number;
   /** Responses of ours that came too late for the link. */
   unanswered: number;

@@ -1,7 +1,7 @@
 /** The port of a message centre, and every connection that comes to it. */
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls";
 import { SmppError } from "@esme/pdu";
 import type { Logger } from "@esme/session";
 
@@ -28,8 +28,9 @@ export class Listener {
   }
 
   /**
-   * Begins to listen and gives the port; `most` connections at one time. Rejects with the system's error, or with SmppError
-   * `listening` when it listens already, `closed` when it was closed before or meanwhile.
+   * Begins to listen and gives the port; `most` connections at one time. Rejects with the system's
+   * error, or with SmppError `listening` when it listens already, `closed` when it was closed before
+   * or meanwhile.
    */
   async listen(
     port: number,
@@ -79,7 +80,8 @@ export class Listener {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
     });
-    server.on("tlsClientError", ({ message }: Error) => {
+    server.on("tlsClientError", ({ message }: Error, socket: TLSSocket) => {
+      socket.destroy(); // Node.js leaves it open after a handshake that took too long
       this.#logger.warn({ error: message }, "a TLS handshake failed");
     });
     server.listen(port, host);

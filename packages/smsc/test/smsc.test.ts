@@ -681,9 +681,11 @@ describe("over TCP", () => {
   });
 });
 
+const [cert, key] = ["crt", "key"].map((name) =>
+  readFileSync(new URL(`./data/localhost.${name}`, import.meta.url)),
+);
+
 test("over TLS: listens, serves, and survives a peer that does not speak it", async () => {
-  const read = (name: string) => readFileSync(new URL(`./data/localhost.${name}`, import.meta.url));
-  const [cert, key] = [read("crt"), read("key")];
   const smsc = await smscWith({ tls: { cert, key } }).listen();
   const stranger = await RawEsme.dial(smsc);
   stranger.send({ command: "bind_transceiver" });
@@ -696,6 +698,12 @@ test("over TLS: listens, serves, and survives a peer that does not speak it", as
   const undecided = await RawEsme.dial(smsc);
   await smsc.close();
   await Promise.all([esme.closed, undecided.closed]);
+});
+
+test("over TLS: a connection whose handshake does not come is closed", async () => {
+  const smsc = await smscWith({ tls: { cert, key, handshakeTimeout: 20 } }).listen();
+  const silent = await RawEsme.dial(smsc);
+  await silent.closed;
 });
 
 describe("outbind", () => {
