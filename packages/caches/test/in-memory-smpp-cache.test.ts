@@ -1,7 +1,13 @@
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { smppCacheContract } from "../src/contract.ts";
-import { type IncompleteMessage, InMemorySmppCache, type MessagePart } from "../src/index.ts";
+import {
+  checkMessageId,
+  checkPart,
+  type IncompleteMessage,
+  InMemorySmppCache,
+  type MessagePart,
+} from "../src/index.ts";
 
 const part = (fields: Partial<MessagePart>): MessagePart => ({
   source: "27820001001",
@@ -241,6 +247,57 @@ describe("room", () => {
     expect(await cache.storeMultipart(part({ reference: 3, sequence: 2 }))).toHaveLength(101);
     for (const reference of [4, 5]) await cache.storeMultipart(part({ reference, octets }));
     expect(told).toHaveLength(1);
+  });
+});
+
+test("close() forgets everything", async () => {
+  const cache = new InMemorySmppCache();
+  await cache.storeMultipart(part({}));
+  await cache.leaseMultipart(part({ total: 1 }), 60);
+  await cache.storeSmppMessageId("a", "1");
+  const name = { key: "b", exact: ["b"], folded: [] };
+  await cache.matchReceipt(name, { receipt: "text", seconds: 60 });
+  await cache.close();
+  expect(await cache.storeMultipart(part({ sequence: 2 }))).toBeUndefined();
+  expect((await cache.leaseMultipart(part({ total: 1 }), 60)).kind).toBe("whole");
+  expect(await cache.fetchSmppMessageId("a")).toBeUndefined();
+  expect(await cache.claimReceipts("b", "2", undefined, 60)).toEqual([]);
+});
+
+describe("limits", () => {
+  test.each<[object, string]>([
+    [{ source: 27820001001 }, "TypeError: source: got number, wants text"],
+    [
+      { destination: "1".repeat(300) },
+      "RangeError: destination: got 300 characters, wants at most 255",
+    ],
+    [{ octets: "text" }, "TypeError: octets: wants a Uint8Array"],
+    [{ octets: [1] }, "TypeError: octets: wants a Uint8Array"],
+    [
+      { octets: new Uint8Array(65_536) },
+      "RangeError: octets: got 65536 octets, wants at most 65535",
+    ],
+    [{ dataCoding: 256 }, "RangeError: dataCoding: got 256, wants an integer from 0 to 255"],
+    [{ reference: 0.5 }, "RangeError: reference: got 0.5, wants an integer from 0 to 65535"],
+  ])("a part with %o is refused in a sentence", (fields, says) => {
+    expect(problemOf(() => Reflect.apply(checkPart, undefined, [{ ...part({}), ...fields }]))).toBe(
+      says,
+    );
+  });
+
+  test.each<[unknown[], string]>([
+    [[7, "m"], "TypeError: smppId: got number, wants text"],
+    [["s", "m".repeat(256)], "RangeError: messageId: got 256 characters, wants at most 255"],
+    [
+      ["s", "m", { part: 2, total: 1 }],
+      "RangeError: info.part: got 2, wants an integer from 1 to 1",
+    ],
+    [
+      ["s", "m", { part: 1, total: 0 }],
+      "RangeError: info.total: got 0, wants an integer from 1 to 255",
+    ],
+  ])("an id stored with %j is refused in a sentence", (given, says) => {
+    expect(problemOf(() => Reflect.apply(checkMessageId, undefined, given))).toBe(says);
   });
 });
 

@@ -151,6 +151,28 @@ export const idDemands: readonly Demand[] = [
     }),
   ],
   [
+    "does not know an id as settled that was never stored",
+    waiting(async (cache, beside) => {
+      await cache.storeSmppMessageId("AB12", "msg-1");
+      await cache.deleteSmppMessageId("ab12");
+      await beside.deleteSmppMessageId("smsc-2");
+      assert.deepEqual(await beside.matchReceipt(named("ab12")), { kind: "unknown" });
+      assert.deepEqual(await cache.matchReceipt(named("smsc-2")), { kind: "unknown" });
+    }),
+  ],
+  [
+    "keeps the other receipts for an id when one is settled or recalled",
+    waiting(async (cache, beside) => {
+      const first = await kept(cache, named("a"), "first");
+      const second = await kept(beside, named("a"), "second");
+      const third = await kept(cache, named("a"), "third");
+      await beside.settleReceipt("a", first, true);
+      assert.deepEqual(await cache.recallReceipt(named("a"), third), { kind: "unknown" });
+      const waited = [{ token: second, receipt: "second" }];
+      assert.deepEqual(await cache.claimReceipts("a", "msg-1", undefined, 60), waited);
+    }),
+  ],
+  [
     "hands receipts that came before their id to whoever stores it, in their order",
     waiting(async (cache, beside) => {
       const name = named("0x00AB", "ab");
