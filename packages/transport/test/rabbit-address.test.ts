@@ -4,7 +4,7 @@ import { createServer as createPlainServer, type Server } from "node:net";
 import { createServer } from "node:tls";
 import { amqpUrl } from "@esme/services";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { addressOf, shownAddress } from "../src/broker/rabbit-address.ts";
+import { addressOf, notConnected, shownAddress } from "../src/broker/rabbit-address.ts";
 import { RabbitBroker } from "../src/broker/rabbit-broker.ts";
 import { Secret } from "../src/config/secret.ts";
 import type { TransportConfigInput } from "../src/config/settings.ts";
@@ -28,6 +28,14 @@ describe("the address of", () => {
       const wants = "the broker's URL: wants amqp://user:password@host:port/vhost, or amqps:";
       expect(() => new RabbitBroker({ url: new Secret(url) })).toThrow(new TypeError(wants));
     },
+  );
+});
+
+test("a URL is named once, though all parts are in it", () => {
+  const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+  const address = addressOf(new Secret("amqp://rabbit.example"));
+  expect(notConnected(refused, address, () => "amqp_url (worker.yaml)").message).toBe(
+    'amqp rabbit.example:5672, vhost "/": nobody listens there: start the broker, or check amqp_url (worker.yaml)',
   );
 });
 

@@ -77,18 +77,18 @@ const explanations: readonly Explanation[] = [
   {
     codes: ["ECONNREFUSED"],
     explain: (_, nameOf) =>
-      `nobody listens there: start the broker, or check ${nameOf("hostname")} and ${nameOf("port")}`,
+      `nobody listens there: start the broker, or check ${together(nameOf, "hostname", "port")}`,
   },
   {
     codes: ["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"],
     words: /^connect ETIMEDOUT$/,
     explain: (_, nameOf) =>
-      `no answer from there: check the network, ${nameOf("hostname")} and ${nameOf("port")}`,
+      `no answer from there: check the network and ${together(nameOf, "hostname", "port")}`,
   },
   {
     words: /^Handshake terminated by server: 403 /,
     explain: ({ host, username }, nameOf) => {
-      const check = `check ${nameOf("username")} and ${nameOf("password")}`;
+      const check = `check ${together(nameOf, "username", "password")}`;
       const isFar = username === "guest" && host !== "localhost" && !host.startsWith("127.");
       const guest = isFar ? "; as a rule guest may log in from the broker's own machine alone" : "";
       return `the broker refuses the user ${JSON.stringify(username)} or its password: ${check}${guest}`;
@@ -130,6 +130,11 @@ const explanations: readonly Explanation[] = [
     },
   },
 ];
+
+/** Where some parts are set; a URL has all of them in one place. */
+function together(nameOf: NameOfPart, ...parts: readonly AddressPart[]): string {
+  return [...new Set(parts.map(nameOf))].join(" and ");
+}
 
 function decoded(text: string): string {
   try {
