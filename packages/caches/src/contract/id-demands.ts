@@ -136,6 +136,16 @@ export const idDemands: readonly Demand[] = [
     }),
   ],
   [
+    "does not take an id for one of another base that has the same key",
+    waiting(async (cache, beside) => {
+      await cache.storeSmppMessageId("436949", "msg-1");
+      const sameKey = { ...named("6AAD5", "6aad5"), key: idKey("436949") };
+      assert.deepEqual(await beside.matchReceipt(sameKey), { kind: "unknown" });
+      const both = { ...sameKey, folded: ["6aad5", "436949"] };
+      assert.equal((await beside.matchReceipt(both)).kind, "known");
+    }),
+  ],
+  [
     "knows a deleted id as settled, until it is stored again",
     waiting(async (cache, beside) => {
       const name = named("smsc-1");
