@@ -30,26 +30,27 @@ const stopping = {
   throttle: { initial_pause: 0.005, max_pause: 0.01 },
 } satisfies TransportConfigInput;
 
-/** Refuses so many messages, and takes the others. */
-function refusing(times: number): { onSubmit: () => number; readonly left: number } {
-  let left = times;
-  return {
+/** A message centre that refuses so many messages, and takes the others. */
+class Refusing {
+  left: number;
+  readonly smsc = {
     onSubmit: () => {
-      if (left === 0) return 0;
-      left -= 1;
+      if (this.left === 0) return 0;
+      this.left -= 1;
       return noCredit;
     },
-    get left() {
-      return left;
-    },
   };
+
+  constructor(times: number) {
+    this.left = times;
+  }
 }
 
 describe("a message that the SMSC refuses together with all others", () => {
   test("is held, and is sent when the SMSC takes messages again", async () => {
     const { application, broker, log } = await start({
       config: stopping,
-      smsc: refusing(100),
+      smsc: new Refusing(100).smsc,
     });
     const ids = await Promise.all(Array.from({ length: 10 }, () => application.send("hello")));
     const events = await Promise.all(ids.map(() => application.events.next()));
@@ -227,10 +228,10 @@ describe.runIf(amqpUrl)("on a quorum queue with a delivery limit of 20", () => {
     onTestFinished(() => broker.close());
     const application = await Application.on(broker, name);
     await application.listen();
-    const refusals = refusing(40 * stopping.worker_concurrency);
+    const refusals = new Refusing(40 * stopping.worker_concurrency);
     const { transport } = await prepare({
       config: { ...stopping, transport_name: name },
-      smsc: refusals,
+      smsc: refusals.smsc,
       on: broker,
     });
     const ids = await Promise.all(Array.from({ length: 10 }, () => application.send("hello")));
