@@ -160,6 +160,15 @@ describe("with onLinkLoss resend", () => {
     expect(await Promise.all(all)).toMatchObject([{ message_id: "1" }, { message_id: "2" }]);
   });
 
+  test("an enquire_link is rejected: it was about this session, and no other asks it again", async () => {
+    const lane = new Lane({});
+    const [session, peer] = await next(lane);
+    const asking = session.request({ command: "enquire_link" });
+    await refuse(peer, "enquire_link_resp", ESME_RINVBNDSTS);
+    await expect(asking).rejects.toMatchObject({ code: "bind_lost" });
+    expect(lane.size).toBe(0);
+  });
+
   test("aborted while it waits, it was not taken by anybody", async () => {
     const lane = new Lane({});
     const [session, peer] = await next(lane);

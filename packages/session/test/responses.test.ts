@@ -58,6 +58,23 @@ test("an unbind that is refused with ESME_RINVBNDSTS ends the session as any unb
   expect(session.state).toBe("CLOSED");
 });
 
+test("of requests that ran out of time the last 1,000 are remembered, to call their answers late", async () => {
+  const [session, peer] = await bound({ window: 1_001, requestTimeout: 1 });
+  const late: boolean[] = [];
+  session.on("stray", (_, isLate) => late.push(isLate));
+  const sendings = Array.from({ length: 1_001 }, () => session.request(submit));
+  const outcomes = await Promise.allSettled(sendings);
+  expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(["rejected"]));
+  const numbers: number[] = [];
+  for (const _ of sendings) numbers.push((await peer.expect("submit_sm")).sequence_number);
+  const [oldest = 0, second = 0] = numbers;
+  for (const sequence_number of [oldest, second, second]) {
+    peer.send({ command: "submit_sm_resp", sequence_number });
+  }
+  await settled();
+  expect(late).toEqual([false, true, false]);
+});
+
 test("a signal takes an enquire_link back, too", async () => {
   const [session, peer] = await bound();
   const abort = new AbortController();
