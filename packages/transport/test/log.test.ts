@@ -65,7 +65,11 @@ async function start(settings: readonly string[]) {
 }
 
 const unicode = fc.string({ unit: "grapheme", maxLength: 150 });
-const numbers = fc.integer({ min: 10_000_000, max: 99_999_999 }).map((tail) => `278${tail}`);
+/** Taken by the simulated SMSC: it refuses what ends in 9999 and two digits, 999988 again and again. */
+const numbers = fc
+  .integer({ min: 10_000_000, max: 99_999_999 })
+  .map((tail) => `278${tail}`)
+  .filter((number) => !/9999..$/.test(number));
 /** What nobody may see, in the middle of anything. */
 const texts = fc.tuple(unicode, unicode).map(([before, after]) => ({
   marker: `m${randomUUID().slice(0, 13)}`,
@@ -89,7 +93,7 @@ describe.runIf(amqpUrl)("with RabbitMQ", () => {
         hidden.add(Buffer.from(marker).toString("hex"));
         hidden.add(Buffer.from(marker, "utf16le").swap16().toString("hex"));
         // Taken, refused by the SMSC, too long an address, no address, no message, no JSON.
-        const refused = `${to.slice(0, -2)}11`;
+        const refused = `${to.slice(0, -6)}999911`;
         await application.send(content, { to_addr: to, from_addr: from });
         await application.send(content, { to_addr: refused, from_addr: from });
         await application.send(content, { to_addr: to + from, from_addr: from });
@@ -97,7 +101,7 @@ describe.runIf(amqpUrl)("with RabbitMQ", () => {
         await application.publish(JSON.stringify({ content, to_addr: to }));
         await application.publish(`{"content": "${marker}", "to_addr": "${to}`);
         await smsc.deliver({ from: to, to: from, text: content });
-        // Two acks or nacks for the first two, a nack each for two more, what is left set aside.
+        // An ack for the first, a nack each for three more, what is left set aside.
         for (let events = 0; events < 4; events += 1) await application.events.next();
         await application.failed.next();
         await application.failed.next();

@@ -121,6 +121,8 @@ describe.runIf(amqpUrl)("on RabbitMQ", () => {
       new RabbitBroker({ url, initialDelay: 20 }),
     );
     await transport.start();
+    // A queue that is gone when consuming begins costs the link, and a message is answered "later".
+    while ((await channel?.checkQueue(queue("outbound")))?.consumerCount === 0);
     for (const kind of kinds) await channel?.deleteQueue(queue(kind));
     await smsc.deliver({ from: "27820001001", to: "4711", text: "still here" });
     await send();
