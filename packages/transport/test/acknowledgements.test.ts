@@ -25,7 +25,8 @@ class BrokerSide {
     }
   }
 
-  nack({ fields: { deliveryTag } }: Message): void {
+  nack({ fields: { deliveryTag } }: Message, allUpTo = false, requeue = true): void {
+    expect({ allUpTo, requeue }).toEqual({ allUpTo: false, requeue: true });
     this.unacknowledged.delete(deliveryTag);
     this.requeued.push(deliveryTag);
   }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bodyExcerpt, octetsExcerpt, shortened, valueExcerpt } from "../src/flow/excerpt.ts";
+import { sizeOf } from "../src/flow/size.ts";
 
 const digest = (octets: Uint8Array): string => createHash("sha256").update(octets).digest("hex");
 
@@ -14,7 +15,9 @@ describe("a body", () => {
     ["JSON with a quote at every word", Buffer.from('{"a":"b"}'), { body: '{"a":"b"}' }],
     ["a byte order mark", Buffer.from("\ufeffx"), { body: "\ufeffx" }],
     ["other octets", Buffer.of(0xff, 0x41), { body_base64: "/0E=" }],
+    ["half a character", Buffer.of(0x41, 0xe2, 0x82), { body_base64: "QeKC" }],
     ["NULs", Buffer.alloc(30), { body_base64: Buffer.alloc(30).toString("base64") }],
+    ["100 kB", Buffer.alloc(100_000, "x"), { body: "x".repeat(100_000) }],
   ])("of %s is kept whole", (_, body, expected) => {
     expect(bodyExcerpt(body)).toEqual(expected);
   });
@@ -56,13 +59,18 @@ describe("a body", () => {
 describe("a PDU", () => {
   test("that cannot be decoded is kept in hex", () => {
     expect(octetsExcerpt(Buffer.of(1, 255))).toEqual({ octets: "01ff" });
+    expect(octetsExcerpt(Buffer.alloc(100_000))).toEqual({ octets: "00".repeat(100_000) });
     const octets = Buffer.alloc(100_001, 1);
     const expected = { octets: "01".repeat(100_000), cut: cutOf(octets) };
     expect(octetsExcerpt(octets)).toEqual(expected);
   });
 
   test("that is an object is kept as one, or as the beginning of its JSON", () => {
-    expect(valueExcerpt("pdu", { a: 1, b: Buffer.of(255) })).toEqual({ pdu: { a: 1, b: "ff" } });
+    const pdu = { a: 1, b: Buffer.of(255), c: [{ d: Buffer.of(1) }, null] };
+    expect(valueExcerpt("pdu", pdu)).toEqual({ pdu: { a: 1, b: "ff", c: [{ d: "01" }, null] } });
+    // 200,000 characters of JSON are the most.
+    const most = { b: "x".repeat(200_000 - '{"b":""}'.length) };
+    expect(valueExcerpt("pdu", most)).toEqual({ pdu: most });
     const json = Buffer.from(JSON.stringify({ b: "00".repeat(150_000) }));
     expect(valueExcerpt("pdu", { b: Buffer.alloc(150_000) })).toEqual({
       pdu: json.toString().slice(0, 200_000),
@@ -74,4 +82,14 @@ describe("a PDU", () => {
 test("a sentence is cut where nobody reads on", () => {
   expect(shortened("x".repeat(1_000))).toBe("x".repeat(1_000));
   expect(shortened("x".repeat(1_001))).toBe(`${"x".repeat(1_000)}... (1001 characters)`);
+});
+
+test.each([
+  ["a number", 7, 32],
+  ["null", null, 32],
+  ["a text", "hello", 37],
+  ["octets", new Uint8Array(100), 132],
+  ["an object", { a: 1, b: "xx", c: [new Uint8Array(10), true] }, 32 + 32 + 34 + (32 + 42 + 32)],
+])("the size of %s is that of its octets and texts, and 32 for each value", (_, value, size) => {
+  expect(sizeOf(value)).toBe(size);
 });
