@@ -1,18 +1,6 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { memory } from "@esme/services/memory";
 import { expect, test } from "vitest";
 import { InMemorySmppCache, idKey } from "../src/index.ts";
-
-setFlagsFromString("--expose_gc");
-const collectGarbage: () => void = runInNewContext("gc");
-
-/** What the heap and all buffers take, in octets, when nothing is left to collect. */
-function memory(): number {
-  collectGarbage();
-  collectGarbage();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
 
 const room = 8_388_608;
 /** What the compiler and the test runner do meanwhile. */

@@ -1,7 +1,7 @@
 // Which PDU of the peer ends which request, and what ends one when none comes.
 import { type PduInput, Status } from "@esme/pdu";
 import { describe, expect, test } from "vitest";
-import { bound, connect, settled } from "./connect.ts";
+import { bound, connect, once, settled } from "./connect.ts";
 
 const submit = { command: "submit_sm", destination_addr: "1" } as const;
 
@@ -50,12 +50,14 @@ test("a bind is answered by the response to another kind of bind, by nothing els
 
 test("an unbind that is refused with ESME_RINVBNDSTS ends the session as any unbind", async () => {
   const [session, peer] = await bound();
+  const reason = once<[{ code: string }]>(session, "close");
   const closed = session.unbind();
   const { sequence_number } = await peer.expect("unbind");
   peer.send({ command: "unbind_resp", sequence_number, command_status: Status.ESME_RINVBNDSTS });
   peer.stream.end();
   await closed;
-  expect(session.state).toBe("CLOSED");
+  // Not `bind_lost`, after which a client would bind again.
+  expect(await reason).toMatchObject([{ code: "unbound" }]);
 });
 
 test("of requests that ran out of time the last 1,000 are remembered, to call their answers late", async () => {

@@ -1,21 +1,9 @@
 /** What waits in the worker holds its own octets, not the chunk of the network that it came in. */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { decode, encode } from "@esme/pdu";
 import type { DeliverSm } from "@esme/processors";
+import { memory } from "@esme/services/memory";
 import { expect, test } from "vitest";
 import { inbound } from "./inbound-flow.ts";
-
-setFlagsFromString("--expose_gc");
-const collectGarbage: () => void = runInNewContext("gc");
-
-/** What the heap and all buffers take, in octets, when nothing is left to collect. */
-function memory(): number {
-  collectGarbage();
-  collectGarbage();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
 
 const chunk = 65_536;
 const count = 500;

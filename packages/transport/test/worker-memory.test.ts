@@ -1,24 +1,12 @@
 /** A whole worker over TCP: what outlives a PDU takes the memory that is counted for it. */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { encode, type PduInputOf } from "@esme/pdu";
+import { memory } from "@esme/services/memory";
 import { expect, onTestFinished, test } from "vitest";
 import { MemoryBroker } from "../src/broker/memory-broker.ts";
 import type { TransportConfigInput } from "../src/config/settings.ts";
 import { SmppTransport } from "../src/smpp-transport.ts";
 import { ScriptedSmsc } from "./scripted-smsc.ts";
 import { silentLogger } from "./silent-logger.ts";
-
-setFlagsFromString("--expose_gc");
-const collectGarbage: () => void = runInNewContext("gc");
-
-/** What the heap and all buffers take, in octets, when nothing is left to collect. */
-function memory(): number {
-  collectGarbage();
-  collectGarbage();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
 
 const megabyte = 1_048_576;
 /** What sockets, the compiler and the test runner do meanwhile. */

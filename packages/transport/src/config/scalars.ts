@@ -38,8 +38,8 @@ export const seconds = (min: number) => decimal(min, 86_400, "seconds");
 
 /** Text of any characters; `wishOf` says what else is wanted of one, undefined for nothing. */
 export function text(wants = "text", wishOf?: (text: string) => string | undefined) {
-  const any = z.string({ error: wants });
-  const schema = wishOf === undefined ? any : any.superRefine(wished(wishOf));
+  const plain = z.string({ error: wants });
+  const schema = wishOf === undefined ? plain : plain.superRefine(wished(wishOf));
   return z.preprocess(toText, schema);
 }
 
