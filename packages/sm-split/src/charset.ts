@@ -3,29 +3,8 @@ import { canEncode, decode, encode, fit, septetCount, type TableOptions } from "
 import { cutJisOctets, decodeJis, encodeJis, fitJis, measureJis } from "./jis.ts";
 import { characterTable } from "./legacy.ts";
 import { cutCharacters } from "./octets.ts";
+import type { TextCodec, Unit } from "./text-codec.ts";
 import { fromCodeUnits, utf8, utf16be, utf16le } from "./unicode.ts";
-
-/** How one charset works. Texts given to `encode` and `fit` have been measured before. */
-export interface TextCodec {
-  readonly unit: Unit;
-  /** Units of a text; undefined when it has a character that the charset has not. */
-  measure(text: string): number | undefined;
-  encode(text: string): Uint8Array;
-  /** Never throws. `halfPair`: see `DecodeOptions`. */
-  decode(octets: Uint8Array, halfPair?: string): string;
-  /** Index after the last character from `start` on that still fits into `units`. */
-  fit(text: string, start: number, units: number): number;
-  /** Ends of the parts of text that is encoded already; `limit` is in octets. */
-  cutOctets(octets: Uint8Array, limit: number): number[];
-}
-
-/** What limits count: septets on the radio path, octets, or UTF-16 code units. */
-export type Unit = "septet" | "octet" | "codeUnit";
-
-/** Octets that a unit takes in short_message, where a septet has an octet of its own. */
-export function octetsPerUnit(unit: Unit): number {
-  return unit === "codeUnit" ? 2 : 1;
-}
 
 const ESCAPE = 0x1b;
 const REPLACEMENT_CHARACTER = 0xfffd;

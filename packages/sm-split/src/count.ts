@@ -1,7 +1,8 @@
 /** How many segments a text takes, for the counter under a text box. */
-import { octetsPerUnit } from "./charset.ts";
+
 import { checkOptionTypes } from "./option-types.ts";
 import { type CountOptions, type Plan, planMessage, splitTypes } from "./plan.ts";
+import { octetsPerUnit } from "./text-codec.ts";
 
 /** What to show under a text box. */
 export interface SegmentCount {

@@ -1,6 +1,7 @@
 /** Where a text may be cut into parts: never inside a character, nor inside a grapheme cluster. */
-import type { TextCodec } from "./charset.ts";
+
 import { limitTooSmall } from "./octets.ts";
+import type { TextCodec } from "./text-codec.ts";
 
 /** Code units that form no cluster with each other: [first, last], without combining marks. */
 const PLAIN: readonly (readonly [number, number])[] = [

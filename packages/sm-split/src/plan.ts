@@ -1,10 +1,11 @@
 /** Everything that is decided before parts are made: charset, tables, limits and cuts. */
 import { nationalTables } from "@esme/gsm-codec";
-import { codecOf, isGsm, octetsPerUnit, type TextCodec, type Unit } from "./charset.ts";
+import { codecOf, isGsm } from "./charset.ts";
 import { cutText } from "./cut.ts";
 import { charsetOf } from "./data-coding.ts";
 import { invalidOption, type OptionTypes } from "./option-types.ts";
 import { codeText, type EncodeOptions, encodeTypes } from "./short-message.ts";
+import { octetsPerUnit, type TextCodec, type Unit } from "./text-codec.ts";
 import { Iei, type National, nationalElements, type UdhElement, udhLength } from "./udh.ts";
 
 /**

@@ -1,9 +1,10 @@
 /** One text as the octets of one short_message, and back. */
 import { languages } from "@esme/gsm-codec";
-import { codecOf, type TextCodec } from "./charset.ts";
+import { codecOf } from "./charset.ts";
 import { type Charset, type CharsetOverrides, charsetOf, ucs2DataCoding } from "./data-coding.ts";
 import { SplitError } from "./error.ts";
 import { checkOptionTypes, type OptionTypes } from "./option-types.ts";
+import type { TextCodec } from "./text-codec.ts";
 import type { National } from "./udh.ts";
 
 /** A charset, and the data_coding that stands for it with one SMSC. */

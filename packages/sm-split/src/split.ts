@@ -1,6 +1,5 @@
 /** Text to the parts of a message. */
 import { pack7bit } from "@esme/gsm-codec";
-import { octetsPerUnit } from "./charset.ts";
 import { SplitError } from "./error.ts";
 import { concatenate } from "./octets.ts";
 import { checkOptionTypes } from "./option-types.ts";
@@ -13,6 +12,7 @@ import {
   USER_DATA_OCTETS,
 } from "./plan.ts";
 import { nextReference } from "./reference.ts";
+import { octetsPerUnit } from "./text-codec.ts";
 import { type Concat, concatElement, packing, writeUdh } from "./udh.ts";
 
 /** The TLVs that tie parts together with method `sar` (SMPP 3.4 sections 5.3.2.22 to 24). */

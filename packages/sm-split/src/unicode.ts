@@ -1,6 +1,7 @@
 /** The encodings of Unicode: UTF-16 in both orders, and UTF-8. */
-import type { TextCodec } from "./charset.ts";
+
 import { cutCharacters } from "./octets.ts";
+import type { TextCodec } from "./text-codec.ts";
 
 /** Where the two octets of a code unit are, and the decoder of that order. */
 interface Order {

@@ -1,6 +1,5 @@
 /** The named ways to misbehave. Pure. */
 import { Status } from "@esme/pdu";
-import type { Script } from "./behaviour.ts";
 import {
   type Malformation,
   malformations,
@@ -8,6 +7,7 @@ import {
   withWrongSequence,
 } from "./malformations.ts";
 import { chooserOf, type Random, type Weighted } from "./random.ts";
+import type { Script } from "./script.ts";
 
 /** Milliseconds: always the same, or anything between two values. */
 export type Delay = number | readonly [from: number, to: number];

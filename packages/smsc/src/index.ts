@@ -1,12 +1,5 @@
 export type { Account } from "./accounts.ts";
-export type {
-  Action,
-  Behaviour,
-  BehaviourInForce,
-  Circumstances,
-  Occasion,
-  Script,
-} from "./behaviour.ts";
+export type { Behaviour, BehaviourInForce, Occasion } from "./behaviour.ts";
 export type { BroadcastReport } from "./broadcasts.ts";
 export { type ConformanceOptions, runConformance } from "./conformance/conformance.ts";
 export { type ConformanceReport, type Finding, reportText } from "./conformance/finding.ts";
@@ -40,6 +33,7 @@ export type { IdForm, ReceiptDialect, ReceiptField } from "./receipt-dialect.ts"
 export { type PlayOptions, playScenario } from "./scenario/play.ts";
 export { readScenario, type Scenario, ScenarioError } from "./scenario/scenario.ts";
 export type { Dialling, Step, StepAction } from "./scenario/step.ts";
+export type { Action, Circumstances, Script } from "./script.ts";
 export { Smsc, type SmscAccess, type SmscEvents } from "./smsc.ts";
 export type { BindMode, SmscSession } from "./smsc-session.ts";
 export type { SubmitAnswer, SubmitFields } from "./submit-answer.ts";

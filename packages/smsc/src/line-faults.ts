@@ -1,5 +1,4 @@
 /** Faults of the connections themselves: how fast they are read, in what pieces they are written. */
-import type { BehaviourInForce } from "./behaviour.ts";
 import { isLike } from "./where.ts";
 
 /** What is wrong with connections, whatever passes over them. Plain data. */
@@ -34,6 +33,14 @@ export const soundLine: Line = {
   segment: Number.POSITIVE_INFINITY,
 };
 
+/** A line fault that has not ended. */
+export interface LineFaultInForce {
+  /** Its number among all behaviours. */
+  readonly id: number;
+  readonly behaviour: Period & LineFault;
+  readonly end: () => void;
+}
+
 /** The line faults in force. */
 export class LineFaults {
   #rules: Rule[] = [];
@@ -52,13 +59,14 @@ export class LineFaults {
   }
 
   /** What is in force now, the newest first. */
-  inForce(now: number): BehaviourInForce[] {
+  inForce(now: number): LineFaultInForce[] {
     return this.#rules
       .filter(({ until }) => now < until)
-      .map((rule) => {
-        const { id, behaviour } = rule;
-        return { id, behaviour, asked: 0, acted: 0, end: () => this.#drop(rule) };
-      });
+      .map((rule) => ({
+        id: rule.id,
+        behaviour: rule.behaviour,
+        end: () => this.#drop(rule),
+      }));
   }
 
   /** How the connections of an account (empty: not bound yet) are now. The worst one counts. */

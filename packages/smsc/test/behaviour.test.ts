@@ -1,8 +1,9 @@
 import { decode, encode, type Pdu, type RequestName, Status } from "@esme/pdu";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Action, type Behaviour, Behaviours } from "../src/behaviour.ts";
+import { type Behaviour, Behaviours } from "../src/behaviour.ts";
 import type { Fault } from "../src/faults.ts";
+import type { Action } from "../src/script.ts";
 
 const request = (command: RequestName = "submit_sm", sequence_number = 1): Pdu =>
   decode(encode({ command, sequence_number }));

@@ -2,8 +2,8 @@
 import { Duplex } from "node:stream";
 import { encode } from "@esme/pdu";
 import { afterEach, expect, test, vi } from "vitest";
-import type { Action } from "../src/behaviour.ts";
 import { soundLine } from "../src/line-faults.ts";
+import type { Action } from "../src/script.ts";
 import { Wire } from "../src/wire.ts";
 
 afterEach(() => {

@@ -5,9 +5,9 @@ import { dirname } from "node:path";
 import { flagNames, readCommandLine } from "./config/command-line.ts";
 import { type LoadedConfig, loadConfig, printedConfig, secretsOf } from "./config/config.ts";
 import { ConfigError } from "./config/config-error.ts";
+import { withoutPasswords, withoutSecretKeys, withoutValues } from "./config/redaction.ts";
 import { readText } from "./config/yaml-text.ts";
 import { createLogger, type Logger, showsStacks } from "./log/logger.ts";
-import { withoutPasswords, withoutSecretKeys, withoutValues } from "./log/redaction.ts";
 import { SmppTransport } from "./smpp-transport.ts";
 
 const usage = `Usage: esme-transport [--config worker.yaml] [--KEY VALUE ...]

@@ -11,9 +11,9 @@ export { type ConfigSources, checkConfig, type LoadedConfig, loadConfig } from "
 export { ConfigError } from "./config/config-error.ts";
 export { Secret } from "./config/secret.ts";
 export type { TransportConfig, TransportConfigInput } from "./config/settings.ts";
-export type { Health } from "./http/health.ts";
 export { createLogger, type Logger } from "./log/logger.ts";
 export { LoggingMiddleware } from "./middleware/logging-middleware.ts";
 export type { Middleware, MiddlewareDeps } from "./middleware/middleware.ts";
 export { TransliterationMiddleware } from "./middleware/transliteration-middleware.ts";
 export { SmppTransport, type TransportDeps } from "./smpp-transport.ts";
+export type { Health } from "./status/health.ts";

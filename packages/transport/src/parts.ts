@@ -7,11 +7,11 @@ import {
 } from "@esme/processors";
 import type { Sequencer } from "@esme/sequencers";
 import { ConfigError } from "./config/config-error.ts";
+import { secretsIn, withoutValues } from "./config/redaction.ts";
 import type { TransportConfig } from "./config/settings.ts";
 import type { VendorTlvSettings } from "./config/vendor-tlvs.ts";
 import { isBuiltIn, loadClass } from "./load-class.ts";
 import type { Logger } from "./log/logger.ts";
-import { secretsIn, withoutValues } from "./log/redaction.ts";
 import { buildMiddlewares, type Middlewares } from "./middleware/middlewares.ts";
 import { checkedDeliver, checkedSubmit } from "./plug-in-results.ts";
 import { PlugInShutdown } from "./plug-in-shutdown.ts";

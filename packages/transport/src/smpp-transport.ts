@@ -10,15 +10,15 @@ import { Secret } from "./config/secret.ts";
 import type { TransportConfig, TransportConfigInput } from "./config/settings.ts";
 import { IncompleteMessages } from "./flow/incomplete-messages.ts";
 import { SetAside } from "./flow/set-aside.ts";
-import { type Health, healthOf } from "./http/health.ts";
 import { HttpFront } from "./http/http-front.ts";
-import type { Snapshot } from "./http/snapshot.ts";
 import { Stores } from "./http/stores.ts";
 import { type LimitedLogger, limited } from "./log/limited-logger.ts";
 import { createLogger, type Logger } from "./log/logger.ts";
 import { type ErrorReports, openSentry, reporting } from "./log/sentry.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { buildParts } from "./parts.ts";
+import { type Health, healthOf } from "./status/health.ts";
+import type { Snapshot } from "./status/snapshot.ts";
 import { stopTime, within } from "./stop-time.ts";
 import { Worker } from "./worker.ts";
 

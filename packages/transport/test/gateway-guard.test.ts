@@ -1,9 +1,9 @@
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
+import type { HttpBind } from "../src/config/http-bind.ts";
 import { Secret } from "../src/config/secret.ts";
 import { guardOf } from "../src/http/gateway-guard.ts";
-import type { HttpBind } from "../src/http/http-bind.ts";
 
 /** The status that a request with these headers is refused with; undefined: it may pass. */
 function refusal(bind: HttpBind, token: string, headers: Record<string, string>) {

@@ -8,10 +8,10 @@ import { Smsc } from "@esme/smsc";
 import { afterEach, describe, expect, test } from "vitest";
 import { MemoryBroker } from "../src/broker/memory-broker.ts";
 import type { TransportConfigInput } from "../src/config/settings.ts";
-import { healthOf, readinessOf } from "../src/http/health.ts";
-import type { Snapshot } from "../src/http/snapshot.ts";
 import type { LinkReport } from "../src/link/links.ts";
 import { SmppTransport } from "../src/smpp-transport.ts";
+import { healthOf, readinessOf } from "../src/status/health.ts";
+import type { Snapshot } from "../src/status/snapshot.ts";
 import { Application } from "./application.ts";
 import { RecordingLogger } from "./recording-logger.ts";
 

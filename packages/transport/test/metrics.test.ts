@@ -5,10 +5,10 @@ import { Client } from "@esme/client";
 import { Status } from "@esme/pdu";
 import { onPath } from "@esme/services/find";
 import { describe, expect, test } from "vitest";
-import type { Snapshot } from "../src/http/snapshot.ts";
 import { type MetricRow, metricTable } from "../src/metrics/metric-table.ts";
 import { Metrics } from "../src/metrics/metrics.ts";
-import { registryOf } from "../src/metrics/metrics-registry.ts";
+import { registryOf } from "../src/status/metrics-registry.ts";
+import type { Snapshot } from "../src/status/snapshot.ts";
 import { alertRules, metricRows } from "../tools/metric-docs.ts";
 
 const stats = new Client({ window: 7 }).stats();

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { faultSchema } from "../fault-schema.ts";
 import { faultCatalogue, knownFault } from "./fault-catalogue.ts";
 import { faultInForce } from "./fault-list.ts";
-import { ApiError, type Route, route, wholeParameter } from "./route.ts";
+import { wholeParameter } from "./parameters.ts";
+import { ApiError, type Route, route } from "./route.ts";
 
 export const faultRoutes: readonly Route[] = [
   route({

@@ -5,8 +5,7 @@ import { type PduSummary, summaryOf } from "../log/pdu-summary.ts";
 import type { Smsc } from "../smsc.ts";
 import type { Conversations, Page } from "./conversations.ts";
 import type { Faults } from "./fault-list.ts";
-import type { PduFilter } from "./pdu-routes.ts";
-import { passes } from "./pdu-routes.ts";
+import { type PduFilter, passes } from "./pdu-filter.ts";
 import type { SessionRates } from "./session-rates.ts";
 import { centreStateOf } from "./state.ts";
 

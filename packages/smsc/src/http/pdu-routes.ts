@@ -3,36 +3,22 @@ import { Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
 import { pcapOf } from "../log/pcap.ts";
-import { commandOf } from "../log/pdu-header.ts";
 import type { LoggedPdu, PduLog } from "../log/pdu-log.ts";
 import {
   explained,
   explainedPdu,
-  isError,
   type PduSummary,
   pduSummary,
   summaryOf,
 } from "../log/pdu-summary.ts";
-import { ApiError, Raw, type Route, route, wholeParameter } from "./route.ts";
+import { wholeParameter } from "./parameters.ts";
+import { type PduFilter, passes, pduFilter, session } from "./pdu-filter.ts";
+import { ApiError, Raw, type Route, route } from "./route.ts";
 
 const id = wholeParameter().describe("The `id` of a PDU");
-const session = wholeParameter().exactOptional().describe("Only this session");
-
-/** Which PDUs are asked for. */
-export const pduFilter = {
-  session,
-  command: z.string().exactOptional().describe("Only this command and its response"),
-  errors: z
-    .enum(["true", "false"])
-    .exactOptional()
-    .describe("`true`: only refusals and what cannot be decoded"),
-};
 
 /** PDUs of the log that are looked at in one turn of the event loop: some have to be decoded for it. */
 const lookedAtInOneTurn = 500;
-
-/** Checked values of {@link pduFilter}. */
-export type PduFilter = z.output<z.ZodObject<typeof pduFilter>>;
 
 export const pduRoutes: readonly Route[] = [
   route({
@@ -103,16 +89,6 @@ export const pduRoutes: readonly Route[] = [
       ),
   }),
 ];
-
-/** Whether a PDU fits. `submit_sm` lets submit_sm_resp through, too. */
-export function passes(logged: LoggedPdu, { session, command, errors }: PduFilter): boolean {
-  if (session !== undefined && logged.peer.session !== session) return false;
-  if (command !== undefined) {
-    const name = commandOf(logged.octets);
-    if (name !== command && name !== `${command}_resp`) return false;
-  }
-  return errors !== "true" || isError(logged);
-}
 
 function loggedOf(log: PduLog, id: number): LoggedPdu {
   const logged = log.get(id);

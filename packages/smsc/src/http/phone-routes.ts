@@ -2,7 +2,8 @@
 import { isSmppError } from "@esme/pdu";
 import { z } from "zod";
 import { mapping } from "../input.ts";
-import { ApiError, phoneNumber, type Route, route } from "./route.ts";
+import { phoneNumber } from "./parameters.ts";
+import { ApiError, type Route, route } from "./route.ts";
 import { sessionState, sessionStateOf } from "./state.ts";
 
 const number = phoneNumber.describe("The number of the phone");

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { shortened } from "../shortened.ts";
 import { faultRoutes } from "./fault-routes.ts";
-import { pduFilter, pduRoutes } from "./pdu-routes.ts";
+import { pduFilter } from "./pdu-filter.ts";
+import { pduRoutes } from "./pdu-routes.ts";
 import { phoneRoutes } from "./phone-routes.ts";
 import { ApiError, Raw, type Route, route } from "./route.ts";
 import { sessionRoutes } from "./session-routes.ts";

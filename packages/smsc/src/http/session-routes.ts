@@ -2,7 +2,8 @@
 import { z } from "zod";
 import type { Smsc } from "../smsc.ts";
 import type { SmscSession } from "../smsc-session.ts";
-import { ApiError, type Route, route, wholeParameter } from "./route.ts";
+import { wholeParameter } from "./parameters.ts";
+import { ApiError, type Route, route } from "./route.ts";
 import { centreState, centreStateOf, sessionState, sessionStateOf } from "./state.ts";
 
 const id = wholeParameter().describe("The `id` of a session");

@@ -9,15 +9,8 @@ import {
   type TextFilter,
 } from "./conversations.ts";
 import { mobileText, mobileTextOf } from "./mobile-text.ts";
-import {
-  type ApiContext,
-  ApiError,
-  phoneNumber,
-  type Route,
-  route,
-  waitParameter,
-  wholeParameter,
-} from "./route.ts";
+import { phoneNumber, waitParameter, wholeParameter } from "./parameters.ts";
+import { type ApiContext, ApiError, type Route, route } from "./route.ts";
 
 const limit = wholeParameter(1, 2_000)
   .default(100)

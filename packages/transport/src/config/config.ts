@@ -1,10 +1,10 @@
 /** The worker's configuration from its layers: flags, environment, file, profile, defaults. */
 import { nearestName } from "@esme/pdu";
 import type { z } from "zod";
-import { secretsIn, withoutPasswords, withoutSecrets } from "../log/redaction.ts";
 import { loadProfile } from "../profile.ts";
 import { readCommandLine } from "./command-line.ts";
 import { ConfigError } from "./config-error.ts";
+import { secretsIn, withoutPasswords, withoutSecrets } from "./redaction.ts";
 import {
   conflicts,
   groupKeys,

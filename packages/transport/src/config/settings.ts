@@ -1,7 +1,7 @@
 /** Every configuration key of the worker: what it takes, its default, what it is for. */
 import { z } from "zod";
-import { isLocal, parseBind } from "../http/http-bind.ts";
 import { amqpUrlWish, hostWish, isSentryDsn, redisUrlWish } from "./hosts.ts";
+import { isLocal, parseBind } from "./http-bind.ts";
 import {
   ascii,
   className,

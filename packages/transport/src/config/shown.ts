@@ -1,5 +1,5 @@
 /** Values as sentences about a configuration show them: short, and without secrets. */
-import { namesSecret, withoutPasswords } from "../log/redaction.ts";
+import { namesSecret, withoutPasswords } from "./redaction.ts";
 import { groupKeys, isMapping, isSecret } from "./settings.ts";
 
 /** A value at a path of the configuration: mappings and lists are told by their type. */

@@ -2,11 +2,11 @@
 
 import type { MemoryBroker } from "../broker/memory-broker.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import type { GatewayReport } from "../status/snapshot.ts";
 import { EventStream } from "./event-stream.ts";
 import type { Guard } from "./gateway-guard.ts";
 import { type Exchange, json, type Reply, type Route } from "./http-server.ts";
 import { type IntakeLimits, MessageIntake, stopping } from "./message-intake.ts";
-import type { GatewayReport } from "./snapshot.ts";
 import { StreamRing } from "./stream-ring.ts";
 
 /** What a gateway works with. */

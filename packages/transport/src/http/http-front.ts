@@ -2,17 +2,17 @@
 
 import type { Broker } from "../broker/broker.ts";
 import { MemoryBroker } from "../broker/memory-broker.ts";
+import { isLocal, notListening, parseBind } from "../config/http-bind.ts";
 import type { TransportConfig } from "../config/settings.ts";
 import { bindPlans, sends } from "../link/binds.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import { registryOf } from "../metrics/metrics-registry.ts";
+import { healthOf, readinessOf } from "../status/health.ts";
+import { registryOf } from "../status/metrics-registry.ts";
+import type { Snapshot } from "../status/snapshot.ts";
 import { Gateway } from "./gateway.ts";
 import { guardOf } from "./gateway-guard.ts";
-import { healthOf, readinessOf } from "./health.ts";
-import { isLocal, notListening, parseBind } from "./http-bind.ts";
 import { HttpServer, json, type Reply, type Route } from "./http-server.ts";
-import type { Snapshot } from "./snapshot.ts";
 
 /** What the pages are made of. */
 export interface HttpFrontDeps {

@@ -9,9 +9,9 @@ import {
   type ServerResponse,
 } from "node:http";
 import { connect } from "node:net";
+import type { HttpBind } from "../config/http-bind.ts";
 import type { Logger } from "../log/logger.ts";
 import { foreignPage } from "./foreign-page.ts";
-import type { HttpBind } from "./http-bind.ts";
 
 /** What a route answers. */
 export interface Reply {

@@ -4,7 +4,6 @@ import { commands } from "@esme/pdu";
 import type { DeliverSm } from "@esme/processors";
 import type { Sequencer } from "@esme/sequencers";
 import type { TransportConfig } from "../config/settings.ts";
-import type { QueueReport } from "../http/snapshot.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { AccountRate } from "./account-rate.ts";
@@ -33,6 +32,14 @@ export interface LinkReport extends ClientStats {
   readonly host: string;
   readonly port: number;
   readonly mode: BindPlan["bind"]["mode"];
+}
+
+/** What waits for the window, the rate or the link. */
+export interface QueueReport {
+  /** Requests. */
+  readonly waiting: number;
+  /** Parts per second allowed at present; Infinity without a limit. */
+  readonly rate: number;
 }
 
 /** The sessions that the configuration asks for, or those that the SMSC asks for by outbind. */

@@ -3,8 +3,13 @@ import type { LogPdus } from "@esme/client";
 import type { Message } from "@esme/messages";
 import { type Logger as PinoLogger, pino, stdTimeFunctions } from "pino";
 import pretty from "pino-pretty";
+import {
+  withoutNumbers,
+  withoutPasswords,
+  withoutSecretKeys,
+  withoutValues,
+} from "../config/redaction.ts";
 import type { TransportConfig } from "../config/settings.ts";
-import { withoutNumbers, withoutPasswords, withoutSecretKeys, withoutValues } from "./redaction.ts";
 
 /** What the worker needs of a logger; pino's satisfies it. */
 export interface Logger {

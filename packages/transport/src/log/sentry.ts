@@ -3,10 +3,10 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage } from
 import { request as httpsRequest } from "node:https";
 import type { makeNodeTransport, NodeClient, NodeOptions, Scope } from "@sentry/node";
 import { ConfigError } from "../config/config-error.ts";
+import { withoutNumbers, withoutPasswords, withoutValues } from "../config/redaction.ts";
 import type { TransportConfig } from "../config/settings.ts";
 import { loadModule } from "../load-class.ts";
 import type { Logger } from "./logger.ts";
-import { withoutNumbers, withoutPasswords, withoutValues } from "./redaction.ts";
 
 /** Where errors are reported. */
 export interface ErrorReports {

@@ -1,10 +1,10 @@
 /** The middlewares of a worker, in the order in which each direction passes them. */
 import { type Event, type Message, serialise } from "@esme/messages";
 import { ConfigError } from "../config/config-error.ts";
+import { secretsIn, withoutValues } from "../config/redaction.ts";
 import type { TransportConfig } from "../config/settings.ts";
 import { loadClass } from "../load-class.ts";
 import type { Logger } from "../log/logger.ts";
-import { secretsIn, withoutValues } from "../log/redaction.ts";
 import type { PlugInShutdown } from "../plug-in-shutdown.ts";
 import type { Middleware, MiddlewareDeps } from "./middleware.ts";
 import { type MiddlewareEntry, middlewareEntries } from "./middleware-config.ts";

@@ -1,5 +1,5 @@
 /** The state of the worker at one moment, for metrics, health and readiness alike. */
-import type { LinkReport } from "../link/links.ts";
+import type { LinkReport, QueueReport } from "../link/links.ts";
 
 /** What can be asked at any time. */
 export interface Snapshot {
@@ -18,14 +18,6 @@ export interface Snapshot {
   readonly stopping: boolean;
   /** Of the HTTP gateway, where there is one. */
   readonly gateway?: GatewayReport | undefined;
-}
-
-/** What waits for the window, the rate or the link. */
-export interface QueueReport {
-  /** Requests. */
-  readonly waiting: number;
-  /** Parts per second allowed at present; Infinity without a limit. */
-  readonly rate: number;
 }
 
 /** How full the gateway is. */

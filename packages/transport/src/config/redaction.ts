@@ -1,5 +1,5 @@
 /** What is taken out of texts and values before anybody but the worker sees them. */
-import { Secret } from "../config/secret.ts";
+import { Secret } from "./secret.ts";
 
 /** A telephone number, most likely; message ids are in fields of their own. */
 const longNumber = /\+?\d{7,}/g;

@@ -1,7 +1,6 @@
 /** From counts and states to what Prometheus reads. */
 import type { Durations } from "@esme/client";
 import { AggregatorRegistry, type Registry } from "prom-client";
-import type { Snapshot } from "../http/snapshot.ts";
 import type { LinkReport } from "../link/links.ts";
 import {
   type CountedName,
@@ -10,8 +9,9 @@ import {
   type MetricName,
   type MetricRow,
   metricTable,
-} from "./metric-table.ts";
-import type { Metrics } from "./metrics.ts";
+} from "../metrics/metric-table.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** A metric with its samples, in the form that `prom-client` exports and imports. */
 interface MetricFamily {
