@@ -1,6 +1,6 @@
 // How a session is kept alive and how it ends.
 import type { Duplex } from "node:stream";
-import { Status } from "@esme/pdu";
+import { encode, Status } from "@esme/pdu";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Session } from "../src/index.ts";
 import { bound, connect, once, serving, settled } from "./connect.ts";
@@ -80,25 +80,100 @@ describe("keep-alive", () => {
     vi.advanceTimersByTime(500);
     await peer.expect("unbind");
   });
+
+  test.each([
+    ["of this side", (session: Session) => session.send({ command: "generic_nack" })],
+    [
+      "of the peer",
+      (_: Session, peer: ScriptedPeer) => peer.send({ command: "alert_notification" }),
+    ],
+  ])("inactivityTimeout begins again with any other PDU %s", async (_, pass) => {
+    const [session, peer] = await bound({ enquireLinkInterval: 0, inactivityTimeout: 1_500 });
+    vi.advanceTimersByTime(1_000);
+    pass(session, peer);
+    await settled();
+    vi.advanceTimersByTime(1_499);
+    await settled();
+    expect(session.stats().sent).not.toHaveProperty("unbind");
+    vi.advanceTimersByTime(1);
+    await settled();
+    expect(session.stats().sent).toHaveProperty("unbind");
+  });
 });
 
-test("an ESME that does not bind in time is disconnected", async () => {
-  const [session, peer] = connect({ role: "smsc", bindTimeout: 2_000 });
-  vi.advanceTimersByTime(2_000);
-  await peer.ended();
-  expect(session.state).toBe("CLOSED");
+describe("an ESME that does not bind in time", () => {
+  test("is disconnected, also after binds that were refused", async () => {
+    const [session, peer] = connect({ role: "smsc", bindTimeout: 2_000 });
+    session.setCallbacks({ bind_transceiver: () => Status.ESME_RINVPASWD });
+    const closed = once<[Error]>(session, "close");
+    peer.send({ command: "bind_transceiver", sequence_number: 1 });
+    await peer.expect("bind_transceiver_resp");
+    vi.advanceTimersByTime(1_999);
+    expect(session.state).toBe("OPEN");
+    vi.advanceTimersByTime(1);
+    await peer.ended();
+    expect((await closed)[0]).toMatchObject({
+      code: "inactive",
+      message: "no bind within 2000 ms",
+    });
+  });
+
+  test("is not, if bindTimeout is 0; nor is one that did", async () => {
+    const [patient] = connect({ role: "smsc", bindTimeout: 0 });
+    const [session] = await serving({ bindTimeout: 2_000, enquireLinkInterval: 0 });
+    vi.advanceTimersByTime(600_000);
+    expect([patient.state, session.state]).toEqual(["OPEN", "BOUND_TRX"]);
+  });
+
+  test("nor is an SMSC by an ESME, which has its own time for the answer", async () => {
+    const [session] = connect({ bindTimeout: 2_000 });
+    vi.advanceTimersByTime(2_000);
+    expect(session.state).toBe("OPEN");
+  });
 });
 
-test("half a PDU ends the session after partialPduTimeout, however slowly more of it comes", async () => {
-  const [session, peer] = await bound({ partialPduTimeout: 1_000 });
-  const closed = once<[Error]>(session, "close");
-  peer.write(Buffer.from([0, 0]));
-  await settled();
-  vi.advanceTimersByTime(900);
-  peer.write(Buffer.from([0]));
-  await settled();
-  vi.advanceTimersByTime(100);
-  expect((await closed)[0]).toMatchObject({ code: "partial_pdu" });
+describe("half a PDU", () => {
+  const whole = encode({ command: "enquire_link", sequence_number: 1 });
+
+  test("ends the session after partialPduTimeout, however slowly more of it comes", async () => {
+    const [session, peer] = await bound({ partialPduTimeout: 1_000 });
+    const closed = once<[Error]>(session, "close");
+    peer.write(whole.subarray(0, 2));
+    await settled();
+    vi.advanceTimersByTime(900);
+    peer.write(whole.subarray(2, 3));
+    await settled();
+    vi.advanceTimersByTime(99);
+    expect(session.state).toBe("BOUND_TRX");
+    vi.advanceTimersByTime(1);
+    expect((await closed)[0]).toMatchObject({ code: "partial_pdu" });
+  });
+
+  test("has its time from its own first octets, not from those of the PDU before", async () => {
+    const [session, peer] = await bound({ partialPduTimeout: 1_000 });
+    peer.write(whole.subarray(0, 8));
+    await settled();
+    vi.advanceTimersByTime(900);
+    peer.write(Buffer.concat([whole.subarray(8), whole.subarray(0, 8)]));
+    await peer.expect("enquire_link_resp");
+    vi.advanceTimersByTime(900);
+    expect(session.state).toBe("BOUND_TRX");
+    vi.advanceTimersByTime(100);
+    expect(session.state).toBe("CLOSED");
+  });
+
+  test.each([
+    ["that became a whole one", 1_000, whole.subarray(8)],
+    ["of a session without partialPduTimeout", 0, Buffer.of()],
+  ])("%s ends nothing", async (_, partialPduTimeout, rest) => {
+    const [session, peer] = await bound({ partialPduTimeout, enquireLinkInterval: 0 });
+    peer.write(whole.subarray(0, 8));
+    await settled();
+    peer.write(rest);
+    await settled();
+    vi.advanceTimersByTime(60_000);
+    expect(session.state).toBe("BOUND_TRX");
+  });
 });
 
 describe("unbind", () => {
@@ -218,6 +293,16 @@ describe("unbind", () => {
   });
 });
 
+test("a stream that was paused is read all the same", async () => {
+  const [ours, theirs] = duplexPair();
+  ours.pause();
+  const session = new Session(ours, { role: "smsc" });
+  theirs.write(encode({ command: "bind_transceiver", sequence_number: 1 }));
+  await settled();
+  expect(session.state).toBe("BOUND_TRX");
+  await session.close();
+});
+
 describe("a stream that was over before the session began", () => {
   test.each([
     ["destroyed", async (ours: Duplex) => void ours.destroy()],
@@ -303,14 +388,99 @@ describe("the end", () => {
   });
 
   test("an error of the stream is the reason", async () => {
-    const [ours] = await serving();
-    const closed = once<[Error]>(ours, "close");
+    const [ours] = duplexPair();
+    const session = new Session(ours, { role: "esme" });
+    const closed = once<[Error]>(session, "close");
+    const cause = new Error("read ECONNRESET");
+    ours.destroy(cause);
+    expect((await closed)[0]).toMatchObject({
+      code: "stream_error",
+      message: "read ECONNRESET",
+      cause,
+    });
+  });
+
+  test("of the connection ends the session, whoever has it", async () => {
     const [session, peer] = await bound();
-    const reason = once<[Error]>(session, "close");
+    const closed = once<[Error]>(session, "close");
     peer.stream.destroy();
-    expect((await reason)[0]).toMatchObject({ code: "closed_by_peer" });
-    await ours.close();
-    expect((await closed)[0]).toMatchObject({ code: "closed" });
+    expect((await closed)[0]).toMatchObject({ code: "closed_by_peer" });
+    await session.close();
+  });
+
+  /** A peer that never closes its side. */
+  function deaf(peer: ScriptedPeer): void {
+    peer.stream.removeAllListeners("end");
+  }
+
+  test.each<[string, (session: Session, peer: ScriptedPeer) => Promise<unknown>]>([
+    [
+      "an unbind of ours",
+      async (session, peer) => {
+        void session.unbind();
+        const { sequence_number } = await peer.expect("unbind");
+        peer.send({ command: "unbind_resp", sequence_number });
+      },
+    ],
+    [
+      "an unbind of the peer",
+      async (_, peer) => {
+        peer.send({ command: "unbind", sequence_number: 1 });
+        await peer.expect("unbind_resp");
+      },
+    ],
+    [
+      "octets that are no SMPP",
+      async (_, peer) => {
+        peer.write(Buffer.from("GET / HTTP/1.1"));
+        await peer.expect("generic_nack");
+      },
+    ],
+  ])("after %s waits a second for the peer to close", async (_, end) => {
+    const [session, peer] = await bound();
+    deaf(peer);
+    await end(session, peer);
+    await settled();
+    const told = vi.fn();
+    session.on("close", told);
+    vi.advanceTimersByTime(999);
+    await settled();
+    expect(told).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    await settled();
+    expect(told).toHaveBeenCalledOnce();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("close() waits a second for a peer that does not read, and no longer", async () => {
+    const [ours] = duplexPair();
+    const session = new Session(ours, { role: "smsc" });
+    vi.spyOn(ours, "_write").mockImplementation(() => {});
+    session.send({ command: "outbind" });
+    const closed = session.close();
+    await settled();
+    vi.advanceTimersByTime(999);
+    expect(ours.destroyed).toBe(false);
+    vi.advanceTimersByTime(1);
+    await closed;
+    expect(ours.destroyed).toBe(true);
+  });
+
+  test("in a callback: nothing of what came behind in the same piece is handed out", async () => {
+    const seen: number[] = [];
+    const [session, peer] = await bound();
+    session.setCallbacks({
+      deliver_sm: ({ sequence_number }) => {
+        seen.push(sequence_number);
+        void session.close();
+      },
+    });
+    peer.send(
+      { command: "deliver_sm", sequence_number: 1 },
+      { command: "deliver_sm", sequence_number: 2 },
+    );
+    await peer.ended();
+    expect(seen).toEqual([1]);
   });
 
   test("leaves no timer behind", async () => {
