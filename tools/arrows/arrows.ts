@@ -17,9 +17,10 @@ interface Arrow {
 
 /** Bottom-up: wire and text, roles and contract, link and policy, wiring. */
 export const arrows: Readonly<Record<string, Arrow>> = {
-  pdu: { siblings: [], nodeFiles: ["src/cli.ts"] },
+  pdu: { siblings: [], nodeFiles: [] },
   "gsm-codec": { siblings: [], libraries: ["iconv-lite"], nodeFiles: [] },
   "sm-split": { siblings: ["gsm-codec"], libraries: ["iconv-lite"], nodeFiles: [] },
+  explain: { siblings: ["pdu", "sm-split"], nodeFiles: ["src/cli.ts"] },
   messages: { siblings: [], libraries: ["zod"] },
   sequencers: { siblings: [], libraries: ["redis"] },
   caches: { siblings: [], libraries: ["redis"] },
@@ -28,7 +29,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
     siblings: ["session", "pdu", "sequencers"],
     only: { "src/text.ts": ["sm-split"] },
   },
-  smsc: { siblings: ["session", "pdu", "sm-split"], libraries: ["yaml", "zod"] },
+  smsc: { siblings: ["session", "pdu", "sm-split", "explain"], libraries: ["yaml", "zod"] },
   processors: {
     siblings: ["pdu", "sm-split", "messages", "sequencers", "caches"],
     libraries: ["re2js", "zod"],

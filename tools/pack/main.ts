@@ -17,7 +17,13 @@ interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly main?: string;
   readonly bin?: Readonly<Record<string, string>>;
+}
+
+/** What attw expects: both kinds of modules, or ESM alone (which `require` of Node.js 20.19 takes, too). */
+function profileOf({ main = "" }: Manifest): string {
+  return main.endsWith(".cjs") ? "node16" : "esm-only";
 }
 
 function run(command: string, args: readonly string[], cwd: string): string {
@@ -52,10 +58,15 @@ function siblingsOf(name: string, found = new Set<string>()): Set<string> {
 }
 
 function checkPackage(folder: string): void {
-  const { name, bin: programs = {} } = manifestOf(folder);
+  const manifest = manifestOf(folder);
+  const { name, bin: programs = {} } = manifest;
   const tarball = tarballs.get(name) ?? "";
   run(bin("publint"), ["run", tarball, "--strict"], work);
-  run(bin("attw"), [tarball, "--format", "ascii", "--no-color", "--profile", "node16"], work);
+  run(
+    bin("attw"),
+    [tarball, "--format", "ascii", "--no-color", "--profile", profileOf(manifest)],
+    work,
+  );
   const project = join(work, folder);
   mkdirSync(project);
   const overrides = Object.fromEntries(

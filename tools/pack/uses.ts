@@ -3,6 +3,8 @@ export const uses: Readonly<Record<string, string>> = {
   pdu: `
     const frame = m.encode({ command: "submit_sm", destination_addr: "1", sequence_number: 7 });
     assert.equal(m.decode(frame).destination_addr, "1");`,
+  explain: `
+    assert.match(m.explain("00000010 00000015 00000000 00000001"), /^enquire_link, 16 octets/);`,
   "gsm-codec": `
     assert.equal(m.decode(m.encode("€ for Å")), "€ for Å");`,
   "sm-split": `

@@ -9,6 +9,12 @@ export {
 } from "./commands.ts";
 export { decodeDamaged } from "./decode-damaged.ts";
 export {
+  type DissectedField,
+  type Dissection,
+  type DissectOptions,
+  dissect,
+} from "./dissect.ts";
+export {
   AddrSubunit,
   AlertOnMessageDelivery,
   BearerType,
@@ -30,6 +36,7 @@ export {
   InterfaceVersion,
   ItsReplyType,
   LanguageIndicator,
+  type Meaning,
   type MeaningName,
   MessageState,
   MoreMessagesToSend,
@@ -60,13 +67,6 @@ export {
   type PduErrorCode,
   SmppError,
 } from "./errors.ts";
-export { explain } from "./explain.ts";
-export {
-  type ExplainedField,
-  type ExplainOptions,
-  type Explanation,
-  explanationOf,
-} from "./explanation.ts";
 export {
   type CStringType,
   cstring,
@@ -74,6 +74,7 @@ export {
   integer,
   type OctetsType,
   octets,
+  type ScalarType,
 } from "./fields.ts";
 export { Framer } from "./framer.ts";
 export { nearestName } from "./nearest-name.ts";

@@ -1,6 +1,6 @@
 /** Tells of everything that passes: to the counters, to diagnostics channels and, when asked, to the logger. */
 import { channel } from "node:diagnostics_channel";
-import { explain } from "@esme/pdu";
+import { type DissectedField, dissect, statusName } from "@esme/pdu";
 import type { Direction } from "./callbacks.ts";
 import type { Logger } from "./logger.ts";
 import type { SessionState } from "./states.ts";
@@ -97,10 +97,35 @@ export class Trace {
 
   #log(direction: Direction, command: string, frame: Uint8Array, content: boolean): void {
     const words = direction === "in" ? "received" : "sent";
-    // explain hides passwords always, and without `content` numbers and texts, too.
     this.#init.logger.debug(
-      { direction, command, pdu: explain(frame, { content }) },
+      { direction, command, pdu: describe(frame, content) },
       `${words} ${command}`,
     );
   }
+}
+
+/** A PDU in one line. Passwords never; without `content` the sizes of addresses, ids and texts. */
+function describe(frame: Uint8Array, content: boolean): string {
+  const header = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  const { command = "unknown", fields, problems } = dissect(frame);
+  const start = `${command} ${header.getUint32(12)} ${statusName(header.getUint32(8))}`;
+  const rest = fields.map((field) => `${nameOf(field)}=${shown(field, content)}`);
+  return [start, ...rest, ...problems.map((problem) => `! ${problem}`)].join(", ");
+}
+
+function nameOf({ name, tag }: DissectedField): string {
+  return name ?? `0x${Number(tag).toString(16).padStart(4, "0")}`;
+}
+
+function shown({ value, privacy }: DissectedField, content: boolean): string {
+  if (typeof value === "number") return String(value);
+  if (privacy === "secret") return "(hidden)";
+  const isString = typeof value === "string";
+  if (privacy === "personal" && !content) {
+    return `${value.length} ${isString ? "characters" : "octets"}`;
+  }
+  if (isString) return JSON.stringify(value);
+  const isText = value.length > 0 && value.every((octet) => octet >= 0x20 && octet < 0x7f);
+  const digits = Array.from(value, (octet) => octet.toString(16).padStart(2, "0")).join("");
+  return isText ? JSON.stringify(new TextDecoder().decode(value)) : digits;
 }

@@ -1,5 +1,6 @@
 /** A logged PDU as people read it: one line of it, or all of it. */
-import { explanationOf, isPduError, statusName } from "@esme/pdu";
+import { explanationOf } from "@esme/explain";
+import { isPduError, statusName } from "@esme/pdu";
 import { z } from "zod";
 import { decoded } from "../pdu-event.ts";
 import { aboutOf, textOfPdu } from "./pdu-about.ts";
@@ -77,8 +78,11 @@ export function explained(logged: LoggedPdu): ExplainedPdu {
     ...summaryOf(logged),
     hex: Buffer.from(logged.octets).toString("hex"),
     ...(text !== undefined && { text }),
-    fields: fields.map(({ meaning, ...field }) => ({
-      ...field,
+    fields: fields.map(({ name, start, end, value, meaning }) => ({
+      name,
+      start,
+      end,
+      value,
       ...(meaning !== undefined && { meaning }),
     })),
     remarks: [...remarks],

@@ -1,8 +1,9 @@
 // What explain says about PDUs: every field in its place, and what is odd.
 
 import { readFileSync } from "node:fs";
+import { cstring, encode, type PduInput } from "@esme/pdu";
 import { describe, expect, test } from "vitest";
-import { cstring, encode, explain, explanationOf, type PduInput } from "../src/index.ts";
+import { explain, explanationOf } from "../src/index.ts";
 import { hexOf, octetsOf } from "./hex.ts";
 
 const latin1 = (text: string) => Uint8Array.from(Buffer.from(text, "latin1"));
@@ -192,7 +193,7 @@ describe("a text and TLVs that do not fit sm_length, in plain words", () => {
 
 describe("every vector is explained to its last octet", () => {
   const read = (name: string): { name: string; hex: string }[] =>
-    JSON.parse(readFileSync(new URL(`./data/${name}.json`, import.meta.url), "utf8"));
+    JSON.parse(readFileSync(new URL(`../../pdu/test/data/${name}.json`, import.meta.url), "utf8"));
 
   test.each([...read("pdu"), ...read("malformed")])("$name", ({ hex }) => {
     const lines = explain(hex).split("\n");

@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { encode } from "@esme/pdu";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { encode } from "../src/index.ts";
 import { hexOf, octetsOf } from "./hex.ts";
 
 // A process starts slowly on a busy machine.
@@ -19,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function run(args: string[], input: Uint8Array | string = "", env = process.env) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ["--import", "tsx", cli, ...args],
+    ["--conditions=@esme/source", "--import", "tsx", cli, ...args],
     { input, encoding: "utf8", env },
   );
   return { status, stdout, stderr };

@@ -1,11 +1,20 @@
 // Puts the values of fields and TLVs into words, by the meanings that the tables name.
 
-import { type Bits, type Meaning, meanings, type Part, type Ranges, type Values } from "./enums.ts";
-import type { ScalarType } from "./fields.ts";
+import {
+  type Meaning,
+  meanings,
+  parseTime,
+  type ScalarType,
+  statusName,
+  statusText,
+} from "@esme/pdu";
 import { latin1, octet, uint16 } from "./octets.ts";
-import { statusName, statusText } from "./status.ts";
-import { parseTime } from "./time.ts";
-import { quoted } from "./user-data.ts";
+import { quoted } from "./text.ts";
+
+type Values = Extract<Meaning, { kind: "values" }>["values"];
+type Ranges = Extract<Meaning, { kind: "ranges" }>["ranges"];
+type Bits = Extract<Meaning, { kind: "bits" }>["bits"];
+type OctetGroup = Extract<Meaning, { kind: "parts" }>["parts"][number];
 
 const RESERVED = "reserved";
 
@@ -74,12 +83,12 @@ function bitsText(bits: Bits, value: number): string {
 }
 
 /** The parts that are there: in SMPP 3.4 some values are shorter than in 5.0. */
-function partsText(parts: readonly Part[], value: Uint8Array): string {
+function partsText(parts: readonly OctetGroup[], value: Uint8Array): string {
   const there = parts.filter(({ octet: first, size }) => first - 1 + size <= value.length);
   return there.map((part) => `${part.name} ${partText(part, value)}`).join(", ");
 }
 
-function partText(part: Part, value: Uint8Array): string {
+function partText(part: OctetGroup, value: Uint8Array): string {
   const start = part.octet - 1;
   if (part.size === 0) return quoted(latin1(value, start, value.length));
   const { mask = 0xffff } = part;
@@ -90,7 +99,7 @@ function partText(part: Part, value: Uint8Array): string {
 }
 
 /** The names that a part shares with a field, such as a type of number. */
-function sharedValues(name: Part["meaning"]): Values | undefined {
+function sharedValues(name: OctetGroup["meaning"]): Values | undefined {
   const meaning: Meaning | undefined = name && meanings[name];
   return meaning?.kind === "values" ? meaning.values : undefined;
 }

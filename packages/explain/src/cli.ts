@@ -3,10 +3,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { decode } from "./codec.ts";
-import { FrameError, PduError } from "./errors.ts";
+import { decode, FrameError, Framer, PduError } from "@esme/pdu";
 import { explain } from "./explain.ts";
-import { Framer } from "./framer.ts";
 
 const usage = `Usage: esme-pdu decode [--hide] <hex | file | ->
        esme-pdu --version

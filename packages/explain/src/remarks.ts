@@ -1,24 +1,36 @@
 // What is odd about a PDU that can be read: the mistakes that make SMPP links fail in the field.
 
-import { type CommandName, commands } from "./commands.ts";
-import { DataCoding, EsmClass } from "./enums.ts";
+import {
+  type CommandName,
+  commands,
+  DataCoding,
+  type DissectedField,
+  type Dissection,
+  EsmClass,
+  parseTime,
+  type TlvName,
+  type TlvType,
+  tlvs,
+} from "@esme/pdu";
 import { isReserved } from "./meaning.ts";
-import type { Piece, Walk } from "./table-decoder.ts";
-import { parseTime } from "./time.ts";
-import { type NamedTlv, type TlvName, tlvs } from "./tlvs.ts";
-import { byteOrderMark, hasHalfCharacter, hasUdhi, headerLength } from "./user-data.ts";
+import { hexNumber } from "./octets.ts";
+import { byteOrderMark, hasHalfCharacter, hasUdhi, headerLength } from "./text.ts";
 
 /** What a rule looks at. */
 interface Facts {
   readonly command: CommandName;
-  readonly pdu: Walk["pdu"];
-  readonly pieces: readonly Piece[];
+  readonly pdu: Dissection["pdu"];
+  readonly fields: readonly DissectedField[];
   /** The text, from short_message or message_payload. */
   readonly text: Uint8Array;
   readonly esmClass: number | undefined;
 }
 
 type Rule = (facts: Facts) => string | readonly string[] | undefined;
+
+/** The rows of the standard TLVs by name. */
+const standardTlvs: ReadonlyMap<string, TlvType & Pick<(typeof tlvs)[TlvName], "allowed_in">> =
+  new Map(Object.entries(tlvs));
 
 /** Octets of the tag and the length of a TLV. */
 const TLV_HEADER = 4;
@@ -37,56 +49,55 @@ const rules: readonly Rule[] = [
     return "sequence_number is outside 0x00000001 to 0x7FFFFFFF";
   },
 
-  ({ command, pieces }) => {
+  ({ command, fields }) => {
     const isResponse = commands[command].id >= 0x8000_0000;
-    const hasFields = Object.keys(commands[command].fields).length > 0;
-    return isResponse && hasFields && pieces.length === 0 ? "the body is absent" : undefined;
+    const expectsFields = Object.keys(commands[command].fields).length > 0;
+    return isResponse && expectsFields && fields.length === 0 ? "the body is absent" : undefined;
   },
 
-  ({ pieces }) =>
-    pieces.flatMap(({ field, value, type }) =>
+  ({ fields }) =>
+    fields.flatMap(({ name: field, value, type }) =>
       typeof value === "number" && type && isReserved(type, value)
         ? [`${field} ${value} is a reserved value`]
         : [],
     ),
 
-  ({ pieces }) =>
-    pieces.flatMap(({ field, value, type }) => {
+  ({ fields }) =>
+    fields.flatMap(({ name: field, value, type }) => {
       const [least, greatest] = (type?.type === "integer" && type.range) || [];
       if (least === undefined || greatest === undefined) return [];
       const isOutside = Number(value) < least || Number(value) > greatest;
       return isOutside ? [`${field} ${value} is not within ${least} to ${greatest}`] : [];
     }),
 
-  ({ pieces }) =>
-    pieces.flatMap(({ field, value, type }) => {
+  ({ fields }) =>
+    fields.flatMap(({ name: field, value, type }) => {
       if (type?.type !== "c-octet-string" || type.format !== "time") return [];
       return isTime(String(value)) ? [] : [`${field} is no time of SMPP`];
     }),
 
-  ({ command, pieces }) =>
-    pieces.flatMap(({ field, tag }) => {
+  ({ command, fields }) =>
+    fields.flatMap(({ name: field, tag }) => {
       if (tag === undefined) return [];
-      if (field === undefined) return [`TLV ${hexTag(tag)} is ${tagRange(tag)}`];
-      if (!Object.hasOwn(tlvs, field)) return [];
-      const lists = tlvs[field as TlvName].allowed_in; // hasOwn says so
+      if (field === undefined) return [`TLV ${hexNumber(tag, 4)} is ${tagRange(tag)}`];
+      const lists = standardTlvs.get(field)?.allowed_in;
+      if (lists === undefined) return [];
       const listed: readonly string[] = [...lists["3.4"], ...lists["5.0"]];
       return listed.includes(command) ? [] : [`TLV ${field} is not listed for ${command}`];
     }),
 
-  ({ pieces }) => {
+  ({ fields }) => {
     const seen = new Set<number>();
-    return pieces.flatMap(({ field, tag }) => {
+    return fields.flatMap(({ name: field, tag }) => {
       if (tag === undefined || field === undefined) return [];
-      const row: Partial<NamedTlv> = Object.hasOwn(tlvs, field) ? tlvs[field as TlvName] : {};
-      const again = seen.has(tag) && !row.multiple;
+      const again = seen.has(tag) && !standardTlvs.get(field)?.multiple;
       seen.add(tag);
       return again ? [`TLV ${field} stands more than once`] : [];
     });
   },
 
-  ({ pieces }) =>
-    pieces.flatMap(({ field, tag, start, end, value }) => {
+  ({ fields }) =>
+    fields.flatMap(({ name: field, tag, start, end, value }) => {
       if (tag === undefined || typeof value !== "string") return [];
       const behind = end - start - TLV_HEADER - value.length - 1; // the NUL
       return behind > 0
@@ -178,13 +189,13 @@ const rules: readonly Rule[] = [
 ];
 
 /** What is odd about a PDU, one sentence each. */
-export function warningsAbout(command: CommandName, { pdu, pieces }: Walk): string[] {
-  const payload = pdu["message_payload"];
-  const message = pdu["short_message"];
-  const candidates = [message, payload].filter((text) => text instanceof Uint8Array);
-  const text = candidates.find(({ length }) => length > 0) ?? new Uint8Array(0);
+export function remarksAbout({ command, pdu, fields }: Dissection): string[] {
+  if (command === undefined) return [];
+  const candidates = [pdu["short_message"], pdu["message_payload"]];
+  const texts = candidates.filter((text) => text instanceof Uint8Array);
+  const text = texts.find(({ length }) => length > 0) ?? new Uint8Array(0);
   const esmClass = typeof pdu["esm_class"] === "number" ? pdu["esm_class"] : undefined;
-  const facts = { command, pdu, pieces, text, esmClass };
+  const facts = { command, pdu, fields, text, esmClass };
   return [...new Set(rules.flatMap((rule) => rule(facts) ?? []))];
 }
 
@@ -204,8 +215,4 @@ function lengthOf(value: unknown): number {
 function tagRange(tag: number): string {
   if (tag >= 0x1400 && tag <= 0x3fff) return "a vendor's: createCodec can give it a name";
   return "in no version of SMPP, nor in the range for vendors";
-}
-
-function hexTag(tag: number): string {
-  return `0x${tag.toString(16).toUpperCase().padStart(4, "0")}`;
 }
