@@ -20,6 +20,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   pdu: { siblings: [], nodeFiles: [] },
   "gsm-codec": { siblings: [], libraries: ["iconv-lite"], nodeFiles: [] },
   "sm-split": { siblings: ["gsm-codec"], libraries: ["iconv-lite"], nodeFiles: [] },
+  receipts: { siblings: ["pdu", "sm-split"], nodeFiles: [] },
   explain: { siblings: ["pdu", "sm-split"], nodeFiles: ["src/cli.ts"] },
   messages: { siblings: [], libraries: ["zod"] },
   sequencers: { siblings: [], libraries: ["redis"] },
@@ -29,9 +30,12 @@ export const arrows: Readonly<Record<string, Arrow>> = {
     siblings: ["session", "pdu", "sequencers"],
     only: { "src/text.ts": ["sm-split"] },
   },
-  smsc: { siblings: ["session", "pdu", "sm-split", "explain"], libraries: ["yaml", "zod"] },
+  smsc: {
+    siblings: ["session", "pdu", "sm-split", "receipts", "explain"],
+    libraries: ["yaml", "zod"],
+  },
   processors: {
-    siblings: ["pdu", "sm-split", "messages", "sequencers", "caches"],
+    siblings: ["pdu", "sm-split", "receipts", "messages", "sequencers", "caches"],
     libraries: ["re2js", "zod"],
   },
   transport: {

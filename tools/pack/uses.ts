@@ -9,6 +9,10 @@ export const uses: Readonly<Record<string, string>> = {
     assert.equal(m.decode(m.encode("€ for Å")), "€ for Å");`,
   "sm-split": `
     assert.equal(m.splitShortMessage("x".repeat(161), 0, { reference: 1 }).parts.length, 2);`,
+  receipts: `
+    const date = new Date(0);
+    const text = m.formatReceipt({ id: "7", submit_date: date, done_date: date, stat: "DELIVRD" });
+    assert.equal(m.parseReceipt(text).id, "7");`,
   messages: `
     const message = m.newMessage({ to_addr: "1", from_addr: "2" });
     assert.deepEqual(m.parseMessage(m.serialise(message)), message);`,

@@ -1,12 +1,25 @@
 /** The configuration of a delivery report processor: how the receipts of one SMSC are read. */
 
+import { isTimeZone, receiptDateLayouts } from "@esme/receipts";
 import * as z from "zod";
 import { flag, seconds, word } from "./config.ts";
-import { receiptDates } from "./receipt-date.ts";
 import { errTable } from "./receipt-error.ts";
 import { idFormat } from "./receipt-id.ts";
 
 const statusSchema = z.enum(["pending", "delivered", "failed"], "pending, delivered or failed");
+
+const zoneWants = "UTC, +hh:mm or -hh:mm, or a name such as Europe/Oslo";
+
+/** The key `receipt_dates`. */
+const receiptDates = z.strictObject(
+  {
+    /** `YYMMDDhhmm`, `YYMMDDhhmmss`, `YYYYMMDDhhmm`, `YYYYMMDDhhmmss`. Default: what fits alone. */
+    layout: word(receiptDateLayouts).optional(),
+    /** The zone they are in; dates are then told in UTC, with a Z. Default: not known. */
+    time_zone: z.string(zoneWants).refine(isTimeZone, zoneWants).optional(),
+  },
+  "layout and time_zone",
+);
 
 /** The keys of `dr_processor_config`. */
 export const deliveryReportConfig = z.strictObject({

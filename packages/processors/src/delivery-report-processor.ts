@@ -3,10 +3,19 @@
 import type { EarlyReceipt, KnownMessage, ReceiptName, SmppCache } from "@esme/caches";
 import { type DeliveryStatus, deliveryReport, formatTimestamp } from "@esme/messages";
 import { EsmClass } from "@esme/pdu";
+import {
+  defaultStatusMapping,
+  isFinalState,
+  parseReceipt,
+  type Receipt,
+  type ReceiptOptions,
+  type ReceiptPdu,
+  type StatusMapping,
+  stateName,
+} from "@esme/receipts";
 import * as z from "zod";
 import { readConfig, shown } from "./config.ts";
 import { type DeliveryReportConfig, deliveryReportConfig } from "./delivery-report-config.ts";
-import { defaultStatusMapping, isFinal, type StatusMapping, stateName } from "./delivery-status.ts";
 import { type FinalState, PartReports } from "./part-reports.ts";
 import type {
   DeliverProcessor,
@@ -17,7 +26,6 @@ import type {
   Settle,
 } from "./processor.ts";
 import { ConfigError } from "./processor-error.ts";
-import { parseReceipt, type Receipt, type ReceiptOptions, type ReceiptPdu } from "./receipt.ts";
 import { ReceiptDetails } from "./receipt-details.ts";
 import { receiptNames } from "./receipt-id.ts";
 import { receiptReader } from "./receipt-regex.ts";
@@ -110,7 +118,7 @@ export class DeliveryReportProcessor implements DeliverProcessor {
   #factsOf(pdu: DeliverSm, receipt: Receipt): Facts {
     const state = stateOf(pdu, receipt);
     const { status } = receipt;
-    const final = !isIntermediate(pdu) && isFinal(state, status);
+    const final = !isIntermediate(pdu) && isFinalState(state, status);
     return { status, state, final, details: this.#details.of(pdu, receipt) };
   }
 

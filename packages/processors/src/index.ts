@@ -1,8 +1,21 @@
+export {
+  defaultStatusMapping,
+  formatReceipt,
+  parseReceipt,
+  type Receipt,
+  type ReceiptDates,
+  type ReceiptFields,
+  type ReceiptOptions,
+  type ReceiptPdu,
+  type ReceiptSources,
+  type ReceiptText,
+  receiptTime,
+  type StatusMapping,
+} from "@esme/receipts";
 export type { AddressRules } from "./address.ts";
 export { configSchema, type JsonSchema } from "./config-schema.ts";
 export type { DeliveryReportConfig } from "./delivery-report-config.ts";
 export { DeliveryReportProcessor } from "./delivery-report-processor.ts";
-export { defaultStatusMapping, type StatusMapping } from "./delivery-status.ts";
 export type { MessageWaiting } from "./message-waiting.ts";
 export { type ErrorResponse, nackReason, type Refusal, refusalOf } from "./nack-reason.ts";
 export type {
@@ -21,16 +34,6 @@ export {
   ProcessorError,
   type ProcessorErrorCode,
 } from "./processor-error.ts";
-export {
-  parseReceipt,
-  type Receipt,
-  type ReceiptOptions,
-  type ReceiptPdu,
-  type ReceiptSources,
-  type ReceiptText,
-} from "./receipt.ts";
-export { type ReceiptDates, receiptTime } from "./receipt-date.ts";
-export { formatReceipt, type ReceiptFields } from "./receipt-format.ts";
 export type { ShortMessageConfig } from "./short-message-config.ts";
 export { ShortMessageProcessor } from "./short-message-processor.ts";
 export type { SubmitConfig } from "./submit-config.ts";

@@ -3,8 +3,8 @@
 import type { EarlyReceipt, KnownMessage, SmppCache } from "@esme/caches";
 import type { Event, Message } from "@esme/messages";
 import type { PduInputOf, PduOf } from "@esme/pdu";
+import type { Receipt } from "@esme/receipts";
 import type { Sequencer } from "@esme/sequencers";
-import type { Receipt } from "./receipt.ts";
 import type { TlvDefinitions } from "./tlv-definition.ts";
 
 /** Hears of what an operator should know; lines are few or have one message, so that they can be counted. */

@@ -1,11 +1,10 @@
 /** What a receipt says beside the state, for `transport_metadata` of its event. */
 
 import type { KnownMessage } from "@esme/caches";
+import { type Receipt, receiptTime } from "@esme/receipts";
 import type * as z from "zod";
 import type { deliveryReportConfig } from "./delivery-report-config.ts";
 import type { DeliverSm } from "./processor.ts";
-import type { Receipt } from "./receipt.ts";
-import { receiptTime } from "./receipt-date.ts";
 import { ErrTable } from "./receipt-error.ts";
 import type { TlvDefinitions } from "./tlv-definition.ts";
 import { vendorTlvDetails } from "./tlv-details.ts";

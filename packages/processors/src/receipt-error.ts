@@ -1,9 +1,9 @@
 /** What an SMSC means by the error codes in its receipts: a table of its own for each. */
 
+import type { Receipt } from "@esme/receipts";
 import * as z from "zod";
 import { word } from "./config.ts";
 import type { DeliverSm } from "./processor.ts";
-import type { Receipt } from "./receipt.ts";
 
 const codeWants = "words, or meaning and permanence (temporary or permanent)";
 

@@ -1,12 +1,12 @@
 /** Receipts read by a regular expression from the configuration, Python's syntax included. */
 
 import { createContext, Script } from "node:vm";
+import { type ReceiptLabel, type ReceiptText, receiptLabels } from "@esme/receipts";
 import { RE2JS, RE2JSException } from "re2js";
 import type { ProcessorLogger } from "./processor.ts";
-import { type Label, labels, type ReceiptText } from "./receipt.ts";
 
 /** What an expression finds at the beginning of a text, by group; undefined when it does not match. */
-type Matcher = (text: string) => ReadonlyMap<Label, string> | undefined;
+type Matcher = (text: string) => ReadonlyMap<ReceiptLabel, string> | undefined;
 
 /**
  * How much of a text is looked at. Receipts have 255 characters, rarely 1,000: what is behind these
@@ -52,7 +52,7 @@ export function receiptReader(
 function linear(pattern: RegExp, logger: ProcessorLogger): Matcher | undefined {
   const compiled = compile(pattern, logger);
   if (compiled === undefined) return undefined;
-  const named = labels.filter((label) => Object.hasOwn(compiled.namedGroups(), label));
+  const named = receiptLabels.filter((label) => Object.hasOwn(compiled.namedGroups(), label));
   return (text) => {
     const matcher = compiled.matcher(text.slice(0, mostCharacters));
     if (!matcher.lookingAt()) return undefined;
@@ -111,13 +111,13 @@ function backtracking(pattern: RegExp, logger: ProcessorLogger): Matcher {
   groupsIn("");
   return (text) => {
     const groups = groupsIn(text);
-    return groups && found(labels.map((label) => [label, groups[label]]));
+    return groups && found(receiptLabels.map((label) => [label, groups[label]]));
   };
 }
 
 /** Groups that took part in the match. */
-function found(groups: readonly (readonly [Label, string | null | undefined])[]) {
-  const all = new Map<Label, string>();
+function found(groups: readonly (readonly [ReceiptLabel, string | null | undefined])[]) {
+  const all = new Map<ReceiptLabel, string>();
   for (const [label, value] of groups) if (typeof value === "string") all.set(label, value);
   return all;
 }

@@ -1,7 +1,7 @@
 /** Receipts and the messages that they are about: found by their ids, or waiting for them in the cache. */
 
 import type { KnownMessage, ReceiptMatch, ReceiptName, SmppCache } from "@esme/caches";
-import { idCandidates } from "./receipt-id.ts";
+import { spelledIds } from "@esme/receipts";
 
 /** A message whose id is known. */
 export type KnownId = Extract<ReceiptMatch, { kind: "known" }>;
@@ -86,7 +86,7 @@ export class WaitingReceipts {
   }
 
   async #findOneByOne(name: ReceiptName): Promise<Found> {
-    for (const smppId of idCandidates(name)) {
+    for (const smppId of spelledIds({ exact: name.exact, loose: name.folded })) {
       const message: KnownMessage | undefined = await this.#cache.fetchSmppMessageId(smppId);
       if (message !== undefined) return { kind: "known", smppId, message };
     }

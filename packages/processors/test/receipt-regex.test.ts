@@ -12,7 +12,7 @@ function logged() {
 }
 
 const rows: { text: string }[] = JSON.parse(
-  readFileSync(new URL("./data/receipts.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../receipts/test/data/receipts.json", import.meta.url), "utf8"),
 );
 
 /** As they stand in configuration files, and in the syntax of JavaScript's own engine. */

@@ -1,7 +1,7 @@
 /** Who may bind: accounts, and the status that answers a bind request. */
 import { Status } from "@esme/pdu";
 import { checkOptions, type OptionTable } from "@esme/session";
-import { dialectOptions, type ReceiptDialect } from "./receipt-dialect.ts";
+import { dialectOptions, type SmscReceipts } from "./receipt-dialect.ts";
 
 /** One customer of the message centre. */
 export interface Account {
@@ -12,7 +12,7 @@ export interface Account {
   /** Sessions that may be bound at once; one more is answered ESME_RALYBND. Default: no limit. */
   readonly maxSessions?: number;
   /** How its receipts look; what is absent is as the message centre's `receipts` have it. */
-  readonly receipts?: ReceiptDialect;
+  readonly receipts?: SmscReceipts;
 }
 
 const accountOptions = {
@@ -57,8 +57,8 @@ export function authenticate(
 /** The receipts of each account, by system_id: its own on top of those of all. */
 export function dialects(
   accounts: readonly Account[] | undefined,
-  receipts: ReceiptDialect,
-): (system_id: string) => ReceiptDialect {
+  receipts: SmscReceipts,
+): (system_id: string) => SmscReceipts {
   const own = new Map(
     accounts?.flatMap((account) =>
       account.receipts === undefined

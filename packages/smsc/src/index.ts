@@ -1,3 +1,4 @@
+export type { IdForm, ReceiptDialect, ReceiptField } from "@esme/receipts";
 export type { Account } from "./accounts.ts";
 export type { Behaviour, BehaviourInForce, Occasion } from "./behaviour.ts";
 export type { BroadcastReport } from "./broadcasts.ts";
@@ -29,7 +30,7 @@ export {
 export type { PduEvent } from "./pdu-event.ts";
 export type { PhoneMessage } from "./phones.ts";
 export type { Random, Weighted } from "./random.ts";
-export type { IdForm, ReceiptDialect, ReceiptField } from "./receipt-dialect.ts";
+export type { SmscReceipts } from "./receipt-dialect.ts";
 export { type PlayOptions, playScenario } from "./scenario/play.ts";
 export { readScenario, type Scenario, ScenarioError } from "./scenario/scenario.ts";
 export type { Dialling, Step, StepAction } from "./scenario/step.ts";

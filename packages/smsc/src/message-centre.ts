@@ -9,6 +9,7 @@ import {
   SetDpf,
   Status,
 } from "@esme/pdu";
+import { formatReceiptId, statOf } from "@esme/receipts";
 import { type Answer, noAnswer } from "@esme/session";
 import { type Alert, Alerts } from "./alerts.ts";
 import { Journeys } from "./journeys.ts";
@@ -23,14 +24,8 @@ import {
 import { completed, type OutcomeRule } from "./outcome.ts";
 import { type PhoneMessage, Phones } from "./phones.ts";
 import { Quota } from "./quota.ts";
-import {
-  type Delivered,
-  receiptFor,
-  receiptStat,
-  wantsNotification,
-  wantsReceipt,
-} from "./receipt.ts";
-import { idIn, type ReceiptDialect } from "./receipt-dialect.ts";
+import { type Delivered, receiptFor, wantsNotification, wantsReceipt } from "./receipt.ts";
+import type { SmscReceipts } from "./receipt-dialect.ts";
 import { messageOf, octetsOf, textOf } from "./short-message.ts";
 import type { Slices } from "./slices.ts";
 import { fieldsOf, type SubmitAnswer, type SubmitFields, statusOf } from "./submit-answer.ts";
@@ -73,7 +68,7 @@ export interface MessageCentreOptions {
   /** Octets that the messages of one account may take until their final state. */
   readonly queueOctets: number;
   /** How the receipts of an account look. */
-  readonly dialectOf: (system_id: string) => ReceiptDialect;
+  readonly dialectOf: (system_id: string) => SmscReceipts;
   readonly timers: Timers;
   readonly slices: Slices;
   readonly deliver: (pdu: Delivered, system_id: string) => void;
@@ -275,7 +270,7 @@ export class MessageCentre {
     const { responseId, early } = this.#options.dialectOf(system_id);
     const { message_id: chosen } = fieldsOf(given);
     const serial = chosen ?? nextId();
-    const message_id = chosen ?? idIn(responseId, serial);
+    const message_id = chosen ?? formatReceiptId(serial, responseId);
     if (!this.#underWay.take(system_id, sizeOf(octets))) {
       return this.#refused(submitted, to, Status.ESME_RMSGQFUL);
     }
@@ -347,7 +342,7 @@ export class MessageCentre {
       message_id,
       from: source.addr,
       to: destination.addr,
-      stat: receiptStat(message_state),
+      stat: statOf(message_state),
     });
   }
 }

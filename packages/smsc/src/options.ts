@@ -6,7 +6,7 @@ import { type Account, checkAccount } from "./accounts.ts";
 import type { Delay } from "./faults.ts";
 import type { Submission } from "./message-store.ts";
 import { type OutcomeRule, outcomeByEnding } from "./outcome.ts";
-import { dialectOptions, type ReceiptDialect } from "./receipt-dialect.ts";
+import { dialectOptions, type SmscReceipts } from "./receipt-dialect.ts";
 import type { SmscSession } from "./smsc-session.ts";
 import type { SubmitAnswer } from "./submit-answer.ts";
 import { longestWait } from "./timers.ts";
@@ -35,7 +35,7 @@ export interface SmscOptions {
   /** From the submission to the final state of a message, and its receipt. Default 100. */
   readonly receiptDelay?: Delay | undefined;
   /** How receipts and message ids look; accounts may have their own. Default: SMPP 3.4, Appendix B. */
-  readonly receipts?: ReceiptDialect | undefined;
+  readonly receipts?: SmscReceipts | undefined;
   /** After so long a message expires that names no validity_period. Default 86,400,000, a day. */
   readonly validity?: number | undefined;
   /** What carries the number of a USSD dialogue. Default its_session_info. */

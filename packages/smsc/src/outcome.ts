@@ -1,7 +1,7 @@
 /** What becomes of a message: refused at once, or its final state. */
 import { MessageState, Status } from "@esme/pdu";
+import { receiptStates } from "@esme/receipts";
 import { chooserOf, randomFrom } from "./random.ts";
-import { stats } from "./receipt.ts";
 
 /** The fate of one message. Everything absent: accepted, then delivered. */
 export interface Outcome {
@@ -78,7 +78,8 @@ export type OutcomeWeights = Readonly<Record<string, number>>;
 
 /** The outcome with a name, such as UNDELIV or ESME_RSYSERR. Throws TypeError for another. */
 export function outcomeNamed(name: string): Outcome {
-  for (const [message_state, stat] of stats) if (stat === name) return { message_state };
+  const state = receiptStates.find(({ stat }) => stat === name);
+  if (state !== undefined) return { message_state: state.message_state };
   const command_status = new Map<string, number>(Object.entries(Status)).get(name);
   if (command_status === undefined) {
     throw new TypeError(`no outcome ${JSON.stringify(name)}: expected ${outcomeNames}`);
@@ -86,7 +87,7 @@ export function outcomeNamed(name: string): Outcome {
   return { command_status };
 }
 
-const outcomeNames = `one of ${[...stats.values()].join(", ")}, or a command_status by name`;
+const outcomeNames = `one of ${receiptStates.map(({ stat }) => stat).join(", ")}, or a command_status by name`;
 
 /** An outcome with nothing left open. */
 export function completed(outcome: Outcome): Required<Outcome> {

@@ -1,32 +1,8 @@
 /** Delivery receipts and intermediate notifications, in the dialect of a message centre. Pure. */
-import { EsmClass, MessageState, type PduInputOf, RegisteredDelivery } from "@esme/pdu";
-import { encodeShortMessage } from "@esme/sm-split";
+import { MessageState, type PduInputOf, RegisteredDelivery } from "@esme/pdu";
+import { receiptPdu } from "@esme/receipts";
 import type { StoredMessage } from "./message-store.ts";
-import {
-  idIn,
-  type ReceiptDialect,
-  type ReceiptField,
-  receiptDate,
-  standardReceipts,
-} from "./receipt-dialect.ts";
-
-/** The word for `stat`; a list of its own, not the names of the states cut short. */
-export const stats: ReadonlyMap<number, string> = new Map([
-  [MessageState.SCHEDULED, "SCHEDULED"],
-  [MessageState.ENROUTE, "ENROUTE"],
-  [MessageState.DELIVERED, "DELIVRD"],
-  [MessageState.EXPIRED, "EXPIRED"],
-  [MessageState.DELETED, "DELETED"],
-  [MessageState.UNDELIVERABLE, "UNDELIV"],
-  [MessageState.ACCEPTED, "ACCEPTD"],
-  [MessageState.UNKNOWN, "UNKNOWN"],
-  [MessageState.REJECTED, "REJECTD"],
-]);
-
-/** `stat` of a receipt for a value of `MessageState`. */
-export function receiptStat(message_state: number): string {
-  return stats.get(message_state) ?? "UNKNOWN";
-}
+import type { SmscReceipts } from "./receipt-dialect.ts";
 
 /** Whether registered_delivery asks for a receipt about this state (SMPP 5.0, 4.7.21). */
 export function wantsReceipt({ registered_delivery, message_state }: StoredMessage): boolean {
@@ -59,64 +35,28 @@ export type Delivered = PduInputOf<"deliver_sm"> | PduInputOf<"data_sm">;
 export function receiptFor(
   message: StoredMessage,
   text: string,
-  dialect: ReceiptDialect = {},
+  { early: _, ...dialect }: SmscReceipts = {},
 ): Delivered {
-  const { where, tlvs, command, data_coding } = { ...standardReceipts, ...dialect };
-  const { source, destination, message_state } = message;
-  const { smsc_delivery_receipt, intermediate_notification } = EsmClass.message_type;
-  const isOver = message.final_date !== undefined;
-  const common = {
+  const { source, destination, message_state, submitted, final_date } = message;
+  return {
+    ...receiptPdu(
+      {
+        // In a form of its own, the id as it was before the response had it in another.
+        id: dialect.receiptId === undefined ? message.message_id : message.serial,
+        submit_date: submitted,
+        done_date: final_date ?? submitted,
+        message_state,
+        err: message.error_code,
+        text,
+        intermediate: final_date === undefined,
+      },
+      dialect,
+    ),
     source_addr_ton: destination.ton,
     source_addr_npi: destination.npi,
     source_addr: destination.addr,
     dest_addr_ton: source.ton,
     dest_addr_npi: source.npi,
     destination_addr: source.addr,
-    esm_class: dialect.esm_class ?? (isOver ? smsc_delivery_receipt : intermediate_notification),
-    data_coding,
-    ...((tlvs || where === "tlvs") && {
-      receipted_message_id: receiptIdOf(message, dialect),
-      message_state,
-    }),
   };
-  const octets =
-    where === "tlvs" ? undefined : written(receiptText(message, text, dialect), data_coding);
-  if (command === "data_sm") {
-    return { command, ...common, ...(octets && { message_payload: octets }) };
-  }
-  if (octets === undefined) return { command, ...common };
-  return { command, ...common, [where]: octets };
-}
-
-function written(text: string, data_coding: number): Uint8Array {
-  return data_coding === 8 ? encodeShortMessage(text, 8).octets : Buffer.from(text, "latin1");
-}
-
-function receiptText(message: StoredMessage, text: string, dialect: ReceiptDialect): string {
-  const { fields, labels, dateDigits, errDigits, stats } = { ...standardReceipts, ...dialect };
-  const { message_state, submitted, final_date, error_code } = message;
-  const stat = receiptStat(message_state);
-  const values: Record<ReceiptField, string> = {
-    id: receiptIdOf(message, dialect),
-    sub: "001",
-    dlvrd: message_state === MessageState.DELIVERED ? "001" : "000",
-    "submit date": receiptDate(submitted, dateDigits),
-    "done date": receiptDate(final_date ?? submitted, dateDigits),
-    stat: Object.hasOwn(stats, stat) ? (stats[stat] ?? stat) : stat,
-    err: String(error_code).padStart(errDigits, "0"),
-    text: beginning(text),
-  };
-  return fields.map((field) => `${labels[field] ?? field}:${values[field]}`).join(" ");
-}
-
-function receiptIdOf({ message_id, serial }: StoredMessage, { receiptId }: ReceiptDialect): string {
-  return receiptId === undefined ? message_id : idIn(receiptId, serial);
-}
-
-/** The first 20 characters, of those that ASCII and the GSM alphabet write with the same octet. */
-function beginning(text: string): string {
-  return text
-    .slice(0, 60)
-    .replace(/[^ !"#%-?A-Za-z]/gu, "?")
-    .slice(0, 20);
 }

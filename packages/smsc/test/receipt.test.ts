@@ -1,6 +1,6 @@
 import { decode, encode, MessageState } from "@esme/pdu";
 import { describe, expect, test } from "vitest";
-import { receiptFor, receiptStat } from "../src/receipt.ts";
+import { receiptFor } from "../src/receipt.ts";
 import { stored } from "./stored.ts";
 
 const done = new Date("2026-11-22T01:05:59Z");
@@ -59,13 +59,4 @@ describe("receiptFor", () => {
       message_state: MessageState.ENROUTE,
     });
   });
-});
-
-test.each([
-  [MessageState.ENROUTE, "ENROUTE"],
-  [MessageState.EXPIRED, "EXPIRED"],
-  [MessageState.UNKNOWN, "UNKNOWN"],
-  [99, "UNKNOWN"],
-])("state %i is %s", (message_state, stat) => {
-  expect(receiptStat(message_state)).toBe(stat);
 });

@@ -1,4 +1,5 @@
 /** What a scenario says about the message centre: options, accounts, receipts, outcomes. */
+import { type IdForm, receiptFields, receiptStates } from "@esme/receipts";
 import { z } from "zod";
 import type { Account } from "../accounts.ts";
 import { duration, mapping, text, whole } from "../input.ts";
@@ -11,8 +12,7 @@ import {
   outcomeNamed,
 } from "../outcome.ts";
 import { randomFrom, uuidFrom } from "../random.ts";
-import { stats } from "../receipt.ts";
-import { type IdForm, type ReceiptDialect, receiptFields } from "../receipt-dialect.ts";
+import type { SmscReceipts } from "../receipt-dialect.ts";
 import { camelKeys } from "./camel-keys.ts";
 
 const flag = z.boolean({ error: "true or false" });
@@ -39,7 +39,7 @@ const idForm: z.ZodType<IdForm> = z.union(
   { error: "decimal, hex, upper_hex, or { form: hex, digits: 8 }" },
 );
 
-const statNames = [...stats.values()];
+const statNames = receiptStates.map(({ stat }) => stat);
 
 /** Other words for `stat`, by the usual ones. */
 const statWords = z
@@ -54,8 +54,8 @@ const statWords = z
     }
   });
 
-/** How receipts look: the keys of `ReceiptDialect`. */
-const receipts: z.ZodType<ReceiptDialect> = mapping({
+/** How receipts look: the keys of `SmscReceipts`. */
+const receipts: z.ZodType<SmscReceipts> = mapping({
   where: word(["short_message", "message_payload", "tlvs"]).exactOptional(),
   tlvs: flag.exactOptional(),
   command: word(["deliver_sm", "data_sm"]).exactOptional(),
@@ -68,6 +68,7 @@ const receipts: z.ZodType<ReceiptDialect> = mapping({
   date_digits: z
     .union([z.literal(10), z.literal(12), z.literal(14)], { error: "10, 12 or 14" })
     .exactOptional(),
+  count_digits: whole(1, 9).exactOptional(),
   err_digits: whole(1, 9).exactOptional(),
   stats: statWords.exactOptional(),
   early: duration.exactOptional(),

@@ -1,15 +1,17 @@
-/** Delivery receipts: reading them in the forms in which they are found, and writing them. */
+/** Delivery receipts read in the forms in which they are found. */
 
-import type { DeliveryStatus } from "@esme/messages";
 import { DataCoding, EsmClass } from "@esme/pdu";
 import { decodeShortMessage, readUdh } from "@esme/sm-split";
+import { checkKeys } from "./check-keys.ts";
+import { type Reading, type ReceiptText, scanLabels } from "./labels.ts";
 import {
   defaultStatusMapping,
   isKnownStat,
+  type ReceiptStatus,
   type StatusMapping,
   statusOfStat,
   statusOfState,
-} from "./delivery-status.ts";
+} from "./state.ts";
 
 /**
  * The fields of a receipt (SMPP 3.4 Appendix B). Values are as written; null: the label is absent, or
@@ -27,7 +29,7 @@ export interface Receipt {
   /** What follows `text:`, up to 1,000 characters. */
   text: string | null;
   /** By the TLV message_state when given, else by `stat`; pending where neither says. */
-  status: DeliveryStatus;
+  status: ReceiptStatus;
 }
 
 /** What is read of a deliver_sm or data_sm. */
@@ -49,13 +51,7 @@ export interface ReceiptSources {
   body: boolean;
 }
 
-/** A field of a receipt's text. */
-export type Label = Exclude<keyof Receipt, "status">;
-
-/** The fields that a text has, as written. */
-export type ReceiptText = { readonly [L in Label]?: string | undefined };
-
-/** How receipts are recognised and read. */
+/** How receipts are recognised and read. The names are those of the worker's configuration. */
 export interface ReceiptOptions {
   /** What the states mean. Default {@link defaultStatusMapping}. */
   status_mapping?: StatusMapping | undefined;
@@ -68,21 +64,24 @@ export interface ReceiptOptions {
 /**
  * The receipt that a text or a PDU holds, or undefined when it is none.
  *
- * A PDU is a receipt when its esm_class says so, whatever the text; when it has both TLVs; or when
- * its text begins with a label and has an `id:`, a `stat:` with a state of the standard and one more
- * label: a text that quotes a receipt is a person's. Of a text on
- * its own less is asked: an `id:` and a `stat:`, or a `stat:` with the word of a state.
- * Where TLVs and text differ, the TLVs count (SMPP 3.4 section 5.3.2.12 and 5.3.2.35).
+ * A PDU is a receipt when its esm_class says so (SMPP 3.4 section 5.2.12), whatever the text; when it
+ * has both TLVs; or when its text begins with a label and has an `id:`, a `stat:` with a state of the
+ * standard and one more label: a text that quotes a receipt is a person's. Of a text on its own less is
+ * asked: an `id:` and a `stat:`, or a `stat:` with the word of a state. Where TLVs and text differ, the
+ * TLVs count (sections 5.3.2.12 and 5.3.2.35).
+ *
+ * It throws for no text and for no PDU; a TypeError for an unknown option.
  */
 export function parseReceipt(
   source: string | ReceiptPdu,
   options: ReceiptOptions = {},
 ): Receipt | undefined {
+  checkKeys("parseReceipt", options, optionNames);
   const { status_mapping = defaultStatusMapping, sources = everySource, read } = options;
   const isText = typeof source === "string";
   const text = isText ? source : receiptText(source);
   const isSaid = !isText && saysReceipt(source, sources);
-  const { fields, begins } = read === undefined ? scan(text, isSaid) : readBy(read, text);
+  const { fields, begins } = read === undefined ? scanLabels(text, isSaid) : readBy(read, text);
   if (isText) {
     const looks = read === undefined ? isReceiptText(fields, status_mapping) : begins;
     return looks ? complete(fields, {}, status_mapping) : undefined;
@@ -90,6 +89,8 @@ export function parseReceipt(
   const looks = begins && (read !== undefined || isReceiptBody(fields, status_mapping));
   return isSaid || (sources.body && looks) ? complete(fields, source, status_mapping) : undefined;
 }
+
+const optionNames = ["status_mapping", "sources", "read"];
 
 const everySource: ReceiptSources = { tlvs: true, esm_class: true, body: true };
 
@@ -104,12 +105,6 @@ function saysReceipt(pdu: ReceiptPdu, sources: ReceiptSources): boolean {
   if (sources.esm_class && receiptTypes.has(pdu.esm_class & messageType.mask)) return true;
   const { receipted_message_id, message_state } = pdu;
   return sources.tlvs && receipted_message_id !== undefined && message_state !== undefined;
-}
-
-/** What a text has, and whether it is a receipt from its first letter on. */
-interface Reading {
-  fields: ReceiptText;
-  begins: boolean;
 }
 
 /** An expression is tried at the beginning alone. */
@@ -166,11 +161,12 @@ function short(value: string | undefined): string | null {
 }
 
 /**
- * The same characters in memory of their own: a piece of a string keeps the whole string alive, and
- * receipts wait, while their texts may have 64 kB. Pieces of up to 12 characters are copies already.
+ * The same characters in memory of their own: a part of a string keeps the whole string alive, and
+ * receipts wait, while their texts may have 64 kB. What `join` makes of two strings is a copy; parts of
+ * up to 12 characters are copies already.
  */
 function flat(text: string): string {
-  return text.length > 12 ? Buffer.from(text, "utf16le").toString("utf16le") : text;
+  return text.length > 12 ? [text.slice(0, 1), text.slice(1)].join("") : text;
 }
 
 /**
@@ -207,90 +203,3 @@ const latin1 = {
     return text;
   },
 };
-
-/** Every spelling of a label that is found. */
-const spellings =
-  "(?:(id|msg_?id|message_?id)|(sub)|(dlvrd|delivrd)|(submit[\\s_]{0,8}date)|(done[\\s_]{0,8}date)|(stat)|(err)|(text))";
-
-/** At the beginning or behind a separator. */
-export const labelPattern = new RegExp(`(?:^|[\\s,;|\\u0085])${spellings}:`, "gi");
-
-/** Behind anything that is no letter or digit, `SMSAlert^id:`, and before a blank, `id :`. */
-export const looseLabelPattern = new RegExp(`(?<![a-z0-9_])${spellings}[ \\t]{0,8}:`, "gi");
-
-/** In the order of the groups of the patterns above. */
-export const labels: readonly Label[] = [
-  "id",
-  "sub",
-  "dlvrd",
-  "submit_date",
-  "done_date",
-  "stat",
-  "err",
-  "text",
-];
-
-/**
- * The fields of a receipt's text: labels in any order and case, the first of two that are alike,
- * and `text` to the end, labels in it included. Only `stat` and `err` are also taken from behind
- * `text:`, when they are nowhere before it. Where the text `isSaid` to be a receipt and its id is not
- * found, labels may also stand behind a prefix. Every step looks ahead by a bounded amount, so time is
- * linear in the length whatever the text.
- */
-function scan(text: string, isSaid: boolean): Reading {
-  const found = labelsIn(text, labelPattern);
-  const fields = fieldsOf(text, found);
-  if (isSaid && fields.id === undefined) {
-    const loose = fieldsOf(text, labelsIn(text, looseLabelPattern));
-    if (loose.id !== undefined) return { fields: loose, begins: false };
-  }
-  return { fields, begins: text.slice(0, found[0]?.start).trim() === "" };
-}
-
-function fieldsOf(text: string, found: readonly FoundLabel[]): ReceiptText {
-  const fields: { [L in Label]?: string } = {};
-  for (const [i, { label, end }] of found.entries()) {
-    if (fields[label] !== undefined) continue;
-    if (fields.text !== undefined && label !== "stat" && label !== "err") continue;
-    fields[label] =
-      label === "text"
-        ? text.slice(end).replace(/\0$/, "")
-        : valueIn(text.slice(end, found[i + 1]?.start), label);
-  }
-  return fields;
-}
-
-interface FoundLabel {
-  label: Label;
-  /** Where the separator before it is. */
-  start: number;
-  /** Behind its colon. */
-  end: number;
-}
-
-function labelsIn(text: string, pattern: RegExp): FoundLabel[] {
-  const found: FoundLabel[] = [];
-  pattern.lastIndex = 0;
-  for (;;) {
-    const match = pattern.exec(text);
-    if (match === null) return found;
-    let group = 1;
-    while (match[group] === undefined) group += 1;
-    const label = labels[group - 1] ?? "text";
-    found.push({ label, start: match.index, end: pattern.lastIndex });
-  }
-}
-
-/** The value at the beginning of what stands between one label and the next. */
-function valueIn(between: string, label: Label): string {
-  const rest = between.replace(/^[ \t]+/, "");
-  // "id: sub:001" and "err: IMSI:" have empty values; "id:ns:12345" has not.
-  if (rest !== between && /^[a-z_]{1,20}:/i.test(rest)) return "";
-  if (label === "submit_date" || label === "done_date") {
-    const spaced = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?/.exec(rest);
-    if (spaced !== null) return spaced[0];
-  }
-  // A comma may belong to an id or an err.
-  const value = label === "id" || label === "err" ? /^[^\s\0\u0085]*/ : /^[^\s\0\u0085,;|]*/;
-  return value.exec(rest)?.[0] ?? "";
-}

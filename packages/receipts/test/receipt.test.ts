@@ -1,9 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseReceipt, type ReceiptPdu } from "../src/receipt.ts";
-import { receiptTime } from "../src/receipt-date.ts";
-import { formatReceipt } from "../src/receipt-format.ts";
+import { formatReceipt, parseReceipt, type ReceiptPdu, receiptTime } from "../src/index.ts";
 
 interface Row {
   id: string;

@@ -1,24 +1,12 @@
-// Receipts of every dialect, spoilt: read or passed over, never thrown at, and always the same way.
+// Receipts of every dialect, spoilt, as deliver_sm: each becomes one of the outcomes that there are.
 import { readFileSync } from "node:fs";
-import { isDeepStrictEqual } from "node:util";
 import { InMemorySmppCache } from "@esme/caches";
-import {
-  fuzz,
-  fuzzTimeout,
-  must,
-  type Random,
-  spoilOctets,
-  spoilText,
-  strangeText,
-} from "@esme/fuzz";
+import { fuzz, fuzzTimeout, must, type Random, spoilOctets, spoilText } from "@esme/fuzz";
 import { test } from "vitest";
 import {
   DeliveryReportProcessor,
-  formatReceipt,
   parseReceipt,
-  type Receipt,
   type ReceiptPdu,
-  receiptTime,
   ShortMessageProcessor,
 } from "../src/index.ts";
 import { deliverSm } from "./deliver.ts";
@@ -31,7 +19,7 @@ interface Row {
 }
 
 const rows: Row[] = JSON.parse(
-  readFileSync(new URL("./data/receipts.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../receipts/test/data/receipts.json", import.meta.url), "utf8"),
 );
 const texts = rows.flatMap(({ text }) => (text === undefined ? [] : [text]));
 const bodies = rows.map(({ text_hex, text = "" }) =>
@@ -41,9 +29,6 @@ const words = [
   ...["id:", "sub:", "dlvrd:", "submit date:", "done date:", "stat:", "err:", "text:", "Msg_ID :"],
   ...["DELIVRD", "UNDELIV", "2401020304", "2024-01-02 03:04:05", "240230250000", "id", "^", "|"],
 ];
-const dates = ["2401020304", "240102030405", "202401020304", "2024-01-02T03:04:05", "0000000000"];
-const zones = ["UTC", "+05:30", "-11:00", "Europe/Oslo", "Asia/Kathmandu"];
-
 /** As people set a worker up for their SMSC. */
 const regex = "id:(?P<id>\\S+) .*stat:(?P<stat>[A-Z]+)";
 const processors = [
@@ -53,24 +38,13 @@ const processors = [
   { regex, receipt_dates: { layout: "YYMMDDhhmm", time_zone: "Europe/Oslo" } },
 ] as const;
 
-type Case =
-  | { readonly text: string }
-  | { readonly pdu: ReceiptPdu; readonly config: number }
-  | { readonly date: string; readonly zone: string }
-  | { readonly written: Parameters<typeof formatReceipt>[0] };
+interface Case {
+  readonly pdu: ReceiptPdu;
+  readonly config: number;
+}
 
 function make(random: Random): Case {
-  switch (random.below(8)) {
-    case 0:
-      return { date: spoilText(random.pick(dates), random, dates), zone: random.pick(zones) };
-    case 1:
-      return { written: fields(random) };
-    case 2:
-    case 3:
-      return { text: spoilText(random.pick(texts), random, words) };
-    default:
-      return { pdu: pdu(random), config: random.below(processors.length) };
-  }
+  return { pdu: pdu(random), config: random.below(processors.length) };
 }
 
 function pdu(random: Random): ReceiptPdu {
@@ -99,56 +73,10 @@ function strangeId(random: Random): string {
   ]);
 }
 
-function fields(random: Random) {
-  const time = () => new Date(Date.UTC(2024, 0, 1) + random.below(10 ** 9) * 60_000);
-  return {
-    id: `a${random.below(2 ** 32).toString(36)}`,
-    stat: random.pick(["DELIVRD", "UNDELIV", "EXPIRED", "REJECTD"]),
-    submit_date: new Date(Date.UTC(2024, 0, 1)),
-    done_date: time(),
-    text: strangeText(random, 30),
-  };
-}
-
-async function check(input: Case): Promise<void> {
-  if ("date" in input) checkDate(input.date, input.zone);
-  else if ("text" in input) checkText(input.text);
-  else if ("written" in input) checkWritten(input.written);
-  else await checkPdu(input.pdu, input.config);
-}
-
-function checkDate(date: string, time_zone: string): void {
-  const iso = receiptTime(date, { time_zone });
-  must(iso === undefined || !Number.isNaN(Date.parse(iso)), "a date that is read is one");
-}
-
-function checkText(text: string): void {
-  const receipt = parseReceipt(text);
-  if (receipt === undefined) return;
-  checkFields(receipt);
-  for (const [key, value] of Object.entries(receipt)) {
-    must(
-      key === "status" || value === null || text.includes(value),
-      `${key} is as the text has it`,
-    );
-  }
-}
-
-function checkFields(receipt: Receipt): void {
-  must(["pending", "delivered", "failed"].includes(receipt.status), "it has one of three states");
-}
-
-function checkWritten(written: Parameters<typeof formatReceipt>[0]): void {
-  const receipt = parseReceipt(formatReceipt(written));
-  must(receipt?.id === written.id && receipt.stat === written.stat, "what is written is read");
-}
-
 const outcomes = ["not_handled", "message", "event", "incomplete", "unmatched"];
 
-async function checkPdu(pdu: ReceiptPdu, config: number): Promise<void> {
+async function check({ pdu, config }: Case): Promise<void> {
   const receipt = parseReceipt(pdu);
-  if (receipt !== undefined) checkFields(receipt);
-  must(isDeepStrictEqual(parseReceipt(pdu), receipt), "a receipt is read the same way twice");
   const cache = new InMemorySmppCache();
   await cache.storeSmppMessageId((receipt?.id || "known").slice(0, 255), "msg-1");
   const reports = new DeliveryReportProcessor(
@@ -172,9 +100,9 @@ function show(input: Case): string {
   );
 }
 
-test("every receipt is read or passed over", { timeout: fuzzTimeout }, async () => {
+test("every deliver_sm has an outcome", { timeout: fuzzTimeout }, async () => {
   await fuzz({
-    name: "receipts",
+    name: "deliveries",
     cases: 2_000,
     make,
     check,
