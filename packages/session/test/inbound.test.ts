@@ -1,5 +1,5 @@
 import { Duplex } from "node:stream";
-import { createCodec, encode, PduError, Status } from "@esme/pdu";
+import { createCodec, encode, FrameError, PduError, Status } from "@esme/pdu";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { noAnswer, type Reader, Session, silentLogger } from "../src/index.ts";
 import { bound, connect, once, serving, settled } from "./connect.ts";
@@ -10,6 +10,7 @@ const { ESME_RSYSERR, ESME_RINVBNDSTS, ESME_RINVCMDID, ESME_RINVPARLEN, ESME_RIN
 describe("what a callback returns decides the response", () => {
   test.each([
     ["nothing", () => undefined, { command_status: 0, message_id: "" }],
+    ["null", () => JSON.parse("null"), { command_status: 0, message_id: "" }],
     ["a status", () => Status.ESME_RX_T_APPN, { command_status: 0x64 }],
     ["fields", () => ({ message_id: "7" }), { command_status: 0, message_id: "7" }],
     [
@@ -43,13 +44,40 @@ describe("what a callback returns decides the response", () => {
       0x65,
       "later",
     ],
+    ...[-1, 0, 1.5, 2 ** 32, "88", null].map(
+      (command_status) =>
+        [
+          `an error with the impossible command_status ${command_status}`,
+          () => {
+            throw Object.assign(new Error("odd"), { command_status });
+          },
+          ESME_RSYSERR,
+          "odd",
+        ] as const,
+    ),
     [
-      "an error with an impossible command_status",
+      "an error with the highest command_status",
       () => {
-        throw Object.assign(new Error("odd"), { command_status: -1 });
+        throw Object.assign(new Error("odd"), { command_status: 0xffff_ffff });
+      },
+      0xffff_ffff,
+      "odd",
+    ],
+    [
+      "a PduError, which is about another PDU,",
+      () => {
+        throw new PduError("truncated", "not a PDU");
       },
       ESME_RSYSERR,
-      "odd",
+      "not a PDU",
+    ],
+    [
+      "a FrameError, which is about another connection,",
+      () => {
+        throw new FrameError(3, 16, []);
+      },
+      ESME_RSYSERR,
+      "3",
     ],
     ["fields that do not fit", () => ({ message_id: "x".repeat(66) }), ESME_RSYSERR, "message_id"],
     ["fields of something else", () => Object({ rows: 3 }), ESME_RSYSERR, "rows"],
@@ -70,6 +98,15 @@ describe("what a callback returns decides the response", () => {
     session.setCallbacks({ submit_sm: () => Promise.reject(new Error("nobody listens")) });
     peer.send({ command: "submit_sm", sequence_number: 1 });
     await peer.expect("submit_sm_resp");
+  });
+
+  test.each([
+    ["nothing", () => {}, 0],
+    ["a status", () => ESME_RINVCMDID, ESME_RINVCMDID],
+  ])("%s, of enquire_link", async (_name, enquire_link, command_status) => {
+    const [, peer] = await serving({ callbacks: { enquire_link } });
+    peer.send({ command: "enquire_link", sequence_number: 9 });
+    expect(await peer.expect("enquire_link_resp")).toMatchObject({ command_status });
   });
 
   test("noAnswer sends none", async () => {
@@ -179,6 +216,53 @@ describe("while callbacks are busy", () => {
     finish[0]?.();
     expect((await peer.next()).command).toBe("deliver_sm_resp");
     expect((await peer.next()).command).toBe("enquire_link_resp");
+  });
+
+  test("one that ends makes room for as many as answer at once", async () => {
+    let finish = () => {};
+    const first = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const [session, peer] = await bound({ inboundConcurrency: 1 });
+    session.setCallbacks({
+      deliver_sm: ({ sequence_number }) => (sequence_number === 1 ? first : undefined),
+    });
+    const all = [1, 2, 3, 4].map(
+      (sequence_number) => ({ command: "deliver_sm", sequence_number }) as const,
+    );
+    peer.send(...all);
+    await settled();
+    expect(session.stats()).toMatchObject({ inboundRunning: 1, inboundWaiting: 3 });
+    finish();
+    for (const { sequence_number } of all) {
+      expect(await peer.next()).toMatchObject({ sequence_number, command_status: 0 });
+    }
+    expect(session.stats()).toMatchObject({ inboundRunning: 0, inboundWaiting: 0 });
+  });
+
+  test("what waits for them is forgotten at the end of the session", async () => {
+    const seen: number[] = [];
+    let finish = () => {};
+    const [session, peer] = await bound({ inboundConcurrency: 1 });
+    session.setCallbacks({
+      deliver_sm: ({ sequence_number }) => {
+        seen.push(sequence_number);
+        return new Promise<void>((resolve) => {
+          finish = resolve;
+        });
+      },
+    });
+    peer.send(
+      { command: "deliver_sm", sequence_number: 1 },
+      { command: "deliver_sm", sequence_number: 2 },
+    );
+    await settled();
+    await session.close();
+    expect(session.stats()).toMatchObject({ inboundRunning: 1, inboundWaiting: 0 });
+    finish();
+    await settled();
+    expect(seen).toEqual([1]);
+    expect(session.stats().inboundRunning).toBe(0);
   });
 
   test("a request that can no longer be answered is counted", async () => {

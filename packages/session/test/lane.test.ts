@@ -1,6 +1,7 @@
 // One queue for several sessions: one order, one rate, a window each.
-import { describe, expect, test, vi } from "vitest";
-import { Lane, LinkError, type SessionOptions } from "../src/index.ts";
+import { Status } from "@esme/pdu";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Lane, LinkError, type RequestOptions, type SessionOptions } from "../src/index.ts";
 import { bound, connect, settled } from "./connect.ts";
 import type { ScriptedPeer } from "./scripted-peer.ts";
 
@@ -123,6 +124,157 @@ test("those who keep a lane keep what waits in it; the last to give it up reject
   expect(lane.size).toBe(1);
   third(reason);
   await waiting;
+});
+
+test("what comes back when nobody is left to bring a session is rejected, and may have been taken", async () => {
+  const lane = new Lane({});
+  const release = lane.keep();
+  const [session, peer] = await bound({ lane, window: 1, onLinkLoss: "resend" });
+  const all = Promise.allSettled(["1", "2"].map((to) => lane.request(submit(to))));
+  await peer.expect("submit_sm");
+  release(new LinkError("closed", "over"));
+  expect(lane.size).toBe(0);
+  // A session is left: it still takes.
+  const third = expect(lane.request(submit("3"))).rejects.toMatchObject({
+    code: "closed",
+    written: false,
+  });
+  expect(lane.size).toBe(1);
+  await session.close();
+  expect(await all).toMatchObject([
+    { reason: { code: "closed", written: true, message: expect.stringContaining("over") } },
+    { reason: { code: "closed", written: false } },
+  ]);
+  await third;
+  expect(lane.size).toBe(0);
+});
+
+test("maxWaiting counts what waits, not what was taken back", async () => {
+  const lane = new Lane({ maxWaiting: 2 });
+  const abort = new AbortController();
+  const outcomes = [
+    lane.request(submit("1"), { signal: abort.signal }),
+    lane.request(submit("2")),
+  ].map((request) => request.catch(({ code }) => code));
+  await expect(lane.request(submit("3"))).rejects.toMatchObject({
+    code: "queue_full",
+    written: false,
+    message: "submit_sm was not taken: 2 requests wait already (maxWaiting)",
+  });
+  abort.abort();
+  outcomes.push(lane.request(submit("4")).catch(({ code }) => code));
+  expect(lane.size).toBe(2);
+  lane.rejectAll(new LinkError("closed", "over"));
+  expect(await Promise.all(outcomes)).toEqual(["aborted", "closed", "closed"]);
+});
+
+describe("with a clock", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test("each request waits for its own time, and no timer is left", async () => {
+    const lane = new Lane({ waitTimeout: 300 });
+    const ended: string[] = [];
+    const wait = (name: string, options: RequestOptions) =>
+      lane.request(submit("1"), options).catch(({ code }) => ended.push(`${name} ${code}`));
+    const abort = new AbortController();
+    const all = [
+      wait("slow", { waitTimeout: 2_000 }),
+      wait("default", {}),
+      wait("quick", { waitTimeout: 100 }),
+      wait("aborted", { waitTimeout: 200, signal: abort.signal }),
+      wait("patient", { waitTimeout: 0 }),
+    ];
+    const after = async (milliseconds: number, expected: string[]) => {
+      vi.advanceTimersByTime(milliseconds);
+      await settled();
+      expect(ended).toEqual(expected);
+    };
+    await after(99, []);
+    await after(1, ["quick wait_timeout"]);
+    abort.abort();
+    await after(199, ["quick wait_timeout", "aborted aborted"]);
+    await after(1, ["quick wait_timeout", "aborted aborted", "default wait_timeout"]);
+    expect(lane.size).toBe(2);
+    await after(1_699, ["quick wait_timeout", "aborted aborted", "default wait_timeout"]);
+    vi.advanceTimersByTime(1);
+    await all[0];
+    expect(ended.at(-1)).toBe("slow wait_timeout");
+    expect(lane.size).toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+    lane.rejectAll(new LinkError("closed", "over"));
+    await Promise.all(all);
+    expect(ended.at(-1)).toBe("patient closed");
+  });
+
+  test("a request that comes back has what is left of its time to wait", async () => {
+    const lane = new Lane({ waitTimeout: 1_000, requestTimeout: 0 });
+    const [session, peer] = await bound({ lane, onLinkLoss: "resend", enquireLinkInterval: 0 });
+    const release = lane.keep();
+    const outcome = expect(lane.request(submit("1"))).rejects.toMatchObject({
+      code: "wait_timeout",
+      written: true,
+    });
+    await peer.expect("submit_sm");
+    vi.advanceTimersByTime(600);
+    await session.close();
+    vi.advanceTimersByTime(399);
+    expect(lane.size).toBe(1);
+    vi.advanceTimersByTime(1);
+    await outcome;
+    expect(lane.size).toBe(0);
+    release(new LinkError("closed", "over"));
+  });
+
+  test("a question is not slowed down by the rate, but waits for a pause", async () => {
+    const throttleStatuses = [Status.ESME_RTHROTTLED];
+    const [session, peer] = await bound({ maxPerSecond: 1, throttleStatuses, requestTimeout: 0 });
+    const all = Promise.allSettled([
+      session.request(submit("1")),
+      session.request({ command: "query_sm" }),
+      session.request({ command: "query_sm" }),
+      session.request(submit("2")),
+    ]);
+    const first = await peer.expect("submit_sm");
+    await peer.expect("query_sm");
+    await peer.expect("query_sm");
+    await settled();
+    expect(peer.unread).toBe(0);
+    const { sequence_number } = first;
+    const command_status = Status.ESME_RTHROTTLED;
+    peer.send({ command: "submit_sm_resp", sequence_number, command_status });
+    await settled();
+    // What was refused stands first again; a question behind it keeps its place.
+    const asking = session.request({ command: "query_sm" }).catch(() => {});
+    vi.advanceTimersByTime(999);
+    await settled();
+    expect(peer.unread).toBe(0);
+    vi.advanceTimersByTime(1);
+    expect((await peer.expect("submit_sm")).destination_addr).toBe("1");
+    await session.close();
+    await Promise.all([all, asking]);
+  });
+
+  test("the pause of a throttled question stops what is behind it", async () => {
+    const throttleStatuses = [Status.ESME_RTHROTTLED];
+    const [session, peer] = await bound({ throttleStatuses, requestTimeout: 0 });
+    const asking = session.request({ command: "query_sm" }).catch(() => {});
+    const { sequence_number } = await peer.expect("query_sm");
+    const command_status = Status.ESME_RTHROTTLED;
+    peer.send({ command: "query_sm_resp", sequence_number, command_status });
+    await settled();
+    vi.advanceTimersByTime(999);
+    await settled();
+    expect(peer.unread).toBe(0);
+    vi.advanceTimersByTime(1);
+    await peer.expect("query_sm");
+    await session.close();
+    await asking;
+  });
 });
 
 describe("a request that no session may send", () => {

@@ -3,7 +3,7 @@ import { Duplex } from "node:stream";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { encode, type PduInput, Status } from "@esme/pdu";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Lane, LinkError, type SessionOptions } from "../src/index.ts";
 import { Outbox } from "../src/outbox.ts";
 import { bound, connect, once, serving, settled } from "./connect.ts";
@@ -170,6 +170,38 @@ test("requests that wait in a long queue hold their own octets", () => {
   const memory = [...held].reduce((sum, { byteLength }) => sum + byteLength, 0);
   expect(memory).toBeLessThan(64 * 65_536 + 2 * octets);
   lane.rejectAll(new LinkError("closed", "over"));
+});
+
+describe("of many requests of a lane hardly any is held that", () => {
+  /** So many of 6,000 signals, each known to one request alone, are alive when the lane did this. */
+  async function heldAfter(
+    act: (lane: Lane, abort: AbortController, n: number) => void,
+  ): Promise<number> {
+    const lane = new Lane();
+    const signals: WeakRef<AbortSignal>[] = [];
+    for (let n = 0; n < 6_000; n++) {
+      const abort = new AbortController();
+      signals.push(new WeakRef(abort.signal));
+      void lane.request(submit, { signal: abort.signal }).catch(() => {});
+      act(lane, abort, n);
+    }
+    await settled();
+    collectGarbage();
+    const alive = signals.filter((signal) => signal.deref() !== undefined).length;
+    lane.rejectAll(new LinkError("closed", "over"));
+    return alive;
+  }
+
+  test("was taken back while there was no session", async () => {
+    expect(await heldAfter((_, abort) => abort.abort())).toBeLessThan(2_000);
+  });
+
+  test("was taken, though the queue is never empty", async () => {
+    const took = await heldAfter((lane, _, n) => {
+      if (n > 0) lane.take();
+    });
+    expect(took).toBeLessThan(2_000);
+  });
 });
 
 test("requests that wait for the callbacks stop the reading by their octets, too", async () => {

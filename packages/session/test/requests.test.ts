@@ -1,6 +1,7 @@
-import { PduError, type PduInput, Status } from "@esme/pdu";
+import { getEventListeners } from "node:events";
+import { type Pdu, PduError, type PduInput, Status } from "@esme/pdu";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { AbortError, Lane, LinkError, Session, StatusError, TimeoutError } from "../src/index.ts";
 import { bound, connect, once, serving, settled } from "./connect.ts";
 import { duplexPair, ScriptedPeer } from "./scripted-peer.ts";
@@ -84,6 +85,32 @@ describe("the window", () => {
     expect(error).toMatchObject({ code: "queue_full", written: false });
     await Promise.all([outcomes, session.close()]);
   });
+});
+
+test("what is made in one turn, and by those who hear of an answer, leaves in one write", async () => {
+  const [ours, theirs] = duplexPair();
+  const peer = new ScriptedPeer(theirs);
+  const session = new Session(ours, { role: "esme", window: 3 });
+  onTestFinished(() => session.close());
+  const binding = session.request({ command: "bind_transceiver" });
+  const bind = await peer.expect("bind_transceiver");
+  peer.send({ command: "bind_transceiver_resp", sequence_number: bind.sequence_number });
+  await binding;
+  const write = vi.spyOn(ours, "write");
+  const first = ["1", "2", "3"].map((to) => session.request(submit(to)));
+  const second = first.map(async (answer) => {
+    await answer;
+    await session.request(submit("next"));
+  });
+  const seen = [await peer.next(), await peer.next(), await peer.next()];
+  expect(write).toHaveBeenCalledTimes(1);
+  const answers = (pdus: Pdu[]) =>
+    pdus.map(({ sequence_number }) => ({ command: "submit_sm_resp", sequence_number }) as const);
+  peer.send(...answers(seen));
+  const next = [await peer.next(), await peer.next(), await peer.next()];
+  expect(write).toHaveBeenCalledTimes(2);
+  peer.send(...answers(next));
+  await Promise.all(second);
 });
 
 describe("sequence numbers", () => {
@@ -437,6 +464,47 @@ describe("an AbortSignal", () => {
     expect(session.stats().stray).toBe(0);
     peer.send({ command: "submit_sm_resp", sequence_number: second.sequence_number });
     await next;
+  });
+
+  test("has one listener for all requests that wait on it, and none when they have ended", async () => {
+    const [session, peer] = await bound({ window: 2 });
+    const { signal } = new AbortController();
+    const listeners = () => getEventListeners(signal, "abort").length;
+    const answer = async () => {
+      const { sequence_number } = await peer.expect("submit_sm");
+      peer.send({ command: "submit_sm_resp", sequence_number });
+    };
+    for (const _ of ["at first", "once more"]) {
+      const all = [1, 2, 3].map(() => session.request(submit(), { signal }));
+      expect(listeners()).toBe(1);
+      await answer();
+      await all[0];
+      expect(listeners()).toBe(1);
+      await answer();
+      await answer();
+      await Promise.all(all);
+      expect(listeners()).toBe(0);
+    }
+  });
+
+  test("ends all requests that wait on it, those that ended before aside", async () => {
+    const [session, peer] = await bound();
+    const abort = new AbortController();
+    const { signal } = abort;
+    const all = [1, 2, 3].map(() => session.request(submit(), { signal }));
+    const { sequence_number } = await peer.expect("submit_sm");
+    peer.send({ command: "submit_sm_resp", sequence_number });
+    await all[0];
+    abort.abort(new Error("shutdown"));
+    const outcome = { status: "rejected", reason: { name: "AbortError", cause: signal.reason } };
+    expect(await Promise.allSettled(all)).toMatchObject([
+      { status: "fulfilled" },
+      outcome,
+      outcome,
+    ]);
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+    await expect(session.request(submit(), { signal })).rejects.toMatchObject({ written: false });
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
 
   test("that is aborted already keeps the request from being written", async () => {
