@@ -26,56 +26,36 @@ describe("what a callback returns decides the response", () => {
     expect(await peer.expect("submit_sm_resp")).toMatchObject({ sequence_number: 9, ...expected });
   });
 
-  test.each([
-    [
-      "a throw",
-      () => {
-        throw new Error("no disk");
-      },
-      ESME_RSYSERR,
-      "no disk",
-    ],
+  const throws =
+    (error: Error, fields = {}) =>
+    () => {
+      throw Object.assign(error, fields);
+    };
+
+  test.each<[string, () => unknown, number, string]>([
+    ["a throw", throws(new Error("no disk")), ESME_RSYSERR, "no disk"],
     ["a rejection", () => Promise.reject(new Error("no disk")), ESME_RSYSERR, "no disk"],
     [
       "an error with a command_status",
-      () => {
-        throw Object.assign(new Error("later"), { command_status: 0x65 });
-      },
+      throws(new Error("later"), { command_status: 0x65 }),
       0x65,
       "later",
     ],
-    ...[-1, 0, 1.5, 2 ** 32, "88", null].map(
-      (command_status) =>
-        [
-          `an error with the impossible command_status ${command_status}`,
-          () => {
-            throw Object.assign(new Error("odd"), { command_status });
-          },
-          ESME_RSYSERR,
-          "odd",
-        ] as const,
-    ),
     [
       "an error with the highest command_status",
-      () => {
-        throw Object.assign(new Error("odd"), { command_status: 0xffff_ffff });
-      },
+      throws(new Error("odd"), { command_status: 0xffff_ffff }),
       0xffff_ffff,
       "odd",
     ],
     [
       "a PduError, which is about another PDU,",
-      () => {
-        throw new PduError("truncated", "not a PDU");
-      },
+      throws(new PduError("truncated", "not a PDU")),
       ESME_RSYSERR,
       "not a PDU",
     ],
     [
       "a FrameError, which is about another connection,",
-      () => {
-        throw new FrameError(3, 16, []);
-      },
+      throws(new FrameError(3, 16, [])),
       ESME_RSYSERR,
       "3",
     ],
@@ -85,13 +65,24 @@ describe("what a callback returns decides the response", () => {
     ["something that is no answer", () => Object("yes").valueOf(), ESME_RSYSERR, "a string"],
   ])("%s is an error status, and the event `error`", async (_name, submit_sm, status, words) => {
     const [session, peer] = await serving();
-    session.setCallbacks({ submit_sm });
+    session.setCallbacks(Object({ submit_sm }));
     const reported = once<[Error]>(session, "error");
     peer.send({ command: "submit_sm", sequence_number: 9 });
     expect(await peer.expect("submit_sm_resp")).toMatchObject({ command_status: status });
     expect((await reported)[0].message).toContain(words);
     expect(session.state).toBe("BOUND_TRX");
   });
+
+  test.each([[-1], [0], [1.5], [2 ** 32], ["88"], [null]])(
+    "an error with the command_status %j, which is none, is ESME_RSYSERR",
+    async (command_status) => {
+      const submit_sm = throws(new Error("odd"), { command_status });
+      const [, peer] = await serving({ callbacks: { submit_sm } });
+      peer.send({ command: "submit_sm", sequence_number: 9 });
+      const answer = await peer.expect("submit_sm_resp");
+      expect(answer.command_status).toBe(ESME_RSYSERR);
+    },
+  );
 
   test("an error without a listener ends nothing", async () => {
     const [session, peer] = await serving();
