@@ -4,7 +4,9 @@ import { describe, expect, test } from "vitest";
 import { flagNames, readCommandLine } from "../src/config/command-line.ts";
 import { checkConfig, loadConfig } from "../src/config/config.ts";
 import { ConfigError } from "../src/config/config-error.ts";
+import { Secret } from "../src/config/secret.ts";
 import { StatusTable } from "../src/config/status-table.ts";
+import { bindPlans } from "../src/link/binds.ts";
 import { configSchema, keyTable } from "../tools/config-docs.ts";
 
 const yaml = (text: string) => loadConfig({ file: { name: "worker.yaml", text } });
@@ -69,6 +71,89 @@ log_level: debug
     log_level: "DEBUG",
   });
   expect(config.password.reveal()).toBe("01234567");
+});
+
+/** What a file's text for a key becomes, or what is wrong with it. */
+function read(text: string, path: readonly string[]): unknown {
+  const { config } = yaml(text);
+  return path.reduce<unknown>((node, key) => Reflect.get(Object(node), key), config);
+}
+
+describe("a value is taken in each form that people write:", () => {
+  test.each([
+    ...["2776", "+2776", "0xAD8", "0Xad8", "2_776", "2_7_7_6", "2776.0", "2776."].map(
+      (port) => [`port: ${port}`, 2776] as const,
+    ),
+    ...["1", "65535"].map((port) => [`port: ${port}`, Number(port)] as const),
+    ["mt_tps: 0", 0],
+    ["mt_tps: 0.5", 0.5],
+    ["mt_tps: +1_0_0.25", 100.25],
+    ["mt_tps: 10.", 10],
+    ["mt_tps: 1000000", 1_000_000],
+    ...["true", "TRUE", "yes", "Yes", "on"].map((word) => [`log_content: ${word}`, true] as const),
+    ...["false", "False", "no", "NO", "off"].map(
+      (word) => [`declare_queues: ${word}`, false] as const,
+    ),
+    ["bind_mode: SPLIT", "split"],
+    ["system_id: fifteencharacte", "fifteencharacte"],
+    ["system_id: ' a ~'", " a ~"],
+    ["system_id: true", "true"],
+    ["system_id: 1.50", "1.50"],
+  ] as const)("%s", (text, value) => {
+    const [key = ""] = text.split(":");
+    expect(read(text, [key])).toBe(value);
+  });
+
+  test.each([
+    ...["0", "65536", "-1", "2776x", "x2776", "1e3", "0xG", "x0x1", "''", "' 1'"].map(
+      (port) => `port: ${port}`,
+    ),
+    ...["-1", ".5", "1e3", "0x10", "1.5s", "s1.5", "''", "1000000.5"].map(
+      (tps) => `mt_tps: ${tps}`,
+    ),
+    ...["1", "0", "y", "oui"].map((word) => `log_content: ${word}`),
+    'system_id: "a\\tb"',
+    'system_id: "a\\x7F"',
+    "system_id: sixteencharacter",
+    "sequencer_class: ''",
+    "sequencer_config: 5",
+    "middlewares: x",
+    ...["-1", "35", "53", "34.5", "x"].map((version) => `interface_version: ${version}`),
+  ])("%s is none", (text) => {
+    const [key] = text.split(":");
+    expect(problems(() => yaml(text))).toEqual([expect.stringMatching(`^${key}: wants `)]);
+  });
+
+  test("and by a program without types", () => {
+    // What such a program can hand in.
+    const input: object = {
+      system_id: 2000012345,
+      system_type: true,
+      password: new Secret("hunter2"),
+      mt_tps: "1_0.5",
+      throttle: { statuses: 88 },
+    };
+    const { config } = checkConfig(input);
+    expect(config).toMatchObject({
+      system_id: "2000012345",
+      system_type: "true",
+      mt_tps: 10.5,
+      throttle: { statuses: [88] },
+    });
+    expect(config.password.reveal()).toBe("hunter2");
+  });
+});
+
+test.each([
+  ["33", 0x33],
+  ["34", 0x34],
+  ["50", 0x50],
+  ["0x33", 0x33],
+  ["0x34", 0x34],
+  ["0x50", 0x50],
+])("interface_version %s goes out as %i", (version, octet) => {
+  const { config } = yaml(`interface_version: ${version}`);
+  expect(bindPlans(config)[0]?.bind.interface_version).toBe(octet);
 });
 
 test("a class's own mapping is passed on as YAML reads it", () => {
@@ -304,8 +389,22 @@ describe("names of command_status values", () => {
     ["throttle: {statuses: [ESME_RTHROTTLED, 0x14]}", [0x58, 0x14]],
     ["throttle: {statuses: 'esme_rthrottled, 20'}", [0x58, 0x14]],
     ["throttle: {statuses: 88}", [0x58]],
+    ["throttle: {statuses: [' esme_rthrottled ']}", [0x58]],
+    ["throttle: {statuses: ', 1 ,, 4294967295,'}", [1, 0xffff_ffff]],
+    ["throttle: {statuses: []}", []],
   ])("%s", (text, expected) => {
     expect(yaml(text).config.throttle.statuses).toEqual(expected);
+  });
+
+  test.each(["0", "4294967296", "1.5", "-1", "x"])("no refusal has %s", (status) => {
+    const wish = expect.stringMatching("wants command_status values such as 0x58");
+    expect(problems(() => yaml(`throttle: {statuses: "${status}"}`))).toEqual([wish]);
+    expect(problems(() => yaml(`statuses: {"${status}": {reaction: retry}}`))).toEqual([wish]);
+  });
+
+  test.each([1, 0xffff_ffff])("a refusal can have %i", (status) => {
+    const { statuses } = yaml(`statuses: {${status}: {reaction: retry}}`).config;
+    expect(new StatusTable(statuses).reactionTo(status)).toBe("retry");
   });
 
   test("stand for their numbers in `statuses`", () => {
