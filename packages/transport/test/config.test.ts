@@ -422,6 +422,62 @@ describe("hosts and URLs that are taken:", () => {
   );
 
   test.each([
+    ["smpps+tls.2://h", " without smpps+tls.2://"],
+    ["1p://h", " without a path"],
+    ["me@h", " without a user"],
+    ["a\tb", " without blanks"],
+    ["a/b", " without a path"],
+    ["[::1]", ", IPv6 without [ ]"],
+    ["[::1]:2775", "; the port stands in port"],
+    ["[::1", "; the port stands in port"],
+    ["::1]", "; the port stands in port"],
+    ["fe80::zz", "; the port stands in port"],
+  ])("%s is refused: a host name or an address%s", (host, more) => {
+    const wish = expect.stringMatching(/^host: wants a host name or an address/);
+    expect(problems(() => checkConfig({ host }))).toEqual([wish]);
+    expect(problems(() => checkConfig({ host }))[0]).toContain(`an address${more}, got `);
+  });
+
+  test.each(["redis://h", "rediss://u:p@h:6379/1"])("%s", (mt_tps_redis_url) => {
+    const { config } = checkConfig({ mt_tps: 1, mt_tps_redis_url });
+    expect(config.mt_tps_redis_url.reveal()).toBe(mt_tps_redis_url);
+  });
+
+  test.each([
+    ["redis://", "a redis:// or rediss:// URL"],
+    ["REDIS://h", "a redis:// or rediss:// URL"],
+    ["http+redis://h", "a redis:// or rediss:// URL"],
+    ["redis://h:x", "a URL whose port is a number from 1 to 65535"],
+  ])("%s is refused: %s", (mt_tps_redis_url, wish) => {
+    expect(problems(() => checkConfig({ mt_tps: 1, mt_tps_redis_url }))).toEqual([
+      expect.stringContaining(`mt_tps_redis_url: wants ${wish}`),
+    ]);
+  });
+
+  test.each([
+    ["http+amqp://h", "an amqp:// or amqps:// URL"],
+    ["amqp://u:p w@h", "a URL without blanks: in a password"],
+    ["amqp://h:", "a URL whose port is a number from 1 to 65535: in a password"],
+    ["amqp://h:1x", "a URL whose port is a number from 1 to 65535: in a password"],
+    ["amqp://h:x1", "a URL whose port is a number from 1 to 65535: in a password"],
+    ["amqp://h:65536", "a URL whose port is a number from 1 to 65535: in a password"],
+    ["amqp://u:1?w@h", "a URL: in a password"],
+    ["amqp://a^b", "a URL such as amqp://"],
+  ])("%s is refused: %s", (amqp_url, wish) => {
+    expect(problems(() => checkConfig({ amqp_url }))).toEqual([
+      expect.stringContaining(`amqp_url: wants ${wish}`),
+    ]);
+  });
+
+  test.each([
+    "AMQP://h",
+    "amqp://h:1",
+    "amqp://h:65535",
+    "amqp://u:p:q@h:5672",
+    "amqp://[::1]",
+    "amqp://h/v:host",
+    "amqp://h/%2F?x=:y",
+    "amqp://u@h?x",
     "amqp://h",
     "amqps://u:p@h:5671/v",
     "amqp://u:p%2F%40@h:5672/%2F?heartbeat=5",
@@ -455,6 +511,17 @@ describe("hosts and URLs that are taken:", () => {
     ["https://k@h/1", true],
     ["http://k:s@h:9000/path/1", true],
     ["https://k@[::1]/1", true],
+    ["HTTPS://k:@h.x-y_z/1", true],
+    ["https://k@h:12345/a/b~c.d-e/12", true],
+    ["https://k@h:123456/1", false],
+    ["https://k@h:/1", false],
+    ["https://k@[g]/1", false],
+    ["https://k@h//1", false],
+    ["https://k@h/1x", false],
+    ["https://@h/1", false],
+    ["https://k@/1", false],
+    ["ftp://k@h/1", false],
+    ["x https://k@h/1", false],
     ["https://k.x:@h:x/1", false],
     ["https://k-y@h/1", false],
     ["https://k@h/x", false],
@@ -477,8 +544,28 @@ describe("the command line", () => {
     [["--password=-x"], ["password=-x"]],
     [["--password", "a b=c"], ["password=a b=c"]],
     [["worker", "vumi2.transports.smpp.SmppTransceiverTransport", "--port", "1"], ["port=1"]],
+    [
+      ["--port", "1", "--host=a=b", "--log", "debug"],
+      ["port=1", "host=a=b", "log_level=debug"],
+    ],
+    [["-host", "a"], ["host=a"]],
+    [["--host", "a\nb"], ["host=a\nb"]],
+    [["--password=a\nb"], ["password=a\nb"]],
+    [["--tls-e", "true"], ["tls.enabled=true"]],
+    [["worker", "vumi2.transports.smpp.smpp.SmppTransceiverTransport"], []],
   ])("%j", (words, expected) => {
     expect(settings(words)).toEqual(expected);
+  });
+
+  test.each([
+    [["--check"], ["check"], undefined],
+    [["-h"], ["help"], undefined],
+    [["--strict", "--print_config", "--config", "a.yaml"], ["strict", "print-config"], "a.yaml"],
+    [["--config=a=b", "--version"], ["version"], "a=b"],
+  ])("%j asks for %j of the file %s", (words, actions, file) => {
+    const read = readCommandLine(words);
+    expect([...read.actions]).toEqual(actions);
+    expect(read).toEqual({ actions: read.actions, settings: [], ...(file && { file }) });
   });
 
   test.each([
@@ -486,8 +573,53 @@ describe("the command line", () => {
       ["--password", "--host", "h"],
       ["--password: wants a value; one that begins with - is written --password=VALUE"],
     ],
+    [
+      ["--host", "-x", "--port", "1"],
+      ["--host: wants a value; one that begins with - is written --host=VALUE"],
+    ],
+    [
+      ["--config", "--check"],
+      ["--config: wants a value; one that begins with - is written --config=VALUE"],
+    ],
+    [["--config="], ["--config: wants a value"]],
+    [["--check=yes"], ["--check: takes no value"]],
     [["--host"], ["--host: wants a value"]],
     [["-x", "y"], ["-x: no such flag"]],
+    [["--prot", "1"], ["--prot: no such flag, did you mean --port?"]],
+    [["--nonsense", "--port", "1"], ["--nonsense: no such flag"]],
+    [
+      ["--nonsense=1", "2"],
+      ["--nonsense: no such flag", expect.stringMatching(/^word 2 \(/)],
+    ],
+    [["--bind", "1"], ["--bind: ambiguous, could be --bind-mode, --binds"]],
+    [["--system", "1"], ["--system: ambiguous, could be --system-id, --system-type"]],
+    [["--passwordHunter22"], ["--password: wants its value behind a blank or ="]],
+    [["--two words"], ["a word that begins with - is no flag"]],
+    [[`--${"x".repeat(61)}`], ["a word that begins with - is no flag"]],
+    [[`--${"x".repeat(60)}`], [`--${"x".repeat(60)}: no such flag`]],
+    [["--check", "a"], [expect.stringMatching(/^word 2, behind --check \(not shown\)/)]],
+    [["-"], [expect.stringMatching(/^word 1 \(not shown\)/)]],
+    [["worker"], [expect.stringMatching(/^worker: wants the class vumi2\.\S+ behind it$/)]],
+    [
+      ["worker", "--port", "1"],
+      [expect.stringMatching(/^worker: wants the class /), expect.stringMatching(/^word 3 /)],
+    ],
+    [
+      ["worker", "vumi2.transports.smpp.SmppTransport"],
+      [expect.stringMatching(/^worker: there is no class \S+SmppTransport here, did you mean /)],
+    ],
+    [
+      ["worker", "x.SmmpTransceiverTransport"],
+      [expect.stringMatching(/^worker: there is no class \S+ here, did you mean vumi2\.\S+\?$/)],
+    ],
+    [
+      ["worker", "vumi2.smpp.HttpTransport"],
+      [
+        expect.stringMatching(
+          /^worker: there is no class \S+ here, this program is vumi2\.\S+ alone$/,
+        ),
+      ],
+    ],
     [
       ["a", "b"],
       [expect.stringMatching(/^word 1 /), expect.stringMatching(/^word 2 /)],
