@@ -1,11 +1,11 @@
 // Encodes and decodes PDUs: with the standard tables, or with a vendor's TLVs beside them.
 
 import { checkTypes } from "./check-types.ts";
-import { commands } from "./commands.ts";
-import { PduError } from "./errors.ts";
+import { commands, isResponse } from "./commands.ts";
+import type { PduError } from "./errors.ts";
 import type { NoVendorTlvs, Pdu, PduInput, VendorTlvs } from "./pdu.ts";
 import { decodeStraight, encodeStraight } from "./straight-line.ts";
-import { walk, walkWithoutBody } from "./table-decoder.ts";
+import { type Walk, walk, walkWithoutBody } from "./table-decoder.ts";
 import { encodeByTable } from "./table-encoder.ts";
 import type { TlvsByName, TlvsByTag } from "./tlv-codec.ts";
 import { vendorTables } from "./vendor-tlvs.ts";
@@ -86,7 +86,10 @@ export function createCodec<const T extends VendorTlvs = NoVendorTlvs>(
     },
     decode(frame) {
       const pdu =
-        decodeStraight(frame, byTag) ?? decodeByTable(frame, byTag, maxPasswordLength, tolerate);
+        decodeStraight(frame, byTag) ??
+        (tolerate
+          ? decodeTolerantly(frame, byTag, maxPasswordLength, tolerate)
+          : decodeStrictly(frame, byTag, maxPasswordLength));
       return pdu as Pdu<T>; // made from the tables, and from the TLVs, that the type comes from
     },
   };
@@ -94,24 +97,26 @@ export function createCodec<const T extends VendorTlvs = NoVendorTlvs>(
 
 /** The commands that a codec's sequence numbers: those that are no responses. */
 const requests: ReadonlySet<string> = new Set(
-  Object.entries(commands).flatMap(([name, { id }]) => (id < 0x8000_0000 ? [name] : [])),
+  Object.entries(commands).flatMap(([name, { id }]) => (isResponse(id) ? [] : [name])),
 );
 
-/** What the straight-line code gave up: unknown commands, rare shapes, and everything malformed. */
-function decodeByTable(
+/** What the straight-line code leaves: rare and unknown commands, rare shapes, everything malformed. */
+function decodeStrictly(
+  frame: Uint8Array,
+  byTag?: TlvsByTag,
+  maxPasswordLength?: number,
+): Walk["pdu"] {
+  const { pdu, fatal } = walk(frame, byTag, { tolerance: 0, maxPasswordLength });
+  if (fatal) throw fatal;
+  return pdu;
+}
+
+function decodeTolerantly(
   frame: Uint8Array,
   byTag: TlvsByTag | undefined,
   maxPasswordLength: number,
-  tolerate: ((problem: PduError) => void) | undefined,
-): object {
-  if (!(frame instanceof Uint8Array)) {
-    throw new PduError("wrong_type", `decode takes a Uint8Array, not ${typeof frame}`);
-  }
-  if (tolerate === undefined) {
-    const { pdu, fatal } = walk(frame, byTag, { tolerance: 0, maxPasswordLength });
-    if (fatal) throw fatal;
-    return pdu;
-  }
+  tolerate: (problem: PduError) => void,
+): Walk["pdu"] {
   const first = walk(frame, byTag, { maxPasswordLength });
   const { fatal } = first;
   if (fatal === undefined) {
@@ -136,8 +141,8 @@ let free = 0;
 function encodeFrame(
   pdu: object,
   sequence: number,
-  byName: TlvsByName | undefined,
-  maxPasswordLength: number,
+  byName?: TlvsByName,
+  maxPasswordLength?: number,
 ): Uint8Array {
   let out = slab;
   let start = free;
@@ -153,14 +158,12 @@ function encodeFrame(
   return new Uint8Array(out.buffer, start, end - start);
 }
 
-const standard = createCodec();
-
 /**
  * The octets of a PDU of SMPP 3.4 or 5.0. See {@link Codec.encode}: `sequenceNumber` wins over the
  * PDU's own, absent fields get their defaults, and {@link PduError} is thrown for what does not fit.
  */
 export function encode(pdu: PduInput, sequenceNumber?: number): Uint8Array {
-  return standard.encode(pdu, sequenceNumber);
+  return encodeFrame(pdu, sequenceNumber ?? pdu.sequence_number ?? 0);
 }
 
 /**
@@ -168,5 +171,6 @@ export function encode(pdu: PduInput, sequenceNumber?: number): Uint8Array {
  * strings are views into the frame, and {@link PduError} is thrown for what is malformed.
  */
 export function decode(frame: Uint8Array): Pdu {
-  return standard.decode(frame);
+  const pdu = decodeStraight(frame, undefined) ?? decodeStrictly(frame);
+  return pdu as Pdu; // made from the tables that the type comes from
 }

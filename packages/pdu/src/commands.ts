@@ -14,7 +14,7 @@ import {
 export type SessionState = "OPEN" | "BOUND_TX" | "BOUND_RX" | "BOUND_TRX";
 
 interface CommandRow {
-  /** Bit 31 marks a response. */
+  /** See {@link isResponse} for bit 31. */
   readonly id: number;
   /** The command that answers this one, null when none does. */
   readonly response: string | null;
@@ -686,6 +686,11 @@ export const commands = {
     mandatory_tlvs: [],
   },
 } as const satisfies Record<string, CommandRow>;
+
+/** Whether a command_id is that of a response: its bit 31 is set (3.4 section 5.1.2.1). */
+export function isResponse(command_id: number): boolean {
+  return command_id >= 0x8000_0000;
+}
 
 export type CommandTable = typeof commands;
 

@@ -98,15 +98,17 @@ export const ReplaceIfPresent = {
   replace: 1,
 } as const;
 
+const gsmPriority = {
+  /** No priority. */
+  none: 0,
+  /** Priority. */
+  priority: 1,
+} as const;
+
 /** priority_flag by network (3.4 section 5.2.14); on GSM 1 to 3 are alike. */
 export const PriorityFlag = {
   /** GSM; 2 and 3 mean the same as 1. */
-  gsm: {
-    /** No priority. */
-    none: 0,
-    /** Priority. */
-    priority: 1,
-  },
+  gsm: gsmPriority,
   /** Cell broadcast on GSM (5.0). */
   gsm_cbs: {
     /** Normal. */
@@ -843,7 +845,7 @@ export const meanings = {
   replace_if_present: { kind: "values", values: ReplaceIfPresent },
   priority_flag: {
     kind: "values",
-    values: PriorityFlag.gsm,
+    values: gsmPriority,
     ranges: [
       [1, 3, "priority"],
       [4, 4, "background_priority"],

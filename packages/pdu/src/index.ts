@@ -2,6 +2,7 @@ export { type Codec, type CodecOptions, createCodec, decode, encode } from "./co
 export {
   type CommandName,
   commands,
+  isResponse,
   type RequestName,
   type ResponseName,
   type ResponseNameOf,
@@ -78,6 +79,7 @@ export {
 } from "./fields.ts";
 export { Framer } from "./framer.ts";
 export { nearestName } from "./nearest-name.ts";
+export { hexNumber } from "./octets.ts";
 export type {
   NoVendorTlvs,
   Pdu,

@@ -14,6 +14,12 @@ export function uint32(frame: Uint8Array, at: number): number {
   return ((uint16(frame, at) << 16) | uint16(frame, at + 2)) >>> 0;
 }
 
+/** The unsigned integer of 1, 2 or 4 octets. */
+export function uint(frame: Uint8Array, at: number, size: number): number {
+  if (size === 1) return octet(frame, at);
+  return size === 2 ? uint16(frame, at) : uint32(frame, at);
+}
+
 /** The place of the first NUL from `at` on and before `end`; -1 when there is none. */
 export function findNul(frame: Uint8Array, at: number, end: number): number {
   for (let index = at; index < end; index++) {
@@ -53,6 +59,19 @@ export function latin1(frame: Uint8Array, start: number, end: number): string {
   return text;
 }
 
+/** A number as errors write it: `0x0427`, in at least `digits` upper-case digits. */
+export function hexNumber(value: number, digits: number): string {
+  return `0x${value.toString(16).toUpperCase().padStart(digits, "0")}`;
+}
+
+/** Whether a value is a Uint8Array; one of another realm (an iframe, node:vm) is no instance of ours. */
+export function isUint8Array(value: unknown): value is Uint8Array {
+  return (
+    value instanceof Uint8Array ||
+    (ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]")
+  );
+}
+
 /** Whether a value is a number that four octets can hold. */
 export function isUint32(value: unknown): value is number {
   return typeof value === "number" && value >>> 0 === value;
@@ -70,6 +89,14 @@ export function putUint32(out: Uint8Array, at: number, value: number): number {
   out[at + 2] = value >>> 8;
   out[at + 3] = value;
   return at + 4;
+}
+
+/** Writes an integer of 1, 2 or 4 octets and gives the place after it. */
+export function putUint(out: Uint8Array, at: number, value: number, size: number): number {
+  if (size === 4) return putUint32(out, at, value);
+  if (size === 2) return putUint16(out, at, value);
+  out[at] = value;
+  return at + 1;
 }
 
 /**

@@ -1,5 +1,7 @@
 // The command_status values of SMPP 3.4 (section 5.1.3) and 5.0 (section 4.7.6), and their names.
 
+import { hexNumber } from "./octets.ts";
+
 interface StatusRow {
   readonly code: number;
   readonly text: string;
@@ -225,7 +227,7 @@ export const Status = Object.fromEntries([
 
 /** The name of a command_status, `0x00000400` style for one that no version of SMPP names. */
 export function statusName(code: number): string {
-  return nameByCode.get(code) ?? `0x${code.toString(16).toUpperCase().padStart(8, "0")}`;
+  return nameByCode.get(code) ?? hexNumber(code, 8);
 }
 
 /** What a command_status means, in a few words; for an unlisted one, the range it belongs to. */

@@ -1,6 +1,6 @@
 // Reads a PDU by walking the tables field by field: slow, complete, and exact about what is wrong and where.
 
-import { type CommandName, commands } from "./commands.ts";
+import { type CommandName, commands, isResponse } from "./commands.ts";
 import { PduError, type PduErrorCode } from "./errors.ts";
 import {
   type CStringType,
@@ -10,7 +10,7 @@ import {
   type ScalarType,
   withPassword,
 } from "./fields.ts";
-import { findNul, latin1, octet, uint16, uint32, view } from "./octets.ts";
+import { findNul, hexNumber, isUint8Array, latin1, uint, uint16, uint32, view } from "./octets.ts";
 import { Status } from "./status.ts";
 import { carries, type TlvsByTag } from "./tlv-codec.ts";
 import { tlvShift } from "./tlv-place.ts";
@@ -276,7 +276,7 @@ class Walker {
     const tlv = found && !Object.hasOwn(fields, found.name) ? found : undefined;
     const left = this.#left - 4;
     if (length > left) {
-      const name = tlv?.name ?? `0x${tag.toString(16).toUpperCase().padStart(4, "0")}`;
+      const name = tlv?.name ?? hexNumber(tag, 4);
       const message = `TLV ${name} at octet ${start} says ${length} octets, ${left} are left`;
       throw this.error("tlv_truncated", message, start, tlv?.name, left);
     }
@@ -319,13 +319,11 @@ class Walker {
   }
 }
 
-function uint(frame: Uint8Array, at: number, size: number): number {
-  if (size === 1) return octet(frame, at);
-  return size === 2 ? uint16(frame, at) : uint32(frame, at);
-}
-
 /** The header of a frame. Throws {@link PduError} when it is not whole or does not fit the frame. */
 function readHeader(frame: Uint8Array) {
+  if (!isUint8Array(frame)) {
+    throw new PduError("wrong_type", `decode takes a Uint8Array, not ${typeof frame}`);
+  }
   if (frame.length < HEADER_LENGTH) {
     const message = `a PDU has at least 16 octets, this one has ${frame.length}`;
     const command_status = Status.ESME_RINVCMDLEN;
@@ -358,7 +356,7 @@ interface WalkOptions {
   /** Whether TLVs are among the pieces: a PDU may have 16,000 of them. */
   readonly tlvPieces?: boolean;
   /** The longest password that is no problem, in characters. */
-  readonly maxPasswordLength?: number;
+  readonly maxPasswordLength?: number | undefined;
 }
 
 /**
@@ -383,7 +381,7 @@ export function walk(frame: Uint8Array, vendors?: TlvsByTag, options: WalkOption
   const { pieces, problems } = walker;
   try {
     // Peers leave out the body of a response, whatever its status is.
-    const absent = bodiless || (command_id >= 0x8000_0000 && frame.length === HEADER_LENGTH);
+    const absent = bodiless || (isResponse(command_id) && frame.length === HEADER_LENGTH);
     if (absent) Object.assign(pdu, defaultsOf(fields));
     else walker.fields(fields, pdu);
     walker.findTlvs(pdu);
@@ -404,7 +402,8 @@ export function walkWithoutBody(
   { pdu, fatal }: Walk,
   vendors?: TlvsByTag,
 ): Walk | undefined {
-  const isErrorResponse = Number(fatal?.command_id) >= 0x8000_0000 && pdu["command_status"] !== 0;
+  const isErrorResponse =
+    fatal?.command_id !== undefined && isResponse(fatal.command_id) && pdu["command_status"] !== 0;
   const bodiless = isErrorResponse ? walk(frame, vendors, { bodiless: true }) : undefined;
   return bodiless?.fatal === undefined ? bodiless : undefined;
 }

@@ -4,7 +4,7 @@ import { type CommandName, commands } from "./commands.ts";
 import { PduError, type PduErrorCode } from "./errors.ts";
 import { type Fields, type FieldType, type ScalarType, withPassword } from "./fields.ts";
 import { nearestName } from "./nearest-name.ts";
-import { putUint16, putUint32 } from "./octets.ts";
+import { isUint8Array, putCString, putUint, putUint16, putUint32 } from "./octets.ts";
 import { carries, type TlvsByName } from "./tlv-codec.ts";
 import { standardByName } from "./tlvs.ts";
 
@@ -50,19 +50,27 @@ class Writer {
     return this.error("unknown_field", `${what}${hint}`, path + key);
   }
 
-  octet(value: number): void {
-    this.octets(Uint8Array.of(value));
-  }
-
-  octets(value: Uint8Array): void {
-    const end = this.#length + value.length;
+  /** Makes the frame `size` octets longer and gives the place of the first of them. */
+  #extend(size: number): number {
+    const start = this.#length;
+    const end = start + size;
     if (end > this.#octets.length) {
       const grown = new Uint8Array(2 * end);
       grown.set(this.#octets);
       this.#octets = grown;
     }
-    this.#octets.set(value, this.#length);
     this.#length = end;
+    return start;
+  }
+
+  #put(value: number, size: number): void {
+    const at = this.#extend(size);
+    putUint(this.#octets, at, value, size);
+  }
+
+  #putOctets(value: Uint8Array): void {
+    const at = this.#extend(value.length);
+    this.#octets.set(value, at);
   }
 
   integer(value: unknown, size: number, field: string): void {
@@ -72,9 +80,7 @@ class Writer {
       const message = `is ${value}, expected an integer from 0 to ${limit}`;
       throw this.error("out_of_range", message, field, limit);
     }
-    const octets = new Uint8Array(4);
-    putUint32(octets, 0, value);
-    this.octets(octets.subarray(4 - size));
+    this.#put(value, size);
   }
 
   scalar(type: ScalarType, value: unknown, field: string): void {
@@ -91,20 +97,18 @@ class Writer {
           const message = `has ${value.length} characters, expected none or the 16 of a time`;
           throw this.error("too_short", message, field, 16);
         }
-        const octets = Uint8Array.from(value, (character, index) => {
-          const code = character.charCodeAt(0);
-          if (code > 0 && code <= 0xff && character.length === 1) return code;
-          const what = code === 0 ? "NUL" : "beyond U+00FF";
+        const at = this.#extend(value.length + 1);
+        if (putCString(this.#octets, at, value, type.max) < 0) {
+          const index = Array.from(value).findIndex((one) => one === "\0" || one > "\u00ff");
+          const what = value[index] === "\0" ? "NUL" : "beyond U+00FF";
           throw this.error("bad_character", `has a character ${what} at index ${index}`, field);
-        });
-        this.octets(octets);
-        this.octet(0);
+        }
         break;
       }
       case "octet-string": {
         const octets = this.#octetString(value, field);
         this.#checkSize(octets.length, type.min, type.max, "octets", field);
-        this.octets(octets);
+        this.#putOctets(octets);
       }
     }
   }
@@ -126,7 +130,7 @@ class Writer {
             const message = "is neither 1 (address) nor 2 (distribution list)";
             throw this.error("bad_dest_flag", message, `${path}dest_flag`);
           }
-          this.octet(dest_flag);
+          this.#put(dest_flag, 1);
           this.#entry(type.cases[dest_flag], entry, path, ["dest_flag"]);
         });
         break;
@@ -136,8 +140,8 @@ class Writer {
       case "octet-string": {
         const octets = value === undefined ? new Uint8Array(0) : this.#octetString(value, field);
         this.#checkSize(octets.length, type.min, type.max, "octets", field);
-        this.octet(octets.length);
-        this.octets(octets);
+        this.#put(octets.length, 1);
+        this.#putOctets(octets);
         break;
       }
       case "integer":
@@ -153,7 +157,7 @@ class Writer {
     const list: unknown = value === undefined ? [] : value;
     if (!Array.isArray(list)) throw this.#wrongType(list, "an array", field);
     this.#checkSize(list.length, 0, 255, "entries", field);
-    this.octet(list.length);
+    this.#put(list.length, 1);
     for (const [index, entry] of list.entries()) {
       const path = `${field}[${index}]`;
       if (typeof entry !== "object" || entry === null) {
@@ -173,8 +177,7 @@ class Writer {
   }
 
   tlv(tag: number, type: ScalarType, value: unknown, field: string): void {
-    const start = this.#length;
-    this.octets(new Uint8Array(4));
+    const start = this.#extend(4);
     this.scalar(type, value, field);
     putUint16(this.#octets, start, tag);
     putUint16(this.#octets, start + 2, this.#length - start - 4);
@@ -191,19 +194,12 @@ class Writer {
       const octets = this.#octetString(entry.value, `${path}.value`);
       this.#checkSize(octets.length, 0, 0xffff, "octets", `${path}.value`);
       this.integer(octets.length, 2, `${path}.value`);
-      this.octets(octets);
+      this.#putOctets(octets);
     }
   }
 
   #octetString(value: unknown, field: string): Uint8Array {
-    if (value instanceof Uint8Array) return value;
-    // A Uint8Array of another realm (an iframe, node:vm) is no instance of ours.
-    if (
-      ArrayBuffer.isView(value) &&
-      Object.prototype.toString.call(value).endsWith("Uint8Array]")
-    ) {
-      return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-    }
+    if (isUint8Array(value)) return value;
     throw this.#wrongType(value, "a Uint8Array", field);
   }
 
@@ -261,7 +257,8 @@ export function encodeByTable(
   const fields = withPassword(row.fields, maxPasswordLength);
   header(id);
   writer.fields(fields, values);
-  for (const [key, value] of Object.entries(values)) {
+  for (const key in values) {
+    const value = values[key];
     const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
     if (HEADER_KEYS.includes(key) || key === "unknown_tlvs") continue;
     if (field && !("counts" in field)) continue;
@@ -270,6 +267,7 @@ export function encodeByTable(
     const tlv =
       standardByName.get(key) ?? (vendor && carries(vendor, command) ? vendor : undefined);
     if (!tlv) {
+      if (!Object.hasOwn(values, key)) continue; // of a prototype: not meant for the PDU
       const names = [...HEADER_KEYS, ...Object.keys(fields), ...tlvNames(command, vendors)];
       throw writer.unknown("is neither a field nor a TLV of it", key, names);
     }

@@ -1,20 +1,19 @@
 // Reads and writes TLVs by their rows: what the straight-line code cannot know beforehand.
 
+import type { Fields } from "./fields.ts";
 import {
   findNul,
   isUint32,
   latin1,
-  octet,
   putCString,
   putOctets,
+  putUint,
   putUint16,
-  putUint32,
-  uint16,
-  uint32,
+  uint,
   view,
 } from "./octets.ts";
 import type { UnknownTlv } from "./pdu.ts";
-import { type NamedTlv, standardByName } from "./tlvs.ts";
+import { type NamedTlv, standardByName, standardByTag } from "./tlvs.ts";
 
 export type TlvsByTag = ReadonlyMap<number, NamedTlv>;
 export type TlvsByName = ReadonlyMap<string, NamedTlv>;
@@ -22,6 +21,12 @@ export type TlvsByName = ReadonlyMap<string, NamedTlv>;
 /** Whether a command may carry a vendor's TLV. */
 export function carries(tlv: NamedTlv, command: string): boolean {
   return tlv.commands === undefined || tlv.commands.includes(command);
+}
+
+/** The keys of a PDU with these fields that are no TLVs. */
+export function keysOf(fields: Fields): ReadonlySet<string> {
+  const names = Object.keys(fields).filter((name) => !Object.hasOwn(fields[name] ?? {}, "counts"));
+  return new Set(["command", "command_status", "sequence_number", "unknown_tlvs", ...names]);
 }
 
 /** Counts the keys of an object, those that it inherits included. */
@@ -41,6 +46,28 @@ export function keysBesides(
   return keyCount(pdu) !== header + known;
 }
 
+/**
+ * Adds one TLV to a PDU: under its name when the tables or the codec's vendor TLVs have its tag, else to
+ * `unknown_tlvs`. False when its size is wrong or it stands there already.
+ */
+export function readOtherTlv(
+  pdu: { readonly command: string; unknown_tlvs?: UnknownTlv[] },
+  tag: number,
+  frame: Uint8Array,
+  start: number,
+  end: number,
+  vendors: TlvsByTag | undefined,
+): boolean {
+  const standard = standardByTag.get(tag);
+  if (standard !== undefined) return readTlv(pdu, standard, frame, start, end);
+  const vendor = vendors?.get(tag);
+  if (vendor && carries(vendor, pdu.command)) return readTlv(pdu, vendor, frame, start, end);
+  const unknown = { tag, value: view(frame, start, end) };
+  if (pdu.unknown_tlvs === undefined) pdu.unknown_tlvs = [unknown];
+  else pdu.unknown_tlvs.push(unknown);
+  return true;
+}
+
 /** Adds one TLV to a PDU under its name; false when its size is wrong or it stands there already. */
 export function readTlv(
   pdu: object,
@@ -54,8 +81,7 @@ export function readTlv(
   switch (type.type) {
     case "integer":
       if (length < type.size || length > type.max) return false;
-      if (length === 1) value = octet(frame, start);
-      else value = length === 2 ? uint16(frame, start) : uint32(frame, start);
+      value = uint(frame, start, length);
       break;
     case "c-octet-string": {
       const nul = findNul(frame, start, end);
@@ -123,10 +149,7 @@ function writeTlv({ tag, type }: NamedTlv, value: unknown, out: Uint8Array, star
       if (!isUint32(value)) return -1;
       const size = value > 0xff ? type.max : type.size;
       if (size < 4 && value >>> (8 * size) !== 0) return -1;
-      if (size === 1) out[at] = value;
-      else if (size === 2) putUint16(out, at, value);
-      else putUint32(out, at, value);
-      end = at + size;
+      end = putUint(out, at, value, size);
       break;
     }
     case "c-octet-string":

@@ -174,9 +174,14 @@ describe("a malformed frame is refused with the place, the field and what to ans
     expect(error.sequence_number).toBe(header ? 7 : 0);
   });
 
-  test("something else than octets", () => {
-    const digits = JSON.parse('"00000010"'); // as a program without types may do
-    expect(() => decode(digits)).toThrow(expect.objectContaining({ code: "wrong_type" }));
+  // What a program without types could hand over.
+  test.each<[string, unknown]>([
+    ["digits", "00000010"],
+    ["an array of numbers", [...octetsOf("00000010000000150000000000000001")]],
+  ])("%s in place of octets", (_, value) => {
+    expect(() => decode(value as Uint8Array)).toThrow(
+      expect.objectContaining({ code: "wrong_type" }),
+    );
   });
 });
 

@@ -44,6 +44,15 @@ describe("defaults and computed fields", () => {
     );
   });
 
+  test.each([
+    ["submit_sm", "source_addr"],
+    ["bind_transceiver", "system_id"],
+  ] as const)("fields and TLVs that a %s inherits are written like its own", (command, field) => {
+    const values = { command, [field]: "A", user_message_reference: 7 };
+    const inherited = Object.create({ ...values, helper: "of a class" });
+    expect(encode(inherited)).toEqual(encode(untyped(values)));
+  });
+
   test("undefined counts as absent", () => {
     const frame = encode({ command: "submit_sm", source_addr: undefined, source_port: undefined });
     expect(frame).toEqual(encode({ command: "submit_sm" }));

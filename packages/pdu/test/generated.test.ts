@@ -1,13 +1,17 @@
 // The generated code is that of the tables as they are.
 
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { commands } from "../src/commands.ts";
-import { generate } from "../tools/generate.ts";
+import { isUpToDate, withoutFormat } from "../tools/generate.ts";
 
-test("straight-line.ts is up to date (npm run generate makes it anew)", { timeout: 60_000 }, () => {
-  const text = readFileSync(new URL("../src/straight-line.ts", import.meta.url), "utf8");
-  expect(text).toBe(generate());
+test("straight-line.ts is up to date (npm run generate makes it anew)", () => {
+  expect(isUpToDate()).toBe(true);
+});
+
+test("only what a formatter changes is left out of the comparison", () => {
+  expect(withoutFormat("type A =\n  | 1\n  | 2;\nf(\n  a,\n  b | c,\n);")).toBe(
+    "typeA=1|2;f(a,b|c);",
+  );
 });
 
 test("a count stands right before what it counts, as the encoders take for granted", () => {
