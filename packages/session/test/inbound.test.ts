@@ -617,17 +617,19 @@ describe("what is wrong with a PDU is answered, and the session lives", () => {
 
 describe("octets that are not SMPP end the session with generic_nack, not the process", () => {
   test.each([
-    ["HTTP", Buffer.from("GET / HTTP/1.1\r\nHost: x\r\n\r\n")],
-    ["a TLS hello", Buffer.from("16030100f8010000f40303", "hex")],
-    ["a length below 16", frame(0x15, 1).fill(4, 3, 4)],
-    ["a length above the limit", Buffer.from("7fffffff000000040000000000000001", "hex")],
-  ])("%s", async (_name, octets) => {
+    ["HTTP", Buffer.from("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), 0x2e310d0a],
+    ["a TLS hello", Buffer.from("16030100f8010000f40303", "hex"), 0],
+    ["a length below 16", frame(0x15, 1).fill(4, 3, 4), 1],
+    ["a length above the limit", Buffer.from("7fffffff000000040000000000000001", "hex"), 1],
+    ["a length above the limit alone", Buffer.from("7fffffff", "hex"), 0],
+  ])("%s", async (_name, octets, sequence_number) => {
     const [session, peer] = await bound();
     const closed = once<[Error]>(session, "close");
     peer.write(octets);
     expect(await peer.next()).toMatchObject({
       command: "generic_nack",
       command_status: ESME_RINVCMDLEN,
+      sequence_number,
     });
     await peer.ended();
     expect((await closed)[0]).toMatchObject({ code: "untrusted_length" });
@@ -662,6 +664,27 @@ describe("octets that are not SMPP end the session with generic_nack, not the pr
     expect(await peer.next()).toMatchObject({ command: "enquire_link_resp", sequence_number: 7 });
     await peer.expect("generic_nack");
   });
+});
+
+test("what comes while those behind the bind response wait is handed out after them", async () => {
+  const [ours, theirs] = duplexPair();
+  const peer = new ScriptedPeer(theirs);
+  const session = new Session(ours, { role: "esme" });
+  onTestFinished(() => session.close());
+  const seen: number[] = [];
+  const binding = session.request({ command: "bind_transceiver" }).then(() => {
+    session.setCallbacks({
+      deliver_sm: ({ sequence_number }) => void seen.push(sequence_number),
+    });
+  });
+  const { sequence_number } = await peer.expect("bind_transceiver");
+  const deliver = (number: number) => encode({ command: "deliver_sm", sequence_number: number });
+  const response = encode({ command: "bind_transceiver_resp", sequence_number });
+  ours.emit("data", Buffer.concat([response, deliver(1)]));
+  ours.emit("data", Buffer.concat([deliver(2), deliver(3)]));
+  await binding;
+  await settled();
+  expect(seen).toEqual([1, 2, 3]);
 });
 
 test("however many PDUs a stream brings that does not pause at once, all are taken", async () => {

@@ -1,6 +1,6 @@
 // How a session is kept alive and how it ends.
 import type { Duplex } from "node:stream";
-import { encode, Status } from "@esme/pdu";
+import { encode, type PduInput, Status } from "@esme/pdu";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Session } from "../src/index.ts";
 import { bound, connect, once, serving, settled } from "./connect.ts";
@@ -350,6 +350,18 @@ describe("send() numbers what has no response", () => {
     expect(session.stats().inFlight).toBe(1);
   });
 
+  test.each<PduInput>([
+    { command: "generic_nack", command_status: Status.ESME_RINVCMDID },
+    { command: "deliver_sm_resp" },
+    { command: "unknown", command_id: 0x999, body: new Uint8Array() },
+  ])("but not %o, which answers one or is none", async (pdu) => {
+    const [session, peer] = await bound();
+    session.send(pdu);
+    expect(await peer.next()).toMatchObject({ ...pdu, sequence_number: 0 });
+    void session.request({ command: "submit_sm" }).catch(() => {});
+    expect((await peer.next()).sequence_number).toBe(2);
+  });
+
   test("an outbind, also right before the close, and with a number that comes late", async () => {
     const [session, peer] = connect({ role: "smsc" });
     session.send({ command: "outbind", system_id: "s" });
@@ -392,7 +404,9 @@ describe("the end", () => {
     const session = new Session(ours, { role: "esme" });
     const closed = once<[Error]>(session, "close");
     const cause = new Error("read ECONNRESET");
+    const binding = session.request({ command: "bind_transceiver" });
     ours.destroy(cause);
+    await expect(binding).rejects.toMatchObject({ code: "stream_error", written: false, cause });
     expect((await closed)[0]).toMatchObject({
       code: "stream_error",
       message: "read ECONNRESET",
@@ -481,6 +495,7 @@ describe("the end", () => {
     );
     await peer.ended();
     expect(seen).toEqual([1]);
+    expect(session.stats().received).toMatchObject({ deliver_sm: 1 });
   });
 
   test("leaves no timer behind", async () => {

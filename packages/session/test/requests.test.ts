@@ -1,5 +1,6 @@
 import { getEventListeners } from "node:events";
-import { type Pdu, PduError, type PduInput, Status } from "@esme/pdu";
+import type { Duplex } from "node:stream";
+import { encode, type Pdu, PduError, type PduInput, Status } from "@esme/pdu";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { AbortError, Lane, LinkError, Session, StatusError, TimeoutError } from "../src/index.ts";
@@ -288,14 +289,18 @@ describe("sequence numbers", () => {
     expect(await closed).toMatchObject([{ code: "unbound" }]);
   });
 
-  test("a stream that was destroyed takes nothing: written tells so", async () => {
+  test.each([
+    ["destroyed, which it tells later,", (stream: Duplex) => stream.destroy()],
+    ["ended", (stream: Duplex) => stream.end()],
+  ])("a stream that was %s takes nothing: written tells so", async (_name, end) => {
     const [ours, theirs] = duplexPair();
+    vi.spyOn(ours, "_destroy").mockImplementation((error, done) => setImmediate(done, error));
     const peer = new ScriptedPeer(theirs);
     const session = new Session(ours, { role: "smsc" });
     peer.send({ command: "bind_transceiver", sequence_number: 1 });
     await peer.expect("bind_transceiver_resp");
     const sending = session.request({ command: "deliver_sm" });
-    ours.destroy();
+    end(ours);
     await expect(sending).rejects.toMatchObject({ code: "closed_by_peer", written: false });
   });
 
@@ -391,6 +396,8 @@ describe("with a clock", () => {
   test("a throttling answer pauses the lane, keeps the order and resolves the same promise", async () => {
     const throttleStatuses = [Status.ESME_RTHROTTLED];
     const [session, peer] = await bound({ window: 2, throttleStatuses, throttlePause: 1_000 });
+    const told: [string, number][] = [];
+    session.on("throttled", ({ statusName }, until) => told.push([statusName, until]));
     const all = ["1", "2", "3"].map((to) => session.request(submit(to)));
     const [one, two] = [await peer.expect("submit_sm"), await peer.expect("submit_sm")];
     const command_status = Status.ESME_RTHROTTLED;
@@ -400,6 +407,10 @@ describe("with a clock", () => {
     }
     await settled();
     expect(session.stats()).toMatchObject({ throttled: 2, waiting: 3, inFlight: 0 });
+    expect(told).toEqual([
+      ["ESME_RTHROTTLED", performance.now() + 1_000],
+      ["ESME_RTHROTTLED", performance.now() + 1_000],
+    ]);
     vi.advanceTimersByTime(999);
     await settled();
     expect(peer.unread).toBe(0);
@@ -571,6 +582,16 @@ describe("a PDU that is too long", () => {
     peer.send({ command: "data_sm", sequence_number: 3 });
     expect(await peer.next()).toMatchObject({ command_status: Status.ESME_RSYSERR });
     expect((await reported)[0]).toMatchObject(refusal);
+  });
+
+  test("is not one of just as many octets as maxOutboundPduLength says", async () => {
+    const maxOutboundPduLength = encode(submit("12345")).length;
+    const [session, peer] = await bound({ maxOutboundPduLength });
+    await expect(session.request(submit("123456"))).rejects.toMatchObject({ code: "too_long" });
+    const sending = session.request(submit("12345"));
+    const { sequence_number } = await peer.expect("submit_sm");
+    peer.send({ command: "submit_sm_resp", sequence_number });
+    await sending;
   });
 
   test("is one of more octets than the option maxOutboundPduLength says", async () => {

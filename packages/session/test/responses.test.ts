@@ -102,6 +102,18 @@ describe("a sequencer", () => {
     }
   });
 
+  test.each<[number | undefined, number[]]>([
+    [undefined, [1, 2]],
+    [0, [0, 1, 2]],
+    [5, [5, 6]],
+    [0x7fff_ffff, [0x7fff_ffff, 1]],
+  ])("of the session's own begins at firstSequenceNumber %s", async (first, numbers) => {
+    const [session, peer] = connect({ role: "smsc", firstSequenceNumber: first });
+    for (const _ of numbers) session.send({ command: "outbind" });
+    const seen = await Promise.all(numbers.map(() => peer.next()));
+    expect(seen.map(({ sequence_number }) => sequence_number)).toEqual(numbers);
+  });
+
   test("that fails leaves the session its own numbers, each of them once", async () => {
     let broken = false;
     const next = () => {

@@ -2,7 +2,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { type PduInput, Status } from "@esme/pdu";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import type { Logger, LogPdus } from "../src/index.ts";
+import { type Logger, type LogPdus, Stats } from "../src/index.ts";
 import { bound, connect, serving, settled } from "./connect.ts";
 
 /** All that sessions of this name publish on a channel until the test is over. */
@@ -165,6 +165,17 @@ describe("the logger", () => {
     expect(words).toMatch(/447937954654/);
     expect(words).toMatch(/private/);
   });
+});
+
+test("of statuses that a peer thinks of 256 are counted, and these go on to be", () => {
+  const stats = new Stats();
+  for (let status = 0; status < 300; status++) stats.answered(status, 1);
+  stats.answered(0, 1);
+  stats.answered(299, 1);
+  const { statuses, latency } = stats.counts();
+  expect(Object.keys(statuses)).toHaveLength(256);
+  expect(statuses).toMatchObject({ ESME_ROK: 2, ESME_RINVMSGLEN: 1 });
+  expect(latency.count).toBe(302);
 });
 
 test("nobody watching, nothing is told and everything is counted", async () => {

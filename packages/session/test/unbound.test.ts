@@ -57,6 +57,26 @@ describe("before the bind a PDU has 1,024 octets at most:", () => {
   });
 });
 
+test.each([
+  [1_000, 1_001],
+  [70_000, 70_001],
+])("a session that is bound takes PDUs of maxPduLength %i, none of %i", async (most, more) => {
+  const [session, peer] = connect({ role: "smsc", maxPduLength: most });
+  peer.send({ ...bind, sequence_number: 1 });
+  await peer.expect("bind_transceiver_resp");
+  peer.write(unknownOf(most));
+  expect(await peer.next()).toMatchObject({ command: "generic_nack", sequence_number: 9 });
+  expect(session.state).toBe("BOUND_TRX");
+  const closed = once<[LinkError]>(session, "close");
+  peer.write(unknownOf(more));
+  expect(await peer.next()).toMatchObject({
+    command: "generic_nack",
+    command_status: Status.ESME_RINVCMDLEN,
+    sequence_number: 9,
+  });
+  expect((await closed)[0].code).toBe("untrusted_length");
+});
+
 test("a long PDU behind the bind in the same piece is taken", async () => {
   const [session, peer] = connect({ role: "smsc" });
   const seen: number[] = [];
@@ -139,6 +159,12 @@ describe("refused binds", () => {
     expect((await closed)[0].code).toBe("binds_refused");
   });
 });
+
+/** A PDU of exactly so many octets, of no known command. */
+function unknownOf(octets: number): Uint8Array {
+  const body = new Uint8Array(octets - 16);
+  return encode({ command: "unknown", command_id: 0x999, sequence_number: 9, body });
+}
 
 function unbound(): Uint8Array {
   return encode({ command: "enquire_link", sequence_number: 3 });
