@@ -1,7 +1,8 @@
-/** The dependency picture as a table, and the imports that it does not allow. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+/** The dependency picture as a table, and the imports that it does not allow. Circles never are. */
+import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
-import ts from "typescript";
+import { circles } from "./circles.ts";
+import { importsOf, sourceFiles } from "./sources.ts";
 
 /** What a package may import. */
 interface Arrow {
@@ -54,7 +55,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   },
 };
 
-/** One sentence for each import that the table does not allow; `root` is the repository's folder. */
+/** One sentence for each import that is not allowed; `root` is the repository's folder. */
 export function violations(root: string): string[] {
   const packages = readdirSync(join(root, "packages"));
   const unknown = packages
@@ -67,13 +68,15 @@ function violationsOf(root: string, name: string): string[] {
   const arrow = arrows[name];
   if (!arrow) return [];
   const folder = join(root, "packages", name);
-  return sourceFiles(join(folder, "src")).flatMap((file) => {
+  const inCircles = circles(join(folder, "src")).map((circle) => `packages/${name}: ${circle}`);
+  const notInTheTable = sourceFiles(join(folder, "src")).flatMap((file) => {
     const path = relative(folder, file);
     return importsOf(file).flatMap((specifier) => {
       const problem = forbidden(name, arrow, path, specifier);
       return problem ? [`packages/${name}/${path}: imports ${specifier}, ${problem}`] : [];
     });
   });
+  return [...inCircles, ...notInTheTable];
 }
 
 function forbidden(
@@ -95,17 +98,4 @@ function forbidden(
   const allowed = [...arrow.siblings, ...(arrow.only?.[path] ?? [])];
   if (allowed.includes(second)) return undefined;
   return `but ${name} may import ${allowed.join(", ") || "no sibling"}`;
-}
-
-function sourceFiles(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts"))
-    .map((file) => join(folder, file));
-}
-
-function importsOf(file: string): string[] {
-  return ts
-    .preProcessFile(readFileSync(file, "utf8"))
-    .importedFiles.map(({ fileName }) => fileName);
 }

@@ -40,3 +40,41 @@ test.each([
 ])("%s may not say %s", (path, text, reason) => {
   expect(violations(repository({ [path]: text }))).toEqual([expect.stringContaining(reason)]);
 });
+
+test.each([
+  ["two files", { "a.ts": 'import "./b.ts";', "b.ts": 'import "./a.ts";' }, "a.ts <-> b.ts"],
+  [
+    "files by their types",
+    { "a.ts": 'import type { B } from "./b.ts";', "b.ts": 'export type { A } from "./a.ts";' },
+    "a.ts <-> b.ts",
+  ],
+  [
+    "three files, in one sentence",
+    { "a.ts": 'import "./b.ts";', "b.ts": 'import "./c.ts";', "c.ts": 'await import("./a.ts");' },
+    "a.ts <-> b.ts <-> c.ts",
+  ],
+  [
+    "two folders, by files that know nothing of each other",
+    {
+      "x/a.ts": 'import "../y/b.ts";',
+      "y/b.ts": "",
+      "y/c.ts": 'import "../x/d.ts";',
+      "x/d.ts": "",
+    },
+    "x <-> y",
+  ],
+])("%s may not import each other in a circle", (_, files, circle) => {
+  const paths = Object.entries(files).map(([file, text]) => [`packages/pdu/src/${file}`, text]);
+  expect(violations(repository(Object.fromEntries(paths)))).toEqual([
+    expect.stringMatching(new RegExp(`^packages/pdu: f.*: ${circle}$`)),
+  ]);
+});
+
+test("a folder may import the root of src, whose entry imports the folder", () => {
+  const files = {
+    "packages/pdu/src/index.ts": 'export * from "./x/a.ts";',
+    "packages/pdu/src/x/a.ts": 'import type { B } from "../b.ts";',
+    "packages/pdu/src/b.ts": "",
+  };
+  expect(violations(repository(files))).toEqual([]);
+});
