@@ -92,9 +92,18 @@ export class ContentParts {
   /** message_payload is for what does not fit into one short message, as in vumi2. */
   #singleOrPayload(
     content: string | Uint8Array,
+    settings: MessageSettings,
+    plan: CodingPlan,
+  ): SplitMethod {
+    return this.#count(content, settings, plan) === 1 ? "single" : "payload";
+  }
+
+  /** In how many parts it would go out with a header. */
+  #count(
+    content: string | Uint8Array,
     { elements, national_tables }: MessageSettings,
     { data_coding, packed, ...coding }: CodingPlan,
-  ): SplitMethod {
+  ): number {
     const { segments } = countSegments(content, {
       ...coding,
       dataCoding: data_coding,
@@ -102,7 +111,7 @@ export class ContentParts {
       limits: this.#limits,
       national: national_tables === "auto" ? national_tables : undefined,
     });
-    return segments === 1 ? "single" : "payload";
+    return segments;
   }
 
   #planFor(settings: MessageSettings): CodingPlan {
@@ -152,11 +161,9 @@ export class ContentParts {
     return splitShortMessage(content, data_coding, { ...options, reference });
   }
 
-  #single(
-    content: string | Uint8Array,
-    { elements }: MessageSettings,
-    { data_coding, packed, ...options }: CodingPlan,
-  ): Part {
+  #single(content: string | Uint8Array, settings: MessageSettings, plan: CodingPlan): Part {
+    const { elements } = settings;
+    const { data_coding, packed, ...options } = plan;
     const part =
       typeof content === "string" && !packed && elements.length === 0
         ? textIn(encodeShortMessage(content, data_coding, options))
@@ -170,11 +177,7 @@ export class ContentParts {
           );
     const length = part.short_message?.length ?? 0;
     if (length > shortMessageOctets) {
-      const { segments } = countSegments(content, {
-        ...options,
-        elements,
-        dataCoding: data_coding,
-      });
+      const segments = this.#count(content, settings, plan);
       throw new ProcessorError(
         "too_long",
         "content",

@@ -20,14 +20,16 @@ export interface TlvDefinition {
 /** TLVs of one connection by name. */
 export type TlvDefinitions = Readonly<Record<string, TlvDefinition>>;
 
+/** What the length of a TLV can say (SMPP 3.4 section 3.2.4.1). */
+const mostOctets = 0xffff;
+
 /** What fits, in words for an error. */
-export function sizeIn({ size, max }: TlvDefinition): string {
-  if (size !== undefined) return `${size} octets`;
-  return max === undefined ? "any number of octets" : `at most ${max} octets`;
+export function sizeIn({ size, max = mostOctets }: TlvDefinition): string {
+  return size === undefined ? `at most ${max} octets` : `${size} octets`;
 }
 
 /** Whether so many octets are the TLV's. */
-export function fits(octets: number, { size, max = 0xffff }: TlvDefinition): boolean {
+export function fits(octets: number, { size, max = mostOctets }: TlvDefinition): boolean {
   return size === undefined ? octets <= max : octets === size;
 }
 
@@ -43,9 +45,7 @@ export function definitionOf(
   tag?: number,
 ): TlvDefinition | undefined {
   if (Object.hasOwn(definitions, name)) return definitions[name];
-  return tag === undefined
-    ? undefined
-    : Object.values(definitions).find((definition) => Number(definition.tag) === tag);
+  return Object.values(definitions).find((definition) => Number(definition.tag) === tag);
 }
 
 /**

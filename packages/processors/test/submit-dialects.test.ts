@@ -48,6 +48,14 @@ describe("codings", () => {
     { charset: "latin1", data_coding: 1 },
     { charset: "utf-16be", data_coding: 2 },
   ];
+  const packed: SubmitConfig["codings"] = [
+    { charset: "gsm0338-packed", data_coding: 0 },
+    { charset: "utf-16be", data_coding: 8 },
+  ];
+  const classFirst: SubmitConfig["codings"] = [
+    { charset: "gsm0338", data_coding: 240, message_class: 0 },
+    { charset: "latin1", data_coding: 3 },
+  ];
   const latinByDefault: SubmitConfig["codings"] = [
     { charset: "latin1", data_coding: 0 },
     { charset: "utf-16be", data_coding: 8 },
@@ -99,13 +107,15 @@ describe("codings", () => {
     ["flash in UCS2 by the standard", {}, { message_class: 0 }, "ж", 24, "0436"],
     ["flash in what is configured", { data_coding: 8 }, { message_class: 0 }, "x", 24, "0078"],
     ["another class", {}, { message_class: 2 }, "x", 18, "78"],
+    ["packed septets", { codings: packed }, {}, "hello", 0, "e8329bfd06"],
+    ["UCS2 beside packed septets", { codings: packed }, {}, "ж", 8, "0436"],
     [
-      "packed septets",
-      { codings: [{ charset: "gsm0338-packed", data_coding: 0 }] },
+      "the first without a class, where one with a class is above",
+      { codings: classFirst },
       {},
-      "hello",
-      0,
-      "e8329bfd06",
+      "x",
+      3,
+      "78",
     ],
   ])("take %s", async (_, config, smpp, content, data_coding, octets) => {
     for (const multipart_handling of ["short_message", "multipart_udh"] as const) {
@@ -124,6 +134,16 @@ describe("codings", () => {
   test.each<[SubmitConfig, object, string]>([
     [{ codings: [{ charset: "gsm0338", data_coding: 0 }] }, {}, "content: U+0416 at index 0"],
     [{ codings: gatewayApi, fallback_data_coding: "none" }, {}, "content: U+0416 at index 0"],
+    [
+      {
+        codings: [
+          { charset: "gsm0338", data_coding: 0 },
+          { charset: "utf-16be", data_coding: 24, message_class: 0 },
+        ],
+      },
+      {},
+      "content: U+0416 at index 0",
+    ],
     [
       { codings: gatewayApi },
       { data_coding: 4 },
@@ -229,16 +249,24 @@ describe("the sender's TON and NPI", () => {
     ["123456789", 1, 1, "123456789"],
     ["+27820001001", 1, 1, "27820001001"],
     ["+1234", 1, 1, "1234"],
+    ["A+12", 5, 1, "A+12"],
+    ["+1st", 5, 1, "+1st"],
     ["*123#", 1, 0, "*123#"],
+    ["*123", 1, 0, "*123"],
+    ["123#", 1, 0, "123#"],
     ["", 1, 0, ""],
   ])("of %s are %i and %i", async (from_addr, source_addr_ton, source_addr_npi, source_addr) => {
     const [pdu] = await submit("x", types, { from_addr });
     expect(pdu).toMatchObject({ source_addr_ton, source_addr_npi, source_addr });
   });
 
-  test("are the message's own when it says them", async () => {
-    const [pdu] = await submit("x", types, { smpp: { source_addr_ton: 2 } });
-    expect(pdu).toMatchObject({ source_addr_ton: 2, source_addr_npi: 0 });
+  test.each<[object, number, number]>([
+    [{ source_addr_ton: 2 }, 2, 0],
+    [{ source_addr_npi: 9 }, 1, 9],
+    [{ priority_flag: 1 }, 3, 1],
+  ])("are the message's own when it says one of them: %j", async (smpp, ton, npi) => {
+    const [pdu] = await submit("x", types, { smpp });
+    expect(pdu).toMatchObject({ source_addr_ton: ton, source_addr_npi: npi });
   });
 
   test("have the plan of source_addr_npi where only a type is known", async () => {
@@ -277,6 +305,7 @@ describe("the recipient's number", () => {
     ["as_written", "+27820001001", "+27820001001"],
     ["no_plus", "+27820001001", "27820001001"],
     ["no_plus", "0027820001001", "0027820001001"],
+    ["no_plus", "27+82", "27+82"],
     ["digits", "+27 82 000-1001", "27820001001"],
     ["digits", "0027820001001", "27820001001"],
     ["digits", "(27) 82.000/1001", "27820001001"],
@@ -285,7 +314,7 @@ describe("the recipient's number", () => {
     expect(pdu?.destination_addr).toBe(destination_addr);
   });
 
-  test.each(["ALICE", "+", "00", "27820001001x"])(
+  test.each(["ALICE", "+", "00", "27820001001x", "x27820001001"])(
     "%s is refused where digits are wanted",
     async (to_addr) => {
       await expect(submit("x", { dest_addr_form: "digits" }, { to_addr })).rejects.toMatchObject({
@@ -318,6 +347,7 @@ describe("TLVs of the connection", () => {
     blob: { tag: "0x1520", type: "octets", size: 4 },
     mark: { tag: "0x1521", type: "hex" },
     answered: { tag: "0x1522", type: "c_string", commands: ["deliver_sm"] },
+    mine: { tag: "0x1523", type: "text", max: 1, commands: ["submit_sm"] },
   };
 
   test.each<[object, [number, string]]>([
@@ -328,6 +358,7 @@ describe("TLVs of the connection", () => {
     [{ carrier_id: "258" }, [0x3201, "0102"]],
     [{ "0x3201": 258 }, [0x3201, "0102"]],
     [{ purpose: "OTP" }, [0x1414, "4f545000"]],
+    [{ mine: "x" }, [0x1523, "78"]],
     [{ blob: "abcd" }, [0x1520, "61626364"]],
     [{ blob: { hex: "00010203" } }, [0x1520, "00010203"]],
     [{ mark: "c0de" }, [0x1521, "c0de"]],
@@ -348,7 +379,7 @@ describe("TLVs of the connection", () => {
   );
 
   test.each<[object, string]>([
-    [{ entity_id: "1".repeat(31) }, "tlvs.entity_id: got "],
+    [{ mine: "xy" }, 'tlvs.mine: got "xy", wants at most 1 octets'],
     [{ blob: "abc" }, 'tlvs.blob: got "abc", wants 4 octets'],
     [{ carrier_id: "x" }, 'tlvs.carrier_id: got "x", wants what fits into uint16'],
     [{ mark: "xyz" }, "wants what fits into hex"],
@@ -362,6 +393,12 @@ describe("TLVs of the connection", () => {
     await expect(asked).rejects.toMatchObject({ code: "override_invalid" });
   });
 
+  test("hold what the length of a TLV can say", () => {
+    const tlvs = { purpose: "x".repeat(65_535) };
+    const make = () => new SubmitShortMessageProcessor({ tlvs }, { tlvs: india });
+    expect(make).toThrow("wants at most 65535 octets");
+  });
+
   test("are fixed by configuration, and added by the message", async () => {
     const config = { tlvs: { entity_id: "1101" } };
     const [pdu] = await submit("x", config, {
@@ -369,6 +406,11 @@ describe("TLVs of the connection", () => {
       tlvs: india,
     });
     expect(pdu?.unknown_tlvs?.map(({ tag }) => tag)).toEqual([0x1400, 0x1401]);
+    const [own] = await submit("x", config, {
+      smpp: { tlvs: { entity_id: "1102", template_id: "1107" } },
+      tlvs: india,
+    });
+    expect(own?.unknown_tlvs?.map(({ tag }) => tag)).toEqual([0x1400, 0x1401]);
   });
 
   test("may be demanded", async () => {

@@ -99,6 +99,21 @@ describe("long text", () => {
     },
   );
 
+  test.each<[SubmitConfig["national_tables"], SubmitConfig["multipart_handling"], object[]]>([
+    ["none", "multipart_udh", [{ data_coding: 8 }, { data_coding: 8 }]],
+    ["auto", "multipart_udh", [{ data_coding: 0, esm_class: 0x40, message_payload: undefined }]],
+    ["none", "message_payload", [{ data_coding: 8, short_message: undefined }]],
+    ["auto", "message_payload", [{ data_coding: 0, esm_class: 0x40, message_payload: undefined }]],
+  ])(
+    "in Turkish goes out by national tables where these save parts: %s, %s",
+    async (national_tables, multipart_handling, pdus) => {
+      const content = "ğışİ".repeat(20);
+      const parts = await submit(content, { national_tables, multipart_handling });
+      expect(parts).toMatchObject(pdus);
+      expect(parts).toHaveLength(pdus.length);
+    },
+  );
+
   test("with emoji becomes UCS2 and is cut between characters", async () => {
     const content = "😀".repeat(100);
     const parts = await submit(content, { multipart_handling: "multipart_udh" });
@@ -148,6 +163,7 @@ describe("references", () => {
     ["multipart_sar", undefined, 65_536, 1],
     ["multipart_sar", 256, 255, 255],
     ["multipart_sar", 256, 256, 1],
+    ["multipart_sar", 2, 5, 1],
     ["multipart_sar", undefined, 0x7fff_ffff, 32_767],
   ])(
     "%s with rollover %s carries number %i as %i",
@@ -187,6 +203,24 @@ describe("a message that cannot be sent", () => {
       "content: 256 octets do not fit into short_message, which holds 254; with multipart_handling multipart_udh it would go out in 2 parts",
     ],
     [
+      "Latin 1 text too long for short_message",
+      () => submit("ê".repeat(300), { data_coding: 3 }),
+      "too_long",
+      "it would go out in 3 parts",
+    ],
+    [
+      "text too long for short_message, with short parts",
+      () => submit("x".repeat(255), { part_limits: { septets: 100 } }),
+      "too_long",
+      "it would go out in 3 parts",
+    ],
+    [
+      "more than a TLV holds",
+      () => submit("x".repeat(65_536), { multipart_handling: "message_payload" }),
+      "too_long",
+      "content: ",
+    ],
+    [
       "256 parts",
       () => submit("x".repeat(153 * 255 + 1), { multipart_handling: "multipart_udh" }),
       "too_many_parts",
@@ -207,6 +241,24 @@ describe("a message that cannot be sent", () => {
     [
       "a sender of 21 characters",
       () => submit("x", {}, { from_addr: "1".repeat(21) }),
+      "address_too_long",
+      "from_addr: has 21 characters",
+    ],
+    [
+      "a name of 21 characters, by kind of sender",
+      () =>
+        submit("x", { source_addr_types: { alphanumeric: [5] } }, { from_addr: "x".repeat(21) }),
+      "address_too_long",
+      "from_addr: has 21 characters",
+    ],
+    [
+      "a name of 21 characters, by address_rules",
+      () =>
+        submit(
+          "x",
+          { address_rules: { alphanumeric_sender: true } },
+          { from_addr: "x".repeat(21) },
+        ),
       "address_too_long",
       "from_addr: has 21 characters",
     ],
@@ -299,6 +351,13 @@ describe("address rules", () => {
       dest_addr_ton: 1,
       dest_addr_npi: 1,
     });
+    const plain = { from_addr: "123456", to_addr: "27820001001" };
+    expect(await rules({ leading_plus: true }, plain)).toMatchObject({
+      source_addr: "123456",
+      source_addr_ton: 0,
+      destination_addr: "27820001001",
+      dest_addr_ton: 0,
+    });
   });
 });
 
@@ -321,8 +380,8 @@ describe("configuration", () => {
       { data_coding: 8, source_addr_ton: 5, dest_addr_ton: 1 },
     ],
     [
-      "names in small letters",
-      { data_coding: "ia5_ascii", dest_addr_npi: "land mobile" },
+      "names in small letters, with blanks around them",
+      { data_coding: " ia5_ascii ", dest_addr_npi: "land mobile" },
       { data_coding: 1, dest_addr_npi: 6 },
     ],
     ["digits", { data_coding: "3", source_addr_ton: "5" }, { data_coding: 3, source_addr_ton: 5 }],
@@ -357,6 +416,11 @@ describe("configuration", () => {
       { registered_delivery: { sme_originated_acks: [none] } },
       { registered_delivery: 0 },
     ]),
+    [
+      "both acknowledgements by bits",
+      { registered_delivery: { sme_originated_acks: [12] } },
+      { registered_delivery: 0x0c },
+    ],
     [
       "both acknowledgements by their number",
       { registered_delivery: { sme_originated_acks: ["3"] } },
@@ -412,6 +476,15 @@ describe("configuration", () => {
     expect((await submit("x", config))[0]).toMatchObject(fields);
   });
 
+  test("takes words in any case", async () => {
+    const config = { dest_addr_form: "No_Plus" };
+    const processor = Reflect.construct(SubmitShortMessageProcessor, [config]);
+    const message = newMessage({ ...addresses, to_addr: "+12 34", content: "x" });
+    expect(await processor.handleOutboundMessage(message)).toMatchObject([
+      { destination_addr: "12 34" },
+    ]);
+  });
+
   test("may be absent altogether", async () => {
     const config: unknown = null;
     const processor = Reflect.construct(SubmitShortMessageProcessor, [config, {}]);
@@ -455,10 +528,13 @@ describe("configuration", () => {
       'validity_period: got "1 day", wants seconds up to 99 days, or 16 characters',
     ],
     [{ registered_delivery: 1 }, "registered_delivery: got 1, wants delivery_receipt,"],
-    [
-      { registered_delivery: { sme_originated_acks: [5] } },
-      "registered_delivery.sme_originated_acks.0: got 5, wants 0 to 3 or one of",
-    ],
+    ...[-1, 5, null].map((ack): [object, string] => [
+      { registered_delivery: { sme_originated_acks: [ack] } },
+      `registered_delivery.sme_originated_acks.0: got ${ack}, wants 0 to 3 or one of`,
+    ]),
+    [{ max_parts: 0 }, "max_parts: got 0, wants a number from 1 to 255"],
+    [{ part_limits: { septets: 0 } }, "part_limits.septets: got 0, wants septets, octets and"],
+    [{ ussd: { max_session_length: 0 } }, "ussd.max_session_length: got 0, wants a number of"],
     [
       { multipart_sar_reference_rollover: 1 },
       "multipart_sar_reference_rollover: got 1, wants at least 2",
@@ -467,7 +543,21 @@ describe("configuration", () => {
   ])("%j is refused by name", (config, says) => {
     const make = () => Reflect.construct(SubmitShortMessageProcessor, [config, {}]);
     expect(make).toThrow(ConfigError);
+    expect(make).toThrow(expect.objectContaining({ name: "ConfigError", code: "invalid_config" }));
     expect(make).toThrow(says);
+  });
+
+  test.each([
+    [{}, 9, ""],
+    [{}, 10, ""],
+    [{}, 12, "; configuration: 2 more unknown keys"],
+    [{ path: "registered_delivery" }, 11, "; registered_delivery: 1 more unknown keys"],
+  ])("with many unknown keys names ten, and counts the others: %#", ({ path }, keys, more) => {
+    const many = Object.fromEntries(Array.from({ length: keys }, (_, i) => [`key_${i}`, 1]));
+    const config = path === undefined ? many : { [path]: many };
+    const make = () => Reflect.construct(SubmitShortMessageProcessor, [config, {}]);
+    const named = Array.from({ length: Math.min(keys, 10) }, (_, i) => `key_${i}: unknown key.*`);
+    expect(make).toThrow(new RegExp(`^\\S*${named.join("; \\S*")}${more}$`));
   });
 
   test("is told with every fault it has", () => {
@@ -499,6 +589,9 @@ describe("TLVs", () => {
     [{ privacy_indicator: 3 }, [0x0201, "03"]],
     [{ additional_status_info_text: "x" }, [0x001d, "7800"]],
     [{ callback_num: { hex: "000101" } }, [0x0381, "000101"]],
+    [{ callback_num: "123" }, [0x0381, "313233"]],
+    [{ qos_time_to_live: 3600 }, [0x0017, "00000e10"]],
+    [{ "65535": "x" }, [0xffff, "78"]],
   ])("%j stand in every part", async (tlvs, wanted) => {
     expect(await tlvsOf(tlvs)).toEqual([wanted]);
   });
@@ -509,7 +602,14 @@ describe("TLVs", () => {
       "tlvs.nonsense: got 1, wants a standard TLV's name or a tag from 0 to 0xffff as the key",
     ],
     [{ constructor: 1 }, "tlvs.constructor: got 1, wants a standard TLV's name"],
-    [{ "0x10000": "1" }, "tlvs.0x10000: got "],
+    ...["0x10000", "65536", "a5120", "5120a"].map((tag): [object, string] => [
+      { [tag]: "1" },
+      `tlvs.${tag}: got "1", wants a standard TLV's name or a tag from 0 to 0xffff as the key`,
+    ]),
+    ...[{}, { hex: "00", text: "x" }].map((value): [object, string] => [
+      { "0x1400": value },
+      "tlvs.0x1400: got a mapping, wants text, or an object with one of hex, text,",
+    ]),
     [
       { "0x1400": 7 },
       "tlvs.0x1400: got 7, wants text, or an object with one of hex, text, c_string, uint8, uint16, uint32",
@@ -575,7 +675,11 @@ describe("what a message asks for itself, in transport_metadata.smpp", () => {
     [JSON.parse('{"__proto__": {"data_coding": 8}}'), "__proto__: unknown key"],
   ])("%j is refused", async (smpp, says) => {
     const error = await refusalOf(asking(smpp));
-    expect(error).toMatchObject({ code: "override_invalid", field: "transport_metadata.smpp" });
+    expect(error).toMatchObject({
+      name: "ProcessorError",
+      code: "override_invalid",
+      field: "transport_metadata.smpp",
+    });
     expect(error.message).toContain(says);
   });
 });
