@@ -70,7 +70,7 @@ export function codingPlan(settings: CodingSettings): CodingPlan | undefined {
       ? [asked, ...plain.filter((row) => row !== asked)]
       : ofClass(message_class, codings, asked.charset);
   const [first = asked, ...others] = rows.map(unpacked);
-  const tries = rows.length > 1 || codings.length > 0 ? others : true;
+  const tries = codings.length > 0 ? others : true;
   return {
     data_coding: first.data_coding,
     overrides: { [first.data_coding]: first.charset },

@@ -28,10 +28,8 @@ export function detailsOf(
   if (elements.length > 0) {
     details["smpp_udh"] = elements.map(({ iei, data }) => ({ iei, data: hex(data) }));
   }
-  if (pdu.data_coding >= 0x10) {
-    const { messageClass } = readDataCoding(pdu.data_coding);
-    if (messageClass !== undefined) details["smpp_message_class"] = messageClass;
-  }
+  const { messageClass } = readDataCoding(pdu.data_coding);
+  if (messageClass !== undefined) details["smpp_message_class"] = messageClass;
   const waiting = messagesWaiting(pdu, udh);
   if (waiting.length > 0) details["smpp_message_waiting"] = waiting;
   return { ...details, ...tlvDetails(pdu, definitions) };
