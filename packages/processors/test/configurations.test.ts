@@ -4,6 +4,7 @@ import { InMemorySmppCache } from "@esme/caches";
 import { newMessage } from "@esme/messages";
 import { describe, expect, test } from "vitest";
 import {
+  configSchema,
   DeliveryReportProcessor,
   ShortMessageProcessor,
   SubmitShortMessageProcessor,
@@ -43,3 +44,17 @@ describe("configuration files for vumi2", () => {
     );
   });
 });
+
+test.each([
+  ["SubmitShortMessageProcessor", "multipart_handling"],
+  ["ShortMessageProcessor", "repeated_within"],
+  ["DeliveryReportProcessor", "status_mapping"],
+] as const)(
+  "the schema of %s describes what people write: %s, and no key is required",
+  (name, key) => {
+    const schema = configSchema(name);
+    expect(schema).toHaveProperty(`properties.${key}`);
+    expect(schema).toMatchObject({ type: "object", additionalProperties: false });
+    expect(schema).not.toHaveProperty("required");
+  },
+);

@@ -269,16 +269,16 @@ describe("vendor TLVs", () => {
   };
   const unknown_tlvs = [
     { tag: 0x1401, value: octetsOf("a\0") },
-    { tag: 0x1402, value: octetsOf("b") },
+    { tag: 0x1402, value: octetsOf("bc") },
     { tag: 0x1403, value: octetsOf("c") },
   ];
   const texts = (tlvs?: TlvDefinitions) =>
     new ShortMessageProcessor({}, { cache: new InMemorySmppCache(), ...(tlvs && { tlvs }) });
 
   test.each<[TlvDefinitions | undefined, object]>([
-    [ovh, { outgoing_id: "a", incoming_id: "b", "0x1403": "63" }],
-    [others, { carrier_id: 0x6100, carrier_name: "b", raw: "63" }],
-    [undefined, { "0x1401": "6100", "0x1402": "62", "0x1403": "63" }],
+    [ovh, { outgoing_id: "a", incoming_id: "bc", "0x1403": "63" }],
+    [others, { carrier_id: 0x6100, carrier_name: "bc", raw: "63" }],
+    [undefined, { "0x1401": "6100", "0x1402": "6263", "0x1403": "63" }],
   ])("%# stand under their names in a message", async (tlvs, smpp_tlvs) => {
     const outcome = await texts(tlvs).handleDeliverSm(deliverSm({ unknown_tlvs }));
     expect(outcome.kind === "message" && outcome.message.transport_metadata).toEqual({ smpp_tlvs });
@@ -287,7 +287,7 @@ describe("vendor TLVs", () => {
   test("stand under their names in a delivery report", async () => {
     const pdu = receipt("id:smsc-1 stat:DELIVRD", { unknown_tlvs });
     expect(await report({}, pdu, { tlvs: ovh })).toMatchObject({
-      smpp_tlvs: { outgoing_id: "a", incoming_id: "b" },
+      smpp_tlvs: { outgoing_id: "a", incoming_id: "bc" },
     });
     expect(await report({}, pdu)).not.toHaveProperty("smpp_tlvs");
   });
@@ -304,7 +304,7 @@ describe("vendor TLVs", () => {
     if (pdu.command !== "deliver_sm") throw new Error(pdu.command);
     const outcome = await texts(others).handleDeliverSm(pdu);
     expect(outcome.kind === "message" && outcome.message.transport_metadata).toEqual({
-      smpp_tlvs: { carrier_id: 0x6100, carrier_name: "b", raw: "63" },
+      smpp_tlvs: { carrier_id: 0x6100, carrier_name: "bc", raw: "63" },
     });
   });
 

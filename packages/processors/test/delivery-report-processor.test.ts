@@ -82,12 +82,20 @@ describe("states", () => {
     [8, "REJECTED", "failed"],
     [9, "SKIPPED", "failed"],
     [42, "42", "pending"],
+    [43, "43", "failed"],
   ])("%i in the TLV is %s and means %s", async (message_state, name, status) => {
-    const { handle } = await processing();
+    const { handle } = await processing({ status_additions: { "43": "failed" } });
     const tlvs = { receipted_message_id: "smsc-1", message_state };
     expect(await handle({ esm_class: 4, ...tlvs })).toMatchObject(event(status, name));
     expect(await handle({ ...receipt("DELETED"), ...tlvs })).toMatchObject(event(status, name));
   });
+});
+
+test("a receipt without a state is pending, and no late one", async () => {
+  const { handle } = await processing();
+  const outcome = await handle({ esm_class: 4, short_message: octetsOf("id:smsc-1 err:000") });
+  expect(outcome).toMatchObject(event("pending", ""));
+  expect(outcome).not.toHaveProperty("late");
 });
 
 describe("the id of a message", () => {
@@ -102,13 +110,16 @@ describe("the id of a message", () => {
     expect(await cache.fetchSmppMessageId("smsc-1")).toBeUndefined();
   });
 
-  test("is known as settled then: another receipt for it is answered, and not kept", async () => {
-    const { handle } = await processing({ early_receipts: 2 });
-    await publish(await handle(receipt("DELIVRD")));
-    for (const stat of ["DELIVRD", "EXPIRED", "ENROUTE"]) {
-      expect(await handle(receipt(stat))).toEqual({ kind: "settled" });
-    }
-  });
+  test.each([0, 2])(
+    "is known as settled then: another receipt for it is answered, and does not wait %i seconds",
+    async (early_receipts) => {
+      const { handle } = await processing({ early_receipts });
+      await publish(await handle(receipt("DELIVRD")));
+      for (const stat of ["DELIVRD", "EXPIRED", "ENROUTE"]) {
+        expect(await handle(receipt(stat))).toEqual({ kind: "settled" });
+      }
+    },
+  );
 
   test("is kept after an intermediate notification, whatever it says", async () => {
     const { handle } = await processing();
@@ -186,9 +197,11 @@ describe("a receipt that comes before its message's id", () => {
       const [outcome, ...others] = await claim(world, smppId);
       expect(outcome).toMatchObject(late);
       expect(others).toEqual([]);
-      expect(await recall()).toMatchObject({ kind: "kept", time: 10_000 });
+      const recalled = await recall();
+      expect(recalled).toMatchObject({ kind: "kept", time: 10_000 });
       if (outcome !== undefined) await publish(outcome);
       expect(await recall()).toEqual({ kind: "claimed" });
+      expect(recalled.kind === "kept" && (await recalled.recall())).toEqual({ kind: "claimed" });
       expect(await world.cache.fetchSmppMessageId(smppId)).toBeUndefined();
     }
   });
@@ -233,13 +246,14 @@ describe("a receipt that comes before its message's id", () => {
 
   test("counts for the whole message where parts are reported together", async () => {
     const world = early({ multipart_reports: "aggregate" });
-    for (const part of [1, 2]) {
-      const short_message = body(part === 1 ? "UNDELIV" : "DELIVRD", `smsc-${part}`);
-      await world.keep({ esm_class: 4, short_message });
-    }
+    const keepPart = (part: number, stat: string) =>
+      world.keep({ esm_class: 4, short_message: body(stat, `smsc-${part}`) });
+    await keepPart(1, "UNDELIV");
+    const second = await keepPart(2, "DELIVRD");
     expect(await claim(world, "smsc-2", { part: 2, total: 2 })).toEqual([{ kind: "incomplete" }]);
+    expect(await second.recall()).toEqual({ kind: "claimed" });
     expect(await claim(world, "smsc-1", { part: 1, total: 2 })).toMatchObject([
-      { event: { user_message_id: "msg-1", delivery_status: "failed" } },
+      { event: { user_message_id: "msg-1", delivery_status: "failed" }, late: true },
     ]);
   });
 
@@ -269,6 +283,13 @@ describe("a receipt that comes before its message's id", () => {
       expect(time).toBe(2500);
       await cache.storeSmppMessageId(smppId, "msg-1");
       expect(await recall()).toMatchObject(late);
+    });
+
+    test("is told at once when its id is known", async () => {
+      const { cache, processor } = early({}, ownCache());
+      await cache.storeSmppMessageId("smsc-1", "msg-1");
+      const outcome = await processor.handleDeliverSm(deliverSm(receipt("DELIVRD")));
+      expect(outcome).toMatchObject(event("delivered", "DELIVRD"));
     });
 
     test("is unmatched when its id is not known by then", async () => {
@@ -459,15 +480,18 @@ describe("id_format", () => {
     expect((await matching(stored, written, format)).kind).toBe("unmatched");
   });
 
-  test("does not matter to an id in the text that matches when the TLV's does not", async () => {
-    const { handle } = await processing();
-    const outcome = await handle({
-      ...receipt("DELIVRD"),
-      receipted_message_id: "6000",
-      message_state: 2,
-    });
-    expect(outcome).toMatchObject(event("delivered", "DELIVERED"));
-  });
+  test.each([0, 2])(
+    "does not matter to an id in the text that matches when the TLV's does not, waiting %i seconds",
+    async (early_receipts) => {
+      const { handle } = await processing({ early_receipts });
+      const outcome = await handle({
+        ...receipt("DELIVRD"),
+        receipted_message_id: "6000",
+        message_state: 2,
+      });
+      expect(outcome).toMatchObject(event("delivered", "DELIVERED"));
+    },
+  );
 });
 
 describe("reports of a message in three parts", () => {
@@ -530,10 +554,28 @@ describe("reports of a message in three parts", () => {
         deliverSm({ esm_class: 4, short_message: body("DELIVRD", `smsc-${part}`) }),
       );
     expect(await handle(1)).toEqual({ kind: "incomplete" });
+    expect(await cache.fetchSmppMessageId("smsc-1")).toBeUndefined();
     const outcome = await handle(2);
+    expect(outcome).not.toHaveProperty("late");
     if (outcome.kind === "event") await outcome.settle?.(false);
     expect(await handle(2)).toMatchObject(event("delivered", "DELIVRD"));
   });
+
+  test.each([undefined, { part: 1, total: 1 }])(
+    "with aggregate are one for each state of a message in one part: %j",
+    async (info) => {
+      const cache = new InMemorySmppCache();
+      const processor = new DeliveryReportProcessor({ multipart_reports: "aggregate" }, { cache });
+      await cache.storeSmppMessageId("smsc-1", "msg-1", info);
+      for (const [stat, status] of [
+        ["ENROUTE", "pending"],
+        ["DELIVRD", "delivered"],
+      ] as const) {
+        const outcome = await processor.handleDeliverSm(deliverSm(receipt(stat)));
+        expect(await publish(outcome)).toMatchObject(event(status, stat));
+      }
+    },
+  );
 });
 
 test("receipt_details tells what else the receipt says", async () => {

@@ -90,28 +90,36 @@ describe("a text in one piece", () => {
   });
 
   test("has the names of the transport and the addresses", async () => {
-    expect(await processing()({ short_message: octetsOf("hi") })).toMatchObject(
-      message({
-        from_addr: "27820001001",
-        to_addr: "123456",
-        transport_name: "sms_in",
-        transport_type: "sms",
-        transport_metadata: {},
-      }),
-    );
+    const pdu = deliverSm({ short_message: octetsOf("hi") });
+    for (const [names, transport_name, transport_type] of [
+      [{}, "smpp", "sms"],
+      [{ transportName: "sms_in", transportType: "sms_test" }, "sms_in", "sms_test"],
+    ] as const) {
+      const cache = new InMemorySmppCache();
+      const outcome = await new ShortMessageProcessor({}, { cache, ...names }).handleDeliverSm(pdu);
+      expect(outcome).toMatchObject(
+        message({
+          from_addr: "27820001001",
+          to_addr: "123456",
+          transport_name,
+          transport_type,
+          transport_metadata: {},
+        }),
+      );
+    }
   });
 
-  test("in a data_sm too", async () => {
+  test.each([octetsOf("hi"), undefined])("in a data_sm too: %j", async (message_payload) => {
     const frame = encode({
       command: "data_sm",
       source_addr: "1",
       destination_addr: "2",
-      message_payload: octetsOf("hi"),
+      message_payload,
     });
     const pdu = decode(frame);
     if (pdu.command !== "data_sm") throw new Error("no data_sm");
     const processor = new ShortMessageProcessor({}, { cache: new InMemorySmppCache() });
-    expect(contentOf(await processor.handleDeliverSm(pdu))).toBe("hi");
+    expect(contentOf(await processor.handleDeliverSm(pdu))).toBe(message_payload ? "hi" : "");
   });
 
   test.each<[string, number, string, string]>([
@@ -180,6 +188,14 @@ describe("what a PDU says beside the text", () => {
       { smpp_ports: { destination: 2948, originator: 9200 } },
     ],
     [
+      "ports of 8 bits, and an element behind them",
+      { esm_class: 0x40, short_message: hex("06040211127000" + "41") },
+      {
+        smpp_ports: { destination: 0x11, originator: 0x12, bits: 8 },
+        smpp_udh: [{ iei: 0x70, data: "" }],
+      },
+    ],
+    [
       "other elements",
       withHeader(0, { iei: 0x70, data: Uint8Array.of(1, 2) }),
       { smpp_udh: [{ iei: 0x70, data: "0102" }] },
@@ -238,6 +254,10 @@ describe("udh_without_udhi", () => {
     for (const short_message of parts) outcomes.push(await handle({ short_message }));
     expect(outcomes.map(contentOf)).toEqual(["incomplete", "x".repeat(200)]);
     expect(contentOf(await handle({ short_message: octetsOf("plain") }))).toBe("plain");
+    const short_message = octetsOf("\u0005hi dayy!");
+    expect(await handle({ short_message })).toMatchObject(
+      message({ content: "éhi dayy!", transport_metadata: {} }),
+    );
   });
 
   test("is off unless switched on", async () => {
@@ -425,6 +445,15 @@ describe("a PDU that is delivered once more", () => {
     for (const _ of [1, 2]) expect(await publish(yes)).toBe("yes");
   });
 
+  test("is known from a peer whose numbers came round", async () => {
+    const { publish } = repeating();
+    await publish(yes);
+    await publish({ ...yes, sequence_number: 6 });
+    const no = { ...yes, short_message: octetsOf("no") };
+    expect(await publish(no)).toBe("no");
+    expect(await publish(no)).toBe("repeated");
+  });
+
   test("is a second text when switched off", async () => {
     const { publish } = repeating({ repeated_within: 0 });
     for (const _ of [1, 2]) expect(await publish(yes)).toBe("yes");
@@ -504,15 +533,41 @@ describe("a message in parts whose process ends before it is published", () => {
     expect(contentOf(await processor.handleDeliverSm(last))).toBe("y".repeat(200));
   });
 
-  test("comes again from a cache that does not lease, in the same process", async () => {
-    const processor = new ShortMessageProcessor({}, { cache: ownCache() });
-    const outcomes: string[] = [];
-    for (const pdu of [...partsOf(), ...partsOf().slice(1)]) {
-      const outcome = await processor.handleDeliverSm(pdu);
-      if (outcome.kind === "message") await outcome.settle?.(false);
-      outcomes.push(String(contentOf(outcome)));
-    }
-    expect(outcomes).toEqual(["incomplete", "y".repeat(200), "y".repeat(200)]);
+  describe("and a cache that does not lease", () => {
+    const without = () => {
+      const processor = new ShortMessageProcessor({}, { cache: ownCache() });
+      return async (fields: Fields | undefined, { published }: { published: boolean }) => {
+        const outcome = await processor.handleDeliverSm(deliverSm(fields ?? {}));
+        if (outcome.kind === "message") await outcome.settle?.(published);
+        return contentOf(outcome);
+      };
+    };
+    const fieldsOf = (sequence_number: number): Fields[] =>
+      pieces.map((short_message) => ({ esm_class: 0x40, sequence_number, short_message }));
+
+    test("comes again in the same process until it is published", async () => {
+      const handle = without();
+      const [first, last] = fieldsOf(0);
+      expect(await handle(first, { published: false })).toBe("incomplete");
+      for (const published of [false, false, true]) {
+        expect(await handle(last, { published })).toBe("y".repeat(200));
+      }
+      expect(await handle(last, { published: true })).toBe("incomplete");
+    });
+
+    test("comes again for up to a thousand messages, each from its sender", async () => {
+      const handle = without();
+      const [first, last] = fieldsOf(0);
+      for (let sender = 0; sender <= 1000; sender++) {
+        const source_addr = String(sender);
+        await handle({ ...first, source_addr }, { published: false });
+        await handle({ ...last, source_addr }, { published: false });
+      }
+      const again = (source_addr: string) => handle({ ...last, source_addr }, { published: true });
+      expect(await again("0")).toBe("incomplete");
+      expect(await again("1")).toBe("y".repeat(200));
+      expect(await again("1000")).toBe("y".repeat(200));
+    });
   });
 });
 
@@ -541,6 +596,7 @@ describe("data_coding_overrides", () => {
   test.each<[ShortMessageConfig["data_coding_overrides"], number, string, string]>([
     [{ SMSC_DEFAULT_ALPHABET: "latin1" }, 0, "e9", "é"],
     [{ "0": "latin1" }, 0, "e9", "é"],
+    [{ "255": "latin1" }, 255, "e9", "é"],
     [{ OCTET_UNSPECIFIED_COMMON: "utf-8" }, 4, "d0b6", "ж"],
     [{ OCTET_UNSPECIFIED: "ascii" }, 2, "41", "A"],
     [{ KS_C_5601: "euc_kr" }, 14, "b0a1", "가"],
@@ -553,10 +609,10 @@ describe("data_coding_overrides", () => {
   });
 
   test.each<[object, string]>([
-    [
-      { data_coding_overrides: { UTF8: "utf-8" } },
-      "data_coding_overrides.UTF8: unknown data coding, wants a number from 0 to 255",
-    ],
+    ...["UTF8", "256", "8x"].map((key): [object, string] => [
+      { data_coding_overrides: { [key]: "utf-8" } },
+      `data_coding_overrides.${key}: unknown data coding, wants a number from 0 to 255`,
+    ]),
     [{ data_coding_overrides: { "0": "klingon" } }, "data_coding_overrides.0: "],
     [
       { data_coding_overrides: { "0": 8 } },

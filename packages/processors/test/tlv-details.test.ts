@@ -52,6 +52,18 @@ describe("the TLVs of an inbound message", () => {
     expect(await metadataOf(fields, tlvs)).toMatchObject({ smpp_tlvs: { carrier: "x" } });
   });
 
+  test("are none where it has none of those that are defined", async () => {
+    const tlvs: TlvDefinitions = { carrier: { tag: 0x3fff, type: "text" } };
+    expect(await metadataOf({ short_message: octetsOf("hi") }, tlvs)).toStrictEqual({});
+  });
+
+  test("without a name are named by four hexadecimal digits", async () => {
+    const unknown_tlvs = [{ tag: 0x0031, value: hex("0102") }];
+    expect(await metadataOf({ short_message: octetsOf("hi"), unknown_tlvs })).toEqual({
+      smpp_tlvs: { "0x0031": "0102" },
+    });
+  });
+
   test("with one tag twice: the first is passed on, the second is counted", async () => {
     const unknown_tlvs = [
       { tag: 0x1400, value: hex("01") },

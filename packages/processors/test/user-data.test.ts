@@ -73,6 +73,13 @@ describe("octets instead of text", () => {
       "040402f0f101",
     ],
     [
+      "have ports of 16 bits in front",
+      { octets: "01", ports: { destination: 240, originator: "241", bits: "16" } },
+      {},
+      { esm_class: 0x40 },
+      "06050400f000f101",
+    ],
+    [
       "have other elements in front, behind the ports",
       {
         octets: "01",

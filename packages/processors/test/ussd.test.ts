@@ -35,8 +35,8 @@ function tlvOf(hex: string): UnknownTlv {
   return { tag: octets.readUInt16BE(0), value: Uint8Array.from(octets.subarray(4)) };
 }
 
-function deliver(hexTlvs: string[], text: string): PduOf<"deliver_sm"> {
-  const addresses = { source_addr: msisdn, destination_addr: shortCode };
+function deliver(hexTlvs: string[], text: string, phone: string): PduOf<"deliver_sm"> {
+  const addresses = { source_addr: phone, destination_addr: shortCode };
   const unknown_tlvs = hexTlvs.map(tlvOf);
   return deliverSm({ ...addresses, short_message: octetsOf(text), unknown_tlvs });
 }
@@ -52,8 +52,8 @@ function processing(dialect: Dialect, more: object = {}) {
     pass: (seconds: number) => {
       time += seconds * 1000;
     },
-    read: async (hexTlvs: string[], text: string): Promise<Message> => {
-      const outcome = await inbound.handleDeliverSm(deliver(hexTlvs, text));
+    read: async (hexTlvs: string[], text: string, phone = msisdn): Promise<Message> => {
+      const outcome = await inbound.handleDeliverSm(deliver(hexTlvs, text, phone));
       if (outcome.kind !== "message") throw new Error(outcome.kind);
       return outcome.message;
     },
@@ -159,6 +159,25 @@ describe("the code that was dialled", () => {
     expect((await read(next, "1")).to_addr).toBe(shortCode);
   });
 
+  test("is that of the dialogue of this phone with this number", async () => {
+    const { read } = processing("mica");
+    const otherNumber = ["0501000112", "020400023040"];
+    await read(first, "*123#");
+    await read(first, "*124#", "27820001002");
+    expect((await read(next, "1")).to_addr).toBe("*123#");
+    expect((await read(next, "1", "27820001002")).to_addr).toBe("*124#");
+    expect((await read(otherNumber, "1")).to_addr).toBe(shortCode);
+  });
+
+  test("is another one in a new dialogue with the same number", async () => {
+    const { read, write } = processing("mica");
+    const opening = await read(first, "*123#");
+    await write(reply(opening, { content: "menu", session_event: "resume" }));
+    expect((await read(next, "1")).to_addr).toBe("*123#");
+    expect((await read(first, "*124#")).to_addr).toBe("*124#");
+    expect((await read(next, "1")).to_addr).toBe("*124#");
+  });
+
   test("is the destination_addr when configured so", async () => {
     const { read } = processing("sixdee", { ussd_code_pdu_field: "destination_addr" });
     expect((await read(["0501000101", "13830002162e"], "*123#")).to_addr).toBe(shortCode);
@@ -202,16 +221,37 @@ describe("outbound", () => {
     ["default", "138300020000"],
     ["mica", "020400020000"],
   ])("dialect %s begins a dialogue with number 0", async (dialect, tlv) => {
-    expect(await processing(dialect).write(newMessage(fields))).toEqual(["0501000102", tlv]);
+    for (const session_info of [undefined, null, ...(dialect === "mica" ? [{}] : [])]) {
+      const message = newMessage({ ...fields, transport_metadata: { session_info } });
+      expect(await processing(dialect).write(message)).toEqual(["0501000102", tlv]);
+    }
+  });
+
+  test.each([0, 65_535])("dialect mica takes session_identifier %i", async (session_identifier) => {
+    const transport_metadata = { session_info: { session_identifier } };
+    const digits = session_identifier.toString(16).padStart(4, "0");
+    const message = newMessage({ ...fields, transport_metadata });
+    expect(await processing("mica").write(message)).toEqual(["0501000102", `02040002${digits}`]);
+  });
+
+  test("a dialogue can be ended by a processor without a cache", async () => {
+    const processor = new SubmitShortMessageProcessor({ ussd: { dialect: "mica" } });
+    const message = newMessage({ ...fields, session_event: "close" });
+    expect(await processor.handleOutboundMessage(message)).toMatchObject([
+      { ussd_service_op: Uint8Array.of(0x11) },
+    ]);
   });
 
   test.each<[Dialect, unknown]>([
     ["sixdee", undefined],
     ["sixdee", { session_identifier: "" }],
     ["default", 7],
+    ["default", 1000],
     ["default", "01000"],
     ["mica", { session_identifier: "12" }],
     ["mica", { session_identifier: 65_536 }],
+    ["mica", { session_identifier: -1 }],
+    ["mica", { session_identifier: 0.5 }],
   ])("dialect %s refuses session_info %j", async (dialect, session_info) => {
     const message = newMessage({ ...fields, transport_metadata: { session_info } });
     const error = await processing(dialect)
