@@ -14,6 +14,7 @@ import type { Smsc } from "@esme/smsc";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Client, type ClientOptions, LinkError, StatusError } from "../src/index.ts";
 import { once } from "./once.ts";
+import { ScriptedSmsc } from "./scripted-smsc.ts";
 import { freePort, smscOf } from "./smsc.ts";
 
 const key = readFileSync(new URL("data/key.pem", import.meta.url));
@@ -95,6 +96,60 @@ test("every command of an ESME is a method that resolves with its response", asy
   ]);
 });
 
+test("genericNack() goes out with the number that it is given, and nothing answers it", async () => {
+  const smsc = await smscOf();
+  const client = clientOf(smsc.port, { bind });
+  await client.connect();
+  const session = smsc.sessions[0]?.session;
+  if (session === undefined) throw new Error("nobody is connected");
+  const stray = once<[Pdu]>(session, "stray");
+  client.genericNack({ command_status: Status.ESME_RINVCMDID, sequence_number: 77 });
+  expect((await stray)[0]).toMatchObject({
+    command: "generic_nack",
+    command_status: Status.ESME_RINVCMDID,
+    sequence_number: 77,
+  });
+});
+
+test("statistics outlive the connection; what is of it alone is 0 then", async () => {
+  const smsc = await smscOf();
+  const client = clientOf(smsc.port, { bind, window: 3, maxPerSecond: 100 });
+  const settings = { window: 3, rate: 100, waiting: 0, inFlight: 0 };
+  expect(client.stats()).toMatchObject({ ...settings, state: "CLOSED", connects: 0, sent: {} });
+  await client.connect();
+  await client.submitSm({ destination_addr: "1" });
+  const sent = { bind_transceiver: 1, submit_sm: 1 };
+  expect(client.stats()).toMatchObject({ ...settings, state: "BOUND_TRX", connects: 1, sent });
+  await client.disconnect();
+  expect(client.stats()).toMatchObject({
+    ...settings,
+    state: "CLOSED",
+    connects: 1,
+    sent,
+    inboundRunning: 0,
+    inboundWaiting: 0,
+  });
+  expect(new Client().stats().window).toBe(10);
+});
+
+test("setCallbacks() replaces all callbacks, now and for later connections", async () => {
+  const seen: string[] = [];
+  const smsc = await smscOf();
+  const deliver_sm = () => void seen.push("first");
+  const client = clientOf(smsc.port, { bind, callbacks: { deliver_sm } });
+  client.setCallbacks({ deliver_sm: () => void seen.push("second") });
+  for (const life of ["second", "third"]) {
+    await client.connect();
+    await smsc.sessions.at(-1)?.session.request({ command: "deliver_sm" });
+    expect(seen.at(-1)).toBe(life);
+    client.setCallbacks({ deliver_sm: () => void seen.push("third") });
+    await smsc.sessions.at(-1)?.session.request({ command: "deliver_sm" });
+    expect(seen.at(-1)).toBe("third");
+    await client.disconnect();
+  }
+  expect(seen).toEqual(["second", "third", "third", "third"]);
+});
+
 describe("connect()", () => {
   test("rejects when nobody listens, with the system's error as the cause", async () => {
     const client = clientOf(await freePort());
@@ -144,6 +199,52 @@ describe("connect()", () => {
     const connecting = client.connect({ signal: abort.signal });
     const outcome = expect(connecting).rejects.toMatchObject({ code: "closed" });
     await reconnecting;
+    abort.abort();
+    await outcome;
+    expect(client.state).toBe("CLOSED");
+  });
+
+  test("does nothing with a signal that is aborted already; the error has its reason", async () => {
+    const smsc = await smscOf();
+    const client = clientOf(smsc.port, { bind, reconnect: true });
+    const cause = new Error("shutdown");
+    await expect(client.connect({ signal: AbortSignal.abort(cause) })).rejects.toMatchObject({
+      code: "closed",
+      cause,
+    });
+    expect(client.state).toBe("CLOSED");
+    expect(smsc.sessions).toHaveLength(0);
+  });
+
+  test("has no more to do with its signal once it is done", async () => {
+    const smsc = await smscOf();
+    const client = clientOf(smsc.port, { bind });
+    const abort = new AbortController();
+    const connecting = client.connect({ signal: abort.signal });
+    expect(client.state).toBe("CONNECTING");
+    await connecting;
+    expect(getEventListeners(abort.signal, "abort")).toHaveLength(0);
+    abort.abort();
+    await client.enquireLink();
+    expect(client.state).toBe("BOUND_TRX");
+  });
+
+  test("is ended by its signal while the bind waits for its answer", async () => {
+    const abort = new AbortController();
+    let asked = () => {};
+    const binding = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const answer = () => {
+      asked();
+      return "silent" as const;
+    };
+    const { stream } = new ScriptedSmsc(answer, () => {});
+    const client = clientOf(1, { bind, stream, reconnect: true });
+    const outcome = expect(client.connect({ signal: abort.signal })).rejects.toMatchObject({
+      code: "closed",
+    });
+    await binding;
     abort.abort();
     await outcome;
     expect(client.state).toBe("CLOSED");

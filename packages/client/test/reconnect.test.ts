@@ -2,7 +2,13 @@ import { createCodec, PduError, Status } from "@esme/pdu";
 import type { Smsc, SmscSession } from "@esme/smsc";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { backOffOf, delayBefore, failureKind } from "../src/back-off.ts";
-import { Client, type ClientOptions, LinkError, StatusError } from "../src/index.ts";
+import {
+  Client,
+  type ClientOptions,
+  LinkError,
+  type ReconnectNotice,
+  StatusError,
+} from "../src/index.ts";
 import { once } from "./once.ts";
 import { freePort, smscOf } from "./smsc.ts";
 
@@ -237,6 +243,69 @@ test("a refused bind is tried again, and credentials that are wrong are told as 
   await client.connect();
   expect(client.stats().connects).toBe(3);
   expect(errors).toMatchObject([{ statusName: "ESME_RINVPASWD" }]);
+});
+
+test.each([
+  [0, [1, 1]],
+  [60_000, [1, 2]],
+])(
+  "with stableAfter %i the losses of a link that worked are the attempts %j",
+  async (stableAfter, expected) => {
+    const smsc = await smscOf();
+    const attempts: number[] = [];
+    const client = clientOf(smsc.port, { reconnect: { ...quick, stableAfter } });
+    client.on("reconnecting", ({ attempt }) => attempts.push(attempt));
+    await client.connect();
+    for (const _ of expected) {
+      const again = once(client, "bound");
+      await smsc.sessions.at(-1)?.session.close();
+      await again;
+    }
+    expect(attempts).toEqual(expected);
+  },
+);
+
+test("what is announced is why, how often and when; the state says that it waits", async () => {
+  const client = clientOf(await freePort(), {
+    reconnect: { ...quick, initialDelay: 1, maxDelay: 1 },
+  });
+  const notices: ReconnectNotice[] = [];
+  const states: string[] = [];
+  const third = new Promise<void>((resolve) => {
+    client.on("reconnecting", (notice) => {
+      states.push(client.state);
+      notices.push(notice);
+      if (notices.length === 3) resolve();
+    });
+  });
+  const outcome = expect(client.connect()).rejects.toMatchObject({ code: "closed" });
+  await third;
+  await client.disconnect();
+  await outcome;
+  expect(notices.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+  for (const { delay, reason } of notices) {
+    expect([0, 1]).toContain(delay);
+    expect(reason).toMatchObject({ code: "connect_failed" });
+  }
+  expect(states).toEqual(["RECONNECTING", "RECONNECTING", "RECONNECTING"]);
+});
+
+test("requests that the bind does not allow are refused at once, others wait for the link", async () => {
+  const smsc = await smscOf();
+  const client = clientOf(smsc.port, { bind: { ...bind, mode: "receiver" } });
+  const connecting = client.connect();
+  await expect(client.submitSm({ destination_addr: "1" })).rejects.toMatchObject({
+    code: "closed",
+    written: false,
+    message: "submit_sm was not sent: the client is not connected",
+  });
+  const asking = client.enquireLink();
+  expect(client.stats().waiting).toBe(1);
+  await connecting;
+  expect((await asking).command).toBe("enquire_link_resp");
+  await expect(client.submitSm({ destination_addr: "1" })).rejects.toMatchObject({
+    code: "wrong_state",
+  });
 });
 
 describe("coming back ends for what can never work:", () => {

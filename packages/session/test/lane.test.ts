@@ -39,7 +39,9 @@ test("the rate counts over all of them", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   try {
     const lane = new Lane({ maxPerSecond: 2 });
-    const peers = [(await bound({ lane }))[1], (await bound({ lane }))[1]];
+    const [session, peer] = await bound({ lane });
+    const peers = [peer, (await bound({ lane }))[1]];
+    expect([lane.rate, session.stats().rate]).toEqual([2, 2]);
     const all = ["1", "2", "3", "4"].map((to) => lane.request(submit(to)).catch(() => {}));
     const written = () => peers.reduce((sum, peer) => sum + peer.unread, 0);
     await settled();
@@ -118,12 +120,43 @@ test("those who keep a lane keep what waits in it; the last to give it up reject
   await outcome;
   expect(lane.size).toBe(0);
   // Nobody is left who could bring a session: what comes late must not wait for ever.
-  await expect(lane.request(submit("2"))).rejects.toMatchObject({ code: "closed" });
+  await expect(lane.request(submit("2"))).rejects.toMatchObject({ code: "closed", written: false });
   const third = lane.keep();
   const waiting = expect(lane.request(submit("3"))).rejects.toMatchObject({ code: "closed" });
   expect(lane.size).toBe(1);
   third(reason);
   await waiting;
+});
+
+test("what comes back when nobody keeps the lane goes to a session that is left", async () => {
+  const lane = new Lane({});
+  const release = lane.keep();
+  const [first, peer] = await bound({ lane, window: 1, onLinkLoss: "resend" });
+  const [, other] = await bound({ lane, window: 1 });
+  const all = ["1", "2"].map((to) => lane.request(submit(to)));
+  const lost = await peer.expect("submit_sm");
+  await serve(other);
+  release(new LinkError("closed", "over"));
+  await first.close();
+  expect(await serve(other)).toBe(lost.destination_addr);
+  await Promise.all(all);
+});
+
+test("a session that unbinds does not wait for what a client without a link will take", async () => {
+  const lane = new Lane({});
+  const releases = [lane.keep(), lane.keep()];
+  const [session, peer] = await bound({ lane, window: 1 });
+  const all = Promise.allSettled(["1", "2"].map((to) => lane.request(submit(to))));
+  await settled();
+  const unbinding = session.unbind();
+  expect(await serve(peer)).toBe("1");
+  const { sequence_number } = await peer.expect("unbind");
+  expect(lane.size).toBe(1);
+  peer.send({ command: "unbind_resp", sequence_number });
+  await unbinding;
+  expect(lane.size).toBe(1);
+  for (const release of releases) release(new LinkError("closed", "over"));
+  await all;
 });
 
 test("what comes back when nobody is left to bring a session is rejected, and may have been taken", async () => {
@@ -230,17 +263,111 @@ describe("with a clock", () => {
     release(new LinkError("closed", "over"));
   });
 
+  test("a request that comes back when its time is over has waited too long", async () => {
+    const lane = new Lane({ waitTimeout: 1_000, requestTimeout: 0 });
+    const release = lane.keep();
+    const [session, peer] = await bound({ lane, onLinkLoss: "resend", enquireLinkInterval: 0 });
+    const outcome = expect(lane.request(submit("1"))).rejects.toMatchObject({
+      code: "wait_timeout",
+      written: true,
+    });
+    await peer.expect("submit_sm");
+    vi.advanceTimersByTime(1_500);
+    await session.close();
+    expect(lane.size).toBe(1);
+    vi.advanceTimersByTime(1);
+    await outcome;
+    expect(lane.size).toBe(0);
+    release(new LinkError("closed", "over"));
+  });
+
+  const throttleStatuses = [Status.ESME_RTHROTTLED];
+
+  /** Answers the next submit_sm: with 0, or slower please. */
+  async function answer(peer: ScriptedPeer, isThrottled: boolean): Promise<void> {
+    const { sequence_number } = await peer.expect("submit_sm");
+    const command_status = isThrottled ? Status.ESME_RTHROTTLED : Status.ESME_ROK;
+    peer.send({ command: "submit_sm_resp", sequence_number, command_status });
+    await settled();
+  }
+
+  test("requests that are refused together keep their order", async () => {
+    const [session, peer] = await bound({ throttleStatuses, requestTimeout: 0 });
+    const all = ["1", "2", "3"].map((to) => session.request(submit(to)).catch(() => {}));
+    for (const _ of all) await answer(peer, true);
+    const seen: string[] = [];
+    for (const _ of all) {
+      vi.advanceTimersByTime(1_000);
+      seen.push(await serve(peer));
+      await settled();
+    }
+    expect(seen).toEqual(["1", "2", "3"]);
+    await Promise.all(all);
+  });
+
+  test("a refused request that is aborted while it waits is not sent, and was not taken", async () => {
+    const [session, peer] = await bound({ throttleStatuses, requestTimeout: 0 });
+    const abort = new AbortController();
+    const { signal } = abort;
+    const outcome = expect(session.request(submit("1"), { signal })).rejects.toMatchObject({
+      name: "AbortError",
+      written: false,
+    });
+    const other = session.request(submit("2"));
+    for (const _ of [1, 2]) await answer(peer, true);
+    abort.abort();
+    await outcome;
+    expect(session.stats()).toMatchObject({ waiting: 1, inFlight: 0 });
+    vi.advanceTimersByTime(1_000);
+    expect(await serve(peer)).toBe("2");
+    await other;
+    expect(session.stats()).toMatchObject({ waiting: 0, inFlight: 0 });
+  });
+
+  test("a request that was aborted in flight does not come back when it is refused", async () => {
+    const [session, peer] = await bound({ throttleStatuses, requestTimeout: 0 });
+    const abort = new AbortController();
+    const sending = session.request(submit("1"), { signal: abort.signal });
+    const outcome = expect(sending).rejects.toMatchObject({ name: "AbortError", written: true });
+    await settled();
+    abort.abort();
+    await outcome;
+    await answer(peer, true);
+    expect(session.stats()).toMatchObject({ waiting: 0, inFlight: 0 });
+    vi.advanceTimersByTime(10_000);
+    await settled();
+    expect(peer.unread).toBe(0);
+  });
+
+  test("the rate after a refusal comes from the messages that the peer took, not from questions", async () => {
+    const [session, peer] = await bound({ window: 30, throttleStatuses, requestTimeout: 0 });
+    const asked = Array.from({ length: 10 }, () => session.request({ command: "query_sm" }));
+    for (const _ of asked) {
+      const { sequence_number } = await peer.expect("query_sm");
+      peer.send({ command: "query_sm_resp", sequence_number });
+    }
+    const taken = Array.from({ length: 10 }, () => session.request(submit("1")));
+    for (const _ of taken) await answer(peer, false);
+    await Promise.all([...asked, ...taken]);
+    expect(session.stats().rate).toBe(Number.POSITIVE_INFINITY);
+    const refused = session.request(submit("1")).catch(() => {});
+    await answer(peer, true);
+    // 0.7 of 10 in a tenth of a second.
+    expect(session.stats().rate).toBeCloseTo(70);
+    await session.close();
+    await refused;
+  });
+
   test("a question is not slowed down by the rate, but waits for a pause", async () => {
-    const throttleStatuses = [Status.ESME_RTHROTTLED];
     const [session, peer] = await bound({ maxPerSecond: 1, throttleStatuses, requestTimeout: 0 });
     const all = Promise.allSettled([
-      session.request(submit("1")),
       session.request({ command: "query_sm" }),
+      session.request(submit("1")),
       session.request({ command: "query_sm" }),
       session.request(submit("2")),
     ]);
-    const first = await peer.expect("submit_sm");
     await peer.expect("query_sm");
+    const first = await peer.expect("submit_sm");
     await peer.expect("query_sm");
     await settled();
     expect(peer.unread).toBe(0);
@@ -260,7 +387,6 @@ describe("with a clock", () => {
   });
 
   test("the pause of a throttled question stops what is behind it", async () => {
-    const throttleStatuses = [Status.ESME_RTHROTTLED];
     const [session, peer] = await bound({ throttleStatuses, requestTimeout: 0 });
     const asking = session.request({ command: "query_sm" }).catch(() => {});
     const { sequence_number } = await peer.expect("query_sm");
@@ -326,6 +452,14 @@ describe("a request that no session may send", () => {
       message: expect.stringContaining("not allowed in state BOUND_RX"),
     });
     expect(peers.map(({ unread }) => unread)).toEqual([0, 0]);
+  });
+
+  test("of its kind of bind is refused when each who keeps the lane has such a session", async () => {
+    const lane = new Lane({});
+    const releases = [lane.keep(), lane.keep()];
+    for (const _ of releases) await boundAs("bind_receiver", { lane });
+    await expect(lane.request(submit("1"))).rejects.toMatchObject({ code: "wrong_state" });
+    for (const release of releases) release(new LinkError("closed", "over"));
   });
 
   test("waits while somebody who keeps the lane has no session: it may be one that can", async () => {

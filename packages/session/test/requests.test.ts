@@ -304,15 +304,18 @@ describe("sequence numbers", () => {
     await expect(sending).rejects.toMatchObject({ code: "closed_by_peer", written: false });
   });
 
-  test("of the caller's own are written; one in flight is refused", async () => {
-    const [session, peer] = await bound();
-    const first = session.request({ ...submit(), sequence_number: 0 });
-    expect((await peer.next()).sequence_number).toBe(0);
-    const second = session.request({ ...submit(), sequence_number: 0 });
-    await expect(second).rejects.toMatchObject({ code: "sequence_number", written: false });
-    peer.send({ command: "submit_sm_resp", sequence_number: 0 });
-    await first;
-  });
+  test.each([[0], [0x01020304], [0xffff_ffff]])(
+    "of the caller's own, %i, are written; one in flight is refused",
+    async (sequence_number) => {
+      const [session, peer] = await bound();
+      const first = session.request({ ...submit(), sequence_number });
+      expect((await peer.next()).sequence_number).toBe(sequence_number);
+      const second = session.request({ ...submit(), sequence_number });
+      await expect(second).rejects.toMatchObject({ code: "sequence_number", written: false });
+      peer.send({ command: "submit_sm_resp", sequence_number });
+      await first;
+    },
+  );
 });
 
 describe("with a clock", () => {
