@@ -5,6 +5,7 @@ import { flagNames, readCommandLine } from "../src/config/command-line.ts";
 import { checkConfig, loadConfig } from "../src/config/config.ts";
 import { ConfigError } from "../src/config/config-error.ts";
 import { Secret } from "../src/config/secret.ts";
+import { shown } from "../src/config/shown.ts";
 import { StatusTable } from "../src/config/status-table.ts";
 import { bindPlans } from "../src/link/binds.ts";
 import { configSchema, keyTable } from "../tools/config-docs.ts";
@@ -342,6 +343,39 @@ test("an unknown key at the top is told and ignored", () => {
   expect(Object.keys(Object.prototype)).toEqual([]);
 });
 
+describe("a sentence shows of a value", () => {
+  test.each<[string, unknown, string]>([
+    ["log_level", "loud", '"loud"'],
+    ["log_level", "l".repeat(80), `"${"l".repeat(80)}"`],
+    ["log_level", "l".repeat(81), `"${"l".repeat(80)}..."`],
+    ["log_level", "me:hunter2@host", "15 characters (not shown)"],
+    ["log_level", "me:@", "4 characters (not shown)"],
+    ["log_level", 5, "5"],
+    ["log_level", true, "true"],
+    ["log_level", null, "nothing"],
+    ["log_level", undefined, "nothing"],
+    ["log_level", [], "an empty list"],
+    ["log_level", ["hunter2"], "a list"],
+    ["log_level", { hunter: 2 }, "a mapping"],
+    ["log_level", () => {}, "a function"],
+    ["password", "hunter2", "7 characters (not shown)"],
+    ["password", 1234567, "7 characters (not shown)"],
+    ["password", ["hunter2"], "a list"],
+    ["amqp.password", "hunter2", "7 characters (not shown)"],
+    ["binds.0.password", "hunter2", "7 characters (not shown)"],
+    ["sequencer_config.api_key", "hunter2", "7 characters (not shown)"],
+    ["sequencer_config.nested.token.0", "hunter2", "7 characters (not shown)"],
+    ["sequencer_config.prefix", "sms", '"sms"'],
+    ["sequencer_config", "hunter2", "text"],
+    ["sequencer_config", 5, "5"],
+    ["amqp", "hunter2", "text"],
+    ["amqp", 5, "5"],
+    ["amqp.vhost", "sms", '"sms"'],
+  ])("of %s, %o: %s", (path, value, expected) => {
+    expect(shown(path.split("."), value)).toBe(expected);
+  });
+});
+
 describe("a secret", () => {
   const { config } = checkConfig({ password: "hunter2", amqp_url: "amqp://u:hunter2@h" });
 
@@ -349,9 +383,9 @@ describe("a secret", () => {
     ["JSON", JSON.stringify(config)],
     ["an inspection", inspect(config, { depth: 9 })],
     ["text", `${config.password} ${config.amqp_url}`],
-  ])("does not show in %s", (_, shown) => {
-    expect(shown).not.toContain("hunter2");
-    expect(shown).toContain("[secret]");
+  ])("does not show in %s", (_, seen) => {
+    expect(seen).not.toContain("hunter2");
+    expect(seen).toContain("[secret]");
   });
 
   test("is there for the wire", () => {
@@ -470,6 +504,8 @@ describe("hosts and URLs that are taken:", () => {
   });
 
   test.each([
+    "",
+    "memory:",
     "AMQP://h",
     "amqp://h:1",
     "amqp://h:65535",

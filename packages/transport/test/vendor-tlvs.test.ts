@@ -27,6 +27,35 @@ test.each([
   );
 });
 
+test.each([
+  ["1 octet without a size", { type: "integer" }, 255, 256],
+  ["4 octets", { type: "integer", size: 4 }, 0xffff_ffff, 0x1_0000_0000],
+  ["a c_string of one size", { type: "c_string", size: 4 }, "abc", "ab"],
+  ["a c_string of one size", { type: "c_string", size: 4 }, "abc", "abcd"],
+  ["a c_string up to a size", { type: "c_string", max: 4 }, "", "abcd"],
+  ["octets of one size", { size: 3 }, Buffer.from("abc"), Buffer.from("ab")],
+  ["octets up to a size", { max: 3 }, Buffer.from(""), Buffer.from("abcd")],
+  ["a text of any size", { type: "text" }, Buffer.alloc(60_000), Buffer.alloc(65_536)],
+] as const)("%s: %o takes what fits and nothing else", (_, definition, good, bad) => {
+  const own = codec({ my_tlv: { tag: 0x1400, ...definition } });
+  const pdu = (value: unknown) =>
+    ({ command: "submit_sm", my_tlv: value }) as { command: "submit_sm" };
+  const read: unknown = Reflect.get(
+    own.decode(Uint8Array.from(own.encode(pdu(good), 1))),
+    "my_tlv",
+  );
+  expect(read).toEqual(good instanceof Buffer ? Uint8Array.from(good) : good);
+  expect(() => own.encode(pdu(bad), 1)).toThrow(/my_tlv/);
+});
+
+test("a TLV of some commands is in no other", () => {
+  const own = codec({ my_tlv: { tag: 0x1400, type: "integer", commands: ["submit_sm"] } });
+  const encoded = (command: "submit_sm" | "deliver_sm") =>
+    own.encode({ command, my_tlv: 5 } as { command: "submit_sm" }, 1);
+  expect(Buffer.from(encoded("submit_sm")).toString("hex")).toMatch(/1400000105$/);
+  expect(() => encoded("deliver_sm")).toThrow(/my_tlv/);
+});
+
 test("two connections give one tag two meanings", () => {
   const frame = Uint8Array.from(
     codec({ price: { tag: 0x1400, type: "integer", size: 4 } }).encode(
@@ -43,7 +72,14 @@ describe("a definition that cannot be", () => {
   test.each([
     [{ a: { tag: 70_000 } }, /^tlvs\.a\.tag: wants a whole number from 0 to 65535/],
     [{ a: { tag: 1, type: "float" } }, /^tlvs\.a\.type: wants one of integer/],
-    [{ a: { tag: 1, commands: ["send"] } }, /^tlvs\.a\.commands\[0\]: wants the name of a command/],
+    [
+      { a: { tag: 1, commands: ["send"] } },
+      /^tlvs\.a\.commands\[0\]: wants the name of a command, got "send"/,
+    ],
+    [
+      { a: { tag: 1, commands: ["bind_receiver", "submit_sn"] } },
+      /^tlvs\.a\.commands\[1\]: wants the name of a command \(did you mean submit_sm\?\), got/,
+    ],
     [
       { "a b": { tag: 1 } },
       /^tlvs: wants names of letters, digits and _, got \(a key of 3 characters/,
@@ -51,6 +87,11 @@ describe("a definition that cannot be", () => {
   ])("%j is refused with its key", (tlvs, problem) => {
     // What a file can say and a program's types forbid.
     expect(() => checkConfig({ tlvs } as TransportConfigInput)).toThrow(problem);
+  });
+
+  test.each([0, 3, 5, 8])("an integer of %i octets", (size) => {
+    const make = () => codec({ a: { tag: 0x1400, type: "integer", size } });
+    expect(make).toThrow(/^tlvs\.a\.size: wants |^an integer has 1, 2 or 4 octets, not \d$/);
   });
 
   test("is told when the worker is made, before anything is connected", async () => {
