@@ -588,6 +588,7 @@ describe("the command line", () => {
     [["--host", "a\nb"], ["host=a\nb"]],
     [["--password=a\nb"], ["password=a\nb"]],
     [["--tls-e", "true"], ["tls.enabled=true"]],
+    [["--password", "a--host"], ["password=a--host"]],
     [["worker", "vumi2.transports.smpp.smpp.SmppTransceiverTransport"], []],
   ])("%j", (words, expected) => {
     expect(settings(words)).toEqual(expected);
@@ -635,7 +636,12 @@ describe("the command line", () => {
     [[`--${"x".repeat(60)}`], [`--${"x".repeat(60)}: no such flag`]],
     [["--check", "a"], [expect.stringMatching(/^word 2, behind --check \(not shown\)/)]],
     [["-"], [expect.stringMatching(/^word 1 \(not shown\)/)]],
+    [["Hunter-22"], [expect.stringMatching(/^word 1 \(not shown\)/)]],
     [["worker"], [expect.stringMatching(/^worker: wants the class vumi2\.\S+ behind it$/)]],
+    [
+      ["worker", "Hunter 22"],
+      [expect.stringMatching(/^worker: wants the class vumi2\.\S+ behind it$/)],
+    ],
     [
       ["worker", "--port", "1"],
       [expect.stringMatching(/^worker: wants the class /), expect.stringMatching(/^word 3 /)],
