@@ -8,7 +8,7 @@ import { importsOf, sourceFiles } from "./sources.ts";
 interface Arrow {
   /** Siblings, for every file in `src`. */
   readonly siblings: readonly string[];
-  /** Siblings that one file alone may import: they stay optional for everybody else. */
+  /** Siblings that one file or folder (with `/`) alone may import: they stay optional for everybody else. */
   readonly only?: Readonly<Record<string, readonly string[]>>;
   /** Published packages. */
   readonly libraries?: readonly string[];
@@ -29,7 +29,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   session: { siblings: ["pdu", "sequencers"] },
   client: {
     siblings: ["session", "pdu", "sequencers"],
-    only: { "src/text.ts": ["sm-split"] },
+    only: { "src/text/": ["sm-split", "receipts"] },
   },
   smsc: {
     siblings: ["session", "pdu", "sm-split", "receipts", "explain"],
@@ -95,7 +95,10 @@ function forbidden(
     const library = scope.startsWith("@") ? `${scope}/${second}` : scope;
     return arrow.libraries?.includes(library) ? undefined : "which is not among its libraries";
   }
-  const allowed = [...arrow.siblings, ...(arrow.only?.[path] ?? [])];
+  const only = Object.entries(arrow.only ?? {}).flatMap(([where, siblings]) =>
+    path === where || (where.endsWith("/") && path.startsWith(where)) ? siblings : [],
+  );
+  const allowed = [...arrow.siblings, ...only];
   if (allowed.includes(second)) return undefined;
   return `but ${name} may import ${allowed.join(", ") || "no sibling"}`;
 }

@@ -114,7 +114,7 @@ test("receive.ts prints texts, long ones whole, until SIGINT, then unbinds", asy
   expect(await exit(child)).toBe(0);
   const lines = output().split("\n").slice(1, -1);
   expect(lines.sort()).toEqual(
-    [...texts.map(({ from, text }) => `${from}: ${text}`), "receipt: id:7 stat:DELIVRD"].sort(),
+    [...texts.map(({ from, text }) => `${from}: ${text}`), "receipt: 7 DELIVRD, delivered"].sort(),
   );
 });
 

@@ -2,7 +2,14 @@
 import { type Codec, createCodec, octets, type Pdu } from "@esme/pdu";
 import { expectTypeOf, test } from "vitest";
 import { type Bind, type BindFields, Client, type CommandFields } from "../src/index.ts";
-import { sendText, type TextMessage } from "../src/text.ts";
+import {
+  type ReceivedReceipt,
+  type ReceivedText,
+  receiveTexts,
+  sendText,
+  type TextMessage,
+  texts,
+} from "../src/text.ts";
 
 const codec = createCodec({
   tlvs: {
@@ -71,4 +78,37 @@ test("responses have the fields of their command", () => {
     Awaited<ReturnType<typeof client.submitSm>>["command"]
   >().toEqualTypeOf<"submit_sm_resp">();
   expectTypeOf<Awaited<ReturnType<typeof client.querySm>>["message_state"]>().toBeNumber();
+});
+
+test("texts and receipts are told apart by their kind", () => {
+  const client = new Client();
+  void (async () => {
+    for await (const item of texts(client)) {
+      expectTypeOf(item).toEqualTypeOf<ReceivedText | ReceivedReceipt>();
+      if (item.kind === "text") expectTypeOf(item.text).toBeString();
+      else expectTypeOf(item.status).toEqualTypeOf<"pending" | "delivered" | "failed">();
+      // @ts-expect-error a text has no status
+      if (item.kind === "text") void item.status;
+    }
+  });
+  void new Client({ callbacks: receiveTexts({ onText: ({ from }) => void from }) });
+  void new Client({ callbacks: { ...receiveTexts({ onText: () => {} }), unbind: () => 0 } });
+  void (() => client.setCallbacks(receiveTexts({ onReceipt: async ({ id }) => void id })));
+  // @ts-expect-error misspelt
+  void (() => receiveTexts({ onTxt: () => {} }));
+  // @ts-expect-error the handlers of texts() are its loop
+  void (() => texts(client, { onText: () => {} }));
+});
+
+test("the PDUs of texts have the vendor TLVs of the codec", () => {
+  const inbound = createCodec({
+    tlvs: { cost: { tag: 0x1402, type: octets({ min: 1, max: 8 }), commands: ["deliver_sm"] } },
+  });
+  const costs = ({ pdus }: ReceivedText<TlvsOf<typeof inbound>>) =>
+    pdus.map((pdu) => (pdu.command === "deliver_sm" ? pdu.cost : undefined));
+  const client = new Client({ codec: inbound });
+  client.setCallbacks(receiveTexts<TlvsOf<typeof inbound>>({ onText: (text) => void costs(text) }));
+  void (async () => {
+    for await (const item of texts(client)) if (item.kind === "text") costs(item);
+  });
 });

@@ -22,7 +22,7 @@ function repository(files: Record<string, string>): string {
 
 test.each([
   ["packages/client/src/client.ts", 'import { Session } from "@esme/session";'],
-  ["packages/client/src/text.ts", 'export { x } from "@esme/sm-split";'],
+  ["packages/client/src/text/send-text.ts", 'export { x } from "@esme/sm-split";'],
   ["packages/pdu/src/cli.ts", 'import { argv } from "node:process";'],
   ["packages/transport/src/config/config.ts", 'import { parseDocument } from "yaml";'],
   ["packages/pdu/src/pdu.ts", 'import { x } from "./x.ts";'],
@@ -34,6 +34,7 @@ test.each([
   ["packages/pdu/src/pdu.ts", 'import { x } from "@esme/session";', "may import no sibling"],
   ["packages/pdu/src/pdu.ts", 'import "node:fs";', "pdu runs without Node here"],
   ["packages/client/src/client.ts", 'import "@esme/sm-split";', "client may import session, pdu"],
+  ["packages/client/src/texts.ts", 'import "@esme/sm-split";', "client may import session, pdu"],
   ["packages/session/src/a.ts", 'const x = await import("lodash");', "not among its libraries"],
   ["packages/session/src/a.ts", 'import type { X } from "@esme/client";', "session may import pdu"],
   ["packages/utils/src/a.ts", "", "packages/utils: not in the picture"],
