@@ -5,9 +5,10 @@ import { commands, isResponse } from "./commands.ts";
 import type { PduError } from "./errors.ts";
 import type { NoVendorTlvs, Pdu, PduInput, VendorTlvs } from "./pdu.ts";
 import { decodeStraight, encodeStraight } from "./straight-line.ts";
-import { type Walk, walk, walkWithoutBody } from "./table-decoder.ts";
+import { type Reading, readByTable } from "./table-decoder.ts";
 import { encodeByTable } from "./table-encoder.ts";
 import type { TlvsByName, TlvsByTag } from "./tlv-codec.ts";
+import { readTolerantly, readWithoutBody } from "./tolerance.ts";
 import { vendorTables } from "./vendor-tlvs.ts";
 
 /** Encodes and decodes PDUs with one set of TLVs. */
@@ -105,8 +106,8 @@ function decodeStrictly(
   frame: Uint8Array,
   byTag?: TlvsByTag,
   maxPasswordLength?: number,
-): Walk["pdu"] {
-  const { pdu, fatal } = walk(frame, byTag, { tolerance: 0, maxPasswordLength });
+): Reading["pdu"] {
+  const { pdu, fatal } = readByTable(frame, byTag, { maxPasswordLength });
   if (fatal) throw fatal;
   return pdu;
 }
@@ -116,14 +117,14 @@ function decodeTolerantly(
   byTag: TlvsByTag | undefined,
   maxPasswordLength: number,
   tolerate: (problem: PduError) => void,
-): Walk["pdu"] {
-  const first = walk(frame, byTag, { maxPasswordLength });
+): Reading["pdu"] {
+  const first = readTolerantly(frame, byTag, { maxPasswordLength });
   const { fatal } = first;
   if (fatal === undefined) {
     for (const problem of first.problems) tolerate(problem);
     return first.pdu;
   }
-  const bodiless = walkWithoutBody(frame, first, byTag);
+  const bodiless = readWithoutBody(frame, first, byTag);
   if (bodiless === undefined) throw fatal;
   for (const problem of [fatal, ...bodiless.problems]) tolerate(problem);
   return bodiless.pdu;

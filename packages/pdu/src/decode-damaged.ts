@@ -4,7 +4,8 @@ import { commands } from "./commands.ts";
 import type { Fields } from "./fields.ts";
 import { latin1, uint32 } from "./octets.ts";
 import type { Pdu } from "./pdu.ts";
-import { commandName, defaultsOf, walk, walkWithoutBody } from "./table-decoder.ts";
+import { commandName, defaultsOf } from "./table-decoder.ts";
+import { readTolerantly, readWithoutBody } from "./tolerance.ts";
 
 /**
  * What can be read of a PDU that {@link decode} refuses: the fields, list entries and TLVs before the
@@ -15,8 +16,8 @@ import { commandName, defaultsOf, walk, walkWithoutBody } from "./table-decoder.
  * Throws {@link PduError} for a header that is not whole or does not fit the frame.
  */
 export function decodeDamaged(frame: Uint8Array): Pdu {
-  const first = walk(frame);
-  const bodiless = walkWithoutBody(frame, first);
+  const first = readTolerantly(frame);
+  const bodiless = readWithoutBody(frame, first);
   const { pdu, fatal } = bodiless?.problems.length === 0 ? bodiless : first;
   const name = commandName(uint32(frame, 4));
   const fields: Fields = name === undefined ? {} : commands[name].fields;

@@ -1,10 +1,10 @@
 // Where every field of a PDU lies and what it holds, for logs, pages and @esme/explain; malformed PDUs included.
 
 import { type CommandName, commands } from "./commands.ts";
-import type { ScalarType } from "./fields.ts";
 import { uint32, view } from "./octets.ts";
 import type { VendorTlvs } from "./pdu.ts";
-import { commandName, type Piece, walk } from "./table-decoder.ts";
+import { commandName, type LocatedField } from "./table-decoder.ts";
+import { readTolerantly } from "./tolerance.ts";
 import { vendorTables } from "./vendor-tlvs.ts";
 
 /** How {@link dissect} reads a PDU. */
@@ -13,22 +13,11 @@ export interface DissectOptions {
   tlvs?: VendorTlvs;
 }
 
-/** One field or TLV of a PDU: where it lies and what it holds. */
-export interface DissectedField {
-  /**
-   * Its name, `dest_address[0].dl_name` inside a list; undefined for a TLV without a name. Octets that
-   * are no field are `stray octets`, `not read` where the PDU is malformed, and `body` in an unknown
-   * command.
-   */
-  readonly name: string | undefined;
-  /** Its octets, counted from the start of the PDU; `end` is the first one behind it. A TLV begins with its tag. */
-  readonly start: number;
-  readonly end: number;
-  readonly value: number | string | Uint8Array;
-  /** From the table; undefined where there is none. */
-  readonly type: ScalarType | undefined;
-  /** Of a TLV. */
-  readonly tag: number | undefined;
+/**
+ * One field or TLV of a PDU. Octets that are no field have the names `stray octets`, `not read` where the
+ * PDU is malformed, and `body` in an unknown command.
+ */
+export interface DissectedField extends LocatedField {
   /**
    * Who may see it: `secret` is a password, or what may be one in a malformed bind; `personal` is an
    * address, an id, a text, or octets of unknown meaning; `public` are numbers and all other values.
@@ -71,27 +60,24 @@ const impersonal = new Set([
  */
 export function dissect(frame: Uint8Array, { tlvs = {} }: DissectOptions = {}): Dissection {
   const problems: string[] = [];
-  const {
-    pdu,
-    pieces,
-    problems: tolerated,
-    fatal,
-  } = walk(withTrueLength(frame, problems), vendorTables(tlvs).byTag, { tlvPieces: true });
-  for (const { message } of tolerated) problems.push(message);
-  if (fatal) problems.push(fatal.message);
+  const reading = readTolerantly(withTrueLength(frame, problems), vendorTables(tlvs).byTag, {
+    locatesTlvs: true,
+  });
+  for (const { message } of reading.problems) problems.push(message);
+  if (reading.fatal) problems.push(reading.fatal.message);
   const command = commandName(uint32(frame, 4));
   // In a bind that is malformed any string, and what cannot be read, may be the password.
   const hides =
     command !== undefined && "password" in commands[command].fields && problems.length > 0;
-  const fields = pieces.map((piece) => fieldOf(piece, hides));
+  const fields = reading.fields.map((field) => withPrivacy(field, hides));
   const start = fields.at(-1)?.end ?? 16;
   const end = frame.length;
   if (start < end) {
     const name = command === undefined ? "body" : "not read";
     const value = view(frame, start, end);
-    fields.push(fieldOf({ field: name, start, end, type: undefined, value }, hides));
+    fields.push(withPrivacy({ name, start, end, type: undefined, value }, hides));
   }
-  return { command, pdu, fields, problems };
+  return { command, pdu: reading.pdu, fields, problems };
 }
 
 /** The frame with the command_length that fits its octets. */
@@ -106,13 +92,10 @@ function withTrueLength(frame: Uint8Array, problems: string[]): Uint8Array {
   return copy;
 }
 
-function fieldOf(
-  { field: name, start, end, value, type, tag }: Piece,
-  hides: boolean,
-): DissectedField {
+function withPrivacy(field: LocatedField, hides: boolean): DissectedField {
+  const { name, value } = field;
   const isNumber = typeof value === "number";
   const isSecret = name === "password" || (hides && !isNumber);
   const isPublic = isNumber || impersonal.has(name ?? "");
-  const privacy = isSecret ? "secret" : isPublic ? "public" : "personal";
-  return { name, start, end, value, type, tag, privacy };
+  return { ...field, privacy: isSecret ? "secret" : isPublic ? "public" : "personal" };
 }

@@ -25,21 +25,8 @@ import {
 } from "./tlv-codec.ts";
 
 type SubmitSm = "submit_sm" | "deliver_sm";
-type SubmitSmResp =
-  | "submit_sm_resp"
-  | "deliver_sm_resp"
-  | "data_sm_resp"
-  | "broadcast_sm_resp"
-  | "query_broadcast_sm_resp";
-type EnquireLink =
-  | "enquire_link"
-  | "enquire_link_resp"
-  | "unbind"
-  | "unbind_resp"
-  | "generic_nack"
-  | "cancel_sm_resp"
-  | "replace_sm_resp"
-  | "cancel_broadcast_sm_resp";
+type SubmitSmResp = "submit_sm_resp" | "deliver_sm_resp" | "data_sm_resp";
+type EnquireLink = "enquire_link" | "enquire_link_resp";
 type DataSm = "data_sm";
 
 /** Decodes a frame; undefined leaves it to the tables, which read the rest and tell what is wrong. */
@@ -64,22 +51,6 @@ export function decodeStraight(frame: Uint8Array, vendors: TlvsByTag | undefined
       return decodeDataSm(frame, "data_sm", status, sequence, vendors);
     case 0x80000103:
       return decodeSubmitSmResp(frame, "data_sm_resp", status, sequence, vendors);
-    case 0x80000111:
-      return decodeSubmitSmResp(frame, "broadcast_sm_resp", status, sequence, vendors);
-    case 0x80000112:
-      return decodeSubmitSmResp(frame, "query_broadcast_sm_resp", status, sequence, vendors);
-    case 0x00000006:
-      return decodeEnquireLink(frame, "unbind", status, sequence, vendors);
-    case 0x80000006:
-      return decodeEnquireLink(frame, "unbind_resp", status, sequence, vendors);
-    case 0x80000000:
-      return decodeEnquireLink(frame, "generic_nack", status, sequence, vendors);
-    case 0x80000008:
-      return decodeEnquireLink(frame, "cancel_sm_resp", status, sequence, vendors);
-    case 0x80000007:
-      return decodeEnquireLink(frame, "replace_sm_resp", status, sequence, vendors);
-    case 0x80000113:
-      return decodeEnquireLink(frame, "cancel_broadcast_sm_resp", status, sequence, vendors);
     default:
       return undefined;
   }
@@ -360,38 +331,6 @@ export function encodeStraight(
     case "data_sm_resp":
       id = 0x80000103;
       end = writeSubmitSmResp(pdu, out, start, vendors);
-      break;
-    case "broadcast_sm_resp":
-      id = 0x80000111;
-      end = writeSubmitSmResp(pdu, out, start, vendors);
-      break;
-    case "query_broadcast_sm_resp":
-      id = 0x80000112;
-      end = writeSubmitSmResp(pdu, out, start, vendors);
-      break;
-    case "unbind":
-      id = 0x00000006;
-      end = writeEnquireLink(pdu, out, start, vendors);
-      break;
-    case "unbind_resp":
-      id = 0x80000006;
-      end = writeEnquireLink(pdu, out, start, vendors);
-      break;
-    case "generic_nack":
-      id = 0x80000000;
-      end = writeEnquireLink(pdu, out, start, vendors);
-      break;
-    case "cancel_sm_resp":
-      id = 0x80000008;
-      end = writeEnquireLink(pdu, out, start, vendors);
-      break;
-    case "replace_sm_resp":
-      id = 0x80000007;
-      end = writeEnquireLink(pdu, out, start, vendors);
-      break;
-    case "cancel_broadcast_sm_resp":
-      id = 0x80000113;
-      end = writeEnquireLink(pdu, out, start, vendors);
       break;
     default:
       return -1;

@@ -1,4 +1,5 @@
-// Reads a PDU by walking the tables field by field: slow, complete, and exact about what is wrong and where.
+// Reads a PDU field by field as the tables say: slower than the generated code, complete, and exact about what
+// is wrong and where.
 
 import { type CommandName, commands, isResponse } from "./commands.ts";
 import { PduError, type PduErrorCode } from "./errors.ts";
@@ -7,39 +8,85 @@ import {
   type Fields,
   type FieldType,
   type IntegerType,
+  type OctetsType,
   type ScalarType,
   withPassword,
 } from "./fields.ts";
 import { findNul, hexNumber, isUint8Array, latin1, uint, uint16, uint32, view } from "./octets.ts";
 import { Status } from "./status.ts";
 import { carries, type TlvsByTag } from "./tlv-codec.ts";
-import { tlvShift } from "./tlv-place.ts";
 import { type NamedTlv, standardByTag } from "./tlvs.ts";
-import { hasHalfCharacter } from "./user-data.ts";
 
 /** One field or TLV of a PDU: where it lies and what it holds. */
-export interface Piece {
+export interface LocatedField {
   /** `dest_address[0].dl_name` inside a list; undefined for a TLV without a name. */
-  readonly field: string | undefined;
+  readonly name: string | undefined;
+  /**
+   * Its octets, counted from the start of the PDU; `end` is the first one behind it. A TLV begins with
+   * its tag.
+   */
   readonly start: number;
   readonly end: number;
   readonly value: number | string | Uint8Array;
+  /** From the table; undefined where there is none. */
   readonly type: ScalarType | undefined;
-  /** Of a TLV; its piece begins with the tag. */
-  readonly tag?: number;
+  /** The tag of a TLV. */
+  readonly tag?: number | undefined;
 }
 
-/** What a walk found. */
-export interface Walk {
+/** What was read of a PDU. */
+export interface Reading {
   /** The decoded PDU, as far as it could be read. */
   readonly pdu: Readonly<Record<string, unknown>>;
-  /** What was read after the header, in the order of the octets; TLVs only where asked for. */
-  readonly pieces: readonly Piece[];
-  /** What is wrong but can be lived with, in the order of the octets. */
+  /** The fields after the header, in the order of the octets; TLVs only with `locatesTlvs`. */
+  readonly fields: readonly LocatedField[];
+  /** What is wrong but accepted, in the order of the octets. */
   readonly problems: readonly PduError[];
-  /** What made the rest unreadable. */
+  /** The error that ended the reading. */
   readonly fatal: PduError | undefined;
 }
+
+/** How to read. */
+export interface ReadOptions {
+  /** The TLVs follow the header at once, as in the error responses of some peers. */
+  readonly bodiless?: boolean;
+  /** The problems to accept before one is fatal. Default 0: strict. */
+  readonly mostProblems?: number;
+  /** Finds TLVs that are not where sm_length says. */
+  readonly findTlvs?: FindTlvs;
+  /** Whether TLVs are among the located fields: a PDU may have 16,000 of them. */
+  readonly locatesTlvs?: boolean;
+  /** The longest password that is no problem, in characters. Default 8. */
+  readonly maxPasswordLength?: number | undefined;
+}
+
+/** Gives the text as it must have been meant, and the octets between it and the TLVs. */
+export type FindTlvs = (place: {
+  readonly frame: Uint8Array;
+  /** The first octet after the text. */
+  readonly at: number;
+  readonly text: LocatedText;
+  readonly pdu: Reading["pdu"];
+  readonly tlvByTag: TlvByTag;
+}) => { text: LocatedText; stray?: LocatedField; problem: Problem } | undefined;
+
+/** An octet string with the length field that says its size. */
+interface LocatedText extends LocatedField {
+  readonly name: string;
+  readonly value: Uint8Array;
+  readonly type: OctetsType & { readonly length_field: string };
+}
+
+type TlvByTag = (tag: number) => NamedTlv | undefined;
+
+/** What an error is made of. */
+type Problem = readonly [
+  code: PduErrorCode,
+  message: string,
+  offset: number,
+  field?: string,
+  limit?: number,
+];
 
 const HEADER_LENGTH = 16;
 
@@ -66,35 +113,73 @@ const answers: Partial<Record<PduErrorCode, number>> = {
 
 type Values = Record<string, unknown>;
 
+/**
+ * Reads one PDU by the tables; `vendors` are TLVs beside the standard ones. Throws {@link PduError} for a
+ * header that is not whole or does not fit the frame.
+ */
+export function readByTable(
+  frame: Uint8Array,
+  vendors?: TlvsByTag,
+  options: ReadOptions = {},
+): Reading {
+  const { bodiless = false, findTlvs, maxPasswordLength = 8 } = options;
+  const { command_id, name, header } = readHeader(frame);
+  if (name === undefined) {
+    const body = view(frame, HEADER_LENGTH, frame.length);
+    const pdu = { command: "unknown", command_id, ...header, body };
+    return { pdu, fields: [], problems: [], fatal: undefined };
+  }
+  const fields = withPassword(commands[name].fields, maxPasswordLength);
+  const pdu: Values = { command: name, ...header };
+  const tlvByTag = (tag: number) => {
+    const vendor = vendors?.get(tag);
+    return standardByTag.get(tag) ?? (vendor && carries(vendor, name) ? vendor : undefined);
+  };
+  const reader = new Reader(frame, tlvByTag, options);
+  const { located, problems } = reader;
+  try {
+    // Peers leave out the body of a response, whatever its status is.
+    const absent = bodiless || (isResponse(command_id) && frame.length === HEADER_LENGTH);
+    if (absent) Object.assign(pdu, defaultsOf(fields));
+    else reader.fields(fields, pdu);
+    if (findTlvs) reader.findTlvs(pdu, findTlvs);
+    reader.tlvs(pdu, fields);
+    return { pdu, fields: located, problems, fatal: undefined };
+  } catch (error) {
+    if (!(error instanceof PduError)) throw error;
+    return { pdu, fields: located, problems, fatal: error };
+  }
+}
+
 /** A field whose entries are counted by another field. */
 type ListType = Extract<FieldType, { count_field: string }>;
 
-/** A place in a frame that moves on as fields are read. */
-class Walker {
-  readonly pieces: Piece[] = [];
+/** Reads one field after the other, and collects where they lie and what is wrong. */
+class Reader {
+  readonly located: LocatedField[] = [];
   readonly problems: PduError[] = [];
   readonly #frame: Uint8Array;
-  readonly #tlvByTag: (tag: number) => NamedTlv | undefined;
-  readonly #tolerance: number;
-  readonly #keepsTlvs: boolean;
+  readonly #tlvByTag: TlvByTag;
+  readonly #mostProblems: number;
+  readonly #locatesTlvs: boolean;
   #at = HEADER_LENGTH;
 
   constructor(
     frame: Uint8Array,
-    tlvByTag: (tag: number) => NamedTlv | undefined,
-    { tolerance = 16, tlvPieces = false }: WalkOptions,
+    tlvByTag: TlvByTag,
+    { mostProblems = 0, locatesTlvs = false }: ReadOptions,
   ) {
     this.#frame = frame;
     this.#tlvByTag = tlvByTag;
-    this.#tolerance = tolerance;
-    this.#keepsTlvs = tlvPieces;
+    this.#mostProblems = mostProblems;
+    this.#locatesTlvs = locatesTlvs;
   }
 
   get #left(): number {
     return this.#frame.length - this.#at;
   }
 
-  error(code: PduErrorCode, message: string, offset: number, field?: string, limit?: number) {
+  error(...[code, message, offset, field, limit]: Problem): PduError {
     return new PduError(code, message, {
       field,
       offset,
@@ -105,10 +190,11 @@ class Walker {
     });
   }
 
-  /** Keeps a problem, or throws it when there have been enough. */
-  #tolerate(problem: PduError): void {
-    if (this.problems.length >= this.#tolerance) throw problem;
-    this.problems.push(problem);
+  /** Accepts a problem, or throws it when there have been too many. */
+  #accept(...problem: Problem): void {
+    const error = this.error(...problem);
+    if (this.problems.length >= this.#mostProblems) throw error;
+    this.problems.push(error);
   }
 
   /** Reads the mandatory fields into `into`; `path` leads to them inside a list. */
@@ -178,7 +264,7 @@ class Walker {
     }
     this.#at += size;
     const value = read(this.#frame, start, this.#at);
-    this.pieces.push({ field, start, end: this.#at, type, value });
+    this.located.push({ name: field, start, end: this.#at, type, value });
     return value;
   }
 
@@ -192,57 +278,30 @@ class Walker {
     }
     if (nul < 0 || nul - start > limit) {
       const message = `${field} at octet ${start} has no NUL within ${type.max} octets`;
-      const problem = this.error("too_long", message, start, field, limit);
-      if (nul < 0) throw problem;
-      this.#tolerate(problem);
+      if (nul < 0) throw this.error("too_long", message, start, field, limit);
+      this.#accept("too_long", message, start, field, limit);
     } else if (type.format === "time" && nul !== start && nul - start !== limit) {
       const message = `${field} at octet ${start} has ${nul - start} characters, expected none or ${limit}`;
-      this.#tolerate(this.error("too_short", message, start, field, limit));
+      this.#accept("too_short", message, start, field, limit);
     }
     this.#at = nul + 1;
     const value = latin1(this.#frame, start, nul);
-    this.pieces.push({ field, start, end: this.#at, type, value });
+    this.located.push({ name: field, start, end: this.#at, type, value });
     return value;
   }
 
-  /**
-   * Goes to where the TLVs begin, when that is not where sm_length says and there is one such place.
-   * One NUL on the way completes a UCS2 text that would be odd without it; else NULs are dropped.
-   */
-  findTlvs(pdu: Values): void {
-    const text = this.pieces.at(-1);
-    if (this.#tolerance === 0 || text?.field === undefined) return;
-    if (text.type?.type !== "octet-string" || text.type.length_field === undefined) return;
-    const at = this.#at;
-    const length = at - text.start;
-    const shift = tlvShift(this.#frame, at, length, this.#tlvByTag);
-    if (shift === 0) return;
-    const isOdd = hasHalfCharacter(
-      view(this.#frame, text.start, at),
-      Number(pdu["esm_class"] ?? 0),
-      Number(pdu["data_coding"] ?? 0),
-    );
-    if (shift === 2 || (shift === 1 && this.#frame[at] === 0 && !isOdd)) {
-      const nuls = shift === 1 ? "1 NUL stands" : `${shift} NULs stand`;
-      const message = `${nuls} between ${text.field} and the TLVs at octet ${at}`;
-      this.#tolerate(this.error("trailing_octets", message, at));
-      const value = view(this.#frame, at, at + shift);
-      this.pieces.push({
-        field: "stray octets",
-        start: at,
-        end: at + shift,
-        type: undefined,
-        value,
-      });
-    } else {
-      const { length_field } = text.type;
-      const message = `${length_field} is ${length}, but only with ${length + shift} octets of ${text.field} do the TLVs fit`;
-      this.#tolerate(this.error("bad_sm_length", message, text.start - 1, length_field));
-      const value = view(this.#frame, text.start, at + shift);
-      this.pieces.splice(-1, 1, { ...text, end: at + shift, value });
-      pdu[text.field] = value;
-    }
-    this.#at = at + shift;
+  /** Goes to where the TLVs begin, when `find` says that sm_length is wrong. */
+  findTlvs(pdu: Values, find: FindTlvs): void {
+    const last = this.located.at(-1);
+    if (!last || !isText(last)) return;
+    const [frame, tlvByTag] = [this.#frame, this.#tlvByTag];
+    const found = find({ frame, at: this.#at, text: last, pdu, tlvByTag });
+    if (found === undefined) return;
+    const { text, stray, problem } = found;
+    this.#accept(...problem);
+    this.located.splice(-1, 1, text, ...(stray ? [stray] : []));
+    pdu[text.name] = text.value;
+    this.#at = (stray ?? text).end;
   }
 
   /** Reads the TLVs from here to the end into `pdu`, whose mandatory fields are `fields`. */
@@ -263,7 +322,7 @@ class Walker {
     }
     if (this.#left > 0) {
       const message = `${this.#left} octets are left over at octet ${this.#at}, too few for a TLV`;
-      this.#tolerate(this.error("trailing_octets", message, this.#at));
+      this.#accept("trailing_octets", message, this.#at);
     }
   }
 
@@ -283,9 +342,9 @@ class Walker {
     this.#at += 4 + length;
     const raw = view(this.#frame, start + 4, this.#at);
     const value = tlv && this.#tlvValue(tlv, start, raw);
-    if (this.#keepsTlvs) {
+    if (this.#locatesTlvs) {
       const type = value === undefined ? undefined : tlv?.type;
-      this.pieces.push({ field: tlv?.name, start, end: this.#at, type, value: value ?? raw, tag });
+      this.located.push({ name: tlv?.name, start, end: this.#at, type, value: value ?? raw, tag });
     }
     return { tag, tlv, value, raw };
   }
@@ -314,9 +373,13 @@ class Walker {
     const expected = min === max ? `${min}` : `${min} to ${max}`;
     const message = `TLV ${name} at octet ${offset} has ${size} octets, expected ${expected}`;
     const [code, limit] = size > max ? (["too_long", max] as const) : (["too_short", min] as const);
-    this.#tolerate(this.error(code, message, offset, name, limit));
+    this.#accept(code, message, offset, name, limit);
     return false;
   }
+}
+
+function isText(field: LocatedField): field is LocatedText {
+  return field.type?.type === "octet-string" && field.type.length_field !== undefined;
 }
 
 /** The header of a frame. Throws {@link PduError} when it is not whole or does not fit the frame. */
@@ -345,67 +408,6 @@ function readHeader(frame: Uint8Array) {
     });
   }
   return { command_id, name: commandName(command_id), header: { command_status, sequence_number } };
-}
-
-/** How a walk goes. */
-interface WalkOptions {
-  /** The TLVs follow the header at once, as in the error responses of some peers. */
-  readonly bodiless?: boolean;
-  /** The problems to live with before one is fatal; without a limit a frame could be full of them. */
-  readonly tolerance?: number;
-  /** Whether TLVs are among the pieces: a PDU may have 16,000 of them. */
-  readonly tlvPieces?: boolean;
-  /** The longest password that is no problem, in characters. */
-  readonly maxPasswordLength?: number | undefined;
-}
-
-/**
- * Walks one PDU; `vendors` are looked up beside the standard TLVs. Throws {@link PduError} for a
- * header that is not whole or does not fit the frame.
- */
-export function walk(frame: Uint8Array, vendors?: TlvsByTag, options: WalkOptions = {}): Walk {
-  const { bodiless = false, maxPasswordLength = 8 } = options;
-  const { command_id, name, header } = readHeader(frame);
-  if (name === undefined) {
-    const body = view(frame, HEADER_LENGTH, frame.length);
-    const pdu = { command: "unknown", command_id, ...header, body };
-    return { pdu, pieces: [], problems: [], fatal: undefined };
-  }
-  const fields = withPassword(commands[name].fields, maxPasswordLength);
-  const pdu: Values = { command: name, ...header };
-  const tlvByTag = (tag: number) => {
-    const vendor = vendors?.get(tag);
-    return standardByTag.get(tag) ?? (vendor && carries(vendor, name) ? vendor : undefined);
-  };
-  const walker = new Walker(frame, tlvByTag, options);
-  const { pieces, problems } = walker;
-  try {
-    // Peers leave out the body of a response, whatever its status is.
-    const absent = bodiless || (isResponse(command_id) && frame.length === HEADER_LENGTH);
-    if (absent) Object.assign(pdu, defaultsOf(fields));
-    else walker.fields(fields, pdu);
-    walker.findTlvs(pdu);
-    walker.tlvs(pdu, fields);
-    return { pdu, pieces, problems, fatal: undefined };
-  } catch (error) {
-    if (!(error instanceof PduError)) throw error;
-    return { pdu, pieces, problems, fatal: error };
-  }
-}
-
-/**
- * A second walk of an error response whose fields could not be read: some peers write TLVs in their
- * place. Undefined when `first` is no such walk, or when that cannot be read either.
- */
-export function walkWithoutBody(
-  frame: Uint8Array,
-  { pdu, fatal }: Walk,
-  vendors?: TlvsByTag,
-): Walk | undefined {
-  const isErrorResponse =
-    fatal?.command_id !== undefined && isResponse(fatal.command_id) && pdu["command_status"] !== 0;
-  const bodiless = isErrorResponse ? walk(frame, vendors, { bodiless: true }) : undefined;
-  return bodiless?.fatal === undefined ? bodiless : undefined;
 }
 
 /** What the fields of a command hold when its body is absent. */

@@ -38,7 +38,7 @@ import {
   timeOffset,
   tlvs,
 } from "../src/index.ts";
-import { walk } from "../src/table-decoder.ts";
+import { readByTable } from "../src/table-decoder.ts";
 import { hexOf, octetsOf } from "./hex.ts";
 
 const seeds = samplePdus();
@@ -98,7 +98,7 @@ function outcome(run: () => object): object {
 }
 
 function walkOutcome(frame: Uint8Array): object {
-  const { pdu, fatal } = walk(frame, undefined, { tolerance: 0 });
+  const { pdu, fatal } = readByTable(frame);
   if (fatal) throw fatal;
   return pdu;
 }

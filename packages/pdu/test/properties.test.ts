@@ -15,7 +15,7 @@ import {
   type PduInput,
 } from "../src/index.ts";
 import { decodeStraight } from "../src/straight-line.ts";
-import { walk } from "../src/table-decoder.ts";
+import { readByTable } from "../src/table-decoder.ts";
 import { encodeByTable } from "../src/table-encoder.ts";
 import { standardByName } from "../src/tlvs.ts";
 import { vendorTables } from "../src/vendor-tlvs.ts";
@@ -62,8 +62,8 @@ describe.each(commandNames)("%s", (command) => {
       fc.property(pdus, (pdu) => {
         const frame = encode(pdu);
         expect(encodeByTable(pdu, pdu.sequence_number)).toEqual(frame);
-        expect(decode(frame)).toEqual(walk(frame).pdu);
-        if (isHot) expect(decodeStraight(frame, undefined)).toEqual(walk(frame).pdu);
+        expect(decode(frame)).toEqual(readByTable(frame).pdu);
+        if (isHot) expect(decodeStraight(frame, undefined)).toEqual(readByTable(frame).pdu);
       }),
     );
   });
@@ -74,7 +74,7 @@ describe.each(commandNames)("%s", (command) => {
         const frame = vendorCodec.encode(pdu);
         expect(encodeByTable(pdu, pdu.sequence_number, vendors.byName)).toEqual(frame);
         expect(vendorCodec.decode(frame)).toEqual(pdu);
-        expect(walk(frame, vendors.byTag).pdu).toEqual(pdu);
+        expect(readByTable(frame, vendors.byTag).pdu).toEqual(pdu);
       }),
       { numRuns: 50 },
     );
@@ -87,7 +87,7 @@ describe.each(commandNames)("%s", (command) => {
         const length = 16 + (cut % (frame.length - 15));
         const cutFrame = frame.slice(0, length);
         new DataView(cutFrame.buffer).setUint32(0, length);
-        const { pdu: walked, fatal: error } = walk(cutFrame, undefined, { tolerance: 0 });
+        const { pdu: walked, fatal: error } = readByTable(cutFrame);
         expect(outcome(() => decode(cutFrame))).toEqual(
           error ? { ...error, message: error.message } : walked,
         );

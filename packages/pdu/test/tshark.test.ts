@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { commands } from "../src/commands.ts";
 import { encode, type Pdu } from "../src/index.ts";
-import { walk } from "../src/table-decoder.ts";
+import { readByTable } from "../src/table-decoder.ts";
 import { standardByName } from "../src/tlvs.ts";
 import { hexOf, octetsOf } from "./hex.ts";
 import { commandNames, pdusOf } from "./pdus.ts";
@@ -78,7 +78,7 @@ const otherNames: Readonly<Record<string, readonly string[]>> = {
 const untold = new Set(["number_of_dests", "no_unsuccess", "dest_flag"]);
 
 function expectSameReading(frame: Uint8Array, theirs: readonly Place[]): void {
-  const { pieces, fatal } = walk(frame, undefined, { tlvPieces: true });
+  const { fields, fatal } = readByTable(frame, undefined, { locatesTlvs: true });
   expect(fatal).toBeUndefined();
   const at = (name: string, start: number) =>
     theirs.find(
@@ -91,7 +91,7 @@ function expectSameReading(frame: Uint8Array, theirs: readonly Place[]): void {
   ] as const) {
     expect(at(name, start)?.octets).toBe(hexOf(frame.subarray(start, start + 4)));
   }
-  for (const { field = "", start, end, tag } of pieces) {
+  for (const { name: field = "", start, end, tag } of fields) {
     const name = field.replace(/^.*\./, "");
     if (tag !== undefined) {
       expect(at("opt_param_tag", start)?.octets).toBe(hexOf(frame.subarray(start, start + 2)));
@@ -108,7 +108,7 @@ function expectSameReading(frame: Uint8Array, theirs: readonly Place[]): void {
   }
   const tlvs = theirs.filter(({ name }) => name === "opt_param_tag");
   expect(tlvs.map(({ start }) => start)).toEqual(
-    pieces.flatMap(({ tag, start }) => (tag === undefined ? [] : [start])),
+    fields.flatMap(({ tag, start }) => (tag === undefined ? [] : [start])),
   );
 }
 

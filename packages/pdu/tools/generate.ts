@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type CommandName, commands } from "../src/commands.ts";
+import { type CommandName, commands, isResponse } from "../src/commands.ts";
 import type { CountType, Fields, FieldType, ScalarType } from "../src/fields.ts";
 import { type TlvName, type TlvType, tlvs } from "../src/tlvs.ts";
 
@@ -35,12 +35,12 @@ const hotTlvs: readonly TlvName[] = [
   "user_message_reference",
 ];
 
-/** Commands with the same fields in the same order share their code. */
+/** Hot commands with the same fields in the same order share their code. */
 interface Layout {
+  /** That of its first command. */
   readonly name: string;
   readonly fields: readonly Field[];
-  readonly commands: readonly CommandName[];
-  readonly isResponse: boolean;
+  readonly commands: CommandName[];
 }
 
 type Field = readonly [name: string, type: ScalarType | CountType];
@@ -49,32 +49,21 @@ const pascal = (name: string) => name.replace(/(?:^|_)(.)/g, (_, letter) => lett
 const hex = (value: number, digits: number) => `0x${value.toString(16).padStart(digits, "0")}`;
 const idOf = (name: CommandName) => hex(commands[name].id, 8);
 
-/** The layouts of the hot commands, each with every command that has it. */
 function layouts(): Layout[] {
-  const names = Object.keys(commands) as CommandName[]; // a table has no other keys than its rows
-  const all = [...new Set([...hotCommands, ...names])];
-  const found = new Map<string, Layout>();
-  for (const hot of hotCommands) {
-    const signature = signatureOf(hot);
-    if (found.has(signature)) continue;
-    found.set(signature, {
-      name: pascal(hot),
-      fields: scalarFields(commands[hot].fields),
-      commands: all.filter((name) => signatureOf(name) === signature),
-      isResponse: isResponse(hot),
-    });
+  const bySignature = new Map<string, Layout>();
+  for (const command of hotCommands) {
+    const { id, fields } = commands[command];
+    const entries = Object.entries(fields);
+    // A response may lack its body, a request may not; without fields there is no difference.
+    const signature = JSON.stringify([entries.length > 0 && isResponse(id), entries]);
+    const known = bySignature.get(signature);
+    if (known) known.commands.push(command);
+    else {
+      const layout = { name: pascal(command), fields: scalarFields(fields), commands: [command] };
+      bySignature.set(signature, layout);
+    }
   }
-  return [...found.values()];
-}
-
-function signatureOf(name: CommandName): string {
-  const entries = Object.entries(commands[name].fields);
-  // A response may lack its body, a request may not; without fields there is no difference.
-  return JSON.stringify([entries.length > 0 && isResponse(name), entries]);
-}
-
-function isResponse(name: CommandName): boolean {
-  return commands[name].id >= 0x8000_0000;
+  return [...bySignature.values()];
 }
 
 function scalarFields(fields: Fields): Field[] {
@@ -142,13 +131,13 @@ function readFields(fields: readonly Field[]): { lines: string[]; properties: st
   return { lines, properties };
 }
 
-function decoder({ name, fields, isResponse }: Layout): string {
+function decoder({ name, fields, commands: [command = "submit_sm"] }: Layout): string {
   const { lines, properties } = readFields(fields);
   const header = ["command", "command_status", "sequence_number"];
   const defaults = fields
     .filter(([, type]) => !isComputed(type))
     .map(([field, type]) => `${field}: ${type.type === "integer" ? type.default : '""'}`);
-  const bodiless = isResponse && defaults.length > 0;
+  const bodiless = isResponse(commands[command].id) && defaults.length > 0;
   return `
     function decode${name}(
       frame: Uint8Array, command: ${name}, command_status: number, sequence_number: number, vendors: TlvsByTag | undefined,
@@ -288,9 +277,8 @@ function encoder({ name, fields: all, commands: [command] }: Layout): string {
 /** The text of src/straight-line.ts, but for what the formatter changes. */
 export function source(): string {
   const all = layouts();
-  const rows = all
-    .flatMap((layout) => layout.commands.map((command) => ({ layout: layout.name, command })))
-    .sort((a, b) => placeOf(a.command) - placeOf(b.command));
+  const layoutOf = (command: CommandName) =>
+    all.find((layout) => layout.commands.includes(command))?.name;
   return `
     // Straight-line code for the busiest commands. Generated from the tables by tools/generate.ts: do not edit.
 
@@ -307,7 +295,7 @@ export function source(): string {
       const status = uint32(frame, 8);
       const sequence = uint32(frame, 12);
       switch (uint32(frame, 4)) {
-        ${rows.map(({ layout, command }) => `case ${idOf(command)}: return decode${layout}(frame, "${command}", status, sequence, vendors);`).join("\n")}
+        ${hotCommands.map((command) => `case ${idOf(command)}: return decode${layoutOf(command)}(frame, "${command}", status, sequence, vendors);`).join("\n")}
         default: return undefined;
       }
     }
@@ -320,7 +308,7 @@ export function source(): string {
       let id: number;
       let end: number;
       switch (pdu.command) {
-        ${rows.map(({ layout, command }) => `case "${command}": id = ${idOf(command)}; end = write${layout}(pdu, out, start, vendors); break;`).join("\n")}
+        ${hotCommands.map((command) => `case "${command}": id = ${idOf(command)}; end = write${layoutOf(command)}(pdu, out, start, vendors); break;`).join("\n")}
         default: return -1;
       }
       const { command_status = 0 } = pdu;
@@ -334,11 +322,6 @@ export function source(): string {
 
     ${all.map(encoder).join("\n")}
   `;
-}
-
-function placeOf(command: CommandName): number {
-  const place = hotCommands.indexOf(command);
-  return place < 0 ? hotCommands.length : place;
 }
 
 /**
