@@ -1,13 +1,14 @@
 /** What the application does with PDUs, and what its answers mean. */
-import type {
-  CommandName,
-  NoVendorTlvs,
-  Pdu,
-  PduInputOf,
-  PduOf,
-  RequestName,
-  ResponseNameOf,
-  VendorTlvs,
+import {
+  type CommandName,
+  commands,
+  type NoVendorTlvs,
+  type Pdu,
+  type PduInputOf,
+  type PduOf,
+  type RequestName,
+  type ResponseNameOf,
+  type VendorTlvs,
 } from "@esme/pdu";
 
 import { checkOptions, type OptionTable } from "./check-options.ts";
@@ -201,11 +202,14 @@ const commandCallbacks = {
   cancel_broadcast_sm: "function",
   /** The answer to cancel_broadcast_sm, in or out. What is returned does not count. */
   cancel_broadcast_sm_resp: "function",
-} as const satisfies Record<CommandName, "function">;
+} as const satisfies Partial<Record<CommandName, "function">>;
+
+/** Commands of pdu's table that have no comment above: their callbacks work like all others. */
+type OtherCommand = Exclude<CommandName, keyof typeof commandCallbacks>;
 
 type CommandCallbacks<T extends VendorTlvs> = {
   -readonly [C in keyof typeof commandCallbacks]?: Callback<C, T> | undefined;
-};
+} & { [C in OtherCommand]?: Callback<C, T> | undefined };
 
 /**
  * One callback per command, and one for every PDU, whose return value does not count.
@@ -238,9 +242,15 @@ type AnyCallback = (pdu: Pdu, direction: Direction) => unknown;
 
 const callbackOptions = {
   ...commandCallbacks,
+  ...otherCommands(),
   malformed: "function",
   all_commands: "function",
 } as const satisfies OptionTable<Callbacks>;
+
+function otherCommands(): Record<OtherCommand, "function"> {
+  const names = Object.keys(commands).filter((name) => !Object.hasOwn(commandCallbacks, name));
+  return Object.fromEntries(names.map((name) => [name, "function"]));
+}
 
 /** The callbacks of a session, ready to be looked up by the command of a PDU. */
 export class CallbackTable {
