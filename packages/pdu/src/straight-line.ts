@@ -1,4 +1,4 @@
-// Straight-line code for the busiest commands. Generated from the tables by tools/generate.ts: do not edit.
+// Straight-line code for the busiest commands. Made from the tables by npm run generate: do not edit.
 
 import { commands } from "./commands.ts";
 import {

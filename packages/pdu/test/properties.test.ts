@@ -19,7 +19,7 @@ import { readByTable } from "../src/table-decoder.ts";
 import { encodeByTable } from "../src/table-encoder.ts";
 import { standardByName } from "../src/tlvs.ts";
 import { vendorTables } from "../src/vendor-tlvs.ts";
-import { hotCommands } from "../tools/generate.ts";
+import { hotCommands } from "../tools/straight-line.ts";
 import { commandNames, pdusOf } from "./pdus.ts";
 
 // Hundreds of PDUs a test take their time on a busy machine.

@@ -46,7 +46,7 @@ async function sizeOf(exports: string): Promise<number> {
 }
 
 test.each([
-  ["encode, decode, Framer", 14_000],
+  ["encode, decode, Framer", 13_000],
   ["Framer", 4_000],
   ["statusName", 4_000],
   ["formatTime, parseTime", 4_000],

@@ -133,6 +133,15 @@ test("recorded PDUs (optional: tshark)", { timeout: 60_000 }, ({ skip }) => {
   }
 });
 
+const spec: { commands: { name: string }[] } = JSON.parse(
+  readFileSync(new URL("./data/smpp.json", import.meta.url), "utf8"),
+);
+
+/** tshark knows the commands of the standard alone. */
+function isStandard(command: string): boolean {
+  return spec.commands.some(({ name }) => name === command);
+}
+
 /** tshark reads TLVs on some commands only, and loses its way after these two. */
 function withoutUnreadTlvs(pdu: Pdu): Pdu {
   if (pdu.command === "unknown") return pdu;
@@ -148,9 +157,9 @@ function withoutUnreadTlvs(pdu: Pdu): Pdu {
 
 test("made PDUs of every command (optional: tshark)", { timeout: 60_000 }, ({ skip }) => {
   if (!isInstalled) skip("tshark is not installed");
-  const pdus = commandNames.flatMap((command) =>
-    fc.sample(pdusOf(command), { numRuns: 20, seed: 1 }),
-  );
+  const pdus = commandNames
+    .filter(isStandard)
+    .flatMap((command) => fc.sample(pdusOf(command), { numRuns: 20, seed: 1 }));
   const frames = pdus.map((pdu) => encode({ ...withoutUnreadTlvs(pdu), command_status: 0 }));
   for (const [index, places] of placesByTshark(frames).entries()) {
     expectSameReading(frames[index] ?? new Uint8Array(0), places);

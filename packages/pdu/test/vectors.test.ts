@@ -2,7 +2,10 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { commands } from "../src/commands.ts";
+import type { Fields } from "../src/fields.ts";
 import { decode, encode, Framer, PduError } from "../src/index.ts";
+import { standardByName } from "../src/tlvs.ts";
 import { hexOf, octetsOf } from "./hex.ts";
 
 interface TlvVector {
@@ -36,7 +39,14 @@ function read<T>(name: string): T {
 
 const vectors = read<Vector[]>("pdu");
 const malformed = read<MalformedVector[]>("malformed");
-const computed = new Set(["sm_length", "number_of_dests", "no_unsuccess"]);
+const computed = new Set(
+  Object.values<{ fields: Fields }>(commands).flatMap(({ fields }) =>
+    Object.keys(fields).filter((name) => "counts" in (fields[name] ?? {})),
+  ),
+);
+const repeatable = new Set(
+  [...standardByName.values()].filter(({ multiple }) => multiple).map(({ name }) => name),
+);
 
 /** A decoded PDU in the notation of the vectors: octets as hexadecimal digits, TLVs as a list. */
 function plain(value: unknown): unknown {
@@ -70,11 +80,11 @@ function expected({ command, status, sequence, fields }: Vector): Record<string,
   return pdu;
 }
 
-const repeatable = new Set(
-  read<{ tlvs: { name: string; multiple: boolean }[] }>("smpp")
-    .tlvs.filter(({ multiple }) => multiple)
-    .map(({ name }) => name),
-);
+test("every command and every TLV of the tables stands in a vector", () => {
+  const tlvNames = vectors.flatMap(({ fields }) => fields.tlvs.map(({ name }) => name));
+  expect(new Set(vectors.map(({ command }) => command))).toEqual(new Set(Object.keys(commands)));
+  expect([...standardByName.keys()].filter((name) => !tlvNames.includes(name))).toEqual([]);
+});
 
 describe.each(vectors)("$name", (vector) => {
   const frame = octetsOf(vector.hex);
