@@ -254,7 +254,7 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
     const { session, boundState } = link;
     const waits = link.comes && boundState !== undefined && link.state !== boundState;
     if (waits && mayIssue("esme", boundState, pdu.command))
-      return link.lane.request<C>(pdu, options);
+      return link.queue.request<C>(pdu, options);
     if (session === undefined) return Promise.reject(notConnected(pdu.command));
     return session.request<C>(pdu, options);
   }

@@ -3,11 +3,11 @@ import { type Codec, isPduError, isSmppError, type VendorTlvs } from "@esme/pdu"
 import {
   type BoundState,
   isLinkError,
-  type Lane,
   LinkError,
   type Logger,
   type Reader,
   type RequestOptions,
+  type RequestQueue,
   type ResponseOf,
   Session,
   type SessionOptions,
@@ -24,7 +24,10 @@ import { type Bind, bindCommandOf, bindRequestOf } from "./options.ts";
 export interface LifeInit<in out T extends VendorTlvs> {
   readonly dial: DialOptions;
   /** The options of every session; the callbacks among them may be replaced. */
-  readonly session: SessionOptions<T> & { readonly lane: Lane<T>; readonly codec: Codec<T> };
+  readonly session: SessionOptions<T> & {
+    readonly queue: RequestQueue<T>;
+    readonly codec: Codec<T>;
+  };
   /** What to bind with after every connect. */
   readonly bind: Bind | undefined;
   /** How to come back after a loss; undefined: not at all. */
@@ -44,7 +47,7 @@ export class Life<in out T extends VendorTlvs> {
   readonly #init: LifeInit<T>;
   /** Aborted when it is to end. */
   readonly #abort = new AbortController();
-  /** Gives the lane up. */
+  /** Gives the queue up. */
   readonly #release: (reason: LinkError) => void;
   #onEnded: () => void = () => {};
   #phase: "CONNECTING" | "RECONNECTING" | "CLOSED" = "CONNECTING";
@@ -57,7 +60,7 @@ export class Life<in out T extends VendorTlvs> {
   constructor(init: LifeInit<T>) {
     this.#init = init;
     this.#bind = init.bind;
-    this.#release = init.session.lane.keep();
+    this.#release = init.session.queue.retain();
     this.ended = new Promise((resolve) => {
       this.#onEnded = resolve;
     });

@@ -11,13 +11,13 @@ import {
   type BoundState,
   type Callbacks,
   DEFAULT_WINDOW,
-  Lane,
   LinkError,
   type Logger,
-  laneOptionsOf,
   type Reader,
   type RequestOptions,
+  RequestQueue,
   type ResponseOf,
+  requestQueueOptionsOf,
   type Session,
   Stats,
   sequenceFrom,
@@ -34,7 +34,7 @@ const throttleStatuses = [Status.ESME_RTHROTTLED, Status.ESME_RMSGQFUL];
 /** One life after the other, and the queue that outlives them. */
 export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
   /** Requests wait here while there is no link. */
-  readonly lane: Lane<T>;
+  readonly queue: RequestQueue<T>;
   readonly #init: LifeInit<T>;
   readonly #counts = new Stats();
   readonly #logger: Logger;
@@ -67,10 +67,10 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
       throttleStatuses: options.throttleStatuses ?? throttleStatuses,
     };
     if (bind !== undefined) checkBind(bind, shared.codec);
-    this.lane = options.lane ?? new Lane(laneOptionsOf(shared));
+    this.queue = options.queue ?? new RequestQueue(requestQueueOptionsOf(shared));
     this.#init = {
       dial,
-      session: { ...shared, role: "esme", lane: this.lane, stats: this.#counts },
+      session: { ...shared, role: "esme", queue: this.queue, stats: this.#counts },
       bind,
       backOff: reconnect ? backOffOf(reconnect === true ? {} : reconnect) : undefined,
       logger: this.#logger,
@@ -115,8 +115,8 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
     return {
       ...(this.session?.stats() ?? { ...none, ...this.#counts.counts() }),
       window: this.#init.session.window ?? DEFAULT_WINDOW,
-      waiting: this.lane.size,
-      rate: this.lane.rate,
+      waiting: this.queue.size,
+      rate: this.queue.rate,
       state: this.state,
       connects: this.#connects,
     };

@@ -46,8 +46,8 @@ export type BindRequest<T extends VendorTlvs> = { command: "bind_transceiver" } 
  * one's own is as strict as it was made: `createCodec()` refuses such PDUs, with an error status, and
  * `createCodec({ tlvs, tolerate })` takes them.
  *
- * A `lane` given here is shared with the other clients that have it: one queue, one order, one rate
- * for all, a window each. `waitTimeout`, `requestTimeout`, rate and throttling are the lane's then.
+ * A `queue` given here is shared with the other clients that have it: one queue, one order, one rate
+ * for all, a window each. `waitTimeout`, `requestTimeout`, rate and throttling are the queue's then.
  */
 export interface ClientOptions<in out T extends VendorTlvs = NoVendorTlvs>
   extends Omit<SessionOptions<T>, "role" | "stats"> {

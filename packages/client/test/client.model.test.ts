@@ -309,9 +309,9 @@ class World {
     if (!rejections.has(error.name)) this.wrong.push(`${id} rejected with ${error}`);
     const written = this.#written.get(id) ?? 0;
     // Refused, and told to come again: that time it was not taken.
-    const doubtful = written - (this.#refused.get(id) ?? 0);
+    const inDoubt = written - (this.#refused.get(id) ?? 0);
     if (error.written === true && written === 0) this.wrong.push(`${id} was not written: ${error}`);
-    if (error.written === false && doubtful > 0) this.wrong.push(`${id} was written: ${error}`);
+    if (error.written === false && inDoubt > 0) this.wrong.push(`${id} was written: ${error}`);
   }
 
   #answer(at: number, command_status: number): void {

@@ -2,7 +2,7 @@
 import { connect as connectTcp } from "node:net";
 import { createCodec, encode } from "@esme/pdu";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { Client, type ClientOptions, Lane, LinkError } from "../src/index.ts";
+import { Client, type ClientOptions, LinkError, RequestQueue } from "../src/index.ts";
 import { once } from "./once.ts";
 import { smscOf } from "./smsc.ts";
 
@@ -150,13 +150,13 @@ test("a ready stream may be paused", async () => {
   expect(client.state).toBe("BOUND_TRX");
 });
 
-describe("clients that share a lane", () => {
+describe("clients that share a queue", () => {
   test("share its queue: what one may not send, the other does", async () => {
-    const lane = new Lane({});
+    const queue = new RequestQueue({});
     const seen: string[] = [];
     const smsc = await smscOf();
     smsc.on("submit", ({ to }) => seen.push(to));
-    const [left, right] = [clientOf(smsc.port, { lane }), clientOf(smsc.port, { lane })];
+    const [left, right] = [clientOf(smsc.port, { queue }), clientOf(smsc.port, { queue })];
     await left.connect();
     await right.connect();
     await Promise.all(
@@ -171,22 +171,22 @@ describe("clients that share a lane", () => {
   });
 
   test("leave what waits to those that stay; the last to go rejects it", async () => {
-    const lane = new Lane({});
+    const queue = new RequestQueue({});
     const smsc = await smscOf();
     smsc.behave({ fault: "ignore" });
     const [left, right] = [
-      clientOf(smsc.port, { lane, window: 1 }),
-      clientOf(smsc.port, { lane, window: 1 }),
+      clientOf(smsc.port, { queue, window: 1 }),
+      clientOf(smsc.port, { queue, window: 1 }),
     ];
     await left.connect();
     await right.connect();
     const all = Array.from({ length: 4 }, () =>
-      lane.request({ command: "submit_sm" }).catch((error: unknown) => error),
+      queue.request({ command: "submit_sm" }).catch((error: unknown) => error),
     );
     await Promise.all([left.enquireLink(), right.enquireLink()]);
-    expect(lane.size).toBe(2);
+    expect(queue.size).toBe(2);
     await left.disconnect();
-    expect(lane.size).toBe(2);
+    expect(queue.size).toBe(2);
     await right.disconnect();
     const errors = await Promise.all(all);
     expect(errors.every((error) => error instanceof LinkError)).toBe(true);

@@ -369,7 +369,7 @@ test("passwords reach no logger, error or statistics", async () => {
   expect(lines.join("\n")).not.toContain("secret");
 });
 
-test("a throttling answer holds the lane and resolves the same promise", async () => {
+test("a throttling answer holds the queue and resolves the same promise", async () => {
   const smsc = await smscOf();
   smsc.behave({ fault: "refuse", status: Status.ESME_RTHROTTLED, times: 2 });
   const client = clientOf(smsc.port, { throttlePause: 5 });

@@ -1,4 +1,3 @@
-export type { Reader } from "./answers.ts";
 export {
   type Answer,
   type Callback,
@@ -15,7 +14,6 @@ export {
   type OptionTable,
   type OptionType,
 } from "./check-options.ts";
-export { Distribution, type Durations } from "./distribution.ts";
 export {
   AbortError,
   asError,
@@ -27,7 +25,8 @@ export {
   StatusError,
   TimeoutError,
 } from "./errors.ts";
-export { Lane, type LaneOptions, laneOptionsOf } from "./lane.ts";
+export { type Durations, Histogram } from "./histogram.ts";
+export type { Reader } from "./inbound-requests.ts";
 export { type Logger, silentLogger } from "./logger.ts";
 export {
   DEFAULT_WINDOW,
@@ -36,7 +35,8 @@ export {
   type SessionStats,
   sessionOptions,
 } from "./options.ts";
-export type { RequestOptions, ResponseOf } from "./pending.ts";
+export type { RequestOptions, ResponseOf } from "./pending-request.ts";
+export { RequestQueue, type RequestQueueOptions, requestQueueOptionsOf } from "./request-queue.ts";
 export { sequenceFrom } from "./sequence.ts";
 export { Session } from "./session.ts";
 export {

@@ -12,8 +12,13 @@ import {
   time,
 } from "./check-options.ts";
 import type { LinkError, StatusError } from "./errors.ts";
-import { type Lane, type LaneOptions, laneNumbers, laneOptions } from "./lane.ts";
 import type { Logger } from "./logger.ts";
+import {
+  queueNumbers,
+  queueOptions,
+  type RequestQueue,
+  type RequestQueueOptions,
+} from "./request-queue.ts";
 import type { Role, SessionState } from "./states.ts";
 import type { Counts, Stats } from "./stats.ts";
 import type { LogPdus } from "./trace.ts";
@@ -66,7 +71,7 @@ const sessionNumbers = {
 
 /** Settings of a {@link Session}. Times are milliseconds, 0 switches a timer off. */
 export interface SessionOptions<in out T extends VendorTlvs = NoVendorTlvs>
-  extends LaneOptions<T>,
+  extends RequestQueueOptions<T>,
     NumberOptions<typeof sessionNumbers> {
   /** Which end of the link this side is. */
   role: Role;
@@ -104,8 +109,8 @@ export interface SessionOptions<in out T extends VendorTlvs = NoVendorTlvs>
    * stay in it when a session ends. It comes with its own codec, times and rates; those given here
    * do not count for requests then.
    */
-  lane?: Lane<NoInfer<T>> | undefined;
-  /** With a `lane`: what becomes of requests in flight when the link dies. Default `reject`. */
+  queue?: RequestQueue<NoInfer<T>> | undefined;
+  /** With a `queue`: what becomes of requests in flight when the link dies. Default `reject`. */
   onLinkLoss?: "reject" | "resend" | undefined;
   /** Counters that outlive this session. */
   stats?: Stats | undefined;
@@ -113,7 +118,7 @@ export interface SessionOptions<in out T extends VendorTlvs = NoVendorTlvs>
 
 /** What the options of a session may be, for {@link checkOptions}. */
 export const sessionOptions = {
-  ...laneOptions,
+  ...queueOptions,
   ...sessionNumbers,
   role: { oneOf: ["esme", "smsc"] },
   name: "string",
@@ -125,7 +130,7 @@ export const sessionOptions = {
   unhandled: { oneOf: ["refuse", "accept"] },
   logger: ["object", "function"],
   logPdus: { oneOf: ["none", "fields", "content"] },
-  lane: "object",
+  queue: "object",
   onLinkLoss: { oneOf: ["reject", "resend"] },
   stats: "object",
 } as const satisfies OptionTable<SessionOptions>;
@@ -167,7 +172,7 @@ export interface SessionStats extends Counts {
 }
 
 /** The plain values among the options, complete. */
-export interface Settings extends NumbersOf<typeof laneNumbers>, NumbersOf<typeof sessionNumbers> {
+export interface Settings extends NumbersOf<typeof queueNumbers>, NumbersOf<typeof sessionNumbers> {
   readonly enquireLinkAlways: boolean;
   readonly unhandled: "refuse" | "accept";
 }
@@ -179,7 +184,7 @@ export interface Settings extends NumbersOf<typeof laneNumbers>, NumbersOf<typeo
 export function settingsOf<T extends VendorTlvs>(options: SessionOptions<T>): Settings {
   checkOptions("Session", options, sessionOptions, { required: ["role"] });
   return {
-    ...numbersOf(options, laneNumbers),
+    ...numbersOf(options, queueNumbers),
     ...numbersOf(options, sessionNumbers),
     enquireLinkAlways: options.enquireLinkAlways ?? false,
     unhandled: options.unhandled ?? (options.role === "esme" ? "refuse" : "accept"),

@@ -1,11 +1,11 @@
 /** Takes each frame to where it belongs: responses to their requests, requests to the callbacks. */
 import { type Codec, decodeDamaged, isPduError, type Pdu, type PduError } from "@esme/pdu";
-import type { Answers } from "./answers.ts";
 import { asError, LinkError } from "./errors.ts";
-import type { Life } from "./life.ts";
+import type { InboundRequests } from "./inbound-requests.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import type { Logger } from "./logger.ts";
+import type { OutboundRequests } from "./outbound-requests.ts";
 import { ownFrame, ownOctets } from "./own-octets.ts";
-import type { Requests } from "./requests.ts";
 import { stateBoundBy } from "./states.ts";
 import type { Stats } from "./stats.ts";
 import type { Trace } from "./trace.ts";
@@ -14,10 +14,10 @@ import type { Version } from "./version.ts";
 /** What {@link Reception} works with. */
 export interface ReceptionInit {
   readonly codec: Codec;
-  readonly life: Life;
+  readonly life: Lifecycle;
   readonly version: Version;
-  readonly requests: Requests;
-  readonly answers: Answers;
+  readonly requests: OutboundRequests;
+  readonly answers: InboundRequests;
   /** A PDU came that is more than a sign of life. */
   readonly onActive: (now: number) => void;
   readonly stats: Stats;

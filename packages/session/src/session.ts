@@ -17,14 +17,13 @@ import {
   Status,
   type VendorTlvs,
 } from "@esme/pdu";
-import { Answers, type Reader } from "./answers.ts";
 import { type Callbacks, CallbackTable } from "./callbacks.ts";
-import { Ending } from "./ending.ts";
 import { asError, LinkError, type StatusError } from "./errors.ts";
 import { FrameReader, type Room } from "./frame-reader.ts";
-import { Lane, laneOptionsOf, type Taker } from "./lane.ts";
+import { FrameWriter } from "./frame-writer.ts";
+import { InboundRequests, type Reader } from "./inbound-requests.ts";
 import { limited } from "./length-limit.ts";
-import { Life } from "./life.ts";
+import { Lifecycle } from "./lifecycle.ts";
 import { type Logger, silentLogger } from "./logger.ts";
 import {
   type SessionEvents,
@@ -33,18 +32,19 @@ import {
   type Settings,
   settingsOf,
 } from "./options.ts";
-import { Outbox } from "./outbox.ts";
+import { OutboundRequests } from "./outbound-requests.ts";
 import { ownFrame } from "./own-octets.ts";
 import {
   ownNumberOf,
-  type Pending,
+  type PendingRequest,
   type RequestOptions,
   type ResponseOf,
   timesOf,
-} from "./pending.ts";
+} from "./pending-request.ts";
 import { isKeepAlive, Reception } from "./reception.ts";
-import { Requests } from "./requests.ts";
+import { type Consumer, RequestQueue, requestQueueOptionsOf } from "./request-queue.ts";
 import { sequenceFrom } from "./sequence.ts";
+import { Shutdown } from "./shutdown.ts";
 import { mayEverIssue, type Role, type SessionState, stateBoundBy } from "./states.ts";
 import { Stats } from "./stats.ts";
 import { Trace } from "./trace.ts";
@@ -68,22 +68,22 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   readonly #logger: Logger;
   readonly #stats: Stats;
   readonly #trace: Trace;
-  readonly #life: Life;
+  readonly #lifecycle: Lifecycle;
   readonly #version: Version;
-  readonly #lane: Lane<T>;
-  /** This session, as the lane knows it. */
-  readonly #taker: Taker;
+  readonly #queue: RequestQueue<T>;
+  /** This session, as the queue knows it. */
+  readonly #consumer: Consumer;
   readonly #detach: () => void;
-  /** Rejects what waits in a lane of this session's own. */
+  /** Rejects what waits in a queue of this session's own. */
   readonly #release: ((reason: LinkError) => void) | undefined;
   readonly #callbacks = new CallbackTable();
   readonly #watch: Watch;
-  readonly #outbox: Outbox;
-  readonly #requests: Requests;
-  readonly #answers: Answers;
+  readonly #writer: FrameWriter;
+  readonly #outbound: OutboundRequests;
+  readonly #inbound: InboundRequests;
   readonly #reception: Reception;
-  readonly #ending: Ending;
-  readonly #frames: FrameReader;
+  readonly #shutdown: Shutdown;
+  readonly #reader: FrameReader;
   #bindsRefused = 0;
 
   /** Throws TypeError for an unknown option or a wrong type, RangeError for a number out of range. */
@@ -100,9 +100,9 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
       // Inside, vendor TLVs are keys like any other; which there are matters at the door alone.
       codec: limited((options.codec ?? { encode, decode }) as Codec, settings.maxOutboundPduLength),
       trace: new Trace({ name, stats, logger, logPdus }),
-      life: new Life(role),
+      life: new Lifecycle(role),
       version: new Version(role, options.peerVersion),
-      lane: options.lane ?? new Lane(laneOptionsOf(options)),
+      queue: options.queue ?? new RequestQueue(requestQueueOptionsOf(options)),
       onError: (error: Error) => this.#report(error),
     };
     this.#settings = settings;
@@ -110,49 +110,49 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     this.#logger = logger;
     this.#stats = stats;
     this.#trace = parts.trace;
-    this.#life = parts.life;
+    this.#lifecycle = parts.life;
     this.#version = parts.version;
-    this.#lane = parts.lane;
-    this.#release = options.lane === undefined ? parts.lane.keep() : undefined;
+    this.#queue = parts.queue;
+    this.#release = options.queue === undefined ? parts.queue.retain() : undefined;
     this.#watch = new Watch(
       {
         ...parts,
-        nextElsewhere: () => this.#requests.nextDeadline,
+        nextElsewhere: () => this.#outbound.nextDeadline,
         checkElsewhere: (now) => this.#checkTime(now),
         enquire: () => this.#enquire(),
         onInactive: () => void this.unbind(),
-        end: (reason, manner) => void this.#ending.end(reason, manner),
+        end: (reason, manner) => void this.#shutdown.end(reason, manner),
         afterwards: () => this.#afterWork(),
       },
       performance.now(),
     );
     const watch = this.#watch;
     const { alarm, deadlines, peerTime } = watch;
-    const outbox = new Outbox(stream, {
+    const writer = new FrameWriter(stream, {
       onFrame: (frame, command) => this.#onFrameOut(frame, command),
-      beforeWrite: () => this.#requests.fill(),
-      afterWrite: () => this.#frames.readOn(),
+      beforeWrite: () => this.#outbound.fill(),
+      afterWrite: () => this.#reader.readOn(),
     });
-    this.#outbox = outbox;
-    this.#requests = new Requests({
+    this.#writer = writer;
+    this.#outbound = new OutboundRequests({
       ...parts,
-      outbox,
+      writer,
       alarm,
       peerTime,
       sequencer: options.sequencer ?? sequenceFrom(options.firstSequenceNumber),
       mayTake: () => this.#mayTake,
       refusalOf: (pending) => this.#refusalOf(pending),
       isForOthers: (pending) =>
-        mayEverIssue(role, pending.command) && parts.lane.isForOthers(pending, this.#taker),
+        mayEverIssue(role, pending.command) && parts.queue.isForOthers(pending, this.#consumer),
       onSuccess: (command, response) => this.#onDone(command, response, "us"),
       onThrottled: (error, until) => this.#onThrottled(error, until),
-      resend: options.lane !== undefined && options.onLinkLoss === "resend",
-      isBoundEsme: () => role === "esme" && this.#life.isBound,
-      onBindLost: (reason) => this.#ending.lose(reason),
+      resend: options.queue !== undefined && options.onLinkLoss === "resend",
+      isBoundEsme: () => role === "esme" && this.#lifecycle.isBound,
+      onBindLost: (reason) => this.#shutdown.lose(reason),
     });
-    this.#answers = new Answers({
+    this.#inbound = new InboundRequests({
       ...parts,
-      outbox,
+      writer,
       callbacks: this.#callbacks,
       onAnswered: (pdu, response) => this.#onAnswered(pdu, response),
       onRoom: () => this.#afterWork(),
@@ -160,23 +160,23 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     this.#reception = new Reception({
       ...parts,
       onActive: (now) => watch.active(now),
-      requests: this.#requests,
-      answers: this.#answers,
+      requests: this.#outbound,
+      answers: this.#inbound,
       onStray: (pdu, late) => this.#tell("stray", pdu, late),
       onTolerated: (problem) => this.#onTolerated(problem),
     });
-    this.#ending = new Ending({
+    this.#shutdown = new Shutdown({
       ...parts,
       deadlines,
-      outbox,
+      writer,
       isIdle: () => this.#isIdle,
-      isAnswered: () => this.#requests.inFlight === 0,
+      isAnswered: () => this.#outbound.inFlight === 0,
       askUnbind: () => this.#ask({ command: "unbind" }),
       onUnbound: (by) => this.#onUnbound(by),
       onEnd: (reason) => this.#onEnd(reason),
       onClosed: (reason) => this.#tell("close", reason),
     });
-    this.#frames = new FrameReader({
+    this.#reader = new FrameReader({
       ...parts,
       deadlines,
       isKnown: () => this.state !== "OPEN",
@@ -188,21 +188,21 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
       onReading: (reads) => watch.onReading(reads),
     });
     if (options.callbacks !== undefined) this.#callbacks.set(options.callbacks);
-    this.#taker = {
-      onWork: () => outbox.schedule(),
+    this.#consumer = {
+      onRequest: () => writer.schedule(),
       maySend: (pending) => this.state === "OPEN" || this.#refusalOf(pending) === undefined,
     };
-    this.#detach = parts.lane.attach(this.#taker);
-    this.#ending.endIfOver();
+    this.#detach = parts.queue.attach(this.#consumer);
+    this.#shutdown.endIfOver();
   }
 
   /** Which end of the link this side is. */
   get role(): Role {
-    return this.#life.role;
+    return this.#lifecycle.role;
   }
 
   get state(): SessionState {
-    return this.#life.state;
+    return this.#lifecycle.state;
   }
 
   /**
@@ -223,7 +223,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
    * was called; the answer waits for the promise that the reader returns. Undefined ends it.
    */
   setReader(reader: Reader | undefined): void {
-    this.#answers.setReader(reader);
+    this.#inbound.setReader(reader);
   }
 
   /**
@@ -240,8 +240,8 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     options?: RequestOptions,
   ): Promise<ResponseOf<C, T>> {
     const response = new Promise<Pdu>((resolve, reject) => {
-      this.#life.checkSending(pdu.command);
-      if (!isUrgent(pdu.command)) this.#lane.enter(pdu, options, { resolve, reject });
+      this.#lifecycle.checkSending(pdu.command);
+      if (!isUrgent(pdu.command)) this.#queue.enter(pdu, options, { resolve, reject });
       else this.#ask(pdu, options).then(resolve, reject);
     });
     // A promise resolves with nothing but what answers its command.
@@ -255,7 +255,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
    * PDU is too long.
    */
   send(pdu: PduInput<T>): void {
-    this.#life.checkSending(pdu.command);
+    this.#lifecycle.checkSending(pdu.command);
     // The codec of this session knows its vendor TLVs.
     const plain = pdu as PduInput;
     const number = ownNumberOf(plain);
@@ -263,11 +263,11 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     const refusal = this.#version.refusalOf(pdu.command, frame);
     if (refusal !== undefined) throw refusal;
     if (number === undefined && isNumbered(plain)) {
-      this.#requests.sendUnanswered(plain.command, frame);
+      this.#outbound.sendUnanswered(plain.command, frame);
       return;
     }
-    this.#outbox.add(this.#version.fit(frame), pdu.command);
-    this.#outbox.schedule();
+    this.#writer.add(this.#version.fit(frame), pdu.command);
+    this.#writer.schedule();
   }
 
   /**
@@ -276,12 +276,12 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
    * Resolves when the connection is closed; never rejects.
    */
   unbind(): Promise<void> {
-    return this.#ending.unbind();
+    return this.#shutdown.unbind();
   }
 
   /** Closes the connection now. Everything unfinished ends with LinkError `closed`. */
   close(): Promise<void> {
-    return this.#ending.end(
+    return this.#shutdown.end(
       new LinkError("closed", "the session was closed on this side"),
       "flush",
     );
@@ -292,11 +292,11 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     return {
       state: this.state,
       window: this.#settings.window,
-      inFlight: this.#requests.inFlight,
-      waiting: this.#lane.size,
-      inboundRunning: this.#answers.running,
-      inboundWaiting: this.#answers.waiting,
-      rate: this.#lane.rate,
+      inFlight: this.#outbound.inFlight,
+      waiting: this.#queue.size,
+      inboundRunning: this.#inbound.running,
+      inboundWaiting: this.#inbound.waiting,
+      rate: this.#queue.rate,
       ...this.#stats.counts(),
     };
   }
@@ -307,7 +307,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     return new Promise((resolve, reject) => {
       const defaults = { timeout: this.#timeoutOf(pdu.command), waitTimeout: 0 };
       const { timeout } = timesOf(pdu.command, options, defaults);
-      this.#requests.enterUrgent(pdu, timeout, options?.signal, { resolve, reject });
+      this.#outbound.enterUrgent(pdu, timeout, options?.signal, { resolve, reject });
     });
   }
 
@@ -317,22 +317,22 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     return stateBoundBy(command) === undefined ? requestTimeout : bindTimeout;
   }
 
-  /** Whether this session takes from the lane now. One that leaves leaves a shared lane to the others. */
+  /** Whether this session takes from the queue now. One that leaves leaves a shared queue to the others. */
   get #mayTake(): boolean {
-    const { isBound, isLeaving } = this.#life;
-    return isBound && !this.#ending.isLost && !(isLeaving && this.#lane.isShared);
+    const { isBound, isLeaving } = this.#lifecycle;
+    return isBound && !this.#shutdown.isLost && !(isLeaving && this.#queue.isShared);
   }
 
   /** Why state, role or version forbid this request now: asked once, right before it is written. */
-  #refusalOf({ command, frame }: Pending): LinkError | undefined {
-    return this.#life.refusalOfSending(command) ?? this.#version.refusalOf(command, frame);
+  #refusalOf({ command, frame }: PendingRequest): LinkError | undefined {
+    return this.#lifecycle.refusalOfSending(command) ?? this.#version.refusalOf(command, frame);
   }
 
   #onFrameOut(frame: Uint8Array, command: string): void {
     this.#trace.pdu("out", command, frame);
     if (this.#settings.inactivityTimeout > 0 && !isKeepAlive(command))
       this.#watch.active(performance.now());
-    if (this.#outbox.congested) this.#frames.readOn();
+    if (this.#writer.congested) this.#reader.readOn();
     if (this.#callbacks.wants(command)) this.#showOwn(frame);
   }
 
@@ -345,7 +345,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
       this.#report(asError(error));
       return;
     }
-    this.#answers.show(pdu, "out");
+    this.#inbound.show(pdu, "out");
   }
 
   #onFrameIn(frame: Uint8Array, now: number): "go on" | "hold" {
@@ -353,7 +353,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     this.#reception.receive(frame, now);
     // Peers send deliver_sm in the same segment as the bind response: who waits for the bind gets a
     // turn to install callbacks before the first message is handed out.
-    return wasOpen && this.#life.isBound ? "hold" : "go on";
+    return wasOpen && this.#lifecycle.isBound ? "hold" : "go on";
   }
 
   /** A request of the peer was answered. */
@@ -374,19 +374,19 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     this.#bindsRefused++;
     if (this.#bindsRefused < this.#settings.maxRefusedBinds) return;
     const what = `${this.#bindsRefused} binds of the peer were refused (maxRefusedBinds)`;
-    void this.#ending.end(new LinkError("binds_refused", what), "linger");
+    void this.#shutdown.end(new LinkError("binds_refused", what), "linger");
   }
 
   /** A request that may change the state succeeded; with the peer's PDU of the two. */
   #onDone(command: CommandName, pdu: Pdu, by: "us" | "peer"): void {
-    if (command === "unbind") this.#ending.unbound(by);
+    if (command === "unbind") this.#shutdown.unbound(by);
     const state = stateBoundBy(command);
-    if (state === undefined || !this.#life.bind(state)) return;
+    if (state === undefined || !this.#lifecycle.bind(state)) return;
     if (by === "us") this.#version.hear(pdu);
     this.#logger.info({ state }, "bound");
     this.#trace.state(state);
     this.#watch.onBound();
-    this.#outbox.schedule();
+    this.#writer.schedule();
     this.#tell("bound", pdu);
   }
 
@@ -404,16 +404,16 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
 
   #onUnbound(by: "us" | "peer"): void {
     this.#trace.state("UNBOUND");
-    this.#frames.readOn();
+    this.#reader.readOn();
     this.#tell("unbound", by);
   }
 
   #onEnd(reason: LinkError): void {
     this.#watch.alarm.clear();
-    this.#frames.stop();
-    this.#answers.clear();
+    this.#reader.stop();
+    this.#inbound.clear();
     this.#detach();
-    this.#requests.abandon(reason);
+    this.#outbound.abandon(reason);
     this.#release?.(reason);
     this.#trace.state("CLOSED");
   }
@@ -421,11 +421,11 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   #hangUp(error: FrameError): void {
     if (this.state === "CLOSED") return;
     this.#stats.malformed++;
-    this.#answers.refuseFrame(error);
+    this.#inbound.refuseFrame(error);
     const isEarly = this.state === "OPEN" && error.limit === this.#settings.maxBindLength;
     const hint = isEarly ? "; before the bind the limit is maxBindLength" : "";
     const reason = new LinkError("untrusted_length", `${error.message}${hint}`, { cause: error });
-    void this.#ending.end(reason, "linger");
+    void this.#shutdown.end(reason, "linger");
   }
 
   #report(error: Error): void {
@@ -443,26 +443,26 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   get #room(): Room {
     // Nothing is taken any more: answers that are on their way are read, whatever waits here.
     if (this.state === "UNBOUND") return "room";
-    if (this.#answers.full) return "busy";
-    return this.#outbox.congested ? "congested" : "room";
+    if (this.#inbound.full) return "busy";
+    return this.#writer.congested ? "congested" : "room";
   }
 
   get #isIdle(): boolean {
-    // What waits in a shared lane is for the others to take.
-    const waiting = this.#lane.isShared ? 0 : this.#lane.size;
-    return this.#requests.inFlight + waiting + this.#answers.running === 0;
+    // What waits in a shared queue is for the others to take.
+    const waiting = this.#queue.isShared ? 0 : this.#queue.size;
+    return this.#outbound.inFlight + waiting + this.#inbound.running === 0;
   }
 
   /** Something was finished: a place is free, reading may go on, a drain may be over. */
   #afterWork(): void {
-    if (this.#lane.size > 0) this.#outbox.schedule();
-    this.#frames.readOn();
-    this.#ending.onWorkDone();
+    if (this.#queue.size > 0) this.#writer.schedule();
+    this.#reader.readOn();
+    this.#shutdown.onWorkDone();
   }
 
   #checkTime(now: number): void {
-    this.#requests.expire(now);
-    this.#ending.check(now);
+    this.#outbound.expire(now);
+    this.#shutdown.check(now);
   }
 
   #enquire(): void {

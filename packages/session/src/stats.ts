@@ -1,6 +1,6 @@
 /** Counts what passes through a session: PDUs, statuses, latencies. */
 import { statusName } from "@esme/pdu";
-import { Distribution, type Durations } from "./distribution.ts";
+import { type Durations, Histogram } from "./histogram.ts";
 
 /** Counts since the beginning; with a client over all its connections. */
 export interface Counts {
@@ -52,8 +52,8 @@ export class Stats {
   readonly #sent = new Map<string, number>();
   readonly #received = new Map<string, number>();
   readonly #statuses = new Map<number, number>();
-  readonly #latency = new Distribution();
-  readonly #wait = new Distribution();
+  readonly #latency = new Histogram();
+  readonly #wait = new Histogram();
 
   sent(command: string): void {
     this.#sent.set(command, (this.#sent.get(command) ?? 0) + 1);

@@ -1,17 +1,17 @@
 /** Watches the time of a session: its deadlines, and whether the peer is alive. */
 import { Alarm } from "./alarm.ts";
 import { Deadlines } from "./deadlines.ts";
-import type { Manner } from "./ending.ts";
 import { LinkError } from "./errors.ts";
 import { KeepAlive } from "./keep-alive.ts";
-import type { Life } from "./life.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./options.ts";
 import { PeerTime } from "./peer-time.ts";
+import type { Manner } from "./shutdown.ts";
 
 /** What {@link Watch} works with. */
 export interface WatchInit {
-  readonly life: Life;
+  readonly life: Lifecycle;
   readonly settings: Settings;
   readonly logger: Logger;
   /** The time of the next deadline that others look after. */

@@ -1,5 +1,5 @@
 /** The requests that are on the wire and not answered yet. */
-import type { Pending } from "./pending.ts";
+import type { PendingRequest } from "./pending-request.ts";
 
 /**
  * Requests in flight by sequence number.
@@ -8,7 +8,7 @@ import type { Pending } from "./pending.ts";
  * all of them. `nextDeadline` is a lower bound, right after {@link expire}, never too late.
  */
 export class Window {
-  readonly #flying = new Map<number, Pending>();
+  readonly #inFlight = new Map<number, PendingRequest>();
   #counted = 0;
   #nextDeadline = Number.POSITIVE_INFINITY;
 
@@ -19,7 +19,7 @@ export class Window {
 
   /** All requests in flight. */
   get size(): number {
-    return this.#flying.size;
+    return this.#inFlight.size;
   }
 
   /** No request is overdue before this time. */
@@ -28,48 +28,48 @@ export class Window {
   }
 
   has(sequenceNumber: number): boolean {
-    return this.#flying.has(sequenceNumber);
+    return this.#inFlight.has(sequenceNumber);
   }
 
-  get(sequenceNumber: number): Pending | undefined {
-    return this.#flying.get(sequenceNumber);
+  get(sequenceNumber: number): PendingRequest | undefined {
+    return this.#inFlight.get(sequenceNumber);
   }
 
   /** The one request in flight, if there is just one. */
-  get only(): [sequenceNumber: number, pending: Pending] | undefined {
-    if (this.#flying.size !== 1) return undefined;
-    for (const entry of this.#flying) return entry;
+  get only(): [sequenceNumber: number, pending: PendingRequest] | undefined {
+    if (this.#inFlight.size !== 1) return undefined;
+    for (const entry of this.#inFlight) return entry;
     return undefined;
   }
 
-  add(sequenceNumber: number, pending: Pending): void {
-    this.#flying.set(sequenceNumber, pending);
+  add(sequenceNumber: number, pending: PendingRequest): void {
+    this.#inFlight.set(sequenceNumber, pending);
     if (pending.counted) this.#counted++;
     if (pending.deadline < this.#nextDeadline) this.#nextDeadline = pending.deadline;
   }
 
   remove(sequenceNumber: number): void {
-    const pending = this.#flying.get(sequenceNumber);
+    const pending = this.#inFlight.get(sequenceNumber);
     if (pending === undefined) return;
-    this.#flying.delete(sequenceNumber);
+    this.#inFlight.delete(sequenceNumber);
     if (pending.counted) this.#counted--;
   }
 
   /** Takes out and returns the requests whose time is over, with their numbers. */
-  expire(now: number): [sequenceNumber: number, pending: Pending][] {
+  expire(now: number): [sequenceNumber: number, pending: PendingRequest][] {
     if (now < this.#nextDeadline) return [];
-    const overdue = [...this.#flying].filter(([, pending]) => pending.deadline <= now);
+    const overdue = [...this.#inFlight].filter(([, pending]) => pending.deadline <= now);
     for (const [sequenceNumber] of overdue) this.remove(sequenceNumber);
     let next = Number.POSITIVE_INFINITY;
-    for (const pending of this.#flying.values()) next = Math.min(next, pending.deadline);
+    for (const pending of this.#inFlight.values()) next = Math.min(next, pending.deadline);
     this.#nextDeadline = next;
     return overdue;
   }
 
   /** Takes out everything, in the order in which it was written. */
-  clear(): Pending[] {
-    const all = [...this.#flying.values()];
-    this.#flying.clear();
+  clear(): PendingRequest[] {
+    const all = [...this.#inFlight.values()];
+    this.#inFlight.clear();
     this.#counted = 0;
     this.#nextDeadline = Number.POSITIVE_INFINITY;
     return all;

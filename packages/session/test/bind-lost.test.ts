@@ -1,14 +1,14 @@
 // An SMSC that forgot the session: what it refuses was not taken, and the session ends, to be bound again.
 import { type PduInput, Status } from "@esme/pdu";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Lane, type Session, type SessionOptions } from "../src/index.ts";
+import { RequestQueue, type Session, type SessionOptions } from "../src/index.ts";
 import { bound, connect, once, serving, settled } from "./connect.ts";
 import type { ScriptedPeer } from "./scripted-peer.ts";
 
 const { ESME_RINVBNDSTS, ESME_RBINDFAIL, ESME_RSYSERR, ESME_RINVCMDID } = Status;
 const submit = (destination_addr = "1") => ({ command: "submit_sm", destination_addr }) as const;
 
-/** Answers the next request of the session. */
+/** InboundRequests the next request of the session. */
 async function refuse(
   peer: ScriptedPeer,
   command: PduInput["command"],
@@ -139,19 +139,19 @@ describe("with a clock", () => {
 });
 
 describe("with onLinkLoss resend", () => {
-  /** The sessions after each other that have this lane. */
-  const next = (lane: Lane, options: Partial<SessionOptions> = {}) =>
-    bound({ lane, onLinkLoss: "resend", ...options });
+  /** The sessions after each other that have this queue. */
+  const next = (queue: RequestQueue, options: Partial<SessionOptions> = {}) =>
+    bound({ queue, onLinkLoss: "resend", ...options });
 
-  test("the refused request takes its old place in the queue, and is not doubtful", async () => {
-    const lane = new Lane({});
-    const [first, peer] = await next(lane, { window: 1 });
+  test("the refused request takes its old place in the queue, and is not inDoubt", async () => {
+    const queue = new RequestQueue({});
+    const [first, peer] = await next(queue, { window: 1 });
     const closed = closeOf(first);
-    const all = ["1", "2"].map((to) => lane.request(submit(to)));
+    const all = ["1", "2"].map((to) => queue.request(submit(to)));
     await refuse(peer, "submit_sm_resp", ESME_RINVBNDSTS);
     expect(await closed).toMatchObject([{ code: "bind_lost" }]);
-    expect(lane.size).toBe(2);
-    const [, again] = await next(lane, { window: 1 });
+    expect(queue.size).toBe(2);
+    const [, again] = await next(queue, { window: 1 });
     for (const to of ["1", "2"]) {
       const { sequence_number, destination_addr } = await again.expect("submit_sm");
       expect(destination_addr).toBe(to);
@@ -161,20 +161,20 @@ describe("with onLinkLoss resend", () => {
   });
 
   test("an enquire_link is rejected: it was about this session, and no other asks it again", async () => {
-    const lane = new Lane({});
-    const [session, peer] = await next(lane);
+    const queue = new RequestQueue({});
+    const [session, peer] = await next(queue);
     const asking = session.request({ command: "enquire_link" });
     await refuse(peer, "enquire_link_resp", ESME_RINVBNDSTS);
     await expect(asking).rejects.toMatchObject({ code: "bind_lost" });
-    expect(lane.size).toBe(0);
+    expect(queue.size).toBe(0);
   });
 
   test("aborted while it waits, it was not taken by anybody", async () => {
-    const lane = new Lane({});
-    const [session, peer] = await next(lane);
+    const queue = new RequestQueue({});
+    const [session, peer] = await next(queue);
     const closed = closeOf(session);
     const abort = new AbortController();
-    const sending = lane.request(submit(), { signal: abort.signal });
+    const sending = queue.request(submit(), { signal: abort.signal });
     await refuse(peer, "submit_sm_resp", ESME_RINVBNDSTS);
     await closed;
     abort.abort();
@@ -182,11 +182,11 @@ describe("with onLinkLoss resend", () => {
   });
 
   test("a request that three binds in a row refuse is refused itself", async () => {
-    const lane = new Lane({});
-    const sending = lane.request({ command: "query_sm" });
+    const queue = new RequestQueue({});
+    const sending = queue.request({ command: "query_sm" });
     const outcome = expect(sending).rejects.toMatchObject({ name: "StatusError" });
     for (const state of ["CLOSED", "CLOSED", "BOUND_TRX"]) {
-      const [session, peer] = await next(lane);
+      const [session, peer] = await next(queue);
       await refuse(peer, "query_sm_resp", ESME_RINVBNDSTS);
       await settled();
       expect(session.state).toBe(state);

@@ -1,6 +1,6 @@
 // What is given as options and is none is refused, with words that help and without the value.
 import { expect, test } from "vitest";
-import { checkOptions, Lane, type OptionTable, Session } from "../src/index.ts";
+import { checkOptions, type OptionTable, RequestQueue, Session } from "../src/index.ts";
 import { bound, connect } from "./connect.ts";
 import { duplexPair } from "./scripted-peer.ts";
 
@@ -131,12 +131,18 @@ test("setCallbacks refuses a misspelt name, and the callbacks before stay", () =
 });
 
 test.each<[unknown, string]>([
-  [{ window: 3 }, "Lane: unknown option window (number)"],
-  [{ maxPerSecnd: 3 }, "Lane: unknown option maxPerSecnd (number), did you mean maxPerSecond?"],
-  [{ maxPerSecond: "3" }, "Lane: maxPerSecond is a string, expected a number of at least 0.001"],
-  ["fast", "Lane: the options are a string, expected an object"],
-])("a lane with %o is refused", (options, message) => {
-  expect(() => new Lane(untyped(options))).toThrow(
+  [{ window: 3 }, "RequestQueue: unknown option window (number)"],
+  [
+    { maxPerSecnd: 3 },
+    "RequestQueue: unknown option maxPerSecnd (number), did you mean maxPerSecond?",
+  ],
+  [
+    { maxPerSecond: "3" },
+    "RequestQueue: maxPerSecond is a string, expected a number of at least 0.001",
+  ],
+  ["fast", "RequestQueue: the options are a string, expected an object"],
+])("a queue with %o is refused", (options, message) => {
+  expect(() => new RequestQueue(untyped(options))).toThrow(
     new RegExp(`^${message.replace(/[()?]/g, "\\$&")}`),
   );
 });

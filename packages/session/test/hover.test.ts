@@ -38,7 +38,7 @@ test.each([
     34,
     { window: /Default 10/, maxBindLength: /octets/, role: /end of the link/ },
   ],
-  ["LaneOptions", 9, { requestTimeout: /milliseconds/, throttleStatuses: /slow down/ }],
+  ["RequestQueueOptions", 9, { requestTimeout: /milliseconds/, throttleStatuses: /slow down/ }],
   ["RequestOptions", 3, { timeout: /Milliseconds/ }],
   [
     "Callbacks",

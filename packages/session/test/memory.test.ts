@@ -4,8 +4,8 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { encode, type PduInput, Status } from "@esme/pdu";
 import { describe, expect, test } from "vitest";
-import { Lane, LinkError, type SessionOptions } from "../src/index.ts";
-import { Outbox } from "../src/outbox.ts";
+import { FrameWriter } from "../src/frame-writer.ts";
+import { LinkError, RequestQueue, type SessionOptions } from "../src/index.ts";
 import { bound, connect, once, serving, settled } from "./connect.ts";
 import type { ScriptedPeer } from "./scripted-peer.ts";
 
@@ -153,42 +153,42 @@ test.each(cases)("%s holds no more than twice its octets", async (_, run) => {
 });
 
 test("requests that wait in a long queue hold their own octets", () => {
-  const lane = new Lane();
+  const queue = new RequestQueue();
   const held = new Set<ArrayBufferLike>();
   const message_payload = new Uint8Array(8_000);
   for (let n = 0; n < 500; n++) {
-    void lane.request({ ...submit, ...text }).catch(() => {});
+    void queue.request({ ...submit, ...text }).catch(() => {});
     // Others encode meanwhile: the buffer that they share is soon another one.
     for (let others = 0; others < 8; others++) encode({ command: "data_sm", message_payload });
   }
   let octets = 0;
-  for (let next = lane.peek(); next !== undefined; next = lane.peek()) {
+  for (let next = queue.peek(); next !== undefined; next = queue.peek()) {
     held.add(next.frame.buffer);
     octets += next.frame.length;
-    lane.take();
+    queue.take();
   }
   const memory = [...held].reduce((sum, { byteLength }) => sum + byteLength, 0);
   expect(memory).toBeLessThan(64 * 65_536 + 2 * octets);
-  lane.rejectAll(new LinkError("closed", "over"));
+  queue.rejectAll(new LinkError("closed", "over"));
 });
 
-describe("of many requests of a lane hardly any is held that", () => {
-  /** So many of 6,000 signals, each known to one request alone, are alive when the lane did this. */
+describe("of many requests of a queue hardly any is held that", () => {
+  /** So many of 6,000 signals, each known to one request alone, are alive when the queue did this. */
   async function heldAfter(
-    act: (lane: Lane, abort: AbortController, n: number) => void,
+    act: (queue: RequestQueue, abort: AbortController, n: number) => void,
   ): Promise<number> {
-    const lane = new Lane();
+    const queue = new RequestQueue();
     const signals: WeakRef<AbortSignal>[] = [];
     for (let n = 0; n < 6_000; n++) {
       const abort = new AbortController();
       signals.push(new WeakRef(abort.signal));
-      void lane.request(submit, { signal: abort.signal }).catch(() => {});
-      act(lane, abort, n);
+      void queue.request(submit, { signal: abort.signal }).catch(() => {});
+      act(queue, abort, n);
     }
     await settled();
     collectGarbage();
     const alive = signals.filter((signal) => signal.deref() !== undefined).length;
-    lane.rejectAll(new LinkError("closed", "over"));
+    queue.rejectAll(new LinkError("closed", "over"));
     return alive;
   }
 
@@ -197,8 +197,8 @@ describe("of many requests of a lane hardly any is held that", () => {
   });
 
   test("was taken, though the queue is never empty", async () => {
-    const took = await heldAfter((lane, _, n) => {
-      if (n > 0) lane.take();
+    const took = await heldAfter((queue, _, n) => {
+      if (n > 0) queue.take();
     });
     expect(took).toBeLessThan(2_000);
   });
@@ -241,22 +241,22 @@ test("frames that a peer does not read let go of the encoder's buffers", async (
   });
   const nothing = () => {};
   const hooks = { onFrame: nothing, beforeWrite: nothing, afterWrite: nothing };
-  const outbox = new Outbox(stream, hooks);
+  const writer = new FrameWriter(stream, hooks);
   const buffers: WeakRef<ArrayBuffer>[] = [];
   const add = (number: number) => {
     const buffer = new ArrayBuffer(65_536);
     buffers.push(new WeakRef(buffer));
     const frame = new Uint8Array(buffer, 0, 17);
     frame.fill(number);
-    outbox.add(frame, "submit_sm_resp");
+    writer.add(frame, "submit_sm_resp");
   };
   add(0);
-  outbox.flush();
+  writer.flush();
   for (let number = 1; number <= 1_000; number++) add(number);
   await settled();
   collectGarbage();
   expect(buffers.filter((buffer) => buffer.deref() !== undefined).length).toBeLessThan(70);
-  outbox.flush();
+  writer.flush();
   read();
   await settled();
   const octets = Buffer.concat(written);

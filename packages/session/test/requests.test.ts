@@ -3,7 +3,14 @@ import type { Duplex } from "node:stream";
 import { encode, type Pdu, PduError, type PduInput, Status } from "@esme/pdu";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { AbortError, Lane, LinkError, Session, StatusError, TimeoutError } from "../src/index.ts";
+import {
+  AbortError,
+  LinkError,
+  RequestQueue,
+  Session,
+  StatusError,
+  TimeoutError,
+} from "../src/index.ts";
 import { bound, connect, once, serving, settled } from "./connect.ts";
 import { duplexPair, ScriptedPeer } from "./scripted-peer.ts";
 
@@ -249,11 +256,11 @@ describe("sequence numbers", () => {
         field: "sequence_number",
         message: `sequence_number is ${sequence_number}: expected an integer from 0 to 4294967295`,
       };
-      const lane = new Lane({});
+      const queue = new RequestQueue({});
       await expect(session.request({ ...submit(), sequence_number })).rejects.toMatchObject(
         refusal,
       );
-      await expect(lane.request({ ...submit(), sequence_number })).rejects.toMatchObject(refusal);
+      await expect(queue.request({ ...submit(), sequence_number })).rejects.toMatchObject(refusal);
       const asking = session.request({ command: "enquire_link", sequence_number });
       await expect(asking).rejects.toMatchObject(refusal);
       const send = () => session.send({ command: "generic_nack", sequence_number });
@@ -396,7 +403,7 @@ describe("with a clock", () => {
     await Promise.all([all, session.close()]);
   });
 
-  test("a throttling answer pauses the lane, keeps the order and resolves the same promise", async () => {
+  test("a throttling answer pauses the queue, keeps the order and resolves the same promise", async () => {
     const throttleStatuses = [Status.ESME_RTHROTTLED];
     const [session, peer] = await bound({ window: 2, throttleStatuses, throttlePause: 1_000 });
     const told: [string, number][] = [];
@@ -568,8 +575,8 @@ describe("a PDU that is too long", () => {
       ...refusal,
       message: "submit_sm has 65558 octets, more than 65536 (maxOutboundPduLength)",
     });
-    const lane = new Lane({});
-    await expect(lane.request({ ...submit(), message_payload })).rejects.toMatchObject(refusal);
+    const queue = new RequestQueue({});
+    await expect(queue.request({ ...submit(), message_payload })).rejects.toMatchObject(refusal);
     const response = { command: "data_sm_resp", sequence_number: 1, message_payload } as const;
     expect(() => session.send(Object(response))).toThrow(expect.objectContaining(refusal));
     const next = session.request(submit("2"));
@@ -601,12 +608,14 @@ describe("a PDU that is too long", () => {
     const [session] = await bound({ maxOutboundPduLength: 200 });
     const short = { ...submit(), message_payload: Buffer.alloc(200, 65) };
     await expect(session.request(short)).rejects.toMatchObject({ code: "too_long", limit: 200 });
-    const lane = new Lane({ maxOutboundPduLength: 70_000 });
-    void lane.request({ ...submit(), message_payload }).catch(() => {});
-    expect(lane.size).toBe(1);
-    lane.rejectAll(new LinkError("closed", "over"));
-    const none = () => new Lane({ maxOutboundPduLength: 8 });
-    expect(none).toThrow("Lane: maxOutboundPduLength is 8, expected a number of at least 16");
+    const queue = new RequestQueue({ maxOutboundPduLength: 70_000 });
+    void queue.request({ ...submit(), message_payload }).catch(() => {});
+    expect(queue.size).toBe(1);
+    queue.rejectAll(new LinkError("closed", "over"));
+    const none = () => new RequestQueue({ maxOutboundPduLength: 8 });
+    expect(none).toThrow(
+      "RequestQueue: maxOutboundPduLength is 8, expected a number of at least 16",
+    );
   });
 });
 

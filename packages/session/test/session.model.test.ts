@@ -6,10 +6,10 @@ import { decode, encode, Framer, type Pdu, type PduInput, Status } from "@esme/p
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import {
-  Lane,
   LinkError,
-  laneOptionsOf,
+  RequestQueue,
   type Role,
+  requestQueueOptionsOf,
   Session,
   type SessionOptions,
 } from "../src/index.ts";
@@ -175,7 +175,7 @@ class Link {
     this.send({ command, sequence_number: ++this.#lastNumber });
   }
 
-  /** Answers one of the messages that wait for it. */
+  /** InboundRequests one of the messages that wait for it. */
   answer(how: (typeof answers)[number], which: number): void {
     if (this.isDeaf) return;
     const [pdu] = this.unanswered.splice(which % Math.max(this.unanswered.length, 1), 1);
@@ -317,15 +317,17 @@ class World {
   readonly later: (() => void)[] = [];
   /** Requests that were written before older ones. */
   readonly #disorder: string[] = [];
-  readonly #lane: Lane | undefined;
+  readonly #queue: RequestQueue | undefined;
   readonly #release: (reason: LinkError) => void;
   #lastNumber = 0;
 
   constructor(plan: Plan) {
     this.plan = plan;
     const { waitTimeout } = plan;
-    this.#lane = plan.shared ? new Lane({ ...laneOptionsOf(options), waitTimeout }) : undefined;
-    this.#release = this.#lane?.keep() ?? (() => {});
+    this.#queue = plan.shared
+      ? new RequestQueue({ ...requestQueueOptionsOf(options), waitTimeout })
+      : undefined;
+    this.#release = this.#queue?.retain() ?? (() => {});
     this.addLink();
     if (plan.shared) this.addLink();
   }
@@ -341,7 +343,7 @@ class World {
       role,
       waitTimeout,
       sequencer: { next },
-      lane: this.#lane,
+      queue: this.#queue,
       onLinkLoss,
     };
     this.links.push(new Link(this, ...duplexPair(), given));
@@ -371,7 +373,7 @@ class World {
         this.#ask(link.session);
         break;
       case "request on the queue":
-        this.#ask(this.#lane ?? link.session);
+        this.#ask(this.#queue ?? link.session);
         break;
       case "abort":
         this.asked[act.which % Math.max(this.asked.length, 1)]?.abort.abort();
@@ -436,7 +438,7 @@ class World {
 
   /** What must hold at any moment, and when all that was under way has arrived. */
   check(isSettled: boolean): void {
-    let waiting = this.#lane?.size ?? 0;
+    let waiting = this.#queue?.size ?? 0;
     let inFlight = 0;
     for (const { session, unanswered, isRead, isOver } of this.links) {
       const stats = session.stats();
@@ -445,7 +447,7 @@ class World {
         expect(stats.inFlight, "answered is not in flight").toBeLessThanOrEqual(unanswered.length);
       }
       inFlight += stats.inFlight;
-      if (this.#lane === undefined) waiting += stats.waiting;
+      if (this.#queue === undefined) waiting += stats.waiting;
     }
     const open = this.asked.filter(({ end }) => end === undefined).length;
     if (isSettled) {
@@ -460,7 +462,7 @@ class World {
     const reason = new LinkError("closed", "the application ends");
     for (const { session } of this.links) void session.close();
     this.#release(reason);
-    // A lane without sessions rejects what waits when nobody keeps it.
+    // A queue without sessions rejects what waits when nobody keeps it.
     await settled();
     for (const link of this.links) link.cut();
     await settled();
@@ -469,11 +471,11 @@ class World {
   checkEnd(): void {
     for (const asked of this.asked) this.#checkRequest(asked);
     for (const link of this.links) this.#checkLink(link);
-    expect(this.#lane?.size ?? 0).toBe(0);
+    expect(this.#queue?.size ?? 0).toBe(0);
     expect(vi.getTimerCount()).toBe(0);
   }
 
-  #ask(to: Pick<Lane, "request">): void {
+  #ask(to: Pick<RequestQueue, "request">): void {
     const command = this.plan.role === "esme" ? "submit_sm" : "deliver_sm";
     const asked: Asked = { to: `${this.asked.length}`, abort: new AbortController() };
     this.asked.push(asked);

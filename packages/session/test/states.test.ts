@@ -1,7 +1,7 @@
 // What a state allows either side, and that a session only ever goes forward.
 import { type CommandName, commands, decode, encode } from "@esme/pdu";
 import { describe, expect, test } from "vitest";
-import { Life } from "../src/life.ts";
+import { Lifecycle } from "../src/lifecycle.ts";
 import { carriesMessage, mayIssue, type SessionState } from "../src/states.ts";
 
 const names = Object.entries(commands).map(([name]) => name as CommandName); // keys of that table
@@ -46,7 +46,7 @@ describe("a life", () => {
     decode(encode({ command: "bind_transceiver", sequence_number }));
 
   test("is bound once, unbound once and closed once", () => {
-    const life = new Life("esme");
+    const life = new Lifecycle("esme");
     expect([life.bind("BOUND_TX"), life.bind("BOUND_TRX"), life.state]).toEqual([
       true,
       false,
@@ -68,7 +68,7 @@ describe("a life", () => {
   });
 
   test("takes no second bind until the first is answered, whatever else is", () => {
-    const life = new Life("smsc");
+    const life = new Lifecycle("smsc");
     const [first, other] = [bind(1), bind(2)];
     expect(life.refusalOf("bind_transceiver")).toBeUndefined();
     life.beginBind(first);
@@ -79,7 +79,7 @@ describe("a life", () => {
   });
 
   test("says why it sends no more: leaving, unbound, closed", () => {
-    const life = new Life("esme");
+    const life = new Lifecycle("esme");
     const code = () => {
       try {
         return life.checkSending("enquire_link");

@@ -4,11 +4,11 @@ import { Alarm } from "../src/alarm.ts";
 import { type DeadlineName, Deadlines } from "../src/deadlines.ts";
 import { KeepAlive } from "../src/keep-alive.ts";
 import { PeerTime } from "../src/peer-time.ts";
-import type { Pending } from "../src/pending.ts";
+import type { PendingRequest } from "../src/pending-request.ts";
 import { Window } from "../src/window.ts";
 
 /** What the window knows of a request. */
-const request = (deadline: number, counted = true) => ({ deadline, counted }) as Pending;
+const request = (deadline: number, counted = true) => ({ deadline, counted }) as PendingRequest;
 
 test("only those count that take a place, and the earliest deadline is the next", () => {
   const window = new Window();

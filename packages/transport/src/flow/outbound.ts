@@ -1,7 +1,7 @@
 /** Outbound messages: from the broker's delivery to submit_sm, and back to exactly one event. */
 import { once } from "node:events";
 import type { EarlyReceipt, PartInfo, SmppCache } from "@esme/caches";
-import type { Lane } from "@esme/client";
+import type { RequestQueue } from "@esme/client";
 import {
   ack,
   type Event,
@@ -53,7 +53,7 @@ export interface OutboundDeps {
   /** Aborted when nothing is waited for any more, as the worker stops. */
   readonly stopped: AbortSignal;
   /** The queue for all parts of one message. */
-  lane(): Pick<Lane, "request">;
+  lane(): Pick<RequestQueue, "request">;
   /** A message met its fate. */
   onSettled(): void;
 }

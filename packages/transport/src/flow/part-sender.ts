@@ -1,5 +1,5 @@
 /** Sends one part of a message until the SMSC has decided about it, or nobody will any more. */
-import type { Lane, LinkError, StatusError, TimeoutError } from "@esme/client";
+import type { LinkError, RequestQueue, StatusError, TimeoutError } from "@esme/client";
 import { type Pdu, type PduError, type PduInputOf, Status } from "@esme/pdu";
 import { refusalOf } from "@esme/processors";
 import type { StatusTable } from "../config/status-table.ts";
@@ -36,7 +36,7 @@ export interface PartSenderOptions {
 
 /** Where and until when the parts of one message go. */
 export interface Errand {
-  readonly lane: Pick<Lane, "request">;
+  readonly lane: Pick<RequestQueue, "request">;
   /** On the clock of `Date.now()`; Infinity without. */
   readonly deadline: number;
   /** Until when an unsent part is held here, on the same clock; then it is `unsent`. */

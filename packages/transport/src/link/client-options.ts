@@ -1,6 +1,6 @@
 /** What the configuration means for the sessions: options of clients and of their queues. */
 import type { ConnectionOptions } from "node:tls";
-import type { ClientOptions, LaneOptions } from "@esme/client";
+import type { ClientOptions, RequestQueueOptions } from "@esme/client";
 import type { Codec, PduError } from "@esme/pdu";
 import type { Sequencer } from "@esme/sequencers";
 import { ConfigError } from "../config/config-error.ts";
@@ -70,7 +70,7 @@ export function codecOf(
   }
 }
 
-function queueOptions(config: TransportConfig, statuses: StatusTable): LaneOptions {
+function queueOptions(config: TransportConfig, statuses: StatusTable): RequestQueueOptions {
   const { throttle } = config;
   return {
     requestTimeout: config.smpp_response_timeout * 1_000,

@@ -1,5 +1,11 @@
 /** All sessions with the SMSC: made from the plans, watched, and asked to send. */
-import { Client, type ClientOptions, type ClientStats, Lane, laneOptionsOf } from "@esme/client";
+import {
+  Client,
+  type ClientOptions,
+  type ClientStats,
+  RequestQueue,
+  requestQueueOptionsOf,
+} from "@esme/client";
 import { commands } from "@esme/pdu";
 import type { DeliverSm } from "@esme/processors";
 import type { Sequencer } from "@esme/sequencers";
@@ -49,7 +55,7 @@ export class Links {
   readonly #links = new Map<Client, BindPlan>();
   /** PDUs that the codecs of the links lived with. */
   readonly #tolerated = new Map<BindPlan, number>();
-  readonly #lanes: readonly Lane[];
+  readonly #lanes: readonly RequestQueue[];
   readonly #door: OutbindDoor | undefined;
   readonly #rate: AccountRate | undefined;
 
@@ -113,7 +119,7 @@ export class Links {
    * The queue for all parts of one message: the only one, or the shortest where each session has
    * its own.
    */
-  lane(): Pick<Lane, "request"> {
+  lane(): Pick<RequestQueue, "request"> {
     const lane = this.#shortest();
     const rate = this.#rate;
     if (!rate) return lane;
@@ -159,20 +165,20 @@ export class Links {
     await Promise.all(clients.map((client) => client.unbind()));
   }
 
-  #shortest(): Lane {
+  #shortest(): RequestQueue {
     return this.#lanes.reduce((best, lane) => (lane.size < best.size ? lane : best));
   }
 
-  #newLanes(count: number): Lane[] {
+  #newLanes(count: number): RequestQueue[] {
     const { mt_tps } = this.#options.config;
     const maxPerSecond = mt_tps === 0 ? undefined : mt_tps / count;
     return Array.from(
       { length: count },
-      () => new Lane({ ...laneOptionsOf(this.#common), maxPerSecond }),
+      () => new RequestQueue({ ...requestQueueOptionsOf(this.#common), maxPerSecond }),
     );
   }
 
-  #clientOptions(plan: BindPlan, lane: Lane | undefined) {
+  #clientOptions(plan: BindPlan, lane: RequestQueue | undefined) {
     const { host, port, bind } = plan;
     const { config, deliver, undecodable } = this.#options;
     // Each connection is told by its own object: on a new one sequence numbers begin anew.
@@ -186,7 +192,7 @@ export class Links {
       host,
       port,
       bind,
-      lane,
+      queue: lane,
       callbacks: {
         deliver_sm: (pdu) => deliver(pdu, connection),
         data_sm: (pdu, direction) => (direction === "in" ? deliver(pdu, connection) : undefined),

@@ -1,5 +1,5 @@
 /** What the worker counts, message by message. */
-import { Distribution } from "@esme/client";
+import { Histogram } from "@esme/client";
 import type { Event } from "@esme/messages";
 import { Status, statusName } from "@esme/pdu";
 import { type CountedName, counted } from "./metric-table.ts";
@@ -18,8 +18,8 @@ export class Metrics {
       new Map(values.map((value) => [value, 0])),
     ]),
   );
-  readonly #outbound = new Distribution();
-  readonly #accountRate = new Distribution();
+  readonly #outbound = new Histogram();
+  readonly #accountRate = new Histogram();
 
   /** An outbound message was taken from the broker. */
   taken(redelivered: boolean): void {
@@ -131,12 +131,12 @@ export class Metrics {
   }
 
   /** From the taking of outbound messages to their acknowledgement. */
-  get outbound(): Distribution {
+  get outbound(): Histogram {
     return this.#outbound;
   }
 
   /** What parts waited for the account's shared rate. */
-  get accountRate(): Distribution {
+  get accountRate(): Histogram {
     return this.#accountRate;
   }
 

@@ -7,8 +7,8 @@ const CONGESTED = 1 << 20;
 /** So many frames that wait for a peer are put together: each holds a buffer of the encoder. */
 const LOOSE = 64;
 
-/** What the owner of an {@link Outbox} does for it. */
-export interface OutboxHooks {
+/** What the owner of an {@link FrameWriter} does for it. */
+export interface FrameWriterHooks {
   /** Sees every frame that is added. */
   readonly onFrame: (frame: Uint8Array, command: string) => void;
   /** Called right before each write; may still add. */
@@ -24,9 +24,9 @@ export interface OutboxHooks {
  *
  * Measured with window 100 over loopback: see "Speed" in the README of @esme/client.
  */
-export class Outbox {
+export class FrameWriter {
   readonly #stream: Duplex;
-  readonly #hooks: OutboxHooks;
+  readonly #hooks: FrameWriterHooks;
   #frames: Uint8Array[] = [];
   #octets = 0;
   /** How many of them, at the end, were not put together. */
@@ -35,7 +35,7 @@ export class Outbox {
   #blocked = false;
   #closed = false;
 
-  constructor(stream: Duplex, hooks: OutboxHooks) {
+  constructor(stream: Duplex, hooks: FrameWriterHooks) {
     this.#stream = stream;
     this.#hooks = hooks;
     stream.on("drain", this.#onDrain);

@@ -16,7 +16,7 @@ export interface Durations {
 }
 
 /** Collects {@link Durations}. */
-export class Distribution {
+export class Histogram {
   readonly #buckets = new Array<number>(BOUNDS.length + 1).fill(0);
   #count = 0;
   #sum = 0;

@@ -1,13 +1,13 @@
 // One queue for several sessions: one order, one rate, a window each.
 import { Status } from "@esme/pdu";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Lane, LinkError, type RequestOptions, type SessionOptions } from "../src/index.ts";
+import { LinkError, type RequestOptions, RequestQueue, type SessionOptions } from "../src/index.ts";
 import { bound, connect, settled } from "./connect.ts";
 import type { ScriptedPeer } from "./scripted-peer.ts";
 
 const submit = (destination_addr: string) => ({ command: "submit_sm", destination_addr }) as const;
 
-/** Answers the next submit_sm of this peer; returns where it went. */
+/** InboundRequests the next submit_sm of this peer; returns where it went. */
 async function serve(peer: ScriptedPeer): Promise<string> {
   const { sequence_number, destination_addr } = await peer.expect("submit_sm");
   peer.send({ command: "submit_sm_resp", sequence_number, message_id: destination_addr });
@@ -15,12 +15,12 @@ async function serve(peer: ScriptedPeer): Promise<string> {
 }
 
 test("each session takes, in order, what its window has room for", async () => {
-  const lane = new Lane({});
-  const [, left] = await bound({ lane, window: 2 });
-  const [, right] = await bound({ lane, window: 1 });
-  const all = ["1", "2", "3", "4", "5"].map((to) => lane.request(submit(to)));
+  const queue = new RequestQueue({});
+  const [, left] = await bound({ queue, window: 2 });
+  const [, right] = await bound({ queue, window: 1 });
+  const all = ["1", "2", "3", "4", "5"].map((to) => queue.request(submit(to)));
   await settled();
-  expect([left.unread, right.unread, lane.size]).toEqual([2, 1, 2]);
+  expect([left.unread, right.unread, queue.size]).toEqual([2, 1, 2]);
   const seen = [await serve(left), await serve(left), await serve(right)];
   expect(seen.sort()).toEqual(["1", "2", "3"]);
   await settled();
@@ -38,11 +38,11 @@ test("each session takes, in order, what its window has room for", async () => {
 test("the rate counts over all of them", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   try {
-    const lane = new Lane({ maxPerSecond: 2 });
-    const [session, peer] = await bound({ lane });
-    const peers = [peer, (await bound({ lane }))[1]];
-    expect([lane.rate, session.stats().rate]).toEqual([2, 2]);
-    const all = ["1", "2", "3", "4"].map((to) => lane.request(submit(to)).catch(() => {}));
+    const queue = new RequestQueue({ maxPerSecond: 2 });
+    const [session, peer] = await bound({ queue });
+    const peers = [peer, (await bound({ queue }))[1]];
+    expect([queue.rate, session.stats().rate]).toEqual([2, 2]);
+    const all = ["1", "2", "3", "4"].map((to) => queue.request(submit(to)).catch(() => {}));
     const written = () => peers.reduce((sum, peer) => sum + peer.unread, 0);
     await settled();
     expect(written()).toBe(1);
@@ -51,7 +51,7 @@ test("the rate counts over all of them", async () => {
       await settled();
       expect(written()).toBe(count);
     }
-    lane.rejectAll(new LinkError("closed", "over"));
+    queue.rejectAll(new LinkError("closed", "over"));
     for (const peer of peers) while (peer.unread > 0) await serve(peer);
     await Promise.all(all);
   } finally {
@@ -61,10 +61,10 @@ test("the rate counts over all of them", async () => {
 
 describe("when one of the sessions", () => {
   test("is lost, what it had in flight goes to the other with `resend`", async () => {
-    const lane = new Lane({});
-    const [, left] = await bound({ lane, window: 1, onLinkLoss: "resend" });
-    const [, right] = await bound({ lane, window: 1 });
-    const all = ["1", "2"].map((to) => lane.request(submit(to)));
+    const queue = new RequestQueue({});
+    const [, left] = await bound({ queue, window: 1, onLinkLoss: "resend" });
+    const [, right] = await bound({ queue, window: 1 });
+    const all = ["1", "2"].map((to) => queue.request(submit(to)));
     const { destination_addr } = await left.expect("submit_sm");
     left.stream.destroy();
     const seen = [await serve(right), await serve(right)];
@@ -74,15 +74,15 @@ describe("when one of the sessions", () => {
   });
 
   test("unbinds, it takes nothing more and does not wait for what the other will take", async () => {
-    const lane = new Lane({});
-    const [left, leftPeer] = await bound({ lane, window: 1 });
-    const [, right] = await bound({ lane, window: 1 });
-    const all = ["1", "2", "3"].map((to) => lane.request(submit(to)));
+    const queue = new RequestQueue({});
+    const [left, leftPeer] = await bound({ queue, window: 1 });
+    const [, right] = await bound({ queue, window: 1 });
+    const all = ["1", "2", "3"].map((to) => queue.request(submit(to)));
     await settled();
     const unbinding = left.unbind();
     const seen = [await serve(leftPeer)];
     const unbind = await leftPeer.expect("unbind");
-    expect(lane.size).toBe(1);
+    expect(queue.size).toBe(1);
     leftPeer.send({ command: "unbind_resp", sequence_number: unbind.sequence_number });
     await unbinding;
     seen.push(await serve(right), await serve(right));
@@ -91,49 +91,52 @@ describe("when one of the sessions", () => {
   });
 
   test("is bound to receive only, it takes no submit_sm", async () => {
-    const lane = new Lane({});
-    const [receiver, peer] = connect({ lane });
+    const queue = new RequestQueue({});
+    const [receiver, peer] = connect({ queue });
     const binding = receiver.request({ command: "bind_receiver" });
     const { sequence_number } = await peer.expect("bind_receiver");
     peer.send({ command: "bind_receiver_resp", sequence_number });
     await binding;
-    const [, other] = await bound({ lane });
-    const sending = lane.request(submit("1"));
+    const [, other] = await bound({ queue });
+    const sending = queue.request(submit("1"));
     expect(await serve(other)).toBe("1");
     await sending;
     expect(peer.unread).toBe(0);
   });
 });
 
-test("those who keep a lane keep what waits in it; the last to give it up rejects it", async () => {
-  const lane = new Lane({});
-  const [first, second] = [lane.keep(), lane.keep()];
-  const outcome = expect(lane.request(submit("1"))).rejects.toMatchObject({
+test("those who keep a queue keep what waits in it; the last to give it up rejects it", async () => {
+  const queue = new RequestQueue({});
+  const [first, second] = [queue.retain(), queue.retain()];
+  const outcome = expect(queue.request(submit("1"))).rejects.toMatchObject({
     code: "closed",
     written: false,
   });
   const reason = new LinkError("closed", "over");
   first(reason);
   first(reason);
-  expect(lane.size).toBe(1);
+  expect(queue.size).toBe(1);
   second(reason);
   await outcome;
-  expect(lane.size).toBe(0);
+  expect(queue.size).toBe(0);
   // Nobody is left who could bring a session: what comes late must not wait for ever.
-  await expect(lane.request(submit("2"))).rejects.toMatchObject({ code: "closed", written: false });
-  const third = lane.keep();
-  const waiting = expect(lane.request(submit("3"))).rejects.toMatchObject({ code: "closed" });
-  expect(lane.size).toBe(1);
+  await expect(queue.request(submit("2"))).rejects.toMatchObject({
+    code: "closed",
+    written: false,
+  });
+  const third = queue.retain();
+  const waiting = expect(queue.request(submit("3"))).rejects.toMatchObject({ code: "closed" });
+  expect(queue.size).toBe(1);
   third(reason);
   await waiting;
 });
 
-test("what comes back when nobody keeps the lane goes to a session that is left", async () => {
-  const lane = new Lane({});
-  const release = lane.keep();
-  const [first, peer] = await bound({ lane, window: 1, onLinkLoss: "resend" });
-  const [, other] = await bound({ lane, window: 1 });
-  const all = ["1", "2"].map((to) => lane.request(submit(to)));
+test("what comes back when nobody keeps the queue goes to a session that is left", async () => {
+  const queue = new RequestQueue({});
+  const release = queue.retain();
+  const [first, peer] = await bound({ queue, window: 1, onLinkLoss: "resend" });
+  const [, other] = await bound({ queue, window: 1 });
+  const all = ["1", "2"].map((to) => queue.request(submit(to)));
   const lost = await peer.expect("submit_sm");
   await serve(other);
   release(new LinkError("closed", "over"));
@@ -143,61 +146,61 @@ test("what comes back when nobody keeps the lane goes to a session that is left"
 });
 
 test("a session that unbinds does not wait for what a client without a link will take", async () => {
-  const lane = new Lane({});
-  const releases = [lane.keep(), lane.keep()];
-  const [session, peer] = await bound({ lane, window: 1 });
-  const all = Promise.allSettled(["1", "2"].map((to) => lane.request(submit(to))));
+  const queue = new RequestQueue({});
+  const releases = [queue.retain(), queue.retain()];
+  const [session, peer] = await bound({ queue, window: 1 });
+  const all = Promise.allSettled(["1", "2"].map((to) => queue.request(submit(to))));
   await settled();
   const unbinding = session.unbind();
   expect(await serve(peer)).toBe("1");
   const { sequence_number } = await peer.expect("unbind");
-  expect(lane.size).toBe(1);
+  expect(queue.size).toBe(1);
   peer.send({ command: "unbind_resp", sequence_number });
   await unbinding;
-  expect(lane.size).toBe(1);
+  expect(queue.size).toBe(1);
   for (const release of releases) release(new LinkError("closed", "over"));
   await all;
 });
 
 test("what comes back when nobody is left to bring a session is rejected, and may have been taken", async () => {
-  const lane = new Lane({});
-  const release = lane.keep();
-  const [session, peer] = await bound({ lane, window: 1, onLinkLoss: "resend" });
-  const all = Promise.allSettled(["1", "2"].map((to) => lane.request(submit(to))));
+  const queue = new RequestQueue({});
+  const release = queue.retain();
+  const [session, peer] = await bound({ queue, window: 1, onLinkLoss: "resend" });
+  const all = Promise.allSettled(["1", "2"].map((to) => queue.request(submit(to))));
   await peer.expect("submit_sm");
   release(new LinkError("closed", "over"));
-  expect(lane.size).toBe(0);
+  expect(queue.size).toBe(0);
   // A session is left: it still takes.
-  const third = expect(lane.request(submit("3"))).rejects.toMatchObject({
+  const third = expect(queue.request(submit("3"))).rejects.toMatchObject({
     code: "closed",
     written: false,
   });
-  expect(lane.size).toBe(1);
+  expect(queue.size).toBe(1);
   await session.close();
   expect(await all).toMatchObject([
     { reason: { code: "closed", written: true, message: expect.stringContaining("over") } },
     { reason: { code: "closed", written: false } },
   ]);
   await third;
-  expect(lane.size).toBe(0);
+  expect(queue.size).toBe(0);
 });
 
 test("maxWaiting counts what waits, not what was taken back", async () => {
-  const lane = new Lane({ maxWaiting: 2 });
+  const queue = new RequestQueue({ maxWaiting: 2 });
   const abort = new AbortController();
   const outcomes = [
-    lane.request(submit("1"), { signal: abort.signal }),
-    lane.request(submit("2")),
+    queue.request(submit("1"), { signal: abort.signal }),
+    queue.request(submit("2")),
   ].map((request) => request.catch(({ code }) => code));
-  await expect(lane.request(submit("3"))).rejects.toMatchObject({
+  await expect(queue.request(submit("3"))).rejects.toMatchObject({
     code: "queue_full",
     written: false,
     message: "submit_sm was not taken: 2 requests wait already (maxWaiting)",
   });
   abort.abort();
-  outcomes.push(lane.request(submit("4")).catch(({ code }) => code));
-  expect(lane.size).toBe(2);
-  lane.rejectAll(new LinkError("closed", "over"));
+  outcomes.push(queue.request(submit("4")).catch(({ code }) => code));
+  expect(queue.size).toBe(2);
+  queue.rejectAll(new LinkError("closed", "over"));
   expect(await Promise.all(outcomes)).toEqual(["aborted", "closed", "closed"]);
 });
 
@@ -210,10 +213,10 @@ describe("with a clock", () => {
   });
 
   test("each request waits for its own time, and no timer is left", async () => {
-    const lane = new Lane({ waitTimeout: 300 });
+    const queue = new RequestQueue({ waitTimeout: 300 });
     const ended: string[] = [];
     const wait = (name: string, options: RequestOptions) =>
-      lane.request(submit("1"), options).catch(({ code }) => ended.push(`${name} ${code}`));
+      queue.request(submit("1"), options).catch(({ code }) => ended.push(`${name} ${code}`));
     const abort = new AbortController();
     const all = [
       wait("slow", { waitTimeout: 2_000 }),
@@ -232,23 +235,23 @@ describe("with a clock", () => {
     abort.abort();
     await after(199, ["quick wait_timeout", "aborted aborted"]);
     await after(1, ["quick wait_timeout", "aborted aborted", "default wait_timeout"]);
-    expect(lane.size).toBe(2);
+    expect(queue.size).toBe(2);
     await after(1_699, ["quick wait_timeout", "aborted aborted", "default wait_timeout"]);
     vi.advanceTimersByTime(1);
     await all[0];
     expect(ended.at(-1)).toBe("slow wait_timeout");
-    expect(lane.size).toBe(1);
+    expect(queue.size).toBe(1);
     expect(vi.getTimerCount()).toBe(0);
-    lane.rejectAll(new LinkError("closed", "over"));
+    queue.rejectAll(new LinkError("closed", "over"));
     await Promise.all(all);
     expect(ended.at(-1)).toBe("patient closed");
   });
 
   test("a request that comes back has what is left of its time to wait", async () => {
-    const lane = new Lane({ waitTimeout: 1_000, requestTimeout: 0 });
-    const [session, peer] = await bound({ lane, onLinkLoss: "resend", enquireLinkInterval: 0 });
-    const release = lane.keep();
-    const outcome = expect(lane.request(submit("1"))).rejects.toMatchObject({
+    const queue = new RequestQueue({ waitTimeout: 1_000, requestTimeout: 0 });
+    const [session, peer] = await bound({ queue, onLinkLoss: "resend", enquireLinkInterval: 0 });
+    const release = queue.retain();
+    const outcome = expect(queue.request(submit("1"))).rejects.toMatchObject({
       code: "wait_timeout",
       written: true,
     });
@@ -256,34 +259,34 @@ describe("with a clock", () => {
     vi.advanceTimersByTime(600);
     await session.close();
     vi.advanceTimersByTime(399);
-    expect(lane.size).toBe(1);
+    expect(queue.size).toBe(1);
     vi.advanceTimersByTime(1);
     await outcome;
-    expect(lane.size).toBe(0);
+    expect(queue.size).toBe(0);
     release(new LinkError("closed", "over"));
   });
 
   test("a request that comes back when its time is over has waited too long", async () => {
-    const lane = new Lane({ waitTimeout: 1_000, requestTimeout: 0 });
-    const release = lane.keep();
-    const [session, peer] = await bound({ lane, onLinkLoss: "resend", enquireLinkInterval: 0 });
-    const outcome = expect(lane.request(submit("1"))).rejects.toMatchObject({
+    const queue = new RequestQueue({ waitTimeout: 1_000, requestTimeout: 0 });
+    const release = queue.retain();
+    const [session, peer] = await bound({ queue, onLinkLoss: "resend", enquireLinkInterval: 0 });
+    const outcome = expect(queue.request(submit("1"))).rejects.toMatchObject({
       code: "wait_timeout",
       written: true,
     });
     await peer.expect("submit_sm");
     vi.advanceTimersByTime(1_500);
     await session.close();
-    expect(lane.size).toBe(1);
+    expect(queue.size).toBe(1);
     vi.advanceTimersByTime(1);
     await outcome;
-    expect(lane.size).toBe(0);
+    expect(queue.size).toBe(0);
     release(new LinkError("closed", "over"));
   });
 
   const throttleStatuses = [Status.ESME_RTHROTTLED];
 
-  /** Answers the next submit_sm: with 0, or slower please. */
+  /** InboundRequests the next submit_sm: with 0, or slower please. */
   async function answer(peer: ScriptedPeer, isThrottled: boolean): Promise<void> {
     const { sequence_number } = await peer.expect("submit_sm");
     const command_status = isThrottled ? Status.ESME_RTHROTTLED : Status.ESME_ROK;
@@ -422,31 +425,31 @@ describe("a request that no session may send", () => {
   test.each([[1], [2]])(
     "is refused when its turn comes, alone, with %i sessions",
     async (count) => {
-      const lane = new Lane({});
+      const queue = new RequestQueue({});
       const peers: ScriptedPeer[] = [];
-      for (let n = 0; n < count; n++) peers.push((await bound({ lane }))[1]);
-      const refused = expect(lane.request(deliver)).rejects.toMatchObject({
+      for (let n = 0; n < count; n++) peers.push((await bound({ queue }))[1]);
+      const refused = expect(queue.request(deliver)).rejects.toMatchObject({
         code: "wrong_state",
         written: false,
         message: "deliver_sm was not sent: an ESME never sends it",
       });
-      const sending = lane.request(submit("1"));
+      const sending = queue.request(submit("1"));
       await refused;
       await settled();
       const peer = peers.find(({ unread }) => unread > 0);
       expect(peer && (await serve(peer))).toBe("1");
       await sending;
-      expect(lane.size).toBe(0);
+      expect(queue.size).toBe(0);
     },
   );
 
   test("of its kind of bind is refused when all are bound so", async () => {
-    const lane = new Lane({});
+    const queue = new RequestQueue({});
     const peers = [
-      await boundAs("bind_receiver", { lane }),
-      await boundAs("bind_receiver", { lane }),
+      await boundAs("bind_receiver", { queue }),
+      await boundAs("bind_receiver", { queue }),
     ];
-    await expect(lane.request(submit("1"))).rejects.toMatchObject({
+    await expect(queue.request(submit("1"))).rejects.toMatchObject({
       code: "wrong_state",
       written: false,
       message: expect.stringContaining("not allowed in state BOUND_RX"),
@@ -454,33 +457,33 @@ describe("a request that no session may send", () => {
     expect(peers.map(({ unread }) => unread)).toEqual([0, 0]);
   });
 
-  test("of its kind of bind is refused when each who keeps the lane has such a session", async () => {
-    const lane = new Lane({});
-    const releases = [lane.keep(), lane.keep()];
-    for (const _ of releases) await boundAs("bind_receiver", { lane });
-    await expect(lane.request(submit("1"))).rejects.toMatchObject({ code: "wrong_state" });
+  test("of its kind of bind is refused when each who keeps the queue has such a session", async () => {
+    const queue = new RequestQueue({});
+    const releases = [queue.retain(), queue.retain()];
+    for (const _ of releases) await boundAs("bind_receiver", { queue });
+    await expect(queue.request(submit("1"))).rejects.toMatchObject({ code: "wrong_state" });
     for (const release of releases) release(new LinkError("closed", "over"));
   });
 
-  test("waits while somebody who keeps the lane has no session: it may be one that can", async () => {
-    const lane = new Lane({});
-    const releases = [lane.keep(), lane.keep()];
-    await boundAs("bind_receiver", { lane });
-    const sending = lane.request(submit("1"));
+  test("waits while somebody who keeps the queue has no session: it may be one that can", async () => {
+    const queue = new RequestQueue({});
+    const releases = [queue.retain(), queue.retain()];
+    await boundAs("bind_receiver", { queue });
+    const sending = queue.request(submit("1"));
     await settled();
-    expect(lane.size).toBe(1);
-    expect(await serve(await boundAs("bind_transmitter", { lane }))).toBe("1");
+    expect(queue.size).toBe(1);
+    expect(await serve(await boundAs("bind_transmitter", { queue }))).toBe("1");
     await sending;
     for (const release of releases) release(new LinkError("closed", "over"));
   });
 
   test("waits for one that is not bound yet", async () => {
-    const lane = new Lane({});
-    await boundAs("bind_receiver", { lane });
-    const [other, peer] = connect({ lane });
-    const sending = lane.request(submit("1"));
+    const queue = new RequestQueue({});
+    await boundAs("bind_receiver", { queue });
+    const [other, peer] = connect({ queue });
+    const sending = queue.request(submit("1"));
     await settled();
-    expect(lane.size).toBe(1);
+    expect(queue.size).toBe(1);
     void other.request({ command: "bind_transmitter" });
     const { sequence_number } = await peer.expect("bind_transmitter");
     peer.send({ command: "bind_transmitter_resp", sequence_number });
@@ -489,17 +492,17 @@ describe("a request that no session may send", () => {
   });
 
   test("with TLVs leaves a session of 3.3 to those that know them", async () => {
-    const lane = new Lane({});
-    const [, old] = await bound({ lane, peerVersion: 0x33 });
-    const [session, peer] = await bound({ lane, peerVersion: 0x34 });
-    const sending = lane.request({ ...submit("1"), user_message_reference: 7 });
+    const queue = new RequestQueue({});
+    const [, old] = await bound({ queue, peerVersion: 0x33 });
+    const [session, peer] = await bound({ queue, peerVersion: 0x34 });
+    const sending = queue.request({ ...submit("1"), user_message_reference: 7 });
     expect(await serve(peer)).toBe("1");
     await sending;
     await session.close();
-    await expect(lane.request({ ...submit("2"), user_message_reference: 7 })).rejects.toMatchObject(
-      { code: "version", written: false },
-    );
-    const plain = lane.request(submit("3"));
+    await expect(
+      queue.request({ ...submit("2"), user_message_reference: 7 }),
+    ).rejects.toMatchObject({ code: "version", written: false });
+    const plain = queue.request(submit("3"));
     expect(await serve(old)).toBe("3");
     await plain;
   });

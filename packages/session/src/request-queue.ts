@@ -22,19 +22,19 @@ import {
 import { LinkError, type StatusError, TimeoutError } from "./errors.ts";
 import { limited } from "./length-limit.ts";
 import { ownFrame } from "./own-octets.ts";
-import { Pace } from "./pace.ts";
 import {
   type Outcome,
   ownNumberOf,
-  Pending,
+  PendingRequest,
   type RequestOptions,
   type ResponseOf,
   timesOf,
-} from "./pending.ts";
+} from "./pending-request.ts";
+import { RateLimiter } from "./rate-limiter.ts";
 import { carriesMessage } from "./states.ts";
 
-/** The numbers among the options of a {@link Lane}: defaults and limits. */
-export const laneNumbers = {
+/** The numbers among the options of a {@link RequestQueue}: defaults and limits. */
+export const queueNumbers = {
   /**
    * Time for a response in milliseconds, from the writing of the request; 0 for ever. Default 30,000.
    */
@@ -59,9 +59,9 @@ export const laneNumbers = {
   maxOutboundPduLength: number(65_536, 16),
 };
 
-/** Settings of {@link Lane}. Times are milliseconds. */
-export interface LaneOptions<in out T extends VendorTlvs = NoVendorTlvs>
-  extends NumberOptions<typeof laneNumbers> {
+/** Settings of {@link RequestQueue}. Times are milliseconds. */
+export interface RequestQueueOptions<in out T extends VendorTlvs = NoVendorTlvs>
+  extends NumberOptions<typeof queueNumbers> {
   /** Default: the codec of the standard, without vendor TLVs. */
   codec?: Codec<T> | undefined;
   /**
@@ -72,27 +72,27 @@ export interface LaneOptions<in out T extends VendorTlvs = NoVendorTlvs>
   throttleStatuses?: readonly number[] | undefined;
 }
 
-/** What the options of a lane may be, for {@link checkOptions}. */
-export const laneOptions = {
-  ...laneNumbers,
+/** What the options of a queue may be, for {@link checkOptions}. */
+export const queueOptions = {
+  ...queueNumbers,
   codec: "object",
   throttleStatuses: "array",
-} as const satisfies OptionTable<LaneOptions>;
+} as const satisfies OptionTable<RequestQueueOptions>;
 
-/** Those of a session's or client's options that a {@link Lane} takes. */
-export function laneOptionsOf<T extends VendorTlvs = NoVendorTlvs>(
-  options: LaneOptions<T>,
-): LaneOptions<T> {
-  const own = Object.entries(options).filter(([name]) => Object.hasOwn(laneOptions, name));
-  return Object.fromEntries(own); // options of a lane are optional, and these keep their types
+/** Those of a session's or client's options that a {@link RequestQueue} takes. */
+export function requestQueueOptionsOf<T extends VendorTlvs = NoVendorTlvs>(
+  options: RequestQueueOptions<T>,
+): RequestQueueOptions<T> {
+  const own = Object.entries(options).filter(([name]) => Object.hasOwn(queueOptions, name));
+  return Object.fromEntries(own); // options of a queue are optional, and these keep their types
 }
 
-/** A session that takes from a lane. */
-export interface Taker {
+/** A session that takes from a queue. */
+export interface Consumer {
   /** A request entered, or came back. */
-  onWork(): void;
+  onRequest(): void;
   /** Whether this session may send the request, now or when it is bound. */
-  maySend(pending: Pending): boolean;
+  maySend(pending: PendingRequest): boolean;
 }
 
 /**
@@ -111,31 +111,31 @@ const COMPACT_AT = 1024;
  * A request that comes back (throttled, or lost with a link whose policy is to send again) takes its
  * old place, in front of everything younger.
  */
-export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
+export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
   readonly #codec: Codec;
-  readonly #times: Pick<Pending, "timeout" | "waitTimeout">;
+  readonly #times: Pick<PendingRequest, "timeout" | "waitTimeout">;
   readonly #maxWaiting: number;
-  readonly #pace: Pace;
+  readonly #rateLimiter: RateLimiter;
   readonly #throttling: ReadonlySet<number>;
   /** Never sent, oldest first from `#front`. */
-  #waiting: Pending[] = [];
+  #waiting: PendingRequest[] = [];
   #front = 0;
   /** Came back, by ticket. Never more than a window or two. */
-  #returned: Pending[] = [];
+  #returned: PendingRequest[] = [];
   #nextTicket = 1;
   #size = 0;
   /** The sessions that take from here: each hears when there is work. */
-  readonly #takers = new Set<Taker>();
+  readonly #consumers = new Set<Consumer>();
   /** Those for whom requests wait while there is no session. */
-  #keepers = 0;
+  #retainers = 0;
   /** Why the last of them went. */
   #abandoned: LinkError | undefined = undefined;
   readonly #alarm = new Alarm((now) => this.#expire(now));
 
   /** Throws TypeError for an unknown option or a wrong type, RangeError for a number out of range. */
-  constructor(options: LaneOptions<T> = {}) {
-    checkOptions("Lane", options, laneOptions);
-    const numbers = numbersOf(options, laneNumbers);
+  constructor(options: RequestQueueOptions<T> = {}) {
+    checkOptions("RequestQueue", options, queueOptions);
+    const numbers = numbersOf(options, queueNumbers);
     // Inside, vendor TLVs are keys like any other; which there are matters at the door alone.
     const codec = (options.codec ?? { encode, decode }) as Codec;
     this.#codec = limited(codec, numbers.maxOutboundPduLength);
@@ -143,7 +143,7 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
     this.#maxWaiting = numbers.maxWaiting;
     this.#throttling = new Set(statusesOf(options.throttleStatuses ?? []));
     const { maxPerSecond, throttlePause: pause, maxThrottlePause: maxPause } = numbers;
-    this.#pace = new Pace({ maxPerSecond, pause, maxPause }, performance.now());
+    this.#rateLimiter = new RateLimiter({ maxPerSecond, pause, maxPause }, performance.now());
   }
 
   /** How many requests wait. */
@@ -153,12 +153,12 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
 
   /** Messages per second allowed at present. */
   get rate(): number {
-    return this.#pace.rate;
+    return this.#rateLimiter.rate;
   }
 
   /** Until when throttling stops everything, on the clock of `now`. */
   get pausedUntil(): number {
-    return this.#pace.pausedUntil;
+    return this.#rateLimiter.pausedUntil;
   }
 
   /** {@link enter} with a promise for the outcome; for requests made while there is no session. */
@@ -183,7 +183,7 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
     options: RequestOptions | undefined,
     outcome: Outcome,
   ): void {
-    if (this.#abandoned !== undefined && this.#takers.size === 0) {
+    if (this.#abandoned !== undefined && this.#consumers.size === 0) {
       throw this.#abandoned.for(pdu.command, false);
     }
     if (this.#size >= this.#maxWaiting) {
@@ -194,7 +194,7 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
     }
     const now = performance.now();
     const frame = this.#codec.encode(pdu, 0);
-    const pending = new Pending(
+    const pending = new PendingRequest(
       {
         command: pdu.command,
         ownNumber: ownNumberOf(pdu),
@@ -210,27 +210,27 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
     this.#waiting.push(pending);
     this.#size++;
     if (pending.waitTimeout !== 0) this.#alarm.set(pending.waitDeadline, now);
-    if (options?.signal !== undefined) this.#obey(pending, options.signal);
-    this.#tellTakers();
+    if (options?.signal !== undefined) this.#abortOn(pending, options.signal);
+    this.#tellConsumers();
   }
 
   /**
    * A session takes from here from now on. Several may; each takes what its window has room for.
    * Returns how to stop.
    */
-  attach(taker: Taker): () => void {
-    this.#takers.add(taker);
+  attach(consumer: Consumer): () => void {
+    this.#consumers.add(consumer);
     return () => {
-      this.#takers.delete(taker);
+      this.#consumers.delete(consumer);
       this.#rejectAbandoned();
     };
   }
 
-  /** Whether another than `taker` may send this request: a session that is here, or one to come. */
-  isForOthers(pending: Pending, taker: Taker): boolean {
-    if (this.#keepers > this.#takers.size) return true;
-    for (const other of this.#takers) {
-      if (other !== taker && other.maySend(pending)) return true;
+  /** Whether another than `consumer` may send this request: a session that is here, or one to come. */
+  isForOthers(pending: PendingRequest, consumer: Consumer): boolean {
+    if (this.#retainers > this.#consumers.size) return true;
+    for (const other of this.#consumers) {
+      if (other !== consumer && other.maySend(pending)) return true;
     }
     return false;
   }
@@ -248,15 +248,15 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
    * back; with the last one that does, all that wait are rejected with its reason, and so is what
    * enters after that while no session takes from here.
    */
-  keep(): (reason: LinkError) => void {
+  retain(): (reason: LinkError) => void {
     let keeps = true;
-    this.#keepers++;
+    this.#retainers++;
     this.#abandoned = undefined;
     return (reason) => {
       if (!keeps) return;
       keeps = false;
-      this.#keepers--;
-      if (this.#keepers > 0) return;
+      this.#retainers--;
+      if (this.#retainers > 0) return;
       this.#abandoned = reason;
       this.rejectAll(reason);
     };
@@ -264,27 +264,27 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
 
   /** Whether others than one session, or one client, take from here. */
   get isShared(): boolean {
-    return this.#takers.size > 1 || this.#keepers > 1;
+    return this.#consumers.size > 1 || this.#retainers > 1;
   }
 
   /**
-   * Puts a request that was in flight back into its old place. `doubtful`: its link died, so the
+   * Puts a request that was in flight back into its old place. `inDoubt`: its link died, so the
    * peer may have taken it.
    */
-  giveBack(pending: Pending, doubtful: boolean): void {
+  giveBack(pending: PendingRequest, inDoubt: boolean): void {
     if (pending.settled) return;
     const younger = this.#returned.findIndex(({ ticket }) => ticket > pending.ticket);
     if (younger === -1) this.#returned.push(pending);
     else this.#returned.splice(younger, 0, pending);
-    pending.takeBack(doubtful);
+    pending.takeBack(inDoubt);
     this.#size++;
     if (pending.waitTimeout !== 0) this.#alarm.set(pending.waitDeadline, performance.now());
     this.#rejectAbandoned();
-    this.#tellTakers();
+    this.#tellConsumers();
   }
 
   /** The request whose turn it is, if any; it stays. */
-  peek(): Pending | undefined {
+  peek(): PendingRequest | undefined {
     while (this.#returned[0]?.settled) this.#returned.shift();
     const returned = this.#returned[0];
     if (returned !== undefined) return returned;
@@ -297,26 +297,28 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
     const head = this.peek();
     if (head === undefined) return;
     this.#remove(head);
-    if (carriesMessage(head.command)) this.#pace.spend();
+    if (carriesMessage(head.command)) this.#rateLimiter.spend();
   }
 
   /** When `head` may leave: `now` or earlier means at once. */
-  readyAt(head: Pending, now: number): number {
-    return carriesMessage(head.command) ? this.#pace.readyAt(now) : this.#pace.pausedUntil;
+  readyAt(head: PendingRequest, now: number): number {
+    return carriesMessage(head.command)
+      ? this.#rateLimiter.readyAt(now)
+      : this.#rateLimiter.pausedUntil;
   }
 
-  /** The peer took a request that had left this lane. */
-  accepted(pending: Pending, now: number): void {
-    if (carriesMessage(pending.command)) this.#pace.accepted(now);
+  /** The peer took a request that had left this queue. */
+  accepted(pending: PendingRequest, now: number): void {
+    if (carriesMessage(pending.command)) this.#rateLimiter.accepted(now);
   }
 
   /**
-   * The peer refused a request that had left this lane. True: it was told to slow down, the lane
+   * The peer refused a request that had left this queue. True: it was told to slow down, the queue
    * pauses and the request waits again. False: the refusal is final.
    */
-  refused(pending: Pending, error: StatusError, now: number): boolean {
+  refused(pending: PendingRequest, error: StatusError, now: number): boolean {
     if (!this.#throttling.has(error.status)) return false;
-    this.#pace.throttled(pending.writtenAt, now);
+    this.#rateLimiter.throttled(pending.writtenAt, now);
     pending.refusal = error;
     this.giveBack(pending, false);
     return true;
@@ -335,31 +337,32 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
 
   /** Rejects what waits when nobody takes it and nobody will come: it may be given back late. */
   #rejectAbandoned(): void {
-    if (this.#abandoned !== undefined && this.#takers.size === 0) this.rejectAll(this.#abandoned);
+    if (this.#abandoned !== undefined && this.#consumers.size === 0)
+      this.rejectAll(this.#abandoned);
   }
 
-  #tellTakers(): void {
-    for (const taker of this.#takers) taker.onWork();
+  #tellConsumers(): void {
+    for (const consumer of this.#consumers) consumer.onRequest();
   }
 
   /** Takes `head`, which {@link peek} showed, out of its queue. */
-  #remove(head: Pending): void {
+  #remove(head: PendingRequest): void {
     if (head === this.#returned[0]) this.#returned.shift();
     else this.#front++;
     if (this.#front > COMPACT_AT && this.#front * 2 > this.#waiting.length) this.#compact();
     this.#size--;
   }
 
-  #obey(pending: Pending, signal: AbortSignal): void {
-    pending.obey(signal, () => {
-      if (pending.flying) return;
+  #abortOn(pending: PendingRequest, signal: AbortSignal): void {
+    pending.abortOn(signal, () => {
+      if (pending.isInFlight) return;
       this.#size--;
       // Aborted requests are skipped when their turn comes; without a link it may never come.
       if (this.#waiting.length - this.#front > 2 * this.#size + COMPACT_AT) this.#compact();
     });
   }
 
-  #all(): Pending[] {
+  #all(): PendingRequest[] {
     return [...this.#returned, ...this.#waiting.slice(this.#front)];
   }
 
@@ -394,7 +397,7 @@ export class Lane<in out T extends VendorTlvs = NoVendorTlvs> {
 function statusesOf(statuses: readonly unknown[]): number[] {
   return statuses.map((status, index) => {
     if (typeof status === "number") return status;
-    const what = `Lane: throttleStatuses[${index}] is a ${typeof status}`;
+    const what = `RequestQueue: throttleStatuses[${index}] is a ${typeof status}`;
     throw new TypeError(`${what}, expected a number such as Status.ESME_RTHROTTLED`);
   });
 }

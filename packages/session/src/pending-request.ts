@@ -64,8 +64,8 @@ const requestOptions = {
 export function timesOf(
   command: string,
   options: RequestOptions | undefined,
-  defaults: Pick<PendingInit, "timeout" | "waitTimeout">,
-): Pick<PendingInit, "timeout" | "waitTimeout"> {
+  defaults: Pick<PendingRequestInit, "timeout" | "waitTimeout">,
+): Pick<PendingRequestInit, "timeout" | "waitTimeout"> {
   if (options === undefined) return defaults;
   checkOptions(command, options, requestOptions);
   const { timeout = defaults.timeout, waitTimeout = defaults.waitTimeout } = options;
@@ -82,8 +82,8 @@ export function ownNumberOf(pdu: { sequence_number?: number | undefined }): numb
   throw new PduError("out_of_range", what, { field: "sequence_number", limit: 0xffff_ffff });
 }
 
-/** What a {@link Pending} is made of. */
-export interface PendingInit {
+/** What a {@link PendingRequest} is made of. */
+export interface PendingRequestInit {
   readonly command: CommandName;
   /** The encoded PDU; its sequence number is put in when it is written. */
   readonly frame: Uint8Array;
@@ -99,8 +99,8 @@ export interface PendingInit {
   readonly answered: boolean;
 }
 
-/** A request with all that the lane and the window need to know about it. */
-export class Pending {
+/** A request with all that the queue and the window need to know about it. */
+export class PendingRequest {
   readonly command: CommandName;
   readonly frame: Uint8Array;
   readonly ownNumber: number | undefined;
@@ -115,17 +115,17 @@ export class Pending {
   deadline = Number.POSITIVE_INFINITY;
   writtenAt = Number.NaN;
   /** Whether it was on a link that died before the answer came, and waits to be sent again. */
-  #doubtful = false;
-  /** Its place among the requests of the lane. */
+  #inDoubt = false;
+  /** Its place among the requests of the queue. */
   ticket = 0;
   /** How many binds the SMSC lost, as its refusals of this request say. */
   bindsLost = 0;
   /** The throttling answer it got last. */
   refusal: StatusError | undefined = undefined;
   #outcome: Outcome | undefined;
-  #disobey: (() => void) | undefined = undefined;
+  #unwatch: (() => void) | undefined = undefined;
 
-  constructor(init: PendingInit, outcome: Outcome, now: number) {
+  constructor(init: PendingRequestInit, outcome: Outcome, now: number) {
     this.command = init.command;
     this.frame = init.frame;
     this.ownNumber = init.ownNumber;
@@ -144,13 +144,13 @@ export class Pending {
   }
 
   /** Whether it is in flight now. */
-  get flying(): boolean {
+  get isInFlight(): boolean {
     return !Number.isNaN(this.writtenAt);
   }
 
   /** Whether a peer may have taken it. */
   get written(): boolean {
-    return this.flying || this.#doubtful;
+    return this.isInFlight || this.#inDoubt;
   }
 
   /** Puts the sequence number into the frame and starts the time for the response, which is the peer's. */
@@ -164,15 +164,15 @@ export class Pending {
     this.deadline = this.timeout === 0 ? Number.POSITIVE_INFINITY : peerNow + this.timeout;
   }
 
-  /** Back to waiting: refused and as if never written, or `doubtful`. */
-  takeBack(doubtful: boolean): void {
-    this.#doubtful ||= doubtful;
+  /** Back to waiting: refused and as if never written, or `inDoubt`. */
+  takeBack(inDoubt: boolean): void {
+    this.#inDoubt ||= inDoubt;
     this.writtenAt = Number.NaN;
     this.deadline = Number.POSITIVE_INFINITY;
   }
 
   /** Rejects with AbortError as soon as the signal says so; `aborted` then hears of it. */
-  obey(signal: AbortSignal, aborted: () => void): void {
+  abortOn(signal: AbortSignal, aborted: () => void): void {
     const abort = () => {
       if (this.settled) return;
       this.reject(new AbortError(this.command, this.written, signal.reason));
@@ -182,7 +182,7 @@ export class Pending {
       abort();
       return;
     }
-    this.#disobey = onceAborted(signal, abort);
+    this.#unwatch = onceAborted(signal, abort);
   }
 
   resolve(response: Pdu): void {
@@ -196,7 +196,7 @@ export class Pending {
   #settle(): Outcome | undefined {
     const outcome = this.#outcome;
     this.#outcome = undefined;
-    this.#disobey?.();
+    this.#unwatch?.();
     return outcome;
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Distribution } from "../src/distribution.ts";
+import { Histogram } from "../src/histogram.ts";
 import { bound } from "./connect.ts";
 
 const submit = (destination_addr: string) => ({ command: "submit_sm", destination_addr }) as const;
@@ -26,7 +26,7 @@ test.each([
     ],
   ],
 ])("%j milliseconds fall into their buckets", (durations, count, max, filled) => {
-  const distribution = new Distribution();
+  const distribution = new Histogram();
   for (const milliseconds of durations) distribution.add(milliseconds);
   const counts = distribution.counts();
   expect(counts).toMatchObject({ count, max, sum: durations.reduce((a, b) => a + b, 0) });

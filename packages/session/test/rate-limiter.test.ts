@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Pace } from "../src/pace.ts";
+import { RateLimiter } from "../src/rate-limiter.ts";
 
 const unlimited = { maxPerSecond: Number.POSITIVE_INFINITY, pause: 1_000, maxPause: 8_000 };
 
 /** Sends as fast as the pace allows for so many milliseconds; the times of sending. */
-function run(pace: Pace, from: number, milliseconds: number): number[] {
+function run(pace: RateLimiter, from: number, milliseconds: number): number[] {
   const sent: number[] = [];
   let now = from;
   for (let round = 0; now < from + milliseconds; round++) {
@@ -25,7 +25,7 @@ function run(pace: Pace, from: number, milliseconds: number): number[] {
 }
 
 test("without a limit a message may leave at once, always", () => {
-  const pace = new Pace(unlimited, 0);
+  const pace = new RateLimiter(unlimited, 0);
   for (let n = 0; n < 1_000; n++) {
     expect(pace.readyAt(5)).toBe(5);
     pace.spend();
@@ -35,7 +35,7 @@ test("without a limit a message may leave at once, always", () => {
 test("in no second more messages leave than allowed, but for the first tenth", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 500 }), (maxPerSecond) => {
-      const sent = run(new Pace({ ...unlimited, maxPerSecond }, 0), 0, 5_000);
+      const sent = run(new RateLimiter({ ...unlimited, maxPerSecond }, 0), 0, 5_000);
       const burst = Math.max(1, maxPerSecond / 10);
       for (const start of [0, 500, 1_000, 2_345]) {
         const inSecond = sent.filter((at) => at >= start && at < start + 1_000).length;
@@ -47,7 +47,7 @@ test("in no second more messages leave than allowed, but for the first tenth", (
 });
 
 test("after a rest a tenth of a second's messages leave together, the next one in its time", () => {
-  const pace = new Pace({ ...unlimited, maxPerSecond: 100 }, 0);
+  const pace = new RateLimiter({ ...unlimited, maxPerSecond: 100 }, 0);
   for (const now of [0, 60_000]) {
     for (let n = 0; n < 10; n++) {
       expect(pace.readyAt(now)).toBe(now);
@@ -60,15 +60,15 @@ test("after a rest a tenth of a second's messages leave together, the next one i
 });
 
 /** A pace whose peer took so many messages a second, evenly, for so many milliseconds from 0. */
-function accepting(perSecond: number, milliseconds: number, options = unlimited): Pace {
-  const pace = new Pace(options, 0);
+function accepting(perSecond: number, milliseconds: number, options = unlimited): RateLimiter {
+  const pace = new RateLimiter(options, 0);
   for (let now = 0; now < milliseconds; now += 1_000 / perSecond) pace.accepted(now);
   return pace;
 }
 
 describe("after a throttling answer", () => {
   test("nothing leaves for the pause, which doubles while the peer goes on refusing", () => {
-    const pace = new Pace(unlimited, 0);
+    const pace = new RateLimiter(unlimited, 0);
     const pauses: number[] = [];
     let now = 0;
     for (let n = 0; n < 5; n++) {
@@ -80,13 +80,13 @@ describe("after a throttling answer", () => {
   });
 
   test("a whole window refused at once is one refusal", () => {
-    const pace = new Pace(unlimited, 0);
+    const pace = new RateLimiter(unlimited, 0);
     for (let n = 0; n < 10; n++) pace.throttled(5, 10 + n);
     expect(pace.pausedUntil).toBe(1_010);
   });
 
   test("sending goes on below the rate that was accepted, and grows back", () => {
-    const pace = new Pace({ ...unlimited, maxPerSecond: 100 }, 0);
+    const pace = new RateLimiter({ ...unlimited, maxPerSecond: 100 }, 0);
     run(pace, 0, 5_000);
     pace.throttled(5_000, 5_001);
     const first = run(pace, pace.pausedUntil, 1_000).length;
@@ -97,7 +97,7 @@ describe("after a throttling answer", () => {
   });
 
   test("without a rate of its own the limit goes away when it has served", () => {
-    const pace = new Pace(unlimited, 0);
+    const pace = new RateLimiter(unlimited, 0);
     for (let now = 0; now < 1_000; now += 10) pace.accepted(now);
     pace.throttled(1_000, 1_001);
     expect(pace.rate).toBeLessThan(100);
@@ -106,7 +106,7 @@ describe("after a throttling answer", () => {
   });
 
   test("a success after the pause makes the next pause short again", () => {
-    const pace = new Pace(unlimited, 0);
+    const pace = new RateLimiter(unlimited, 0);
     pace.throttled(0, 1);
     pace.throttled(1_001, 1_002);
     expect(pace.pausedUntil).toBe(3_002);
@@ -116,7 +116,7 @@ describe("after a throttling answer", () => {
   });
 
   test("an answer from before the pause makes no pause short", () => {
-    const pace = new Pace(unlimited, 0);
+    const pace = new RateLimiter(unlimited, 0);
     pace.throttled(0, 1);
     pace.accepted(1_000);
     pace.throttled(1_001, 1_002);
@@ -178,7 +178,7 @@ describe("after a throttling answer", () => {
   ])(
     "of %d in a tenth of a second a tenth, at least one, comes back each second; at the fourfold all is free",
     (count, rates, seconds) => {
-      const pace = new Pace(unlimited, 0);
+      const pace = new RateLimiter(unlimited, 0);
       for (let n = 0; n < count; n++) pace.accepted(n);
       pace.throttled(100, 100);
       const rateAt = (now: number): number => {

@@ -15,7 +15,7 @@ import {
 const PUSHED: ReadonlySet<string> = new Set(["deliver_sm", "data_sm", "alert_notification"]);
 
 /** The state of one session. It only ever goes forward: OPEN, bound, UNBOUND, CLOSED. */
-export class Life {
+export class Lifecycle {
   readonly role: Role;
   readonly #peer: Role;
   #state: SessionState = "OPEN";

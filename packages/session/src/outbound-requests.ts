@@ -3,11 +3,16 @@ import { type Codec, type CommandName, commands, type Pdu, type PduInput, Status
 import { LAST_SEQUENCE_NUMBER, type Sequencer } from "@esme/sequencers";
 import type { Alarm } from "./alarm.ts";
 import { asError, LinkError, StatusError, TimeoutError } from "./errors.ts";
-import type { Lane } from "./lane.ts";
+import type { FrameWriter } from "./frame-writer.ts";
 import type { Settings } from "./options.ts";
-import type { Outbox } from "./outbox.ts";
 import type { PeerTime } from "./peer-time.ts";
-import { type Outcome, ownNumberOf, Pending, type PendingInit } from "./pending.ts";
+import {
+  type Outcome,
+  ownNumberOf,
+  PendingRequest,
+  type PendingRequestInit,
+} from "./pending-request.ts";
+import type { RequestQueue } from "./request-queue.ts";
 import { stateBoundBy } from "./states.ts";
 import type { Stats } from "./stats.ts";
 import type { Trace } from "./trace.ts";
@@ -16,7 +21,7 @@ import type { Version } from "./version.ts";
 import { Window } from "./window.ts";
 
 /**
- * A request that so many sessions ended for goes back into its lane no more: it is refused itself,
+ * A request that so many sessions ended for goes back into its queue no more: it is refused itself,
  * and would end one session after the other.
  */
 const MOST_BINDS_LOST = 3;
@@ -24,32 +29,32 @@ const MOST_BINDS_LOST = 3;
 /** Numbers of timed-out requests that are remembered, to call their answers late. */
 const REMEMBERED = 1_000;
 
-/** What {@link Requests} works with. */
-export interface RequestsInit {
+/** What {@link OutboundRequests} works with. */
+export interface OutboundRequestsInit {
   readonly codec: Codec;
   readonly sequencer: Sequencer;
   readonly settings: Pick<Settings, "window">;
-  readonly lane: Pick<
-    Lane,
+  readonly queue: Pick<
+    RequestQueue,
     "peek" | "take" | "refuse" | "giveBack" | "readyAt" | "accepted" | "refused" | "pausedUntil"
   >;
-  readonly outbox: Outbox;
+  readonly writer: FrameWriter;
   readonly alarm: Alarm;
   readonly peerTime: PeerTime;
   readonly stats: Stats;
   readonly trace: Trace;
   readonly version: Version;
-  /** Whether requests of the lane may leave now. */
+  /** Whether requests of the queue may leave now. */
   readonly mayTake: () => boolean;
   /** Why state, role or version forbid this request; undefined: they allow it. */
-  readonly refusalOf: (pending: Pending) => LinkError | undefined;
-  /** Whether a request of the lane that is refused here may be sent by another session. */
-  readonly isForOthers: (pending: Pending) => boolean;
+  readonly refusalOf: (pending: PendingRequest) => LinkError | undefined;
+  /** Whether a request of the queue that is refused here may be sent by another session. */
+  readonly isForOthers: (pending: PendingRequest) => boolean;
   /** A request succeeded; called before its promise resolves. */
   readonly onSuccess: (command: CommandName, response: Pdu) => void;
-  /** The peer refused with a throttling status; the lane pauses until then. */
+  /** The peer refused with a throttling status; the queue pauses until then. */
   readonly onThrottled: (error: StatusError, until: number) => void;
-  /** Whether a link that is gone gives what was in flight back to the lane. */
+  /** Whether a link that is gone gives what was in flight back to the queue. */
   readonly resend: boolean;
   /** Whether this side is an ESME that was bound. */
   readonly isBoundEsme: () => boolean;
@@ -59,12 +64,12 @@ export interface RequestsInit {
   readonly onError: (error: Error) => void;
 }
 
-/** Everything from the lane to the last response. */
-export class Requests {
-  readonly #init: RequestsInit;
+/** Everything from the queue to the last response. */
+export class OutboundRequests {
+  readonly #init: OutboundRequestsInit;
   readonly #window = new Window();
   /** bind, unbind and enquire_link: they make, keep and end the session and wait for nothing. */
-  readonly #urgent: Pending[] = [];
+  readonly #urgent: PendingRequest[] = [];
   /** Sequence numbers of requests that timed out. */
   readonly #overdue = new Set<number>();
   #drawn: number | undefined = undefined;
@@ -73,7 +78,7 @@ export class Requests {
   #spare = LAST_SEQUENCE_NUMBER;
   #drawing = false;
 
-  constructor(init: RequestsInit) {
+  constructor(init: OutboundRequestsInit) {
     this.#init = init;
   }
 
@@ -87,7 +92,7 @@ export class Requests {
     return this.#init.peerTime.when(this.#window.nextDeadline);
   }
 
-  /** Takes a request that passes the lane. Throws PduError. */
+  /** Takes a request that passes the queue. Throws PduError. */
   enterUrgent(
     pdu: PduInput & { command: CommandName },
     timeout: number,
@@ -98,8 +103,8 @@ export class Requests {
     const frame = this.#init.codec.encode(pdu, 0);
     const { command } = pdu;
     const pending = this.#urgentOf({ command, ownNumber, frame, timeout, answered: true }, outcome);
-    if (signal !== undefined) pending.obey(signal, () => {});
-    this.#init.outbox.schedule();
+    if (signal !== undefined) pending.abortOn(signal, () => {});
+    this.#init.writer.schedule();
   }
 
   /**
@@ -111,12 +116,12 @@ export class Requests {
     const ownNumber = undefined;
     this.#urgentOf({ command, ownNumber, frame, timeout: 0, answered: false }, outcome);
     const now = performance.now();
-    // Not left to the next fill: before that, a close would write what is in the outbox, and no more.
+    // Not left to the next fill: before that, a close would write what is in the writer, and no more.
     while (this.#launchNext(this.#nextUrgent(), now));
-    this.#init.outbox.schedule();
+    this.#init.writer.schedule();
   }
 
-  /** Puts what may leave now into the outbox; called right before it writes. */
+  /** Puts what may leave now into the writer; called right before it writes. */
   fill(): void {
     const now = performance.now();
     while (this.#launchNext(this.#nextUrgent() ?? this.#nextOfLane(now), now));
@@ -148,11 +153,11 @@ export class Requests {
 
   /**
    * The link is gone: everything in flight ends, or with `resend` goes back to its place in the
-   * lane. What waits in the lane is not touched.
+   * queue. What waits in the queue is not touched.
    */
   abandon(reason: LinkError): void {
     for (const pending of this.#window.clear()) {
-      if (pending.counted && this.#init.resend) this.#init.lane.giveBack(pending, true);
+      if (pending.counted && this.#init.resend) this.#init.queue.giveBack(pending, true);
       else pending.reject(reason.for(pending.command, true));
     }
     for (const pending of this.#urgent.splice(0)) {
@@ -171,12 +176,12 @@ export class Requests {
     return isBind && number !== undefined ? number : sequence_number;
   }
 
-  #settle(number: number, pending: Pending, response: Pdu, now: number): void {
-    const { lane, stats, trace, onSuccess, onThrottled } = this.#init;
+  #settle(number: number, pending: PendingRequest, response: Pdu, now: number): void {
+    const { queue, stats, trace, onSuccess, onThrottled } = this.#init;
     this.#window.remove(number);
     trace.response(pending.command, response.command_status, now - pending.writtenAt);
     if (response.command_status === Status.ESME_ROK && response.command !== "generic_nack") {
-      lane.accepted(pending, now);
+      queue.accepted(pending, now);
       onSuccess(pending.command, response);
       pending.resolve(response);
       return;
@@ -189,32 +194,35 @@ export class Requests {
         return;
       }
     }
-    if (pending.counted && lane.refused(pending, error, now)) {
+    if (pending.counted && queue.refused(pending, error, now)) {
       stats.throttled++;
-      onThrottled(error, lane.pausedUntil);
+      onThrottled(error, queue.pausedUntil);
     } else pending.reject(error);
   }
 
   /** The peer refused what our state allows: it is the bind that it lost, and nothing was taken. */
-  #loseBind(pending: Pending, cause: StatusError): void {
-    const { resend, lane, onBindLost } = this.#init;
+  #loseBind(pending: PendingRequest, cause: StatusError): void {
+    const { resend, queue, onBindLost } = this.#init;
     const reason = new LinkError("bind_lost", `the SMSC lost the bind: ${cause.message}`, {
       cause,
     });
-    if (pending.counted && resend) lane.giveBack(pending, false);
+    if (pending.counted && resend) queue.giveBack(pending, false);
     else pending.reject(reason);
     onBindLost(reason);
   }
 
-  #urgentOf(init: Omit<PendingInit, "waitTimeout" | "counted">, outcome: Outcome): Pending {
+  #urgentOf(
+    init: Omit<PendingRequestInit, "waitTimeout" | "counted">,
+    outcome: Outcome,
+  ): PendingRequest {
     const all = { ...init, waitTimeout: 0, counted: false };
-    const pending = new Pending(all, outcome, performance.now());
+    const pending = new PendingRequest(all, outcome, performance.now());
     this.#urgent.push(pending);
     return pending;
   }
 
   /** The oldest urgent request that may be sent; those before it that may not are refused. */
-  #nextUrgent(): Pending | undefined {
+  #nextUrgent(): PendingRequest | undefined {
     for (;;) {
       const next = this.#urgent[0];
       if (next === undefined) return undefined;
@@ -225,27 +233,27 @@ export class Requests {
     }
   }
 
-  /** The oldest request of the lane, if it may leave now. What nobody may ever send is refused. */
-  #nextOfLane(now: number): Pending | undefined {
-    const { lane, settings, alarm, mayTake, refusalOf, isForOthers } = this.#init;
+  /** The oldest request of the queue, if it may leave now. What nobody may ever send is refused. */
+  #nextOfLane(now: number): PendingRequest | undefined {
+    const { queue, settings, alarm, mayTake, refusalOf, isForOthers } = this.#init;
     while (this.#window.used < settings.window && mayTake()) {
-      const head = lane.peek();
+      const head = queue.peek();
       if (head === undefined) return undefined;
       const refusal = refusalOf(head);
       if (refusal === undefined) {
-        const readyAt = lane.readyAt(head, now);
+        const readyAt = queue.readyAt(head, now);
         if (readyAt <= now) return head;
         alarm.set(readyAt, now);
         return undefined;
       }
       if (isForOthers(head)) return undefined;
-      lane.refuse(refusal);
+      queue.refuse(refusal);
     }
     return undefined;
   }
 
   /** Numbers and writes this request. False: there is none, or its number takes its time. */
-  #launchNext(next: Pending | undefined, now: number): boolean {
+  #launchNext(next: PendingRequest | undefined, now: number): boolean {
     if (next === undefined) return false;
     let number: number | undefined;
     try {
@@ -261,9 +269,9 @@ export class Requests {
   }
 
   /** Takes the request whose turn it is out of where it waits. */
-  #remove(next: Pending): void {
+  #remove(next: PendingRequest): void {
     if (next === this.#urgent[0]) this.#urgent.shift();
-    else if (next === this.#init.lane.peek()) this.#init.lane.take();
+    else if (next === this.#init.queue.peek()) this.#init.queue.take();
   }
 
   /** A number that is not in flight; undefined when the sequencer has to be waited for. */
@@ -291,12 +299,12 @@ export class Requests {
         this.#drawing = false;
         if (isSequenceNumber(drawn)) this.#drawn = drawn;
         else this.#goWithout(noNumber(returned(drawn)));
-        this.#init.outbox.schedule();
+        this.#init.writer.schedule();
       },
       (error: unknown) => {
         this.#drawing = false;
         this.#goWithout(asError(error));
-        this.#init.outbox.schedule();
+        this.#init.writer.schedule();
       },
     );
     return undefined;
@@ -314,26 +322,26 @@ export class Requests {
       this.#drawn = this.#spare--;
       return;
     }
-    const head = this.#init.lane.peek();
+    const head = this.#init.queue.peek();
     if (head === undefined) return;
-    this.#init.lane.take();
+    this.#init.queue.take();
     head.reject(error);
   }
 
-  #launch(pending: Pending, number: number, now: number): void {
+  #launch(pending: PendingRequest, number: number, now: number): void {
     if (this.#window.has(number)) {
       const what = `sequence_number ${number} is in flight`;
       pending.reject(new LinkError("sequence_number", `${pending.command} was not sent: ${what}`));
       return;
     }
-    const { version, alarm, outbox, stats, peerTime } = this.#init;
+    const { version, alarm, writer, stats, peerTime } = this.#init;
     pending.writeAs(number, now, peerTime.at(now));
     if (pending.counted) stats.waited(now - pending.madeAt);
     if (pending.answered) {
       this.#window.add(number, pending);
       alarm.set(peerTime.when(pending.deadline), now);
     }
-    outbox.add(version.fit(pending.frame), pending.command);
+    writer.add(version.fit(pending.frame), pending.command);
   }
 
   #forgetOldest(): void {

@@ -1,7 +1,7 @@
 /** Decides, from times alone, when the next message may leave: a rate limit and the reaction to throttling. */
 
-/** Settings of {@link Pace}. */
-export interface PaceOptions {
+/** Settings of {@link RateLimiter}. */
+export interface RateLimiterOptions {
   /** Messages per second, Infinity for no limit. */
   maxPerSecond: number;
   /** First pause after a throttling answer, in milliseconds; it doubles while the peer keeps refusing. */
@@ -23,13 +23,13 @@ const SLOWEST = 1;
 /**
  * A token bucket of one second's messages, and additive increase / multiplicative decrease on top.
  *
- * A throttling answer pauses the lane (1 s, doubling while the peer keeps refusing), then messages
+ * A throttling answer pauses the queue (1 s, doubling while the peer keeps refusing), then messages
  * leave at 0.7 of the rate that the peer accepted just before (at least 1 per second), growing by a
- * tenth of it per second (at least 1), until the limit no longer matters. Answers to messages sent before a pause began count as the same
+ * tenth of it per second (at least 1), until the limit no longer matters. InboundRequests to messages sent before a pause began count as the same
  * refusal: a whole window refused at once is one event, not ten.
  */
-export class Pace {
-  readonly #options: PaceOptions;
+export class RateLimiter {
+  readonly #options: RateLimiterOptions;
   /** The rate after a refusal, messages per second; Infinity while the peer takes everything. */
   #limit = Number.POSITIVE_INFINITY;
   #refusedRate = 0;
@@ -42,7 +42,7 @@ export class Pace {
   #accepted = 0;
   #countedFrom: number;
 
-  constructor(options: PaceOptions, now: number) {
+  constructor(options: RateLimiterOptions, now: number) {
     this.#options = options;
     this.#tokens = burstOf(options.maxPerSecond);
     this.#filledAt = now;
@@ -122,7 +122,7 @@ export class Pace {
   }
 }
 
-/** A tenth of a second's messages may leave together; a slow lane has room for one. */
+/** A tenth of a second's messages may leave together; a slow queue has room for one. */
 function burstOf(rate: number): number {
   return Math.max(1, rate / 10);
 }

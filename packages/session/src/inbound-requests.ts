@@ -13,11 +13,11 @@ import {
 } from "@esme/pdu";
 import { type CallbackTable, type Direction, noAnswer } from "./callbacks.ts";
 import { asError } from "./errors.ts";
+import type { FrameWriter } from "./frame-writer.ts";
 import { Inbox } from "./inbox.ts";
-import type { Life } from "./life.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./options.ts";
-import type { Outbox } from "./outbox.ts";
 import { carriesMessage } from "./states.ts";
 import type { Stats } from "./stats.ts";
 import { callUser, isPromise } from "./user-code.ts";
@@ -26,15 +26,15 @@ import type { Version } from "./version.ts";
 /** Takes received requests beside their callbacks. The answer waits for its word: false is "not taken". */
 export type Reader = (pdu: Pdu) => boolean | Promise<boolean>;
 
-/** What {@link Answers} works with. */
-export interface AnswersInit {
+/** What {@link InboundRequests} works with. */
+export interface InboundRequestsInit {
   readonly codec: Codec;
   readonly callbacks: CallbackTable;
-  readonly outbox: Outbox;
+  readonly writer: FrameWriter;
   readonly stats: Stats;
   readonly version: Version;
   readonly settings: Pick<Settings, "inboundConcurrency" | "inboundBacklog" | "unhandled">;
-  readonly life: Life;
+  readonly life: Lifecycle;
   readonly logger: Logger;
   /** A request was answered; with what, its command_status always among it. */
   readonly onAnswered: (pdu: Pdu, response: PduInput) => void;
@@ -45,12 +45,12 @@ export interface AnswersInit {
 }
 
 /** Everything between a received request and its response. */
-export class Answers {
-  readonly #init: AnswersInit;
+export class InboundRequests {
+  readonly #init: InboundRequestsInit;
   readonly #inbox: Inbox<Pdu | Malformed>;
   #reader: Reader | undefined = undefined;
 
-  constructor(init: AnswersInit) {
+  constructor(init: InboundRequestsInit) {
     this.#init = init;
     const { inboundConcurrency: concurrency, inboundBacklog: backlog } = init.settings;
     const serve = (request: Pdu | Malformed) =>
@@ -84,7 +84,7 @@ export class Answers {
     else this.#inbox.add(pdu, octets);
   }
 
-  /** Answers a request without asking anybody. */
+  /** InboundRequests a request without asking anybody. */
   refuse(pdu: Pdu, command_status: number): void {
     this.#answer(pdu, { command_status });
   }
@@ -170,7 +170,7 @@ export class Answers {
     }
   }
 
-  /** Answers with this status, or as the error says; in its own response if the command is known. */
+  /** InboundRequests with this status, or as the error says; in its own response if the command is known. */
   #answerMalformed({ command, error, sequence_number }: Malformed, answer: unknown): void {
     const response = command === undefined ? "generic_nack" : commands[command].response;
     if (response === null || !this.#mayAnswer()) return;
@@ -244,8 +244,8 @@ export class Answers {
   }
 
   #write(frame: Uint8Array, command: CommandName): void {
-    this.#init.outbox.add(frame, command);
-    this.#init.outbox.schedule();
+    this.#init.writer.add(frame, command);
+    this.#init.writer.schedule();
   }
 }
 

@@ -2,10 +2,10 @@
 import type { Duplex } from "node:stream";
 import type { Deadlines } from "./deadlines.ts";
 import { LinkError } from "./errors.ts";
-import type { Life } from "./life.ts";
+import type { FrameWriter } from "./frame-writer.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./options.ts";
-import type { Outbox } from "./outbox.ts";
 
 /** How long a connection may linger after our last words before it is torn down, in milliseconds. */
 const LINGER = 1_000;
@@ -19,12 +19,12 @@ const LAST_ANSWERS = 1_000;
  */
 export type Manner = "flush" | "linger" | "drop";
 
-/** What {@link Ending} works with. */
-export interface EndingInit {
+/** What {@link Shutdown} works with. */
+export interface ShutdownInit {
   readonly stream: Duplex;
-  readonly life: Life;
+  readonly life: Lifecycle;
   readonly deadlines: Deadlines;
-  readonly outbox: Outbox;
+  readonly writer: FrameWriter;
   readonly logger: Logger;
   readonly settings: Pick<Settings, "unbindTimeout">;
   /** Whether nothing is waiting, in flight or with a callback. */
@@ -42,8 +42,8 @@ export interface EndingInit {
 }
 
 /** The end of one session. */
-export class Ending {
-  readonly #init: EndingInit;
+export class Shutdown {
+  readonly #init: ShutdownInit;
   readonly #closed: Promise<void>;
   #onClosed: () => void = () => {};
   /** Set while the last requests are awaited before an unbind. */
@@ -54,19 +54,19 @@ export class Ending {
   /** Why the session is about to end: the SMSC lost its bind. */
   #lost: LinkError | undefined = undefined;
   /** Why the session ends when the connection closes from now on. */
-  #farewell = new LinkError("closed_by_peer", "the peer closed the connection");
+  #reason = new LinkError("closed_by_peer", "the peer closed the connection");
 
-  constructor(init: EndingInit) {
+  constructor(init: ShutdownInit) {
     this.#init = init;
     this.#closed = new Promise((resolve) => {
       this.#onClosed = resolve;
     });
-    init.stream.on("end", () => this.end(this.#farewell, "flush"));
+    init.stream.on("end", () => this.end(this.#reason, "flush"));
     init.stream.on("error", (error: Error) =>
       this.end(new LinkError("stream_error", error.message, { cause: error }), "drop"),
     );
     init.stream.on("close", () => {
-      this.end(this.#farewell, "drop");
+      this.end(this.#reason, "drop");
       this.#onClosed();
     });
   }
@@ -74,8 +74,7 @@ export class Ending {
   /** Ends the session of a stream that was over before: it tells of its end only once. */
   endIfOver(): void {
     const { destroyed, closed, readableEnded, writableEnded } = this.#init.stream;
-    if (destroyed || closed || readableEnded || writableEnded)
-      void this.end(this.#farewell, "drop");
+    if (destroyed || closed || readableEnded || writableEnded) void this.end(this.#reason, "drop");
   }
 
   /** Waits for what is under way, exchanges unbind, closes. Resolves when closed; never rejects. */
@@ -101,26 +100,26 @@ export class Ending {
 
   /** unbind was exchanged: nothing more is written, answers on their way are still read for a while. */
   unbound(by: "us" | "peer"): void {
-    const { life, logger, outbox, deadlines, onUnbound } = this.#init;
+    const { life, logger, writer, deadlines, onUnbound } = this.#init;
     if (!life.unbind()) return;
     const who = by === "us" ? "this side" : "the peer";
     logger.info({ by }, `${who} unbound the session`);
-    this.#farewell = new LinkError("unbound", `${who} unbound the session`);
-    outbox.end();
+    this.#reason = new LinkError("unbound", `${who} unbound the session`);
+    writer.end();
     deadlines.set("linger", LINGER, performance.now());
     onUnbound(by);
   }
 
   /** Ends the session now. Resolves when its connection is closed. */
   end(cause: LinkError, manner: Manner): Promise<void> {
-    const { life, logger, outbox, onEnd, onClosed } = this.#init;
+    const { life, logger, writer, onEnd, onClosed } = this.#init;
     if (life.state === "CLOSED") return this.#closed;
     // After an unbind, however the connection then ends.
-    const reason = life.state === "UNBOUND" ? this.#farewell : cause;
-    if (manner !== "drop") outbox.flush();
+    const reason = life.state === "UNBOUND" ? this.#reason : cause;
+    if (manner !== "drop") writer.flush();
     life.close();
     logger.info({ code: reason.code }, `closed: ${reason.message}`);
-    outbox.close();
+    writer.close();
     this.#drained?.();
     onEnd(reason);
     void this.#closed.then(() => onClosed(reason));
@@ -142,7 +141,7 @@ export class Ending {
     if (deadlines.takeDue("answers", now) && this.#lost !== undefined) {
       void this.end(this.#lost, "flush");
     }
-    if (deadlines.takeDue("linger", now)) void this.end(this.#farewell, "drop");
+    if (deadlines.takeDue("linger", now)) void this.end(this.#reason, "drop");
   }
 
   async #unbind(): Promise<void> {
