@@ -84,7 +84,7 @@ export class InboundRequests {
     else this.#inbox.add(pdu, octets);
   }
 
-  /** InboundRequests a request without asking anybody. */
+  /** Answers a request without asking anybody. */
   refuse(pdu: Pdu, command_status: number): void {
     this.#answer(pdu, { command_status });
   }
@@ -170,7 +170,7 @@ export class InboundRequests {
     }
   }
 
-  /** InboundRequests with this status, or as the error says; in its own response if the command is known. */
+  /** Answers with this status, or as the error says; in its own response if the command is known. */
   #answerMalformed({ command, error, sequence_number }: Malformed, answer: unknown): void {
     const response = command === undefined ? "generic_nack" : commands[command].response;
     if (response === null || !this.#mayAnswer()) return;

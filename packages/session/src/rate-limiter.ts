@@ -25,7 +25,7 @@ const SLOWEST = 1;
  *
  * A throttling answer pauses the queue (1 s, doubling while the peer keeps refusing), then messages
  * leave at 0.7 of the rate that the peer accepted just before (at least 1 per second), growing by a
- * tenth of it per second (at least 1), until the limit no longer matters. InboundRequests to messages sent before a pause began count as the same
+ * tenth of it per second (at least 1), until the limit no longer matters. Answers to messages sent before a pause began count as the same
  * refusal: a whole window refused at once is one event, not ten.
  */
 export class RateLimiter {

@@ -8,7 +8,7 @@ import type { ScriptedPeer } from "./scripted-peer.ts";
 const { ESME_RINVBNDSTS, ESME_RBINDFAIL, ESME_RSYSERR, ESME_RINVCMDID } = Status;
 const submit = (destination_addr = "1") => ({ command: "submit_sm", destination_addr }) as const;
 
-/** InboundRequests the next request of the session. */
+/** Answers the next request of the session. */
 async function refuse(
   peer: ScriptedPeer,
   command: PduInput["command"],

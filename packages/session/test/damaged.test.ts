@@ -13,7 +13,7 @@ function response(id: number, sequence_number: number, body: string, status = 0)
   return octets;
 }
 
-/** InboundRequests the next request of the session. */
+/** Answers the next request of the session. */
 async function answer(peer: ScriptedPeer, id: number, body: string, status = 0): Promise<void> {
   const { sequence_number } = await peer.next();
   peer.write(response(id, sequence_number, body, status));

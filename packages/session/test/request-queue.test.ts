@@ -7,7 +7,7 @@ import type { ScriptedPeer } from "./scripted-peer.ts";
 
 const submit = (destination_addr: string) => ({ command: "submit_sm", destination_addr }) as const;
 
-/** InboundRequests the next submit_sm of this peer; returns where it went. */
+/** Answers the next submit_sm of this peer; returns where it went. */
 async function serve(peer: ScriptedPeer): Promise<string> {
   const { sequence_number, destination_addr } = await peer.expect("submit_sm");
   peer.send({ command: "submit_sm_resp", sequence_number, message_id: destination_addr });
@@ -286,7 +286,7 @@ describe("with a clock", () => {
 
   const throttleStatuses = [Status.ESME_RTHROTTLED];
 
-  /** InboundRequests the next submit_sm: with 0, or slower please. */
+  /** Answers the next submit_sm: with 0, or slower please. */
   async function answer(peer: ScriptedPeer, isThrottled: boolean): Promise<void> {
     const { sequence_number } = await peer.expect("submit_sm");
     const command_status = isThrottled ? Status.ESME_RTHROTTLED : Status.ESME_ROK;

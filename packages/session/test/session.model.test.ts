@@ -175,7 +175,7 @@ class Link {
     this.send({ command, sequence_number: ++this.#lastNumber });
   }
 
-  /** InboundRequests one of the messages that wait for it. */
+  /** Answers one of the messages that wait for it. */
   answer(how: (typeof answers)[number], which: number): void {
     if (this.isDeaf) return;
     const [pdu] = this.unanswered.splice(which % Math.max(this.unanswered.length, 1), 1);
