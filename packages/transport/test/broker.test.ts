@@ -139,10 +139,31 @@ describe.each(brokers)("%s", (_name, available, make) => {
     const first = await inbox.next();
     // A round trip through the same connection: anything sent before it has arrived by now.
     await broker.declareQueue(queue);
+    await turn();
     expect(inbox.size).toBe(0);
     first.ack();
     expect(text(await inbox.next())).toBe("2");
   });
+
+  test.runIf(available)(
+    "holds back what exceeds a prefetch of two, in whatever order they end",
+    async () => {
+      const { broker, queue } = await open();
+      const inbox = new Inbox<Delivery>();
+      await broker.consume(queue, 2, inbox.put);
+      for (const body of ["1", "2", "3", "4"]) await broker.publish(queue, octets(body));
+      const [, second] = [await inbox.next(), await inbox.next()];
+      const nothingMore = async () => {
+        await broker.declareQueue(queue);
+        await turn();
+        expect(inbox.size).toBe(0);
+      };
+      await nothingMore();
+      second.ack();
+      expect(text(await inbox.next())).toBe("3");
+      await nothingMore();
+    },
+  );
 
   test.runIf(available)("delivers again, marked, what was requeued", async () => {
     const { broker, queue } = await open();
@@ -153,6 +174,13 @@ describe.each(brokers)("%s", (_name, available, make) => {
     const second = await inbox.next();
     expect(text(second)).toBe("again");
     expect(second.redelivered).toBe(true);
+    // What was given back makes room, and only for itself.
+    await broker.publish(queue, octets("next"));
+    await broker.declareQueue(queue);
+    await turn();
+    expect(inbox.size).toBe(0);
+    second.ack();
+    expect(text(await inbox.next())).toBe("next");
   });
 
   test.runIf(available)("hands out nothing after cancel, and still takes acks", async () => {
@@ -182,6 +210,145 @@ describe.each(brokers)("%s", (_name, available, make) => {
 });
 
 describe("MemoryBroker", () => {
+  test("is connected from connect to close, and tells once", async () => {
+    const broker = new MemoryBroker();
+    const told: string[] = [];
+    broker.on("connected", () => told.push("connected"));
+    expect(broker.connected).toBe(false);
+    await broker.connect();
+    await broker.connect();
+    expect([broker.connected, told]).toEqual([true, ["connected"]]);
+    await broker.close();
+    expect(broker.connected).toBe(false);
+    await broker.connect();
+    expect([broker.connected, told]).toEqual([true, ["connected", "connected"]]);
+  });
+
+  test("keeps what is on its way to a consumer that is cancelled, in its place", async () => {
+    const broker = new MemoryBroker();
+    const [cancelled, inbox] = [new Inbox<Delivery>(), new Inbox<Delivery>()];
+    const consumer = await broker.consume("q", 2, cancelled.put);
+    for (const body of ["1", "2", "3"]) await broker.publish("q", octets(body));
+    await consumer.cancel();
+    await turn();
+    expect([cancelled.size, broker.left]).toEqual([0, { q: 3 }]);
+    await broker.consume("q", 10, inbox.put);
+    const got = [await inbox.next(), await inbox.next(), await inbox.next()];
+    expect(got.map(text)).toEqual(["1", "2", "3"]);
+    expect(got.map(({ redelivered }) => redelivered)).toEqual([false, false, false]);
+  });
+
+  test("hands what is on its way to a cancelled consumer to another that waits", async () => {
+    const broker = new MemoryBroker();
+    const inbox = new Inbox<Delivery>();
+    const consumer = await broker.consume("q", 1, () => {});
+    await broker.publish("q", octets("1"));
+    await broker.consume("q", 1, inbox.put);
+    await consumer.cancel();
+    expect(text(await inbox.next())).toBe("1");
+  });
+
+  test("keeps what is on its way when it is closed, and hands out nothing more", async () => {
+    const broker = new MemoryBroker();
+    const inbox = new Inbox<Delivery>();
+    await broker.consume("q", 1, inbox.put);
+    for (const body of ["1", "2"]) await broker.publish("q", octets(body));
+    await broker.close();
+    await turn();
+    expect([inbox.size, broker.left]).toEqual([0, { q: 2 }]);
+    await broker.connect();
+    await turn();
+    expect(inbox.size).toBe(0);
+  });
+
+  test("an ack counts once, and none after a requeue", async () => {
+    const broker = new MemoryBroker();
+    const inbox = new Inbox<Delivery>();
+    await broker.consume("q", 1, inbox.put);
+    for (const body of ["1", "2", "3"]) await broker.publish("q", octets(body));
+    const first = await inbox.next();
+    first.requeue();
+    first.requeue();
+    expect(first.ack()).toBe(false);
+    const again = await inbox.next();
+    expect([text(again), again.givenBack, broker.left]).toEqual(["1", 1, { q: 2 }]);
+    expect([again.ack(), again.ack()]).toEqual([true, false]);
+    again.requeue();
+    await turn();
+    expect([text(await inbox.next()), broker.left]).toEqual(["2", { q: 1 }]);
+    await turn();
+    expect(inbox.size).toBe(0);
+  });
+
+  test("nothing left is no queue at all", async () => {
+    const broker = new MemoryBroker();
+    const inbox = new Inbox<Delivery>();
+    await broker.declareQueue("empty");
+    await broker.consume("q", 1, inbox.put);
+    await broker.publish("q", octets("1"));
+    (await inbox.next()).ack();
+    expect(broker.left).toEqual({});
+  });
+
+  test("a listener needs no queue, has what is published until it ends, and a queue has it too", async () => {
+    const broker = new MemoryBroker({ declareQueues: false });
+    const heard: string[] = [];
+    const end = broker.listen("q", (body) => heard.push(Buffer.from(body).toString()));
+    await broker.publish("q", octets("1"));
+    expect([heard, broker.left]).toEqual([["1"], {}]);
+    await broker.declareQueue("q");
+    await broker.publish("q", octets("2"));
+    expect([heard, broker.left]).toEqual([["1", "2"], { q: 1 }]);
+    end();
+    await broker.publish("q", octets("3"));
+    expect([heard, broker.left]).toEqual([["1", "2"], { q: 2 }]);
+    const other = broker.listen("other", () => {});
+    other();
+    await expect(broker.publish("other", octets("4"))).rejects.toMatchObject({
+      code: "unroutable",
+    });
+  });
+
+  test("a queue that is consumed is there for what a listener hears, too", async () => {
+    const broker = new MemoryBroker();
+    const inbox = new Inbox<Delivery>();
+    await broker.consume("q", 1, inbox.put);
+    broker.listen("q", () => {});
+    await broker.publish("q", octets("1"));
+    expect(text(await inbox.next())).toBe("1");
+  });
+
+  test("a queue that is consumed and not declared takes nothing where it may not be made", async () => {
+    const broker = new MemoryBroker({ declareQueues: false });
+    await broker.consume("q", 1, () => {});
+    await expect(broker.publish("q", octets("1"))).rejects.toMatchObject({ code: "unroutable" });
+  });
+
+  test("a publish without a queue makes it, and it holds what is published when nobody listens", async () => {
+    const broker = new MemoryBroker();
+    const end = broker.listen("q", () => {});
+    await broker.publish("q", octets("1"));
+    end();
+    await broker.publish("q", octets("2"));
+    expect(broker.left).toEqual({ q: 1 });
+  });
+
+  test("takes a message of as many octets as a queue may hold", async () => {
+    const broker = new MemoryBroker({ maxQueueOctets: 10 });
+    await broker.publish("q", octets("1234567890"));
+    expect(broker.left).toEqual({ q: 1 });
+  });
+
+  test("the octets of a message are the queue's own", async () => {
+    const broker = new MemoryBroker();
+    const body = Buffer.from("before");
+    await broker.publish("q", body);
+    body.write("after ");
+    const inbox = new Inbox<Delivery>();
+    await broker.consume("q", 1, inbox.put);
+    expect(text(await inbox.next())).toBe("before");
+  });
+
   test("refuses to hold more than its limit, naming queue and limit", async () => {
     const broker = new MemoryBroker({ maxQueueLength: 1 });
     await broker.declareQueue("q");

@@ -5,24 +5,31 @@ import {
   DeliveryReportProcessor,
   ShortMessageProcessor,
 } from "@esme/processors";
-import { MemoryBroker } from "../src/broker/memory-broker.ts";
+import { MemoryBroker, type MemoryBrokerOptions } from "../src/broker/memory-broker.ts";
 import { EarlyReceipts } from "../src/flow/early-receipts.ts";
 import { Inbound } from "../src/flow/inbound.ts";
 import { SetAside } from "../src/flow/set-aside.ts";
 import { Metrics } from "../src/metrics/metrics.ts";
-import { silentLogger } from "./silent-logger.ts";
+import type { Middlewares } from "../src/middleware/middlewares.ts";
+import { RecordingLogger } from "./recording-logger.ts";
 
 /** What a test wants otherwise. */
 export interface InboundWishes {
   readonly keepUnmatched?: boolean;
   readonly deliveryReports?: DeliverProcessor;
+  readonly shortMessages?: DeliverProcessor;
+  readonly middlewares?: Partial<Middlewares>;
+  readonly broker?: MemoryBrokerOptions;
+  /** In milliseconds. */
+  readonly timeout?: number;
 }
 
 export async function inbound({ keepUnmatched = false, ...wishes }: InboundWishes = {}) {
-  const broker = new MemoryBroker();
+  const broker = new MemoryBroker(wishes.broker);
   await broker.connect();
   const metrics = new Metrics();
-  const around = { transportName: "smpp", broker, logger: silentLogger, metrics };
+  const log = new RecordingLogger();
+  const around = { transportName: "smpp", broker, logger: log, metrics };
   const cache = new InMemorySmppCache();
   const deliveryReports = wishes.deliveryReports ?? new DeliveryReportProcessor({}, { cache });
   const stop = new AbortController();
@@ -35,18 +42,24 @@ export async function inbound({ keepUnmatched = false, ...wishes }: InboundWishe
   const flow = new Inbound({
     ...around,
     deliveryReports,
-    shortMessages: new ShortMessageProcessor({}, { cache, transportName: "smpp" }),
+    shortMessages:
+      wishes.shortMessages ?? new ShortMessageProcessor({}, { cache, transportName: "smpp" }),
     setAside: new SetAside({ ...around, keep: true }),
     early: () => early,
-    middlewares: { inbound: undefined, outbound: undefined, event: undefined },
+    middlewares: {
+      inbound: undefined,
+      outbound: undefined,
+      event: undefined,
+      ...wishes.middlewares,
+    },
     contentOf: () => ({}),
     keepUnmatched,
-    timeout: 10_000,
+    timeout: wishes.timeout ?? 10_000,
   });
   const close = async () => {
     stop.abort();
     await early.close();
     await cache.close();
   };
-  return { broker, close, flow };
+  return { broker, close, early, flow, log, metrics };
 }
