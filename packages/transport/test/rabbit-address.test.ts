@@ -18,6 +18,7 @@ describe("the address of", () => {
     ["amqps://u:p%40ss@rabbit.example/%2Fteam", 'amqps rabbit.example:5671, vhost "/team"'],
     ["amqp://u:p@[::1]:5673/x?heartbeat=10", 'amqp [::1]:5673, vhost "x"'],
     ["amqp://u:p@host/%zz", 'amqp host:5672, vhost "%zz"'],
+    ["amqp://host/", 'amqp host:5672, vhost "/"'],
   ])("%s is %s", (url, shown) => {
     expect(shownAddress(addressOf(new Secret(url)))).toBe(shown);
   });
@@ -37,6 +38,89 @@ test("a URL is named once, though all parts are in it", () => {
   expect(notConnected(refused, address, () => "amqp_url (worker.yaml)").message).toBe(
     'amqp rabbit.example:5672, vhost "/": nobody listens there: start the broker, or check amqp_url (worker.yaml)',
   );
+});
+
+describe("the reason why there is no connection", () => {
+  const away = "no answer from there: check the network and its hostname and its port";
+  const abrupt = "Socket closed abruptly during opening handshake";
+  const noBroker = "what listens there does not answer as a broker: ";
+  const untrusted = "start the worker with NODE_EXTRA_CA_CERTS=FILE";
+  const guest = "as a rule guest may log in from the broker's own machine alone";
+  const login = (user: string) =>
+    `the broker refuses the user "${user}" or its password: check its username and its password`;
+
+  /** A URL without `amqp://`, a code and a message, and what is said after the address. */
+  test.each<[string, string | number | undefined, string, string]>([
+    ["h", "ENOTFOUND", "x", "no machine has this name: check its hostname"],
+    ["h", "EAI_AGAIN", "x", "the name cannot be looked up at present: "],
+    ["h", "ECONNREFUSED", "x", "nobody listens there: start the broker, or check its hostname and"],
+    ["h", "ETIMEDOUT", "x", away],
+    ["h", "EHOSTUNREACH", "x", away],
+    ["h", "ENETUNREACH", "x", away],
+    ["h", undefined, "connect ETIMEDOUT", away],
+    ["h", undefined, "connect ETIMEDOUT 1", "connect ETIMEDOUT 1"],
+    ["h", undefined, "no connect ETIMEDOUT", "no connect ETIMEDOUT"],
+    ["h", undefined, "Handshake terminated by server: 403 x", `${login("guest")}; ${guest}`],
+    ["localhost", undefined, "Handshake terminated by server: 403 x", login("guest")],
+    ["127.1.2.3", undefined, "Handshake terminated by server: 403 x", login("guest")],
+    ["me:p@h", undefined, "Handshake terminated by server: 403 x", login("me")],
+    ["m%65@h", undefined, "Handshake terminated by server: 403 x", login("me")],
+    ["h", 403, "Handshake terminated by server: 403 x", `${login("guest")}; ${guest}`],
+    [
+      "h",
+      undefined,
+      "Handshake terminated by server: 530 x",
+      "Handshake terminated by server: 530 x",
+    ],
+    [
+      "me:p@h/v",
+      undefined,
+      "Expected ConnectionOpenOk; got <ConnectionClose channel:0>",
+      'there is no such vhost, or the user "me" may not use it: check its vhost, or add the vhost',
+    ],
+    ["h", "ERR_SSL_WRONG_VERSION_NUMBER", "x", "no TLS is spoken at port 5672: "],
+    ["h:5", "ERR_SSL_PACKET_LENGTH_TOO_LONG", "x", "no TLS is spoken at port 5: "],
+    ["h", "EPROTO", "x", "no TLS is spoken at port 5672: "],
+    ...[
+      "DEPTH_ZERO_SELF_SIGNED_CERT",
+      "SELF_SIGNED_CERT_IN_CHAIN",
+      "UNABLE_TO_GET_ISSUER_CERT",
+      "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+      "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    ].map((code): [string, string, string, string] => [
+      "h",
+      code,
+      "why",
+      `the broker's certificate is not trusted (why): ${untrusted}`,
+    ]),
+    ["h", "ERR_TLS_CERT_ALTNAME_INVALID", "x", "the broker's certificate is not for h: check its"],
+    [
+      "h",
+      undefined,
+      abrupt,
+      `${noBroker}this is its port for TLS (then its scheme wants amqps://), or`,
+    ],
+    ["h", undefined, `${abrupt} 1`, `${abrupt} 1`],
+    ["h", undefined, `no ${abrupt}`, `no ${abrupt}`],
+    ["h", undefined, "Frame size 1213486160 exceeds", `${noBroker}this is its port for TLS`],
+    ["h", undefined, "no Frame size 1 exceeds", "no Frame size 1 exceeds"],
+    ["h", "EPIPE", abrupt, abrupt],
+    ["h", "ECONNRESET", "read ECONNRESET", "read ECONNRESET"],
+  ])("of %s with the code %s and %j: %s", (place, code, message, said) => {
+    const address = addressOf(new Secret(`amqp://${place}`));
+    const error = Object.assign(new Error(message), code !== undefined && { code });
+    const told = notConnected(error, address, (part) => `its ${part}`);
+    expect(told).toMatchObject({ name: "BrokerError", code: "not_connected" });
+    expect(told.message).toContain(`${shownAddress(address)}: ${said}`);
+    if (!said.includes("guest may")) expect(told.message).not.toContain("guest may");
+  });
+
+  test("does not ask for amqps where it is asked for", () => {
+    const address = addressOf(new Secret("amqps://h"));
+    expect(notConnected(new Error(abrupt), address, (part) => `its ${part}`).message).toBe(
+      `amqps h:5671, vhost "/": ${noBroker}port 5671 is of something else: check its port`,
+    );
+  });
 });
 
 /** Listens on a free port until the test ends. */
