@@ -385,6 +385,30 @@ describe("a reader", () => {
     },
   );
 
+  test("is shown every request but enquire_link and unbind, until it is taken back", async () => {
+    const seen: string[] = [];
+    const [session, peer] = await bound();
+    session.setReader(({ command }) => {
+      seen.push(command);
+      return true;
+    });
+    peer.send(
+      { command: "deliver_sm", sequence_number: 1 },
+      { command: "alert_notification", sequence_number: 2 },
+      { command: "enquire_link", sequence_number: 3 },
+    );
+    await peer.expect("deliver_sm_resp");
+    await peer.expect("enquire_link_resp");
+    session.setReader(undefined);
+    peer.send(
+      { command: "data_sm", sequence_number: 4 },
+      { command: "unbind", sequence_number: 5 },
+    );
+    expect((await peer.expect("data_sm_resp")).command_status).toBe(Status.ESME_RX_T_APPN);
+    await peer.expect("unbind_resp");
+    expect(seen).toEqual(["deliver_sm", "alert_notification"]);
+  });
+
   test("that does not take what a callback took changes nothing", async () => {
     const [session, peer] = await bound({ callbacks: { deliver_sm: () => {} } });
     session.setReader(() => Promise.resolve(false));

@@ -74,6 +74,16 @@ test("it is not asked where the state refuses the command, nor for octets of no 
   expect(asked).toEqual([]);
 });
 
+test("it is asked about what an SMSC pushes down a link that is bound another way", async () => {
+  const [session, peer] = connect({ callbacks: { malformed: () => 0x64 } });
+  const binding = session.request({ command: "bind_transmitter" });
+  const { sequence_number } = await peer.expect("bind_transmitter");
+  peer.send({ command: "bind_transmitter_resp", sequence_number });
+  await binding;
+  peer.write(deliver_sm);
+  expect(await peer.next()).toMatchObject({ command: "deliver_sm_resp", command_status: 0x64 });
+});
+
 test("an unbind waits for it, as for any callback", async () => {
   let answer: (status: number) => void = () => {};
   const decided = new Promise<number>((resolve) => {

@@ -3,6 +3,7 @@ import { type CommandName, commands, encode, type PduInput, Status } from "@esme
 import { describe, expect, test } from "vitest";
 import {
   mayIssue,
+  noAnswer,
   type Role,
   type Session,
   type SessionState,
@@ -171,6 +172,16 @@ describe("two binds at once", () => {
     expect(await peer.next()).toMatchObject({ sequence_number: 2, command_status: 0 });
     expect(session.state).toBe("BOUND_TX");
   });
+});
+
+test("after a bind that got no answer the next may bind", async () => {
+  const [session, peer] = connect({ role: "smsc" });
+  session.setCallbacks({ bind_receiver: async () => noAnswer });
+  peer.send({ command: "bind_receiver", sequence_number: 1 });
+  await settled();
+  peer.send({ command: "bind_transmitter", sequence_number: 2 });
+  expect(await peer.next()).toMatchObject({ sequence_number: 2, command_status: 0 });
+  expect(session.state).toBe("BOUND_TX");
 });
 
 describe("after unbind was exchanged", () => {
