@@ -114,6 +114,25 @@ describe("with a clock", () => {
     expect(session.state).toBe("CLOSED");
   });
 
+  test("that second is not begun again by another refusal", async () => {
+    const [session, peer] = await bound();
+    const all = Promise.allSettled(["1", "2", "3"].map((to) => session.request(submit(to))));
+    await refuse(peer, "submit_sm_resp", ESME_RINVBNDSTS);
+    await settled();
+    vi.advanceTimersByTime(600);
+    await refuse(peer, "submit_sm_resp", ESME_RINVBNDSTS);
+    await settled();
+    vi.advanceTimersByTime(399);
+    expect(session.state).toBe("BOUND_TRX");
+    vi.advanceTimersByTime(1);
+    expect(session.state).toBe("CLOSED");
+    expect(await all).toMatchObject([
+      { reason: { code: "bind_lost", written: false } },
+      { reason: { code: "bind_lost", written: false } },
+      { reason: { code: "bind_lost", written: true } },
+    ]);
+  });
+
   test("a request that times out meanwhile ends the wait, and no timer is left", async () => {
     const [session, peer] = await bound({ requestTimeout: 500 });
     const all = Promise.allSettled(["1", "2"].map((to) => session.request(submit(to))));

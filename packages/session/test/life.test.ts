@@ -64,11 +64,19 @@ describe("keep-alive", () => {
     expect(session.stats().sent["enquire_link"]).toBeUndefined();
   });
 
-  test("does not begin before the bind", async () => {
-    const [, peer] = connect(times);
+  test("does not begin before the bind, nor after one without an answer", async () => {
+    const [session, peer] = connect({ ...times, bindTimeout: 5_000 });
     vi.advanceTimersByTime(10_000);
     await settled();
     expect(peer.unread).toBe(0);
+    const binding = session.request({ command: "bind_transceiver" });
+    const outcome = expect(binding).rejects.toMatchObject({ code: "response_timeout" });
+    await peer.expect("bind_transceiver");
+    vi.advanceTimersByTime(5_000);
+    await outcome;
+    vi.advanceTimersByTime(10_000);
+    await settled();
+    expect([peer.unread, session.state]).toEqual([0, "OPEN"]);
   });
 
   test("inactivityTimeout unbinds when only enquire_link passed", async () => {
@@ -277,6 +285,22 @@ describe("unbind", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test.each([
+    ["this side", (session: Session) => void session.unbind()],
+    ["the peer", (_: Session, peer: ScriptedPeer) => peer.send({ command: "unbind" })],
+  ])("by %s is the reason of the end, and says so", async (who, unbind) => {
+    const [session, peer] = await bound();
+    const closed = once<[Error]>(session, "close");
+    unbind(session, peer);
+    if (who === "this side") {
+      const { sequence_number } = await peer.expect("unbind");
+      peer.send({ command: "unbind_resp", sequence_number });
+    }
+    expect(await closed).toMatchObject([
+      { code: "unbound", message: `${who} unbound the session` },
+    ]);
+  });
+
   test("before a bind just closes", async () => {
     const [session, peer] = connect();
     await session.unbind();
@@ -306,6 +330,13 @@ test("a stream that was paused is read all the same", async () => {
 describe("a stream that was over before the session began", () => {
   test.each([
     ["destroyed", async (ours: Duplex) => void ours.destroy()],
+    [
+      "destroyed, which it tells later",
+      async (ours: Duplex) => {
+        vi.spyOn(ours, "_destroy").mockImplementation((error, done) => setImmediate(done, error));
+        ours.destroy();
+      },
+    ],
     ["closed", async (ours: Duplex) => once(ours.destroy(), "close")],
     [
       "ended by the peer",
