@@ -1,6 +1,7 @@
 // An SMSC that asks to be bound to, over TCP: the simulator plays it, and raw sockets what is odd.
 import { readFileSync } from "node:fs";
 import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { encode, type PduOf } from "@esme/pdu";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type Client, OutbindListener, type OutbindListenerOptions } from "../src/index.ts";
@@ -109,6 +110,20 @@ test.each([
   await closed;
 });
 
+test("a connection that is reset before its outbind is told, and harms no other", async () => {
+  const listener = await listenerOf(() => ({ bind }));
+  const error = once<[{ code: string }]>(listener, "error");
+  const socket = dial(listener.port);
+  await once(socket, "connect");
+  socket.write(outbind.subarray(0, 5));
+  socket.resetAndDestroy();
+  expect((await error)[0].code).toBe("closed_by_peer");
+  const bound = once<[Client]>(listener, "bound");
+  const smsc = await smscOf({ accounts: [account] });
+  await smsc.outbind({ host: "127.0.0.1", port: listener.port, ...hello });
+  await (await bound)[0].unbind();
+});
+
 test("an unwanted outbind is told with its name, its address, and no password", async () => {
   const listener = await listenerOf(() => undefined);
   const error = once<[Error]>(listener, "error");
@@ -174,6 +189,23 @@ describe("with TLS a connection", () => {
     await closed;
   });
 
+  test("whose handshake ends after close() is closed", async () => {
+    const asked: string[] = [];
+    const listener = await listenerOf(({ system_id }) => void asked.push(system_id), {
+      tls: { key, cert },
+    });
+    const socket = dial(listener.port);
+    await once(socket, "connect");
+    // The server has seen it, too, when it has answered another one that came later.
+    await once(connectTls({ port: listener.port, host: "127.0.0.1", ca: cert }), "secureConnect");
+    listener.close();
+    const late = connectTls({ socket, ca: cert, servername: "localhost" });
+    late.on("error", () => {});
+    late.write(outbind);
+    await once(late, "close");
+    expect(asked).toEqual([]);
+  });
+
   test("without TLS ends, and the error says so", async () => {
     const listener = await listenerOf(() => ({ bind }), { tls: { key, cert } });
     const error = once<[Error]>(listener, "error");
@@ -183,6 +215,25 @@ describe("with TLS a connection", () => {
       message: expect.stringMatching(/^a connection ended in the TLS handshake: /),
     });
   });
+});
+
+test("without a host, a connection lost later is told: there is nothing to dial", async () => {
+  const listener = await listenerOf(() => ({ bind, reconnect: { initialDelay: 1 } }));
+  const bound = once<[Client]>(listener, "bound");
+  const smsc = await smscOf({ accounts: [account] });
+  const { session } = await smsc.outbind({ host: "127.0.0.1", port: listener.port });
+  const [client] = await bound;
+  const reasons: string[] = [];
+  const twice = new Promise<void>((resolve) => {
+    client.on("reconnecting", ({ reason }) => {
+      reasons.push(reason.message);
+      if (reasons.length === 2) resolve();
+    });
+  });
+  await session.close();
+  await twice;
+  await client.disconnect();
+  expect(reasons[1]).toContain("the connection of the outbind is gone, and there is no host");
 });
 
 test("without a host, a connection that closes at once is told", async () => {
@@ -220,10 +271,15 @@ test("listens with TLS, too", async () => {
 
 test("a port that is taken is told", async () => {
   const { port } = await smscOf();
-  await expect(listenerOf(() => undefined, { port })).rejects.toMatchObject({
-    code: "connect_failed",
-    cause: { code: "EADDRINUSE" },
-  });
+  const onOutbind = () => undefined;
+  const listener = new OutbindListener({ host: "127.0.0.1", port, onOutbind });
+  for (const _ of ["at first", "again"]) {
+    await expect(listener.listen()).rejects.toMatchObject({
+      code: "connect_failed",
+      message: expect.stringContaining(`cannot listen on port ${port}: `),
+      cause: { code: "EADDRINUSE" },
+    });
+  }
 });
 
 describe("listen()", () => {
@@ -240,9 +296,10 @@ describe("listen()", () => {
     listener.close();
   });
 
-  test("works again after close()", async () => {
+  test("works again after close(); between them there is no port", async () => {
     const listener = listenerHere();
     for (const _ of [1, 2]) {
+      expect(listener.port).toBe(0);
       await listener.listen();
       expect(listener.port).toBeGreaterThan(0);
       listener.close();
@@ -255,6 +312,39 @@ describe("listen()", () => {
     listener.close();
     await expect(listening).rejects.toMatchObject({ code: "closed" });
   });
+});
+
+test("close() while onOutbind decides is the end of that connection: nothing is bound or dialled", async () => {
+  const smsc = await smscOf({ accounts: [account] });
+  const listener: OutbindListener = await listenerOf(async () => {
+    listener.close();
+    return { bind, host: "127.0.0.1", port: smsc.port };
+  });
+  const error = once<[Error]>(listener, "error");
+  const socket = dial(listener.port);
+  const closed = once(socket, "close");
+  socket.write(outbind);
+  expect((await error)[0]).toMatchObject({ code: "closed", message: "the listener was closed" });
+  await closed;
+  expect(smsc.sessions).toHaveLength(0);
+});
+
+test("close() ends connections without an outbind, not those of clients that bound back", async () => {
+  const listener = await listenerOf(() => ({ bind }));
+  const bound = once<[Client]>(listener, "bound");
+  const smsc = await smscOf({ accounts: [account] });
+  await smsc.outbind({ host: "127.0.0.1", port: listener.port, ...hello });
+  const [client] = await bound;
+  const silent = dial(listener.port);
+  await once(silent, "connect");
+  const told = once<[{ code: string }]>(listener, "error");
+  await client.enquireLink();
+  const closed = once(silent, "close");
+  listener.close();
+  await closed;
+  expect((await told)[0].code).toBe("closed_by_peer");
+  expect((await client.enquireLink()).command_status).toBe(0);
+  await client.unbind();
 });
 
 test("a listener of `bound` that throws is reported, and the client stays bound", async () => {

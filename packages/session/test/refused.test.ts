@@ -176,7 +176,7 @@ describe("two binds at once", () => {
 
 test("after a bind that got no answer the next may bind", async () => {
   const [session, peer] = connect({ role: "smsc" });
-  session.setCallbacks({ bind_receiver: async () => noAnswer });
+  session.setCallbacks({ bind_receiver: () => noAnswer });
   peer.send({ command: "bind_receiver", sequence_number: 1 });
   await settled();
   peer.send({ command: "bind_transmitter", sequence_number: 2 });
