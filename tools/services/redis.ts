@@ -1,6 +1,7 @@
 /** Redis for tests. */
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -27,19 +28,22 @@ export interface RedisOptions {
   readonly port?: number;
   /** More arguments of `redis-server`, which win over the usual ones. */
   readonly arguments?: readonly string[];
+  /** Lines of a configuration file that the server writes to: it is a Sentinel then. */
+  readonly sentinel?: readonly string[];
 }
 
 /** Starts a server that keeps nothing; `stop` ends it as `kill -9` would. */
 export async function startRedis(options: RedisOptions = {}): Promise<RunningService | undefined> {
   const program = onPath("redis-server");
   if (!program) return undefined;
-  const { port = await freePort(), arguments: more = [] } = options;
+  const { port = await freePort(), arguments: more = [], sentinel } = options;
   const folder = await mkdtemp(join(tmpdir(), "esme-redis-"));
   const url = `redis://127.0.0.1:${port}`;
-  const usual = { bind: "127.0.0.1", port, save: "", appendonly: "no", dir: folder };
   const server = spawn(
     program,
-    [...Object.entries(usual).flatMap(([name, value]) => [`--${name}`, String(value)]), ...more],
+    sentinel === undefined
+      ? [...usual(port, folder), ...more]
+      : [await sentinelFile(port, folder, sentinel), "--sentinel"],
     { stdio: "ignore" },
   );
   const exited = new Promise<void>((resolve) => {
@@ -58,4 +62,55 @@ export async function startRedis(options: RedisOptions = {}): Promise<RunningSer
     throw error;
   }
   return { url, origin: "started", stop };
+}
+
+function usual(port: number, folder: string): string[] {
+  const options = { bind: "127.0.0.1", port, save: "", appendonly: "no", dir: folder };
+  return Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+}
+
+async function sentinelFile(
+  port: number,
+  folder: string,
+  lines: readonly string[],
+): Promise<string> {
+  const file = join(folder, "sentinel.conf");
+  const first = ["bind 127.0.0.1", `port ${port}`, `dir ${folder}`];
+  await writeFile(file, [...first, ...lines, ""].join("\n"));
+  return file;
+}
+
+/** The whole answer to one command, as it comes. Rejects with what Redis says against it. */
+export function askRedis(url: string, command: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    let answer = "";
+    const socket = createConnection({ host: hostname, port: Number(port) });
+    socket.setEncoding("latin1");
+    socket.on("data", (chunk: string) => {
+      answer += chunk;
+    });
+    socket.on("error", reject);
+    socket.on("close", () => {
+      if (answer.startsWith("-")) reject(new Error(`${command}: ${answer.trimEnd()}`));
+      else resolve(answer);
+    });
+    socket.write(`${command}\r\nQUIT\r\n`);
+  });
+}
+
+/** Polls until what the server answers is as it should be. */
+export async function untilRedis(
+  url: string,
+  command: string,
+  isFine: (answer: string) => boolean,
+  timeout = 20_000,
+): Promise<void> {
+  const end = Date.now() + timeout;
+  for (;;) {
+    const answer = await askRedis(url, command).catch(String);
+    if (isFine(answer)) return;
+    if (Date.now() > end) throw new Error(`${url}, ${command}: after ${timeout} ms ${answer}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }

@@ -1,9 +1,9 @@
 /** An SMPP cache in this process: fast, bounded, alone, forgotten at the end. */
 
+import { amount, readOptions } from "@esme/settings";
 import { harmless } from "./incomplete-listener.ts";
 import { InMemoryIds } from "./memory/ids.ts";
 import { InMemoryMultiparts } from "./memory/multiparts.ts";
-import { amount, readOptions } from "./options.ts";
 import type {
   EarlyReceipt,
   KnownMessage,

@@ -1,6 +1,6 @@
 /** What the cache does in Redis: each script one step, over one key. */
 
-import { redisScript } from "./redis-connection.ts";
+import { redisScript } from "@esme/redis";
 import { mostAlike } from "./smpp-id.ts";
 
 /** Every script begins so. */
@@ -212,7 +212,7 @@ export const fetchIdScript = redisScript(`${open}
 for _, id in ipairs(ids) do
   if id.name == ARGV[1] and not id.settled then return id.message end
 end
-`);
+`, { confirm: false });
 
 /** Forgets the id ARGV[1], and knows it as settled for ARGV[2] milliseconds. */
 export const deleteIdScript = redisScript(`${open}

@@ -1,8 +1,15 @@
 /** An SMPP cache that several processes share, in Redis. */
 
+import {
+  type RedisAddress,
+  RedisConnection,
+  type RedisKey,
+  type RedisScript,
+  redisOptions,
+} from "@esme/redis";
+import { amount, name, readOptions, typeName } from "@esme/settings";
 import { harmless } from "./incomplete-listener.ts";
 import { checkMessageId, checkPart, isKeepable, isKnowable, knowable } from "./limits.ts";
-import { amount, name, readOptions, typeName } from "./options.ts";
 import {
   type MessageName,
   readClaimed,
@@ -13,13 +20,6 @@ import {
   readRecalled,
   readStored,
 } from "./redis-answers.ts";
-import {
-  type RedisAddress,
-  RedisConnection,
-  type RedisKey,
-  type RedisScript,
-  redisOptions,
-} from "./redis-connection.ts";
 import {
   deleteIdScript,
   fetchIdScript,
@@ -46,7 +46,7 @@ import type {
 } from "./smpp-cache.ts";
 import { foldId, idKey, recallTime, receiptToken } from "./smpp-id.ts";
 
-export { type RedisAddress, type RedisClient, RedisError } from "./redis-connection.ts";
+export { type RedisAddress, type RedisClient, RedisError } from "@esme/redis";
 
 /** Options of {@link RedisSmppCache}. */
 export type RedisSmppCacheOptions = RedisAddress & {

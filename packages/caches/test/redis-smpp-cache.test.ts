@@ -226,7 +226,7 @@ describe("without Redis", () => {
     [{ client: null }, "client: got null, wants a connected client of the package redis"],
     [
       { url: nowhere, redis_url: nowhere },
-      "redis_url: unknown, got text; RedisSmppCache takes url, client, answerTimeout, prefix, timeout, multipartTimeout, settledTimeout",
+      "redis_url: unknown, got text; RedisSmppCache takes url, sentinels, cluster, client, tls, answerTimeout, replicas, prefix, timeout, multipartTimeout, settledTimeout",
     ],
   ])("refuses %j", (options, says) => {
     expect(() => Reflect.construct(RedisSmppCache, [options])).toThrow(says);

@@ -1,6 +1,6 @@
 /** Sequence numbers from a counter in this process: fast, alone, forgotten at the end. */
 
-import { integer, readOptions } from "./options.ts";
+import { integer, readOptions } from "@esme/settings";
 import { FIRST_SEQUENCE_NUMBER, LAST_SEQUENCE_NUMBER, type Sequencer } from "./sequencer.ts";
 
 /** Options of {@link InMemorySequencer}. */

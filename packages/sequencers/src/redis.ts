@@ -1,16 +1,16 @@
 /** Sequence numbers that several processes share, leased from Redis in blocks. */
 
-import { integer, longestName, name, readOptions, typeName } from "./options.ts";
 import {
   type RedisAddress,
   RedisConnection,
   type RedisKey,
   redisOptions,
   redisScript,
-} from "./redis-connection.ts";
+} from "@esme/redis";
+import { integer, longestName, name, readOptions, typeName } from "@esme/settings";
 import { FIRST_SEQUENCE_NUMBER, LAST_SEQUENCE_NUMBER, type Sequencer } from "./sequencer.ts";
 
-export { type RedisAddress, type RedisClient, RedisError } from "./redis-connection.ts";
+export { type RedisAddress, type RedisClient, RedisError } from "@esme/redis";
 
 /** Options of {@link RedisSequencer}. */
 export type RedisSequencerOptions = RedisAddress & {

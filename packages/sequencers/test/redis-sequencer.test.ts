@@ -170,8 +170,8 @@ describe("without Redis", () => {
   });
 
   test.each<[object, string]>([
-    [{}, "url: wants redis://host:port, or give a connected client, not both"],
-    [{ url: nowhere, client: redisClient }, "url: wants redis://host:port, or give a connected"],
+    [{}, "url: wants redis://host:port, or give cluster, or a connected client, and one of them alone"],
+    [{ url: nowhere, client: redisClient }, "url: wants redis://host:port, or give cluster"],
     [{ url: "not a url" }, "url: got text, wants redis://[user:password@]host[:port][/database]"],
     [{ url: 6379 }, "url: got a number, wants redis://"],
     [{ client: {} }, "client: got a mapping, wants a connected client of the package redis"],
@@ -188,7 +188,7 @@ describe("without Redis", () => {
     ],
     [
       { url: nowhere, blocksize: 1 },
-      "blocksize: unknown, got a number; RedisSequencer takes url, client, answerTimeout, key, blockSize, first",
+      "blocksize: unknown, got a number; RedisSequencer takes url, sentinels, cluster, client, tls, answerTimeout, replicas, key, blockSize, first",
     ],
   ])("refuses %j", (options, says) => {
     expect(() => Reflect.construct(RedisSequencer, [options])).toThrow(says);

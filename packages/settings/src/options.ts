@@ -9,8 +9,10 @@ export interface Option<T> {
   readonly read: (given: unknown) => T | undefined;
 }
 
-type OptionTable = { readonly [name: string]: Option<unknown> };
-type OptionValues<Table extends OptionTable> = {
+/** The options of a class, by their names. */
+export type OptionTable = { readonly [name: string]: Option<unknown> };
+/** What the options of a table have as values. */
+export type OptionValues<Table extends OptionTable> = {
   readonly [Name in keyof Table]: Table[Name] extends Option<infer T> ? T : never;
 };
 

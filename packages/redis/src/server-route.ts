@@ -1,0 +1,45 @@
+/** The way to one server: a connection that is opened with the first command, and again when it was lost. */
+
+import type { RedisServer } from "./redis-address.ts";
+import { openLink, type RedisLink } from "./redis-link.ts";
+import type { Route } from "./route.ts";
+
+/** One server, whose address is known. */
+export class ServerRoute implements Route {
+  readonly #server: RedisServer;
+  readonly #timeout: number;
+  #link: RedisLink | undefined;
+  #opening: Promise<RedisLink> | undefined;
+  #isClosed = false;
+
+  /** `timeout` for connecting, in milliseconds. */
+  constructor(server: RedisServer, timeout: number) {
+    this.#server = server;
+    this.#timeout = timeout;
+  }
+
+  async link(): Promise<{ link: RedisLink; asking: boolean }> {
+    if (this.#link?.isUsable) return { link: this.#link, asking: false };
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = undefined;
+    });
+    return { link: await this.#opening, asking: false };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#link?.close();
+  }
+
+  destroy(): void {
+    this.#isClosed = true;
+    this.#link?.destroy();
+  }
+
+  async #open(): Promise<RedisLink> {
+    const link = await openLink(this.#server, this.#timeout);
+    if (this.#isClosed) link.destroy();
+    this.#link = link;
+    return link;
+  }
+}

@@ -1,0 +1,11 @@
+export {
+  amount,
+  integer,
+  longestName,
+  name,
+  type Option,
+  type OptionTable,
+  type OptionValues,
+  readOptions,
+  typeName,
+} from "./options.ts";
