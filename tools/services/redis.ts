@@ -83,19 +83,22 @@ async function sentinelFile(
 /** The whole answer to one command, as it comes. Rejects with what Redis says against it. */
 export function askRedis(url: string, command: string): Promise<string> {
   const { hostname, port } = new URL(url);
+  // A Sentinel knows no QUIT.
+  const end = "+PONG\r\n";
   return new Promise((resolve, reject) => {
     let answer = "";
     const socket = createConnection({ host: hostname, port: Number(port) });
     socket.setEncoding("latin1");
     socket.on("data", (chunk: string) => {
       answer += chunk;
+      if (answer.endsWith(end)) socket.destroy();
     });
     socket.on("error", reject);
     socket.on("close", () => {
       if (answer.startsWith("-")) reject(new Error(`${command}: ${answer.trimEnd()}`));
-      else resolve(answer);
+      else resolve(answer.slice(0, -end.length));
     });
-    socket.write(`${command}\r\nQUIT\r\n`);
+    socket.write(`${command}\r\nPING\r\n`);
   });
 }
 

@@ -208,11 +208,14 @@ end
 return claimed
 `);
 
-export const fetchIdScript = redisScript(`${open}
+export const fetchIdScript = redisScript(
+  `${open}
 for _, id in ipairs(ids) do
   if id.name == ARGV[1] and not id.settled then return id.message end
 end
-`, { confirm: false });
+`,
+  { confirm: false },
+);
 
 /** Forgets the id ARGV[1], and knows it as settled for ARGV[2] milliseconds. */
 export const deleteIdScript = redisScript(`${open}

@@ -170,7 +170,10 @@ describe("without Redis", () => {
   });
 
   test.each<[object, string]>([
-    [{}, "url: wants redis://host:port, or give cluster, or a connected client, and one of them alone"],
+    [
+      {},
+      "url: wants redis://host:port, or give cluster, or a connected client, and one of them alone",
+    ],
     [{ url: nowhere, client: redisClient }, "url: wants redis://host:port, or give cluster"],
     [{ url: "not a url" }, "url: got text, wants redis://[user:password@]host[:port][/database]"],
     [{ url: 6379 }, "url: got a number, wants redis://"],
