@@ -11,6 +11,7 @@ import {
   shownOf,
 } from "./redis-address.ts";
 import { isReply, RedisError, reasonOf, refusalOf } from "./redis-error.ts";
+import { loadClient } from "./redis-link.ts";
 import { type RedisKey, type RedisScript, redisScript } from "./redis-script.ts";
 import type { Link, Route } from "./route.ts";
 import { SentinelRoute } from "./sentinel-route.ts";
@@ -44,6 +45,7 @@ export class RedisConnection {
   /** Takes what {@link redisOptions} read. Throws a TypeError unless they name one place. */
   constructor(options: RedisOptionValues) {
     const place = placeOf(options);
+    if (place.kind !== "client") loadClient();
     this.#timeout = options.answerTimeout * 1000;
     this.#route = routeTo(place, this.#timeout);
     this.#hasOthers = place.kind === "sentinels" || place.kind === "cluster";
@@ -90,6 +92,12 @@ export class RedisConnection {
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
+  }
+
+  /** Closes at once: what is unanswered rejects. */
+  destroy(): void {
+    this.#closed ??= Promise.resolve();
+    this.#route.destroy();
   }
 
   async #close(): Promise<void> {

@@ -23,9 +23,23 @@ const replicaTime = 200;
 /** How long a primary without replicas is taken for such, in milliseconds. */
 const aloneTime = 1_000;
 
-/** Connects and logs in within so many milliseconds. Rejects with what the client says. */
-export async function openLink(server: RedisServer, timeout: number): Promise<RedisLink> {
-  // Only now: a program that keeps everything in memory never loads the client.
+/**
+ * Loads the client: only where it is used, and before the first command, whose time is limited. Where
+ * it is not installed the first command says so.
+ */
+export function loadClient(): void {
+  import("redis").catch(() => {});
+}
+
+/**
+ * Connects and logs in within so many milliseconds. Rejects with what the client says. `checkAlone`
+ * is asked before a primary's word counts that has no replica: its only one may have taken over.
+ */
+export async function openLink(
+  server: RedisServer,
+  timeout: number,
+  checkAlone = async () => {},
+): Promise<RedisLink> {
   const { createClient } = await import("redis");
   const { host, port, tls, ...login } = server;
   const socket = { host, port, connectTimeout: timeout, reconnectStrategy: false } as const;
@@ -49,12 +63,13 @@ export async function openLink(server: RedisServer, timeout: number): Promise<Re
   } finally {
     clearTimeout(timer);
   }
-  return new RedisLink(client);
+  return new RedisLink(client, checkAlone);
 }
 
 /** Runs scripts on one connection, and confirms what they wrote there. */
 export class RedisLink implements Link {
   readonly #client: Client;
+  readonly #checkAlone: () => Promise<void>;
   /** Replicas that the primary had, and when that was. */
   #replicas: { readonly count: number; readonly at: number } | undefined;
   /** A `WAIT` that is sent. */
@@ -62,8 +77,9 @@ export class RedisLink implements Link {
   /** The next one, which is not sent yet: it confirms what is written until then. */
   #next: Promise<void> | undefined;
 
-  constructor(client: Client) {
+  constructor(client: Client, checkAlone: () => Promise<void>) {
     this.#client = client;
+    this.#checkAlone = checkAlone;
   }
 
   get isUsable(): boolean {
@@ -119,7 +135,7 @@ export class RedisLink implements Link {
     for (;;) {
       const count = await this.#countReplicas();
       const enough = Math.min(wanted, count);
-      if (enough === 0) return;
+      if (enough === 0) return this.#checkAlone();
       const got = await this.send("WAIT", String(enough), String(replicaTime));
       if (typeof got === "number" && got >= enough) return;
       this.#replicas = undefined;

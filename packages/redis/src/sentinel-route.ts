@@ -1,17 +1,18 @@
 /** The way to the primary that Sentinels name. */
 
 import { addressOf, type RedisPlace, type RedisServer } from "./redis-address.ts";
-import { openLink, type RedisLink } from "./redis-link.ts";
+import type { RedisLink } from "./redis-link.ts";
 import type { Route } from "./route.ts";
 import { ServerRoute } from "./server-route.ts";
 
 /**
- * The Sentinels are asked when there is no connection: a primary that gives way to another loses its
- * connections by their doing.
+ * The Sentinels are asked when there is no connection. One that is ordered to change the primary does
+ * so seconds before the old one knows: what that then takes without a replica does not count.
  */
 export class SentinelRoute implements Route {
   readonly #place: Extract<RedisPlace, { kind: "sentinels" }>;
   readonly #timeout: number;
+  readonly #sentinels: readonly ServerRoute[];
   /** Which Sentinel is asked first. */
   #first = 0;
   #primary: { readonly address: string; readonly route: ServerRoute } | undefined;
@@ -22,6 +23,7 @@ export class SentinelRoute implements Route {
   constructor(place: Extract<RedisPlace, { kind: "sentinels" }>, timeout: number) {
     this.#place = place;
     this.#timeout = timeout;
+    this.#sentinels = place.sentinels.map((sentinel) => new ServerRoute(sentinel, timeout));
   }
 
   async link(_key: string, refused?: string): Promise<{ link: RedisLink; asking: boolean }> {
@@ -39,7 +41,7 @@ export class SentinelRoute implements Route {
   }
 
   destroy(): void {
-    this.#primary?.route.destroy();
+    for (const route of [...this.#sentinels, this.#primary?.route]) route?.destroy();
   }
 
   async #open(): Promise<RedisLink> {
@@ -47,7 +49,8 @@ export class SentinelRoute implements Route {
     const address = addressOf(found);
     if (this.#primary?.address !== address) {
       this.#primary?.route.destroy();
-      this.#primary = { address, route: new ServerRoute(found, this.#timeout) };
+      const checkAlone = () => this.#checkAlone(address);
+      this.#primary = { address, route: new ServerRoute(found, this.#timeout, checkAlone) };
     }
     try {
       const { link } = await this.#primary.route.link();
@@ -59,35 +62,32 @@ export class SentinelRoute implements Route {
     }
   }
 
+  async #checkAlone(address: string): Promise<void> {
+    const now = addressOf(await this.#find());
+    if (now === address) return;
+    this.#link?.destroy();
+    throw new Error(`${address} is the primary no more, ${now} is: try again`);
+  }
+
+  /** Asks one Sentinel after the other where the primary is. */
   async #find(): Promise<RedisServer> {
-    const { sentinels, name, login } = this.#place;
+    const { name, login, sentinels } = this.#place;
     let trouble: unknown = new Error("there are no Sentinels");
     for (let i = 0; i < sentinels.length; i++) {
-      const sentinel = sentinels[(this.#first + i) % sentinels.length];
-      if (sentinel === undefined) continue;
+      const at = (this.#first + i) % sentinels.length;
       try {
-        return { ...login, ...(await primaryBy(sentinel, name, this.#timeout)) };
+        const link = await this.#sentinels[at]?.link();
+        const answer = await link?.link.send("SENTINEL", "GET-MASTER-ADDR-BY-NAME", name);
+        const [host, port] = Array.isArray(answer) ? answer.map(String) : [];
+        if (host !== undefined && port !== undefined) {
+          this.#first = at;
+          return { ...login, host, port: Number(port) };
+        }
+        trouble = new Error(`the Sentinels know no primary ${name}`);
       } catch (error) {
         trouble = error;
       }
     }
     throw trouble;
-  }
-}
-
-/** Where the primary of that name is. */
-async function primaryBy(
-  sentinel: RedisServer,
-  name: string,
-  timeout: number,
-): Promise<{ host: string; port: number }> {
-  const link = await openLink(sentinel, timeout);
-  try {
-    const answer = await link.send("SENTINEL", "GET-MASTER-ADDR-BY-NAME", name);
-    const [host, port] = Array.isArray(answer) ? answer.map(String) : [];
-    if (host !== undefined && port !== undefined) return { host, port: Number(port) };
-    throw new Error(`the Sentinel at ${addressOf(sentinel)} knows no primary ${name}`);
-  } finally {
-    link.destroy();
   }
 }

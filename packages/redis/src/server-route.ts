@@ -8,14 +8,16 @@ import type { Route } from "./route.ts";
 export class ServerRoute implements Route {
   readonly #server: RedisServer;
   readonly #timeout: number;
+  readonly #checkAlone: (() => Promise<void>) | undefined;
   #link: RedisLink | undefined;
   #opening: Promise<RedisLink> | undefined;
   #isClosed = false;
 
-  /** `timeout` for connecting, in milliseconds. */
-  constructor(server: RedisServer, timeout: number) {
+  /** `timeout` for connecting, in milliseconds; `checkAlone` as for `openLink`. */
+  constructor(server: RedisServer, timeout: number, checkAlone?: () => Promise<void>) {
     this.#server = server;
     this.#timeout = timeout;
+    this.#checkAlone = checkAlone;
   }
 
   async link(): Promise<{ link: RedisLink; asking: boolean }> {
@@ -37,7 +39,7 @@ export class ServerRoute implements Route {
   }
 
   async #open(): Promise<RedisLink> {
-    const link = await openLink(this.#server, this.#timeout);
+    const link = await openLink(this.#server, this.#timeout, this.#checkAlone);
     if (this.#isClosed) link.destroy();
     this.#link = link;
     return link;

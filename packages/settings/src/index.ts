@@ -9,3 +9,4 @@ export {
   readOptions,
   typeName,
 } from "./options.ts";
+export { reasonOf } from "./reason-of.ts";

@@ -159,10 +159,11 @@ async function made(
 /** Workers that share the parts and ids of an account in Redis share the references there, too. */
 function referencesOf(config: TransportConfig, logger: Logger): SharedReferences | undefined {
   const { smpp_cache_class, smpp_cache_config, host, system_id } = config;
-  const { url, prefix = "esme:smpp" } = smpp_cache_config;
+  const { url, sentinels, cluster, tls, prefix = "esme:smpp" } = smpp_cache_config;
   if (smpp_cache_class !== "@esme/caches/redis#RedisSmppCache") return undefined;
-  if (typeof url !== "string") return undefined;
-  return new SharedReferences({ url, key: `${prefix}:reference:${host}:${system_id}` }, logger);
+  const address = { url, sentinels, cluster, tls };
+  const key = `${prefix}:reference:${host}:${system_id}`;
+  return new SharedReferences({ address, key }, logger);
 }
 
 function builder(config: TransportConfig, classFolder: string, shutdown: PlugInShutdown) {

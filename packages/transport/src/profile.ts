@@ -15,6 +15,7 @@ export const notOperators: ReadonlySet<string> = new Set([
   "http_bind",
   "http_token",
   "sentry_dsn",
+  "mt_tps_redis_config",
   "mt_tps_redis_url",
   "password",
   "transport_name",

@@ -1,6 +1,6 @@
 /** References of long texts that all workers of an account share through Redis. */
 import type { Sequencer } from "@esme/sequencers";
-import { RedisSequencer } from "@esme/sequencers/redis";
+import { RedisSequencer, type RedisSequencerOptions } from "@esme/sequencers/redis";
 import type { Logger } from "./log/logger.ts";
 
 /** How long a text waits for Redis, in seconds. */
@@ -21,8 +21,12 @@ export class SharedReferences implements Sequencer {
   #aloneUntil = 0;
   #isAway = false;
 
-  constructor({ url, key }: { url: string; key: string }, logger: Logger) {
-    this.#redis = new RedisSequencer({ url, key, blockSize: 1, answerTimeout: patience });
+  /** `address` as `RedisAddress` of `@esme/redis`. Throws a TypeError when it is none. */
+  constructor({ address, key }: { address: object; key: string }, logger: Logger) {
+    // Unconfirmed: a reference that comes twice after a failover is no worse than one of this worker's own.
+    const options = { ...address, key, blockSize: 1, answerTimeout: patience, replicas: 0 };
+    // The class itself checks what it is given.
+    this.#redis = new RedisSequencer(options as RedisSequencerOptions);
     this.#logger = logger;
   }
 

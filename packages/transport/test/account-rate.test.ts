@@ -6,7 +6,6 @@ import { Status } from "@esme/pdu";
 import { redisUrl } from "@esme/services";
 import { TcpProxy } from "@esme/services/tcp-proxy";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { Secret } from "../src/config/secret.ts";
 import { AccountRate } from "../src/link/account-rate.ts";
 import { Metrics } from "../src/metrics/metrics.ts";
 import { RecordingLogger } from "./recording-logger.ts";
@@ -15,7 +14,7 @@ import { start } from "./world.ts";
 function rateOf(account: string, perSecond: number, url = redisUrl ?? "") {
   const log = new RecordingLogger();
   const metrics = new Metrics();
-  const rate = new AccountRate({ url: new Secret(url), account, perSecond, logger: log, metrics });
+  const rate = new AccountRate({ address: { url }, account, perSecond, logger: log, metrics });
   onTestFinished(() => rate.close());
   return { rate, log, metrics };
 }

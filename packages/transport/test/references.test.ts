@@ -60,7 +60,7 @@ test("while Redis is away each worker goes on alone, and no text waits again and
   onTestFinished(() => proxy.close());
   const log = new RecordingLogger();
   const references = new SharedReferences(
-    { url: proxy.url, key: `esme-test-${randomUUID()}` },
+    { address: { url: proxy.url }, key: `esme-test-${randomUUID()}` },
     log,
   );
   onTestFinished(() => references.close());

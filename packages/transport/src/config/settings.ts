@@ -1,7 +1,10 @@
 /** Every configuration key of the worker: what it takes, its default, what it is for. */
+import { RedisConnection, redisOptions } from "@esme/redis";
+import { readOptions, reasonOf } from "@esme/settings";
 import { z } from "zod";
 import { amqpUrlWish, hostWish, isSentryDsn, redisUrlWish } from "./hosts.ts";
 import { isLocal, parseBind } from "./http-bind.ts";
+import { secretsIn, withoutValues } from "./redaction.ts";
 import {
   ascii,
   className,
@@ -234,6 +237,11 @@ export const settings = z.object({
   mt_tps_redis_url: secret(text("text", redisUrlWish))
     .default(new Secret(""))
     .describe("A Redis by which all workers of the account share mt_tps"),
+  mt_tps_redis_config: dictionary
+    .default({})
+    .describe(
+      "In its place: Redis with Sentinels, in a cluster or with TLS, see [@esme/redis](../redis/README.md)",
+    ),
   throttle: z
     .preprocess(
       (value) => (isScalar(value) ? { initial_pause: value } : value),
@@ -317,7 +325,10 @@ export interface Conflict {
 export function conflicts(config: TransportConfig): readonly Conflict[] {
   const { outbind, mt_tps } = config;
   const found: Conflict[] = [];
-  if (config.mt_tps_redis_url.reveal() !== "" && mt_tps === 0) {
+  const redis = wrongRateRedis(config);
+  if (redis !== undefined) {
+    found.push({ path: ["mt_tps_redis_config"], got: config.mt_tps_redis_config, wants: redis });
+  } else if (rateRedis(config) !== undefined && mt_tps === 0) {
     found.push({ path: ["mt_tps"], got: mt_tps, wants: "mt_tps, the rate that is to be shared" });
   }
   if (isOpen(outbind.listen) && outbind.system_id === "" && outbind.password.reveal() === "") {
@@ -341,6 +352,25 @@ export function conflicts(config: TransportConfig): readonly Conflict[] {
     }
   }
   return found;
+}
+
+/** Where the Redis is by which workers share `mt_tps`, as `RedisAddress` of `@esme/redis`; undefined without. */
+export function rateRedis(config: TransportConfig): object | undefined {
+  const { mt_tps_redis_url, mt_tps_redis_config } = config;
+  if (Object.keys(mt_tps_redis_config).length > 0) return mt_tps_redis_config;
+  const url = mt_tps_redis_url.reveal();
+  return url === "" ? undefined : { url };
+}
+
+function wrongRateRedis({ mt_tps_redis_url, mt_tps_redis_config }: TransportConfig) {
+  if (Object.keys(mt_tps_redis_config).length === 0) return undefined;
+  if (mt_tps_redis_url.reveal() !== "") return "nothing beside mt_tps_redis_url";
+  try {
+    new RedisConnection(readOptions("mt_tps_redis_config", mt_tps_redis_config, redisOptions));
+    return undefined;
+  } catch (error) {
+    return withoutValues(reasonOf(error), secretsIn(mt_tps_redis_config));
+  }
 }
 
 /** Configuration with every key present and checked. */
@@ -395,6 +425,7 @@ const additions: ReadonlySet<string> = new Set([
   "log_rate",
   "max_deliveries",
   "mt_tps",
+  "mt_tps_redis_config",
   "mt_tps_redis_url",
   "on_link_loss",
   "outbind",

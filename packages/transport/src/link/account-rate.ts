@@ -1,16 +1,16 @@
 /** One rate for all workers of an account, kept in Redis. */
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { LinkError, type RequestOptions, TimeoutError } from "@esme/client";
-import { type CommandParser, createClient, defineScript } from "redis";
-import type { Secret } from "../config/secret.ts";
+import { RedisConnection, redisOptions, redisScript } from "@esme/redis";
+import { readOptions } from "@esme/settings";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 
 /** What the rate is shared over. */
 export interface AccountRateOptions {
-  readonly url: Secret;
+  /** As `RedisAddress` of `@esme/redis`: what it says is checked here. */
+  readonly address: object;
   /** Host, port and system_id: workers with the same share the rate. */
   readonly account: string;
   /** Parts a second, of all workers together. */
@@ -26,9 +26,8 @@ export interface AccountRateOptions {
  * leave now, how long until the next one, how many workers asked within ten seconds, and the time.
  * Past its deadline it takes and gives nothing: whoever asked has gone on without the answer.
  */
-const takePlaces = defineScript({
-  NUMBER_OF_KEYS: 1,
-  SCRIPT: `
+const takePlaces = redisScript(
+  `
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local interval, burst, wanted = 1000000 / ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -50,15 +49,9 @@ end
 redis.call('EXPIRE', KEYS[1], 60)
 return {given, math.ceil((at + interval - now) / 1000), workers, string.format('%.0f', now)}
 `,
-  parseCommand(parser: CommandParser, key: string, ...rest: (string | number)[]): void {
-    parser.pushKey(key);
-    parser.push(...rest.map(String));
-  },
-  transformReply: (reply: unknown): Answer => {
-    const [given, pause, workers, now] = Array.isArray(reply) ? reply.map(Number) : [];
-    return { given: given ?? 0, pause: pause ?? 0, workers: workers ?? 1, now: now ?? 0 };
-  },
-});
+  // A place that is lost with a primary is one part too many, once.
+  { confirm: false },
+);
 
 interface Answer {
   /** Parts that may leave now. */
@@ -71,13 +64,8 @@ interface Answer {
   readonly now: number;
 }
 
-function connection(url: Secret) {
-  // Without a queue for the time while Redis is away: what was given up must not run later.
-  return createClient({ url: url.reveal(), scripts: { takePlaces }, disableOfflineQueue: true });
-}
-
-/** How long Redis may take to answer, in milliseconds. */
-const patience = 1_000;
+/** How long Redis may take to answer, in seconds, unless the address says so. */
+const patience = 1;
 
 /** Between two questions whether Redis is back, in milliseconds. */
 const probePause = 250;
@@ -94,16 +82,15 @@ interface Waiting {
  */
 export class AccountRate {
   readonly #options: AccountRateOptions;
-  readonly #redis: ReturnType<typeof connection>;
+  readonly #redis: RedisConnection;
   readonly #key: string;
+  /** How long Redis may take to answer, in milliseconds. */
+  readonly #patience: number;
   readonly #worker = randomUUID();
   readonly #waiting = new Set<Waiting>();
   /** Parts that left without asking, whose places are not taken yet. */
   #owed = 0;
   #pausedUntil = 0;
-  #connecting: Promise<unknown> | undefined;
-  /** A question that is not answered yet. */
-  #asked: Promise<Answer> | undefined;
   #serving = false;
   #workers = 1;
   /** Redis' clock in microseconds, less our own: undefined before its first answer. */
@@ -113,12 +100,17 @@ export class AccountRate {
   #isAway = false;
   #closed = false;
 
+  /** Throws a TypeError or a RangeError for an address that is none. */
   constructor(options: AccountRateOptions) {
     this.#options = options;
     this.#key = `esme:rate:${options.account}`;
-    this.#redis = connection(options.url);
-    // Without a listener a lost connection ends the process; `#ask` tells of what it misses.
-    this.#redis.on("error", () => {});
+    const address = readOptions(
+      "mt_tps_redis_config",
+      { answerTimeout: patience, ...options.address },
+      redisOptions,
+    );
+    this.#redis = new RedisConnection(address);
+    this.#patience = address.answerTimeout * 1_000;
   }
 
   /** Whether Redis answered last time. */
@@ -190,7 +182,7 @@ export class AccountRate {
     for (const { reject } of this.#waiting) reject(closed());
     this.#waiting.clear();
     // Not in the agreed way: a Redis that is silent would never answer.
-    if (this.#redis.isOpen) this.#redis.destroy();
+    this.#redis.destroy();
   }
 
   #begin(): void {
@@ -273,10 +265,8 @@ export class AccountRate {
     while (!this.#closed) {
       await delay(probePause, undefined, { ref: false });
       try {
-        const { given } = await this.#answer(0, 0);
+        await this.#answer(0, 0);
         this.#isAway = false;
-        // Of a question that was given up and came in time all the same.
-        this.#give(given);
         this.#options.logger.info({}, "Redis answers again, the account's rate is shared");
         return;
       } catch {
@@ -286,41 +276,22 @@ export class AccountRate {
   }
 
   async #answer(wanted: number, owed: number): Promise<Answer> {
-    // One question at a time: with a Redis that is silent they would pile up.
-    this.#asked ??= this.#question(wanted, owed).finally(() => {
-      this.#asked = undefined;
-    });
-    const over = new AbortController();
-    const late = delay(patience, undefined, { ref: false, signal: over.signal }).then(() => {
-      throw new Error(`no answer within ${patience} ms`);
-    });
-    try {
-      const answer = await Promise.race([this.#asked, late]);
-      this.#clock = answer.now - performance.now() * 1_000;
-      this.#workers = Math.max(1, answer.workers);
-      return answer;
-    } finally {
-      over.abort();
-      late.catch(() => {});
-      this.#asked?.catch(() => {});
-    }
-  }
-
-  async #question(wanted: number, owed: number): Promise<Answer> {
     const { perSecond } = this.#options;
     const now = performance.now() * 1_000 + (this.#clock ?? 0);
-    const deadline = Math.round(now + patience * 1_000);
-    await this.#ready();
+    const deadline = Math.round(now + this.#patience * 1_000);
     const limits = [perSecond, burstOf(perSecond), wanted] as const;
-    return this.#redis.takePlaces(this.#key, ...limits, this.#worker, deadline, owed);
+    const args = [...limits, this.#worker, deadline, owed];
+    const key = { name: this.#key, shown: this.#key };
+    const answer = readAnswer(await this.#redis.run(takePlaces, key, args));
+    this.#clock = answer.now - performance.now() * 1_000;
+    this.#workers = Math.max(1, answer.workers);
+    return answer;
   }
+}
 
-  /** Resolves once connected; rejects when a try to connect fails. The client goes on trying. */
-  async #ready(): Promise<void> {
-    if (this.#redis.isReady) return;
-    this.#connecting ??= this.#redis.connect().catch(() => {});
-    await once(this.#redis, "ready");
-  }
+function readAnswer(reply: unknown): Answer {
+  const [given, pause, workers, now] = Array.isArray(reply) ? reply.map(Number) : [];
+  return { given: given ?? 0, pause: pause ?? 0, workers: workers ?? 1, now: now ?? 0 };
 }
 
 /** Node's timers go no further. */

@@ -9,7 +9,7 @@ import {
 import { commands } from "@esme/pdu";
 import type { DeliverSm } from "@esme/processors";
 import type { Sequencer } from "@esme/sequencers";
-import type { TransportConfig } from "../config/settings.ts";
+import { rateRedis, type TransportConfig } from "../config/settings.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { AccountRate } from "./account-rate.ts";
@@ -259,10 +259,11 @@ function carriesMessage(octets: Uint8Array): boolean {
 }
 
 function accountRate({ config, logger, metrics }: LinksOptions): AccountRate | undefined {
-  const { mt_tps_redis_url: url, mt_tps: perSecond, host, port, system_id } = config;
-  if (url.reveal() === "" || perSecond === 0) return undefined;
+  const { mt_tps: perSecond, host, port, system_id } = config;
+  const address = rateRedis(config);
+  if (address === undefined || perSecond === 0) return undefined;
   const account = `${host}:${port}:${system_id}`;
-  return new AccountRate({ url, perSecond, logger, metrics, account });
+  return new AccountRate({ address, perSecond, logger, metrics, account });
 }
 
 /** The first that works; when none does, the reason of one. */
