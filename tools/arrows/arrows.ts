@@ -24,8 +24,13 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   receipts: { siblings: ["pdu", "sm-split"], nodeFiles: [] },
   explain: { siblings: ["pdu", "sm-split"], nodeFiles: ["src/cli.ts"] },
   messages: { siblings: [], libraries: ["zod"] },
-  sequencers: { siblings: [], libraries: ["redis"] },
-  caches: { siblings: [], libraries: ["redis"] },
+  settings: { siblings: [], nodeFiles: [] },
+  redis: { siblings: ["settings"], libraries: ["redis"] },
+  sequencers: { siblings: ["settings"], only: { "src/redis.ts": ["redis"] } },
+  caches: {
+    siblings: ["settings"],
+    only: { "src/redis.ts": ["redis"], "src/redis-scripts.ts": ["redis"] },
+  },
   session: { siblings: ["pdu", "sequencers"] },
   client: {
     siblings: ["session", "pdu", "sequencers"],
@@ -40,7 +45,17 @@ export const arrows: Readonly<Record<string, Arrow>> = {
     libraries: ["re2js", "zod"],
   },
   transport: {
-    siblings: ["client", "processors", "sequencers", "caches", "messages", "pdu", "gsm-codec"],
+    siblings: [
+      "client",
+      "processors",
+      "sequencers",
+      "caches",
+      "redis",
+      "settings",
+      "messages",
+      "pdu",
+      "gsm-codec",
+    ],
     libraries: [
       "@sentry/node",
       "amqplib",
@@ -48,7 +63,6 @@ export const arrows: Readonly<Record<string, Arrow>> = {
       "pino",
       "pino-pretty",
       "prom-client",
-      "redis",
       "yaml",
       "zod",
     ],

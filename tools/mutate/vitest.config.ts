@@ -15,7 +15,7 @@ class QuickFirst extends BaseSequencer {
 
 /** Random within a time limit, other programs, other processes: slow, or blind to the mutant. */
 const left =
-  "{*.model,*.fuzz,browser,tshark,counter,pcap,interop-*,redis-{cluster,connection,processes,refusals,restart},chaos*,leak,examples}.test.ts";
+  "{*.model,*.fuzz,browser,tshark,counter,pcap,interop-*,redis-{cluster,connection,failover,processes,refusals,restart},chaos*,leak,examples}.test.ts";
 
 const project = base.test?.projects?.find(
   (row) => typeof row === "object" && "test" in row && row.test?.name === name,

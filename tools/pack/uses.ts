@@ -16,6 +16,16 @@ export const uses: Readonly<Record<string, string>> = {
   messages: `
     const message = m.newMessage({ to_addr: "1", from_addr: "2" });
     assert.deepEqual(m.parseMessage(m.serialise(message)), message);`,
+  settings: `
+    const table = { size: m.amount(5, 10) };
+    assert.deepEqual(m.readOptions("Thing", { size: "7" }, table), { size: 7 });`,
+  redis: `
+    const client = { evalSha: async () => "PONG", eval: async () => "PONG" };
+    const { client: row, ...rest } = m.redisOptions;
+    const values = Object.fromEntries(Object.entries(rest).map(([name, { initial }]) => [name, initial]));
+    const redis = new m.RedisConnection({ ...values, client });
+    assert.equal(await redis.run(m.redisScript("return 'PONG'"), { name: "k", shown: "k" }, []), "PONG");
+    await redis.close();`,
   sequencers: `
     assert.equal(await new m.InMemorySequencer().next(), 1);`,
   caches: `
