@@ -32,7 +32,7 @@ test.skipIf(!runs)(
     const before = await start({ arguments: keeping });
     const { url } = before;
     const cache = new RedisSmppCache({ url, answerTimeout: 10 });
-    const hasty = new RedisSmppCache({ url, answerTimeout: 0.2 });
+    const hasty = new RedisSmppCache({ url, answerTimeout: 0.5 });
     await cache.storeMultipart(part(3));
     await cache.storeSmppMessageId("smsc-1", "msg-1");
     await hasty.fetchSmppMessageId("smsc-1");

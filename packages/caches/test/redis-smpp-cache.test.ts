@@ -213,7 +213,7 @@ describe("without Redis", () => {
   });
 
   test.each<[object, string]>([
-    [{}, "url: wants redis://host:port, or give a connected client"],
+    [{}, "url: wants redis://host:port, or give cluster, or a connected client"],
     [{ url: nowhere, timeout: -1 }, "timeout: got -1, wants a number above 0"],
     [{ url: nowhere, multipartTimeout: "" }, "multipartTimeout: got empty text, wants a number"],
     [{ url: nowhere, settledTimeout: "soon" }, "settledTimeout: got text, wants a number above 0"],
