@@ -11,6 +11,7 @@ import {
 import {
   type Callbacks,
   emitTo,
+  isBound,
   mayIssue,
   type RequestOptions,
   type ResponseOf,
@@ -251,8 +252,10 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
     options?: RequestOptions,
   ): Promise<ResponseOf<C, T>> {
     const link = this.#link;
-    const { session, boundState } = link;
-    const waits = link.comes && boundState !== undefined && link.state !== boundState;
+    const { session } = link;
+    if (session !== undefined && isBound(session.state)) return session.request<C>(pdu, options);
+    const { boundState } = link;
+    const waits = link.comes && boundState !== undefined;
     if (waits && mayIssue("esme", boundState, pdu.command))
       return link.queue.request<C>(pdu, options);
     if (session === undefined) return Promise.reject(notConnected(pdu.command));

@@ -44,6 +44,8 @@ export interface LifeInit<in out T extends VendorTlvs> {
 export class Life<in out T extends VendorTlvs> {
   /** Resolves at the end. */
   readonly ended: Promise<void>;
+  /** The session of the moment; set in here alone. No getter: each request reads it. */
+  session: Session<T> | undefined = undefined;
   readonly #init: LifeInit<T>;
   /** Aborted when it is to end. */
   readonly #abort = new AbortController();
@@ -51,7 +53,6 @@ export class Life<in out T extends VendorTlvs> {
   readonly #release: (reason: LinkError) => void;
   #onEnded: () => void = () => {};
   #phase: "CONNECTING" | "RECONNECTING" | "CLOSED" = "CONNECTING";
-  #session: Session<T> | undefined = undefined;
   #bind: Bind | undefined;
   #isLeaving = false;
   #failures = 0;
@@ -67,13 +68,8 @@ export class Life<in out T extends VendorTlvs> {
   }
 
   get state(): ClientState {
-    const state = this.#session?.state ?? this.#phase;
+    const state = this.session?.state ?? this.#phase;
     return state === "CLOSED" && this.comes ? "RECONNECTING" : state;
-  }
-
-  /** The session of the moment. */
-  get session(): Session<T> | undefined {
-    return this.#session;
   }
 
   /** Whether there is a link, or one is coming. */
@@ -135,7 +131,7 @@ export class Life<in out T extends VendorTlvs> {
   /** Ends the session in the agreed way, then the connection. Nothing comes back. */
   async unbind(): Promise<void> {
     this.#isLeaving = true;
-    await this.#session?.unbind();
+    await this.session?.unbind();
     await this.disconnect();
   }
 
@@ -145,7 +141,7 @@ export class Life<in out T extends VendorTlvs> {
     this.#abort.abort();
     const reason = new LinkError("closed", "the client was disconnected");
     this.#release(reason);
-    await this.#session?.close();
+    await this.session?.close();
     this.#end(reason);
   }
 
@@ -205,7 +201,7 @@ export class Life<in out T extends VendorTlvs> {
     session.on("throttled", (error, until) => tell("throttled", error, until));
     session.on("tolerated", (problem) => tell("tolerated", problem));
     session.on("stray", (pdu, late) => tell("stray", pdu, late));
-    this.#session = session;
+    this.session = session;
     const abort = () => void session.close();
     signal.addEventListener("abort", abort, { once: true });
     try {
@@ -213,7 +209,7 @@ export class Life<in out T extends VendorTlvs> {
       if (session.state === "CLOSED") throw new LinkError("closed_by_peer", "closed at once");
     } catch (error) {
       await session.close();
-      this.#session = undefined;
+      this.session = undefined;
       throw error;
     } finally {
       signal.removeEventListener("abort", abort);
@@ -224,7 +220,7 @@ export class Life<in out T extends VendorTlvs> {
 
   #onClose(reason: LinkError): void {
     const { backOff, tell } = this.#init;
-    this.#session = undefined;
+    this.session = undefined;
     if (this.#isOver || backOff === undefined) {
       this.#end(reason);
       tell("closed", reason);

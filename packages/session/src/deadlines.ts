@@ -1,6 +1,5 @@
-/** The times at which a session must do something by itself, apart from those of its requests. */
-import type { Alarm } from "./alarm.ts";
-import type { PeerTime } from "./peer-time.ts";
+/** The clocks of a session: one timer, the time that counts against the peer, and named deadlines. */
+import { LONGEST_TIME } from "./check-options.ts";
 
 /**
  * `bind`: the time to bind is over. `partialPdu`: the rest of a PDU did not come. `drain`: the last
@@ -63,4 +62,69 @@ export class Deadlines {
   #clock(name: DeadlineName, now: number): number {
     return OF_PEER.has(name) ? this.#peerTime.at(now) : now;
   }
+}
+
+/**
+ * A clock that stands still while we do not read what the peer sent: an answer that lies in the
+ * socket came in time. Silence, timeouts of responses and the time for the rest of a PDU are
+ * measured with it; `now` and {@link when} are times of `performance.now()`.
+ */
+export class PeerTime {
+  /** Milliseconds in which it stood still. */
+  #stood = 0;
+  #stoppedAt = Number.NaN;
+
+  /** What it shows at `now`. */
+  at(now: number): number {
+    return (Number.isNaN(this.#stoppedAt) ? now : this.#stoppedAt) - this.#stood;
+  }
+
+  /** When it will show `time`; Infinity while it stands still. */
+  when(time: number): number {
+    return Number.isNaN(this.#stoppedAt) ? time + this.#stood : Number.POSITIVE_INFINITY;
+  }
+
+  stop(now: number): void {
+    if (Number.isNaN(this.#stoppedAt)) this.#stoppedAt = now;
+  }
+
+  start(now: number): void {
+    if (Number.isNaN(this.#stoppedAt)) return;
+    this.#stood += now - this.#stoppedAt;
+    this.#stoppedAt = Number.NaN;
+  }
+}
+
+/**
+ * A single timer for many deadlines. Setting it is cheap and only ever moves it forward; a deadline
+ * that was withdrawn costs one idle ring. Times are those of `performance.now()`.
+ */
+export class Alarm {
+  readonly #ring: (now: number) => void;
+  #timer: NodeJS.Timeout | undefined = undefined;
+  #at = Number.POSITIVE_INFINITY;
+
+  constructor(ring: (now: number) => void) {
+    this.#ring = ring;
+  }
+
+  /** Rings at `at` or earlier. */
+  set(at: number, now: number): void {
+    if (at >= this.#at) return;
+    this.clear();
+    this.#at = at;
+    // Rounded up: a timer that fires a fraction too early would only ring twice.
+    const after = Math.min(Math.max(Math.ceil(at - now), 1), LONGEST_TIME);
+    this.#timer = setTimeout(this.#onTimer, after);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.#at = Number.POSITIVE_INFINITY;
+  }
+
+  readonly #onTimer = (): void => {
+    this.#at = Number.POSITIVE_INFINITY;
+    this.#ring(performance.now());
+  };
 }

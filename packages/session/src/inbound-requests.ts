@@ -12,16 +12,14 @@ import {
   statusName,
 } from "@esme/pdu";
 import { type CallbackTable, type Direction, noAnswer } from "./callbacks.ts";
-import { asError } from "./errors.ts";
+import { asError, LinkError } from "./errors.ts";
 import type { FrameWriter } from "./frame-writer.ts";
 import { Inbox } from "./inbox.ts";
-import type { Lifecycle } from "./lifecycle.ts";
-import type { Logger } from "./logger.ts";
+import { carriesMessage, type Lifecycle, stateBoundBy } from "./lifecycle.ts";
 import type { Settings } from "./options.ts";
-import { carriesMessage } from "./states.ts";
 import type { Stats } from "./stats.ts";
+import type { Logger } from "./trace.ts";
 import { callUser, isPromise } from "./user-code.ts";
-import type { Version } from "./version.ts";
 
 /** Takes received requests beside their callbacks. The answer waits for its word: false is "not taken". */
 export type Reader = (pdu: Pdu) => boolean | Promise<boolean>;
@@ -32,10 +30,11 @@ export interface InboundRequestsInit {
   readonly callbacks: CallbackTable;
   readonly writer: FrameWriter;
   readonly stats: Stats;
-  readonly version: Version;
   readonly settings: Pick<Settings, "inboundConcurrency" | "inboundBacklog" | "unhandled">;
-  readonly life: Lifecycle;
+  readonly lifecycle: Lifecycle;
   readonly logger: Logger;
+  /** A request broke a rule and was taken all the same. */
+  readonly onTolerated: (problem: LinkError) => void;
   /** A request was answered; with what, its command_status always among it. */
   readonly onAnswered: (pdu: Pdu, response: PduInput) => void;
   /** A request was finished, there is room for others. */
@@ -77,25 +76,40 @@ export class InboundRequests {
     this.#reader = reader;
   }
 
-  /** Hands a request of so many octets to its callback, when its turn comes. */
-  take(pdu: Pdu, octets: number): void {
+  /** A request of so many octets came: refused for the state, or answered by its callback. */
+  receive(pdu: Pdu, octets: number): void {
+    const { lifecycle, logger, onTolerated } = this.#init;
+    const { command } = pdu;
+    const refusal = lifecycle.refusalOf(command);
+    const isTolerated = refusal !== undefined && lifecycle.tolerates(command);
+    if (refusal !== undefined && !isTolerated) {
+      logger.warn({ command, state: lifecycle.state }, "refused: unknown, or wrong state");
+      // An unknown command is shown to whoever watches all; one that is refused for its state does nothing.
+      if (command === "unknown") this.show(pdu, "in");
+      this.#answer(pdu, { command_status: refusal });
+      return;
+    }
+    if (isTolerated) {
+      const what = `${command} came in state ${lifecycle.state}, where an SMSC may not send it; it was taken`;
+      onTolerated(new LinkError("wrong_state", what));
+    }
+    if (command !== "unknown" && stateBoundBy(command) !== undefined) {
+      lifecycle.beginBind(pdu);
+      lifecycle.hear(pdu);
+    }
     // These keep and end the session: they are answered however busy the callbacks are.
     if (isControl(pdu)) void this.#serve(pdu);
     else this.#inbox.add(pdu, octets);
   }
 
-  /** Answers a request without asking anybody. */
-  refuse(pdu: Pdu, command_status: number): void {
-    this.#answer(pdu, { command_status });
-  }
-
   /** A request that could not be decoded: the callback `malformed` may take it, else it is refused. */
-  takeMalformed(frame: Uint8Array, error: Error): void {
-    const { callbacks, life } = this.#init;
+  receiveMalformed(frame: Uint8Array, error: Error): void {
+    const { callbacks, lifecycle } = this.#init;
     const request = new Malformed(frame, error);
     const { command } = request;
     const isAllowed =
-      command !== undefined && (life.refusalOf(command) === undefined || life.tolerates(command));
+      command !== undefined &&
+      (lifecycle.refusalOf(command) === undefined || lifecycle.tolerates(command));
     if (callbacks.malformed === undefined || !isAllowed) this.#answerMalformed(request, undefined);
     else this.#inbox.add(request, frame.length);
   }
@@ -194,10 +208,10 @@ export class InboundRequests {
 
   /** The answer to a request that neither a callback nor the reader took. */
   #answerOfNobody({ command }: Pdu): number {
-    const { stats, settings, life, logger } = this.#init;
+    const { stats, settings, lifecycle, logger } = this.#init;
     const isFirst = stats.unhandled++ === 0;
     if (settings.unhandled === "accept" || !carriesMessage(command)) return Status.ESME_ROK;
-    const status = life.role === "esme" ? Status.ESME_RX_T_APPN : Status.ESME_RSYSERR;
+    const status = lifecycle.role === "esme" ? Status.ESME_RX_T_APPN : Status.ESME_RSYSERR;
     if (isFirst) {
       logger.warn(
         { command, status: statusName(status) },
@@ -209,8 +223,8 @@ export class InboundRequests {
 
   /** Whether anything may still be answered; what may not is counted. */
   #mayAnswer(): boolean {
-    const { life, stats } = this.#init;
-    if (life.state === "OPEN" || life.isBound) return true;
+    const { lifecycle, stats } = this.#init;
+    if (lifecycle.state === "OPEN" || lifecycle.isBound) return true;
     stats.unanswered++;
     return false;
   }
@@ -218,7 +232,7 @@ export class InboundRequests {
   #answer(pdu: Pdu, answer: unknown): void {
     const command = responseNameOf(pdu);
     if (answer === noAnswer || command === null || !this.#mayAnswer()) {
-      this.#init.life.endBind(pdu);
+      this.#init.lifecycle.endBind(pdu);
       return;
     }
     let frame: Uint8Array;
@@ -228,19 +242,19 @@ export class InboundRequests {
       // belong to this response is for encode to check; a callback may be JavaScript.
       response = { command, ...fieldsOf(answer) } as PduInput;
       response.command_status ??= Status.ESME_ROK;
-      frame = this.#init.version.fit(this.#init.codec.encode(response, pdu.sequence_number));
+      frame = this.#init.lifecycle.fit(this.#init.codec.encode(response, pdu.sequence_number));
     } catch (error) {
       this.#answerError(pdu, error);
       return;
     }
     this.#write(frame, command);
-    this.#init.life.endBind(pdu);
+    this.#init.lifecycle.endBind(pdu);
     this.#init.onAnswered(pdu, response);
   }
 
   #answerError(pdu: Pdu, thrown: unknown): void {
     this.#init.onError(asError(thrown));
-    this.refuse(pdu, statusOf(thrown));
+    this.#answer(pdu, { command_status: statusOf(thrown) });
   }
 
   #write(frame: Uint8Array, command: CommandName): void {

@@ -25,9 +25,16 @@ export {
   StatusError,
   TimeoutError,
 } from "./errors.ts";
-export { type Durations, Histogram } from "./histogram.ts";
 export type { Reader } from "./inbound-requests.ts";
-export { type Logger, silentLogger } from "./logger.ts";
+export {
+  type BindCommand,
+  type BoundState,
+  isBound,
+  mayIssue,
+  type Role,
+  type SessionState,
+  stateBoundBy,
+} from "./lifecycle.ts";
 export {
   DEFAULT_WINDOW,
   type SessionEvents,
@@ -39,14 +46,13 @@ export type { RequestOptions, ResponseOf } from "./pending-request.ts";
 export { RequestQueue, type RequestQueueOptions, requestQueueOptionsOf } from "./request-queue.ts";
 export { sequenceFrom } from "./sequence.ts";
 export { Session } from "./session.ts";
+export { type Counts, type Durations, Histogram, Stats } from "./stats.ts";
 export {
-  type BindCommand,
-  type BoundState,
-  mayIssue,
-  type Role,
-  type SessionState,
-  stateBoundBy,
-} from "./states.ts";
-export { type Counts, Stats } from "./stats.ts";
-export type { LogPdus, PduNotice, ResponseNotice, StateNotice } from "./trace.ts";
+  type Logger,
+  type LogPdus,
+  type PduNotice,
+  type ResponseNotice,
+  type StateNotice,
+  silentLogger,
+} from "./trace.ts";
 export { callUser, emitTo, isPromise } from "./user-code.ts";

@@ -1,31 +1,103 @@
-/** Where a session stands: its state, and what that state allows either side. */
+/** The states of a session, the operation matrix, and where one session stands: what either side may send. */
 import { type CommandName, commands, type Pdu, Status } from "@esme/pdu";
 import { LinkError } from "./errors.ts";
-import {
-  type BoundState,
-  isBound,
-  mayEverIssue,
-  mayIssue,
-  type Role,
-  type SessionState,
-  stateBoundBy,
-} from "./states.ts";
+import { isWithoutTlvs, refusalOfTlvs, versionIn, withoutTlvs } from "./version.ts";
+
+/** Which end of the link this side is. */
+export type Role = "esme" | "smsc";
+
+/** A state in which messages flow: bound as transmitter, as receiver, as transceiver. */
+export type BoundState = "BOUND_TX" | "BOUND_RX" | "BOUND_TRX";
+
+/**
+ * `OPEN`: connected, not bound. Then one of the {@link BoundState}s. `UNBOUND`: unbind was exchanged,
+ * the connection is about to end. `CLOSED`: it ended. (SMPP 3.4 section 2.2, 5.0 section 2.3.)
+ */
+export type SessionState = "OPEN" | BoundState | "UNBOUND" | "CLOSED";
+
+/** The commands that make a session bound. */
+export type BindCommand = "bind_transmitter" | "bind_receiver" | "bind_transceiver";
+
+const stateByBind: ReadonlyMap<CommandName, BoundState> = new Map<BindCommand, BoundState>([
+  ["bind_transmitter", "BOUND_TX"],
+  ["bind_receiver", "BOUND_RX"],
+  ["bind_transceiver", "BOUND_TRX"],
+]);
+
+/** The state that a successful bind leads to; undefined for any other command. */
+export function stateBoundBy(command: CommandName): BoundState | undefined {
+  return stateByBind.get(command);
+}
+
+/** Whether messages flow in this state. */
+export function isBound(state: SessionState): state is BoundState {
+  return state === "BOUND_TRX" || state === "BOUND_TX" || state === "BOUND_RX";
+}
+
+/** Allowed before a bind, too: SMPP 5.0 section 2.4 says so, and 3.4 peers do it as well. */
+const unboundToo: ReadonlySet<CommandName> = new Set<CommandName>([
+  "enquire_link",
+  "enquire_link_resp",
+  "generic_nack",
+  "unbind",
+]);
+
+/** Whether `role` may send `command` in this state (operation matrix, SMPP 3.4 section 2.3). */
+export function mayIssue(role: Role, state: SessionState, command: CommandName): boolean {
+  if (state === "UNBOUND" || state === "CLOSED") return false;
+  const states: readonly SessionState[] = commands[command].issuers[role];
+  return states.includes(state) || unboundToo.has(command);
+}
+
+/** Whether `role` may send `command` in any state at all. */
+export function mayEverIssue(role: Role, command: CommandName): boolean {
+  return commands[command].issuers[role].length > 0;
+}
+
+const messageCommands: ReadonlySet<string> = new Set<CommandName>([
+  "submit_sm",
+  "submit_multi",
+  "data_sm",
+  "deliver_sm",
+  "broadcast_sm",
+]);
+
+/** Whether a command brings a message, rather than asks about one. */
+export function carriesMessage(command: string): boolean {
+  return messageCommands.has(command);
+}
 
 /** What SMSCs push down any link that is bound, whichever way it is bound. */
 const PUSHED: ReadonlySet<string> = new Set(["deliver_sm", "data_sm", "alert_notification"]);
 
-/** The state of one session. It only ever goes forward: OPEN, bound, UNBOUND, CLOSED. */
+/**
+ * The state of one session, which only ever goes forward: OPEN, bound, UNBOUND, CLOSED; and the
+ * versions of its two sides. Whether a PDU may be sent, or may come, is decided here alone.
+ */
 export class Lifecycle {
   readonly role: Role;
   readonly #peer: Role;
+  readonly #assumedVersion: number | undefined;
   #state: SessionState = "OPEN";
   #leaving = false;
+  /** Why the session is about to end: the SMSC lost its bind. */
+  #lost: LinkError | undefined = undefined;
+  #version: number | undefined = undefined;
+  #peerVersion: number | undefined = undefined;
+  /**
+   * Whether one side speaks 3.3 or less. A response to a bind without sc_interface_version says
+   * nothing here, though the standard takes it for 3.3: many SMSCs of 3.4 leave it out.
+   */
+  #lacksTlvs = false;
   /** The peer's bind that is not answered yet. */
   #binding: Pdu | undefined = undefined;
 
-  constructor(role: Role) {
+  /** `assumedVersion` is believed instead of what the peer says. */
+  constructor(role: Role, assumedVersion?: number) {
     this.role = role;
     this.#peer = role === "esme" ? "smsc" : "esme";
+    this.#assumedVersion = assumedVersion;
+    this.#compareVersions();
   }
 
   get state(): SessionState {
@@ -44,6 +116,40 @@ export class Lifecycle {
 
   leave(): void {
     this.#leaving = true;
+  }
+
+  /** Whether it ends as soon as what is under way is done. */
+  get isEnding(): boolean {
+    return this.#leaving || this.#lost !== undefined;
+  }
+
+  /** Why the SMSC lost the bind; undefined: it did not. */
+  get lost(): LinkError | undefined {
+    return this.#lost;
+  }
+
+  /** False: it was lost already. */
+  lose(reason: LinkError): boolean {
+    if (this.#lost !== undefined) return false;
+    this.#lost = reason;
+    return true;
+  }
+
+  /** `interface_version` or `sc_interface_version` of the peer; undefined when it did not say. */
+  get peerVersion(): number | undefined {
+    return this.#assumedVersion ?? this.#peerVersion;
+  }
+
+  /** A bind, or its response, of this side. */
+  say(pdu: object): void {
+    this.#version = versionIn(pdu);
+    this.#compareVersions();
+  }
+
+  /** A bind, or its response, of the peer. */
+  hear(pdu: object): void {
+    this.#peerVersion = versionIn(pdu);
+    this.#compareVersions();
   }
 
   /** False: it was no state to bind in. */
@@ -84,18 +190,44 @@ export class Lifecycle {
     if (this.#leaving) throw beingUnbound(command);
   }
 
-  /** Why the role or the state forbids that this side writes `command` now; undefined: they allow it. */
-  refusalOfSending(command: CommandName | "unknown"): LinkError | undefined {
+  /**
+   * Whether requests that wait in a queue may leave now. A session that is about to unbind leaves
+   * those of a shared queue to the others.
+   */
+  mayTakeFrom(queue: { readonly isShared: boolean }): boolean {
+    if (!isBound(this.#state) || this.#lost !== undefined) return false;
+    return !(this.#leaving && queue.isShared);
+  }
+
+  /**
+   * Why this side may not write `command` now: its role or the state forbid it or, with the frame,
+   * the version. Undefined: it may.
+   */
+  refusalOfSending(command: CommandName | "unknown", frame?: Uint8Array): LinkError | undefined {
     const state = this.#state;
+    // Most are allowed: asked twice for each message.
+    if (command !== "unknown" && mayIssue(this.role, state, command)) {
+      if (frame === undefined || !this.#lacksTlvs) return undefined;
+      return refusalOfTlvs(this.role, command, frame);
+    }
     if (state === "CLOSED") {
       return new LinkError("closed", `${command} was not sent: the session is closed`);
     }
     if (state === "UNBOUND") return beingUnbound(command);
-    if (command === "unknown" || mayIssue(this.role, state, command)) return undefined;
+    if (command === "unknown") return undefined;
     const why = mayEverIssue(this.role, command)
       ? `not allowed in state ${state}, allowed in ${commands[command].issuers[this.role].join(", ")}`
       : `an ${this.role.toUpperCase()} never sends it`;
     return new LinkError("wrong_state", `${command} was not sent: ${why}`);
+  }
+
+  /** A frame of this side as the peer may get it: without TLVs, if it does not know them. */
+  fit(frame: Uint8Array): Uint8Array {
+    return this.#lacksTlvs ? withoutTlvs(frame) : frame;
+  }
+
+  #compareVersions(): void {
+    this.#lacksTlvs = isWithoutTlvs(this.#version) || isWithoutTlvs(this.peerVersion);
   }
 
   /** The command_status for a request of the peer that may not come now (SMPP 3.4 section 2.3). */

@@ -12,16 +12,15 @@ import {
   time,
 } from "./check-options.ts";
 import type { LinkError, StatusError } from "./errors.ts";
-import type { Logger } from "./logger.ts";
+import type { Role, SessionState } from "./lifecycle.ts";
 import {
   queueNumbers,
   queueOptions,
   type RequestQueue,
   type RequestQueueOptions,
 } from "./request-queue.ts";
-import type { Role, SessionState } from "./states.ts";
 import type { Counts, Stats } from "./stats.ts";
-import type { LogPdus } from "./trace.ts";
+import type { Logger, LogPdus } from "./trace.ts";
 
 /** Requests that may be in flight when nothing else is said. */
 export const DEFAULT_WINDOW = 10;

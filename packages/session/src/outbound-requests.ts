@@ -1,23 +1,21 @@
-/** The requests of this side: waiting, numbered, in flight, and ended exactly once. */
+/** The requests of this side: taken from the queue, numbered, in flight, and ended exactly once. */
 import { type Codec, type CommandName, commands, type Pdu, type PduInput, Status } from "@esme/pdu";
 import { LAST_SEQUENCE_NUMBER, type Sequencer } from "@esme/sequencers";
-import type { Alarm } from "./alarm.ts";
+import type { Alarm, PeerTime } from "./deadlines.ts";
 import { asError, LinkError, StatusError, TimeoutError } from "./errors.ts";
 import type { FrameWriter } from "./frame-writer.ts";
+import { carriesMessage, type Lifecycle, mayEverIssue, stateBoundBy } from "./lifecycle.ts";
 import type { Settings } from "./options.ts";
-import type { PeerTime } from "./peer-time.ts";
 import {
   type Outcome,
   ownNumberOf,
   PendingRequest,
   type PendingRequestInit,
 } from "./pending-request.ts";
-import type { RequestQueue } from "./request-queue.ts";
-import { stateBoundBy } from "./states.ts";
+import type { Consumer, RequestQueue } from "./request-queue.ts";
 import type { Stats } from "./stats.ts";
-import type { Trace } from "./trace.ts";
+import type { Logger, Trace } from "./trace.ts";
 import { isPromise } from "./user-code.ts";
-import type { Version } from "./version.ts";
 import { Window } from "./window.ts";
 
 /**
@@ -36,28 +34,26 @@ export interface OutboundRequestsInit {
   readonly settings: Pick<Settings, "window">;
   readonly queue: Pick<
     RequestQueue,
-    "peek" | "take" | "refuse" | "giveBack" | "readyAt" | "accepted" | "refused" | "pausedUntil"
+    | ("attach" | "retain" | "isForOthers" | "isShared" | "peek" | "take" | "refuse" | "giveBack")
+    | ("readyAt" | "accepted" | "refused" | "pausedUntil")
   >;
+  /** Whether the queue is this session's own, and ends with it. */
+  readonly ownsQueue: boolean;
+  readonly lifecycle: Lifecycle;
   readonly writer: FrameWriter;
   readonly alarm: Alarm;
   readonly peerTime: PeerTime;
   readonly stats: Stats;
   readonly trace: Trace;
-  readonly version: Version;
-  /** Whether requests of the queue may leave now. */
-  readonly mayTake: () => boolean;
-  /** Why state, role or version forbid this request; undefined: they allow it. */
-  readonly refusalOf: (pending: PendingRequest) => LinkError | undefined;
-  /** Whether a request of the queue that is refused here may be sent by another session. */
-  readonly isForOthers: (pending: PendingRequest) => boolean;
-  /** A request succeeded; called before its promise resolves. */
+  readonly logger: Logger;
+  /** A request that brings no message succeeded; called before its promise resolves. */
   readonly onSuccess: (command: CommandName, response: Pdu) => void;
   /** The peer refused with a throttling status; the queue pauses until then. */
   readonly onThrottled: (error: StatusError, until: number) => void;
   /** Whether a link that is gone gives what was in flight back to the queue. */
   readonly resend: boolean;
-  /** Whether this side is an ESME that was bound. */
-  readonly isBoundEsme: () => boolean;
+  /** A response came that no request waited for. */
+  readonly onStray: (pdu: Pdu, late: boolean) => void;
   /** A request was refused that a bound session may make. */
   readonly onBindLost: (reason: LinkError) => void;
   /** The sequencer failed where that ends no request. */
@@ -65,7 +61,7 @@ export interface OutboundRequestsInit {
 }
 
 /** Everything from the queue to the last response. */
-export class OutboundRequests {
+export class OutboundRequests implements Consumer {
   readonly #init: OutboundRequestsInit;
   readonly #window = new Window();
   /** bind, unbind and enquire_link: they make, keep and end the session and wait for nothing. */
@@ -77,9 +73,29 @@ export class OutboundRequests {
   #repeats = 0;
   #spare = LAST_SEQUENCE_NUMBER;
   #drawing = false;
+  #detach: () => void = () => {};
+  /** Rejects what waits in a queue of this session's own. */
+  readonly #release: ((reason: LinkError) => void) | undefined;
 
   constructor(init: OutboundRequestsInit) {
     this.#init = init;
+    this.#release = init.ownsQueue ? init.queue.retain() : undefined;
+  }
+
+  /** Takes requests from the queue from now on. */
+  attach(): void {
+    this.#detach = this.#init.queue.attach(this);
+  }
+
+  /** The queue has work. */
+  onRequest(): void {
+    this.#init.writer.schedule();
+  }
+
+  /** Whether this session may send the request, now or when it is bound. */
+  maySend({ command, frame }: PendingRequest): boolean {
+    const { lifecycle } = this.#init;
+    return lifecycle.state === "OPEN" || lifecycle.refusalOfSending(command, frame) === undefined;
   }
 
   /** Requests in flight that take a place in the window. */
@@ -124,21 +140,19 @@ export class OutboundRequests {
   /** Puts what may leave now into the writer; called right before it writes. */
   fill(): void {
     const now = performance.now();
-    while (this.#launchNext(this.#nextUrgent() ?? this.#nextOfLane(now), now));
+    for (;;) {
+      const urgent = this.#urgent.length === 0 ? undefined : this.#nextUrgent();
+      if (!this.#launchNext(urgent ?? this.#nextOfQueue(now), now)) return;
+    }
   }
 
-  /** Ends the request that this response belongs to. False: nobody waits for it. */
-  answer(pdu: Pdu, now: number): boolean {
-    const number = this.#numberAnsweredBy(pdu);
+  /** A response came: it ends the request that it belongs to. */
+  receive(pdu: Pdu, now: number): void {
+    const number = pdu.sequence_number === 0 ? this.#numberOfZero(pdu) : pdu.sequence_number;
     const pending = this.#window.get(number);
-    if (pending === undefined || !answers(pdu, pending.command)) return false;
-    this.#settle(number, pending, pdu, now);
-    return true;
-  }
-
-  /** Whether a response that nobody waits for belongs to a request that ran out of time; said once. */
-  wasLate(pdu: Pdu): boolean {
-    return this.#overdue.delete(pdu.sequence_number);
+    if (pending !== undefined && answers(pdu, pending.command)) {
+      this.#settle(number, pending, pdu, now);
+    } else this.#onStray(pdu);
   }
 
   /** Ends the requests whose time for a response is over. */
@@ -153,9 +167,10 @@ export class OutboundRequests {
 
   /**
    * The link is gone: everything in flight ends, or with `resend` goes back to its place in the
-   * queue. What waits in the queue is not touched.
+   * queue. What waits in a queue that outlives the session is not touched.
    */
   abandon(reason: LinkError): void {
+    this.#detach();
     for (const pending of this.#window.clear()) {
       if (pending.counted && this.#init.resend) this.#init.queue.giveBack(pending, true);
       else pending.reject(reason.for(pending.command, true));
@@ -163,31 +178,47 @@ export class OutboundRequests {
     for (const pending of this.#urgent.splice(0)) {
       pending.reject(reason.for(pending.command, false));
     }
+    this.#release?.(reason);
   }
 
   /**
    * A peer that cannot read a bind answers generic_nack with number 0: it is about the only request
    * there was. Later such a nack may be about a response of ours.
    */
-  #numberAnsweredBy({ command, sequence_number }: Pdu): number {
-    if (sequence_number !== 0 || command !== "generic_nack") return sequence_number;
+  #numberOfZero({ command }: Pdu): number {
+    if (command !== "generic_nack") return 0;
     const [number, only] = this.#window.only ?? [];
     const isBind = only !== undefined && stateBoundBy(only.command) !== undefined;
-    return isBind && number !== undefined ? number : sequence_number;
+    return isBind && number !== undefined ? number : 0;
+  }
+
+  /** Never answered: two peers that nack each other's nacks would not end. */
+  #onStray(pdu: Pdu): void {
+    const { stats, logger, onStray } = this.#init;
+    const { command, sequence_number } = pdu;
+    // Said once: it belongs to a request that ran out of time.
+    const late = this.#overdue.delete(sequence_number);
+    stats.stray++;
+    logger.warn(
+      { command, sequence_number, late },
+      late ? "a response came after its request had timed out" : "a response nobody asked for",
+    );
+    onStray(pdu, late);
   }
 
   #settle(number: number, pending: PendingRequest, response: Pdu, now: number): void {
-    const { queue, stats, trace, onSuccess, onThrottled } = this.#init;
+    const { lifecycle, queue, stats, trace, onSuccess, onThrottled } = this.#init;
     this.#window.remove(number);
     trace.response(pending.command, response.command_status, now - pending.writtenAt);
     if (response.command_status === Status.ESME_ROK && response.command !== "generic_nack") {
       queue.accepted(pending, now);
-      onSuccess(pending.command, response);
+      if (!carriesMessage(pending.command)) onSuccess(pending.command, response);
       pending.resolve(response);
       return;
     }
     const error = new StatusError(pending.command, response);
-    if (this.#init.isBoundEsme() && saysUnbound(pending.command, response)) {
+    const isBoundEsme = lifecycle.role === "esme" && lifecycle.isBound;
+    if (isBoundEsme && saysUnbound(pending.command, response)) {
       pending.bindsLost++;
       if (pending.bindsLost < MOST_BINDS_LOST) {
         this.#loseBind(pending, error);
@@ -226,27 +257,30 @@ export class OutboundRequests {
     for (;;) {
       const next = this.#urgent[0];
       if (next === undefined) return undefined;
-      const refusal = next.settled ? undefined : this.#init.refusalOf(next);
-      if (refusal === undefined && !next.settled) return next;
+      const { command, frame, settled } = next;
+      const refusal = settled ? undefined : this.#init.lifecycle.refusalOfSending(command, frame);
+      if (refusal === undefined && !settled) return next;
       this.#urgent.shift();
       if (refusal !== undefined) next.reject(refusal);
     }
   }
 
   /** The oldest request of the queue, if it may leave now. What nobody may ever send is refused. */
-  #nextOfLane(now: number): PendingRequest | undefined {
-    const { queue, settings, alarm, mayTake, refusalOf, isForOthers } = this.#init;
-    while (this.#window.used < settings.window && mayTake()) {
+  #nextOfQueue(now: number): PendingRequest | undefined {
+    const { queue, settings, alarm, lifecycle } = this.#init;
+    while (this.#window.used < settings.window && lifecycle.mayTakeFrom(queue)) {
       const head = queue.peek();
       if (head === undefined) return undefined;
-      const refusal = refusalOf(head);
+      const refusal = lifecycle.refusalOfSending(head.command, head.frame);
       if (refusal === undefined) {
         const readyAt = queue.readyAt(head, now);
         if (readyAt <= now) return head;
         alarm.set(readyAt, now);
         return undefined;
       }
-      if (isForOthers(head)) return undefined;
+      if (mayEverIssue(lifecycle.role, head.command) && queue.isForOthers(head, this)) {
+        return undefined;
+      }
       queue.refuse(refusal);
     }
     return undefined;
@@ -263,15 +297,10 @@ export class OutboundRequests {
       return true;
     }
     if (number === undefined) return false;
-    this.#remove(next);
-    this.#launch(next, number, now);
-    return true;
-  }
-
-  /** Takes the request whose turn it is out of where it waits. */
-  #remove(next: PendingRequest): void {
     if (next === this.#urgent[0]) this.#urgent.shift();
     else if (next === this.#init.queue.peek()) this.#init.queue.take();
+    this.#launch(next, number, now);
+    return true;
   }
 
   /** A number that is not in flight; undefined when the sequencer has to be waited for. */
@@ -279,14 +308,16 @@ export class OutboundRequests {
     if (this.#drawing) return undefined;
     // Of one more draw than there are requests in flight, one is free, also after the sequencer
     // began again at 1, if it is any good.
-    for (; this.#repeats <= this.#window.size; this.#repeats++) {
+    for (;;) {
       const number = this.#drawn ?? this.#init.sequencer.next();
       this.#drawn = undefined;
-      if (isPromise(number)) return this.#await(number);
+      if (typeof number !== "number" && isPromise(number)) return this.#await(number);
       if (!isSequenceNumber(number)) throw noNumber(returned(number));
-      if (this.#window.has(number)) continue;
-      this.#repeats = 0;
-      return number;
+      if (!this.#window.has(number)) {
+        this.#repeats = 0;
+        return number;
+      }
+      if (++this.#repeats > this.#window.size) break;
     }
     this.#repeats = 0;
     throw noNumber("hands out only numbers that are in flight");
@@ -334,14 +365,14 @@ export class OutboundRequests {
       pending.reject(new LinkError("sequence_number", `${pending.command} was not sent: ${what}`));
       return;
     }
-    const { version, alarm, writer, stats, peerTime } = this.#init;
+    const { lifecycle, alarm, writer, stats, peerTime } = this.#init;
     pending.writeAs(number, now, peerTime.at(now));
     if (pending.counted) stats.waited(now - pending.madeAt);
     if (pending.answered) {
       this.#window.add(number, pending);
       alarm.set(peerTime.when(pending.deadline), now);
     }
-    writer.add(version.fit(pending.frame), pending.command);
+    writer.add(lifecycle.fit(pending.frame), pending.command);
   }
 
   #forgetOldest(): void {

@@ -63,11 +63,12 @@ export class RateLimiter {
   /** When a message may leave: `now` or earlier means at once. */
   readyAt(now: number): number {
     if (now < this.#pausedUntil) return this.#pausedUntil;
-    this.#grow(now);
-    const rate = this.rate;
+    // Most peers never refuse and most sessions have no limit.
+    if (this.#limit !== Number.POSITIVE_INFINITY) this.#grow(now);
+    const rate = Math.min(this.#options.maxPerSecond, this.#limit);
     if (rate === Number.POSITIVE_INFINITY) return now;
     this.#fill(now, rate);
-    // A hair of rounding must not cost a wake-up: 0.999999 of a token is a token.
+    // Rounding must not cause an extra timer: 0.999999 of a token is a token.
     if (this.#tokens >= 1 - 1e-6) return now;
     return now + ((1 - this.#tokens) * 1000) / rate;
   }
@@ -106,7 +107,7 @@ export class RateLimiter {
   }
 
   #grow(now: number): void {
-    if (this.#limit === Number.POSITIVE_INFINITY || now <= this.#grownAt) return;
+    if (now <= this.#grownAt) return;
     const increase = Math.max(this.#refusedRate * INCREASE, LEAST_INCREASE);
     this.#limit += (increase * (now - this.#grownAt)) / 1000;
     this.#grownAt = now;

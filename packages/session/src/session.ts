@@ -6,8 +6,10 @@ import {
   type CommandName,
   commands,
   decode,
+  decodeDamaged,
   encode,
   type FrameError,
+  isPduError,
   type NoVendorTlvs,
   type Pdu,
   type PduError,
@@ -19,12 +21,9 @@ import {
 } from "@esme/pdu";
 import { type Callbacks, CallbackTable } from "./callbacks.ts";
 import { asError, LinkError, type StatusError } from "./errors.ts";
-import { FrameReader, type Room } from "./frame-reader.ts";
 import { FrameWriter } from "./frame-writer.ts";
 import { InboundRequests, type Reader } from "./inbound-requests.ts";
-import { limited } from "./length-limit.ts";
-import { Lifecycle } from "./lifecycle.ts";
-import { type Logger, silentLogger } from "./logger.ts";
+import { Lifecycle, type Role, type SessionState, stateBoundBy } from "./lifecycle.ts";
 import {
   type SessionEvents,
   type SessionOptions,
@@ -33,23 +32,15 @@ import {
   settingsOf,
 } from "./options.ts";
 import { OutboundRequests } from "./outbound-requests.ts";
-import { ownFrame } from "./own-octets.ts";
-import {
-  ownNumberOf,
-  type PendingRequest,
-  type RequestOptions,
-  type ResponseOf,
-  timesOf,
-} from "./pending-request.ts";
-import { isKeepAlive, Reception } from "./reception.ts";
-import { type Consumer, RequestQueue, requestQueueOptionsOf } from "./request-queue.ts";
+import { ownFrame } from "./own-frame.ts";
+import { isResponse, PduReader } from "./pdu-reader.ts";
+import { ownNumberOf, type RequestOptions, type ResponseOf, timesOf } from "./pending-request.ts";
+import { limited, RequestQueue, requestQueueOptionsOf } from "./request-queue.ts";
 import { sequenceFrom } from "./sequence.ts";
 import { Shutdown } from "./shutdown.ts";
-import { mayEverIssue, type Role, type SessionState, stateBoundBy } from "./states.ts";
 import { Stats } from "./stats.ts";
-import { Trace } from "./trace.ts";
+import { type Logger, silentLogger, Trace } from "./trace.ts";
 import { emitTo } from "./user-code.ts";
-import { Version } from "./version.ts";
 import { Watch } from "./watch.ts";
 
 /**
@@ -69,21 +60,14 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   readonly #stats: Stats;
   readonly #trace: Trace;
   readonly #lifecycle: Lifecycle;
-  readonly #version: Version;
   readonly #queue: RequestQueue<T>;
-  /** This session, as the queue knows it. */
-  readonly #consumer: Consumer;
-  readonly #detach: () => void;
-  /** Rejects what waits in a queue of this session's own. */
-  readonly #release: ((reason: LinkError) => void) | undefined;
   readonly #callbacks = new CallbackTable();
   readonly #watch: Watch;
   readonly #writer: FrameWriter;
   readonly #outbound: OutboundRequests;
   readonly #inbound: InboundRequests;
-  readonly #reception: Reception;
   readonly #shutdown: Shutdown;
-  readonly #reader: FrameReader;
+  readonly #reader: PduReader;
   #bindsRefused = 0;
 
   /** Throws TypeError for an unknown option or a wrong type, RangeError for a number out of range. */
@@ -92,28 +76,27 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     const settings = settingsOf(options);
     const { role, name = "", logPdus = "none", logger = silentLogger } = options;
     const stats = options.stats ?? new Stats();
+    // Inside, vendor TLVs are keys like any other; which there are matters at the door alone.
+    const codec = (options.codec ?? { encode, decode }) as Codec;
     const parts = {
       stream,
       settings,
       stats,
       logger,
-      // Inside, vendor TLVs are keys like any other; which there are matters at the door alone.
-      codec: limited((options.codec ?? { encode, decode }) as Codec, settings.maxOutboundPduLength),
+      codec: limited(codec, settings.maxOutboundPduLength),
       trace: new Trace({ name, stats, logger, logPdus }),
-      life: new Lifecycle(role),
-      version: new Version(role, options.peerVersion),
+      lifecycle: new Lifecycle(role, options.peerVersion),
       queue: options.queue ?? new RequestQueue(requestQueueOptionsOf(options)),
       onError: (error: Error) => this.#report(error),
+      onTolerated: (problem: PduError | LinkError) => this.#onTolerated(problem),
     };
     this.#settings = settings;
     this.#codec = parts.codec;
     this.#logger = logger;
     this.#stats = stats;
     this.#trace = parts.trace;
-    this.#lifecycle = parts.life;
-    this.#version = parts.version;
+    this.#lifecycle = parts.lifecycle;
     this.#queue = parts.queue;
-    this.#release = options.queue === undefined ? parts.queue.retain() : undefined;
     this.#watch = new Watch(
       {
         ...parts,
@@ -122,14 +105,14 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
         enquire: () => this.#enquire(),
         onInactive: () => void this.unbind(),
         end: (reason, manner) => void this.#shutdown.end(reason, manner),
-        afterwards: () => this.#afterWork(),
+        afterwards: this.#afterWork,
       },
       performance.now(),
     );
     const watch = this.#watch;
     const { alarm, deadlines, peerTime } = watch;
     const writer = new FrameWriter(stream, {
-      onFrame: (frame, command) => this.#onFrameOut(frame, command),
+      onFrame: this.#onFrameOut,
       beforeWrite: () => this.#outbound.fill(),
       afterWrite: () => this.#reader.readOn(),
     });
@@ -140,14 +123,11 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
       alarm,
       peerTime,
       sequencer: options.sequencer ?? sequenceFrom(options.firstSequenceNumber),
-      mayTake: () => this.#mayTake,
-      refusalOf: (pending) => this.#refusalOf(pending),
-      isForOthers: (pending) =>
-        mayEverIssue(role, pending.command) && parts.queue.isForOthers(pending, this.#consumer),
+      ownsQueue: options.queue === undefined,
+      resend: options.queue !== undefined && options.onLinkLoss === "resend",
       onSuccess: (command, response) => this.#onDone(command, response, "us"),
       onThrottled: (error, until) => this.#onThrottled(error, until),
-      resend: options.queue !== undefined && options.onLinkLoss === "resend",
-      isBoundEsme: () => role === "esme" && this.#lifecycle.isBound,
+      onStray: (pdu, late) => this.#tell("stray", pdu, late),
       onBindLost: (reason) => this.#shutdown.lose(reason),
     });
     this.#inbound = new InboundRequests({
@@ -155,15 +135,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
       writer,
       callbacks: this.#callbacks,
       onAnswered: (pdu, response) => this.#onAnswered(pdu, response),
-      onRoom: () => this.#afterWork(),
-    });
-    this.#reception = new Reception({
-      ...parts,
-      onActive: (now) => watch.active(now),
-      requests: this.#outbound,
-      answers: this.#inbound,
-      onStray: (pdu, late) => this.#tell("stray", pdu, late),
-      onTolerated: (problem) => this.#onTolerated(problem),
+      onRoom: this.#afterWork,
     });
     this.#shutdown = new Shutdown({
       ...parts,
@@ -176,23 +148,20 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
       onEnd: (reason) => this.#onEnd(reason),
       onClosed: (reason) => this.#tell("close", reason),
     });
-    this.#reader = new FrameReader({
+    this.#reader = new PduReader({
       ...parts,
       deadlines,
-      isKnown: () => this.state !== "OPEN",
-      onOctets: (now) => watch.heard(now),
-      onFrame: (frame, now) => this.#onFrameIn(frame, now),
-      afterFrames: () => this.#afterWork(),
+      codec,
+      watch,
+      writer,
+      inbound: this.#inbound,
+      onPdu: this.#onPduIn,
+      onUnreadable: (frame, error, now) => this.#onUnreadable(frame, error, now),
+      afterPdus: this.#afterWork,
       onBroken: (error) => this.#hangUp(error),
-      room: () => this.#room,
-      onReading: (reads) => watch.onReading(reads),
     });
     if (options.callbacks !== undefined) this.#callbacks.set(options.callbacks);
-    this.#consumer = {
-      onRequest: () => writer.schedule(),
-      maySend: (pending) => this.state === "OPEN" || this.#refusalOf(pending) === undefined,
-    };
-    this.#detach = parts.queue.attach(this.#consumer);
+    this.#outbound.attach();
     this.#shutdown.endIfOver();
   }
 
@@ -210,7 +179,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
    * response (0x34 is 3.4), or the option `peerVersion`. Undefined before, and when it does not say.
    */
   get peerVersion(): number | undefined {
-    return this.#version.peer;
+    return this.#lifecycle.peerVersion;
   }
 
   /** Replaces all callbacks: see {@link Callbacks}. */
@@ -241,7 +210,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   ): Promise<ResponseOf<C, T>> {
     const response = new Promise<Pdu>((resolve, reject) => {
       this.#lifecycle.checkSending(pdu.command);
-      if (!isUrgent(pdu.command)) this.#queue.enter(pdu, options, { resolve, reject });
+      if (!urgent.has(pdu.command)) this.#queue.enter(pdu, options, { resolve, reject });
       else this.#ask(pdu, options).then(resolve, reject);
     });
     // A promise resolves with nothing but what answers its command.
@@ -260,13 +229,13 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     const plain = pdu as PduInput;
     const number = ownNumberOf(plain);
     const frame = this.#codec.encode(plain, number ?? 0);
-    const refusal = this.#version.refusalOf(pdu.command, frame);
+    const refusal = this.#lifecycle.refusalOfSending(pdu.command, frame);
     if (refusal !== undefined) throw refusal;
     if (number === undefined && isNumbered(plain)) {
       this.#outbound.sendUnanswered(plain.command, frame);
       return;
     }
-    this.#writer.add(this.#version.fit(frame), pdu.command);
+    this.#writer.add(this.#lifecycle.fit(frame), pdu.command);
     this.#writer.schedule();
   }
 
@@ -303,7 +272,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
 
   /** Sends a request that waits for nothing. */
   #ask(pdu: PduInput & { command: RequestName }, options?: RequestOptions): Promise<Pdu> {
-    if (stateBoundBy(pdu.command) !== undefined) this.#version.say(pdu);
+    if (stateBoundBy(pdu.command) !== undefined) this.#lifecycle.say(pdu);
     return new Promise((resolve, reject) => {
       const defaults = { timeout: this.#timeoutOf(pdu.command), waitTimeout: 0 };
       const { timeout } = timesOf(pdu.command, options, defaults);
@@ -317,24 +286,13 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     return stateBoundBy(command) === undefined ? requestTimeout : bindTimeout;
   }
 
-  /** Whether this session takes from the queue now. One that leaves leaves a shared queue to the others. */
-  get #mayTake(): boolean {
-    const { isBound, isLeaving } = this.#lifecycle;
-    return isBound && !this.#shutdown.isLost && !(isLeaving && this.#queue.isShared);
-  }
-
-  /** Why state, role or version forbid this request now: asked once, right before it is written. */
-  #refusalOf({ command, frame }: PendingRequest): LinkError | undefined {
-    return this.#lifecycle.refusalOfSending(command) ?? this.#version.refusalOf(command, frame);
-  }
-
-  #onFrameOut(frame: Uint8Array, command: string): void {
+  readonly #onFrameOut = (frame: Uint8Array, command: string): void => {
     this.#trace.pdu("out", command, frame);
     if (this.#settings.inactivityTimeout > 0 && !isKeepAlive(command))
       this.#watch.active(performance.now());
     if (this.#writer.congested) this.#reader.readOn();
     if (this.#callbacks.wants(command)) this.#showOwn(frame);
-  }
+  };
 
   /** Shows the callbacks what is about to be written; a codec of the user's own may not read it. */
   #showOwn(frame: Uint8Array): void {
@@ -348,12 +306,32 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     this.#inbound.show(pdu, "out");
   }
 
-  #onFrameIn(frame: Uint8Array, now: number): "go on" | "hold" {
-    const wasOpen = this.state === "OPEN";
-    this.#reception.receive(frame, now);
-    // Peers send deliver_sm in the same segment as the bind response: who waits for the bind gets a
-    // turn to install callbacks before the first message is handed out.
-    return wasOpen && this.#lifecycle.isBound ? "hold" : "go on";
+  readonly #onPduIn = (pdu: Pdu, frame: Uint8Array, now: number): void => {
+    const { command } = pdu;
+    this.#trace.pdu("in", command, frame);
+    if (this.#settings.inactivityTimeout > 0 && !isKeepAlive(command)) this.#watch.active(now);
+    if (!isResponse(frame)) this.#inbound.receive(pdu, frame.length);
+    else {
+      if (this.#callbacks.wants(command)) this.#inbound.show(pdu, "in");
+      this.#outbound.receive(pdu, now);
+    }
+  };
+
+  #onUnreadable(frame: Uint8Array, error: Error, now: number): void {
+    if (!isResponse(frame)) {
+      this.#trace.pdu("in", "malformed", frame);
+      this.#report(error);
+      this.#inbound.receiveMalformed(frame, error);
+      return;
+    }
+    // Its status alone says what became of the request: refused for its body, what the peer took
+    // would be sent again.
+    this.#stats.damaged++;
+    if (isPduError(error)) this.#onTolerated(error);
+    else this.#report(error);
+    const damaged = true as const;
+    const readable = decodeDamaged(ownFrame(frame));
+    this.#onPduIn(Object.assign(readable, { damaged }), frame, now);
   }
 
   /** A request of the peer was answered. */
@@ -364,7 +342,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
       return;
     }
     // What this side says of its version counts from here on: the response itself had to carry it.
-    if (stateBoundBy(pdu.command) !== undefined) this.#version.say(response);
+    if (stateBoundBy(pdu.command) !== undefined) this.#lifecycle.say(response);
     this.#onDone(pdu.command, pdu, "peer");
   }
 
@@ -382,7 +360,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     if (command === "unbind") this.#shutdown.unbound(by);
     const state = stateBoundBy(command);
     if (state === undefined || !this.#lifecycle.bind(state)) return;
-    if (by === "us") this.#version.hear(pdu);
+    if (by === "us") this.#lifecycle.hear(pdu);
     this.#logger.info({ state }, "bound");
     this.#trace.state(state);
     this.#watch.onBound();
@@ -412,9 +390,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     this.#watch.alarm.clear();
     this.#reader.stop();
     this.#inbound.clear();
-    this.#detach();
     this.#outbound.abandon(reason);
-    this.#release?.(reason);
     this.#trace.state("CLOSED");
   }
 
@@ -440,13 +416,6 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     emitTo(this, event, args, (error) => this.#report(error));
   }
 
-  get #room(): Room {
-    // Nothing is taken any more: answers that are on their way are read, whatever waits here.
-    if (this.state === "UNBOUND") return "room";
-    if (this.#inbound.full) return "busy";
-    return this.#writer.congested ? "congested" : "room";
-  }
-
   get #isIdle(): boolean {
     // What waits in a shared queue is for the others to take.
     const waiting = this.#queue.isShared ? 0 : this.#queue.size;
@@ -454,11 +423,11 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   }
 
   /** Something was finished: a place is free, reading may go on, a drain may be over. */
-  #afterWork(): void {
+  readonly #afterWork = (): void => {
     if (this.#queue.size > 0) this.#writer.schedule();
     this.#reader.readOn();
-    this.#shutdown.onWorkDone();
-  }
+    if (this.#lifecycle.isEnding) this.#shutdown.onWorkDone();
+  };
 
   #checkTime(now: number): void {
     this.#outbound.expire(now);
@@ -473,10 +442,19 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   }
 }
 
-/** Commands that wait for nothing: they make, keep and end the session itself. */
-function isUrgent(command: CommandName): boolean {
-  return command === "enquire_link" || command === "unbind" || stateBoundBy(command) !== undefined;
+/** What does not count as activity. */
+function isKeepAlive(command: string): boolean {
+  return command === "enquire_link" || command === "enquire_link_resp";
 }
+
+/** Commands that wait for nothing: they make, keep and end the session itself. */
+const urgent: ReadonlySet<CommandName> = new Set<CommandName>([
+  "bind_transmitter",
+  "bind_receiver",
+  "bind_transceiver",
+  "enquire_link",
+  "unbind",
+]);
 
 /** Whether it is a request: what answers one has the number of that. */
 function isNumbered(pdu: PduInput): pdu is PduInput & { command: CommandName } {

@@ -4,8 +4,8 @@ import type { Deadlines } from "./deadlines.ts";
 import { LinkError } from "./errors.ts";
 import type { FrameWriter } from "./frame-writer.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import type { Logger } from "./logger.ts";
 import type { Settings } from "./options.ts";
+import type { Logger } from "./trace.ts";
 
 /** How long a connection may linger after our last words before it is torn down, in milliseconds. */
 const LINGER = 1_000;
@@ -22,7 +22,7 @@ export type Manner = "flush" | "linger" | "drop";
 /** What {@link Shutdown} works with. */
 export interface ShutdownInit {
   readonly stream: Duplex;
-  readonly life: Lifecycle;
+  readonly lifecycle: Lifecycle;
   readonly deadlines: Deadlines;
   readonly writer: FrameWriter;
   readonly logger: Logger;
@@ -51,8 +51,6 @@ export class Shutdown {
   #unbinding: Promise<void> | undefined = undefined;
   /** Set while unbind_resp is awaited. */
   #giveUpUnbind: () => void = () => {};
-  /** Why the session is about to end: the SMSC lost its bind. */
-  #lost: LinkError | undefined = undefined;
   /** Why the session ends when the connection closes from now on. */
   #reason = new LinkError("closed_by_peer", "the peer closed the connection");
 
@@ -83,25 +81,19 @@ export class Shutdown {
     return this.#unbinding;
   }
 
-  /** Whether the SMSC lost the bind: nothing more is asked of it. */
-  get isLost(): boolean {
-    return this.#lost !== undefined;
-  }
-
   /**
    * The SMSC lost the bind: the session ends as soon as what is in flight is answered, refused most
    * likely, so that each request knows whether it was taken.
    */
   lose(reason: LinkError): void {
-    if (this.#lost !== undefined) return;
-    this.#lost = reason;
+    if (!this.#init.lifecycle.lose(reason)) return;
     this.#init.deadlines.set("answers", LAST_ANSWERS, performance.now());
   }
 
   /** unbind was exchanged: nothing more is written, answers on their way are still read for a while. */
   unbound(by: "us" | "peer"): void {
-    const { life, logger, writer, deadlines, onUnbound } = this.#init;
-    if (!life.unbind()) return;
+    const { lifecycle, logger, writer, deadlines, onUnbound } = this.#init;
+    if (!lifecycle.unbind()) return;
     const who = by === "us" ? "this side" : "the peer";
     logger.info({ by }, `${who} unbound the session`);
     this.#reason = new LinkError("unbound", `${who} unbound the session`);
@@ -112,12 +104,12 @@ export class Shutdown {
 
   /** Ends the session now. Resolves when its connection is closed. */
   end(cause: LinkError, manner: Manner): Promise<void> {
-    const { life, logger, writer, onEnd, onClosed } = this.#init;
-    if (life.state === "CLOSED") return this.#closed;
+    const { lifecycle, logger, writer, onEnd, onClosed } = this.#init;
+    if (lifecycle.state === "CLOSED") return this.#closed;
     // After an unbind, however the connection then ends.
-    const reason = life.state === "UNBOUND" ? this.#reason : cause;
+    const reason = lifecycle.state === "UNBOUND" ? this.#reason : cause;
     if (manner !== "drop") writer.flush();
-    life.close();
+    lifecycle.close();
     logger.info({ code: reason.code }, `closed: ${reason.message}`);
     writer.close();
     this.#drained?.();
@@ -129,27 +121,28 @@ export class Shutdown {
 
   /** Something was finished: a drain may be over. */
   onWorkDone(): void {
-    if (this.#lost !== undefined && this.#init.isAnswered()) void this.end(this.#lost, "flush");
+    const { lifecycle, isAnswered } = this.#init;
+    if (lifecycle.lost !== undefined && isAnswered()) void this.end(lifecycle.lost, "flush");
     if (this.#drained !== undefined && this.#init.isIdle()) this.#drained();
   }
 
   /** Looks at the deadlines. */
   check(now: number): void {
-    const { deadlines } = this.#init;
+    const { deadlines, lifecycle } = this.#init;
     if (deadlines.takeDue("drain", now)) this.#drained?.();
     if (deadlines.takeDue("unbind", now)) this.#giveUpUnbind();
-    if (deadlines.takeDue("answers", now) && this.#lost !== undefined) {
-      void this.end(this.#lost, "flush");
+    if (deadlines.takeDue("answers", now) && lifecycle.lost !== undefined) {
+      void this.end(lifecycle.lost, "flush");
     }
     if (deadlines.takeDue("linger", now)) void this.end(this.#reason, "drop");
   }
 
   async #unbind(): Promise<void> {
-    const { life, logger, askUnbind } = this.#init;
-    life.leave();
-    if (life.isBound) await this.#drain();
+    const { lifecycle, logger, askUnbind } = this.#init;
+    lifecycle.leave();
+    if (lifecycle.isBound) await this.#drain();
     // Meanwhile it may have ended, or the peer may have asked first.
-    if (life.isBound) {
+    if (lifecycle.isBound) {
       const answered = askUnbind().catch((err: Error) =>
         logger.warn({ err }, "unbind was not answered"),
       );

@@ -1,6 +1,5 @@
 /** Counts what passes through a session: PDUs, statuses, latencies. */
 import { statusName } from "@esme/pdu";
-import { type Durations, Histogram } from "./histogram.ts";
 
 /** Counts since the beginning; with a client over all its connections. */
 export interface Counts {
@@ -37,6 +36,11 @@ export interface Counts {
   enquireLinkAt: number | undefined;
 }
 
+/** An object, so that counting a PDU looks its command up once, not twice. */
+interface Count {
+  value: number;
+}
+
 /** Collects {@link Counts}. One may serve several sessions after each other. */
 export class Stats {
   stray = 0;
@@ -49,26 +53,30 @@ export class Stats {
   unanswered = 0;
   enquireLinkAt: number | undefined = undefined;
   // Maps: names of commands are known, status names may be a peer's number.
-  readonly #sent = new Map<string, number>();
-  readonly #received = new Map<string, number>();
-  readonly #statuses = new Map<number, number>();
+  readonly #sent = new Map<string, Count>();
+  readonly #received = new Map<string, Count>();
+  readonly #statuses = new Map<number, Count>();
   readonly #latency = new Histogram();
   readonly #wait = new Histogram();
 
   sent(command: string): void {
-    this.#sent.set(command, (this.#sent.get(command) ?? 0) + 1);
+    const count = this.#sent.get(command);
+    if (count === undefined) this.#sent.set(command, { value: 1 });
+    else count.value++;
   }
 
   received(command: string): void {
-    this.#received.set(command, (this.#received.get(command) ?? 0) + 1);
+    const count = this.#received.get(command);
+    if (count === undefined) this.#received.set(command, { value: 1 });
+    else count.value++;
   }
 
   /** A response with this command_status came after so many milliseconds. */
   answered(status: number, milliseconds: number): void {
+    const count = this.#statuses.get(status);
+    if (count !== undefined) count.value++;
     // A peer that answers with ever new numbers must not fill the memory.
-    const known = this.#statuses.get(status);
-    if (known !== undefined || this.#statuses.size < 256)
-      this.#statuses.set(status, (known ?? 0) + 1);
+    else if (this.#statuses.size < 256) this.#statuses.set(status, { value: 1 });
     this.#latency.add(milliseconds);
   }
 
@@ -80,10 +88,10 @@ export class Stats {
   /** A copy that does not change any more. */
   counts(): Counts {
     return {
-      sent: Object.fromEntries(this.#sent),
-      received: Object.fromEntries(this.#received),
+      sent: Object.fromEntries([...this.#sent].map(([name, { value }]) => [name, value])),
+      received: Object.fromEntries([...this.#received].map(([name, { value }]) => [name, value])),
       statuses: Object.fromEntries(
-        [...this.#statuses].map(([status, count]) => [statusName(status), count]),
+        [...this.#statuses].map(([status, { value }]) => [statusName(status), value]),
       ),
       stray: this.stray,
       malformed: this.malformed,
@@ -96,6 +104,51 @@ export class Stats {
       latency: this.#latency.counts(),
       wait: this.#wait.counts(),
       enquireLinkAt: this.enquireLinkAt,
+    };
+  }
+}
+
+/** Upper bounds of the buckets, in milliseconds; one more bucket holds the rest. */
+const BOUNDS: readonly number[] = [
+  1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000,
+];
+
+/** Durations as a histogram; the buckets are not cumulative. */
+export interface Durations {
+  count: number;
+  /** Milliseconds in all. */
+  sum: number;
+  max: number;
+  /** Those of at most `le` milliseconds and more than the bound before it. */
+  buckets: { le: number; count: number }[];
+}
+
+/** Collects {@link Durations}. */
+export class Histogram {
+  readonly #buckets = new Array<number>(BOUNDS.length + 1).fill(0);
+  #count = 0;
+  #sum = 0;
+  #max = 0;
+
+  add(milliseconds: number): void {
+    this.#count++;
+    this.#sum += milliseconds;
+    if (milliseconds > this.#max) this.#max = milliseconds;
+    let bucket = 0;
+    while (milliseconds > (BOUNDS[bucket] ?? Number.POSITIVE_INFINITY)) bucket++;
+    this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + 1;
+  }
+
+  /** A copy that does not change any more. */
+  counts(): Durations {
+    return {
+      count: this.#count,
+      sum: this.#sum,
+      max: this.#max,
+      buckets: this.#buckets.map((count, index) => ({
+        le: BOUNDS[index] ?? Number.POSITIVE_INFINITY,
+        count,
+      })),
     };
   }
 }

@@ -1,9 +1,8 @@
-/** Tells of everything that passes: to the counters, to diagnostics channels and, when asked, to the logger. */
+/** Reports every PDU: to the counters, to diagnostics channels and, when asked, to the logger. */
 import { channel } from "node:diagnostics_channel";
 import { type DissectedField, dissect, statusName } from "@esme/pdu";
 import type { Direction } from "./callbacks.ts";
-import type { Logger } from "./logger.ts";
-import type { SessionState } from "./states.ts";
+import type { SessionState } from "./lifecycle.ts";
 import type { Stats } from "./stats.ts";
 
 /** On the channel `esme:pdu`: a PDU was received or is about to be written. Nothing of its content. */
@@ -34,6 +33,24 @@ export interface StateNotice {
   session: string;
   state: SessionState;
 }
+
+/** Any logger with these four methods, for example pino's. Passwords and message text never reach it. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+const nothing = (): void => {};
+
+/** A logger that discards everything (default). */
+export const silentLogger: Logger = {
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+};
 
 /** How much of each PDU the logger is told, at level debug: see `SessionOptions.logPdus`. */
 export type LogPdus = "none" | "fields" | "content";

@@ -1,17 +1,15 @@
 /** Watches the time of a session: its deadlines, and whether the peer is alive. */
-import { Alarm } from "./alarm.ts";
-import { Deadlines } from "./deadlines.ts";
+import { Alarm, Deadlines, PeerTime } from "./deadlines.ts";
 import { LinkError } from "./errors.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import type { Logger } from "./logger.ts";
 import type { Settings } from "./options.ts";
-import { PeerTime } from "./peer-time.ts";
 import type { Manner } from "./shutdown.ts";
+import type { Logger } from "./trace.ts";
 
 /** What {@link Watch} works with. */
 export interface WatchInit {
-  readonly life: Lifecycle;
+  readonly lifecycle: Lifecycle;
   readonly settings: Settings;
   readonly logger: Logger;
   /** The time of the next deadline that others look after. */
@@ -39,7 +37,7 @@ export class Watch {
 
   constructor(init: WatchInit, now: number) {
     this.#init = init;
-    const { settings, life } = init;
+    const { settings, lifecycle } = init;
     this.#keepAlive = new KeepAlive(
       {
         interval: settings.enquireLinkInterval,
@@ -49,7 +47,7 @@ export class Watch {
       },
       now,
     );
-    if (life.role === "smsc" && settings.bindTimeout > 0)
+    if (lifecycle.role === "smsc" && settings.bindTimeout > 0)
       this.deadlines.set("bind", settings.bindTimeout, now);
   }
 
@@ -77,7 +75,7 @@ export class Watch {
       return;
     }
     const go = () => {
-      if (stop !== this.#stops || this.#init.life.state === "CLOSED") return;
+      if (stop !== this.#stops || this.#init.lifecycle.state === "CLOSED") return;
       const now = performance.now();
       this.peerTime.start(now);
       this.#setAlarm(now);
@@ -87,7 +85,7 @@ export class Watch {
   }
 
   #ring(now: number): void {
-    const { life, settings, end, checkElsewhere, afterwards } = this.#init;
+    const { lifecycle, settings, end, checkElsewhere, afterwards } = this.#init;
     if (this.deadlines.takeDue("bind", now)) {
       end(new LinkError("inactive", `no bind within ${settings.bindTimeout} ms`), "flush");
     }
@@ -96,8 +94,8 @@ export class Watch {
       end(new LinkError("partial_pdu", what), "drop");
     }
     checkElsewhere(now);
-    if (life.isBound) this.#keepAlong(now);
-    if (life.state === "CLOSED") return;
+    if (lifecycle.isBound) this.#keepAlong(now);
+    if (lifecycle.state === "CLOSED") return;
     afterwards();
     this.#setAlarm(now);
   }
@@ -121,10 +119,10 @@ export class Watch {
   }
 
   #setAlarm(now: number): void {
-    const { life, nextElsewhere } = this.#init;
+    const { lifecycle, nextElsewhere } = this.#init;
     // Whatever was looked after may have ended it.
-    if (life.state === "CLOSED") return;
-    const alive = life.isBound
+    if (lifecycle.state === "CLOSED") return;
+    const alive = lifecycle.isBound
       ? this.peerTime.when(this.#keepAlive.nextAt)
       : Number.POSITIVE_INFINITY;
     const next = Math.min(nextElsewhere(), this.deadlines.next, alive);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Histogram } from "../src/histogram.ts";
+import { Histogram } from "../src/stats.ts";
 import { bound } from "./connect.ts";
 
 const submit = (destination_addr: string) => ({ command: "submit_sm", destination_addr }) as const;

@@ -1,8 +1,7 @@
 // What a state allows either side, and that a session only ever goes forward.
 import { type CommandName, commands, decode, encode } from "@esme/pdu";
 import { describe, expect, test } from "vitest";
-import { Lifecycle } from "../src/lifecycle.ts";
-import { carriesMessage, mayIssue, type SessionState } from "../src/states.ts";
+import { carriesMessage, Lifecycle, mayIssue, type SessionState } from "../src/lifecycle.ts";
 
 const names = Object.entries(commands).map(([name]) => name as CommandName); // keys of that table
 const roles = ["esme", "smsc"] as const;

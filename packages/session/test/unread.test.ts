@@ -1,8 +1,8 @@
 // While our callbacks are so busy that nothing is read, no time counts against the peer.
 import { encode, type PduInput } from "@esme/pdu";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { PeerTime } from "../src/deadlines.ts";
 import { Session, type SessionOptions } from "../src/index.ts";
-import { PeerTime } from "../src/peer-time.ts";
 import { bound, once, settled } from "./connect.ts";
 import { duplexPair, type ScriptedPeer } from "./scripted-peer.ts";
 

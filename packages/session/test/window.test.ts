@@ -1,9 +1,7 @@
 // Requests in flight, and the times at which a session must do something by itself.
 import { expect, test } from "vitest";
-import { Alarm } from "../src/alarm.ts";
-import { type DeadlineName, Deadlines } from "../src/deadlines.ts";
+import { Alarm, type DeadlineName, Deadlines, PeerTime } from "../src/deadlines.ts";
 import { KeepAlive } from "../src/keep-alive.ts";
-import { PeerTime } from "../src/peer-time.ts";
 import type { PendingRequest } from "../src/pending-request.ts";
 import { Window } from "../src/window.ts";
 
