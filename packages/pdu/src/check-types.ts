@@ -2,12 +2,12 @@
 
 import { nearestName } from "./nearest-name.ts";
 
-/** The types that options have, as `typeof` says them. */
+/** The types of options, as `typeof` names them. */
 export type Types = Readonly<Record<string, "number" | "function" | "object" | "boolean">>;
 
 /**
- * What is wrong with options: undefined when nothing is. Never tells a value. An option that is
- * undefined counts as absent.
+ * What is wrong with an options object; undefined when nothing is. The text never contains a value. An
+ * option that is undefined counts as absent.
  */
 export function faultInOptions(options: object, types: Types): string | undefined {
   for (const [name, value] of Object.entries(options)) {
@@ -28,7 +28,7 @@ export function faultInOptions(options: object, types: Types): string | undefine
   return undefined;
 }
 
-/** Throws TypeError for what are no such options. */
+/** Throws TypeError for an unknown option, and for a value of another type. */
 export function checkTypes(owner: string, options: unknown, types: Types): void {
   const isObject = typeof options === "object" && options !== null;
   const fault = isObject

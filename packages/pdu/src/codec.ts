@@ -14,7 +14,7 @@ import { vendorTables } from "./vendor-tlvs.ts";
 /** Encodes and decodes PDUs with one set of TLVs. */
 export interface Codec<T extends VendorTlvs = NoVendorTlvs> {
   /**
-   * The octets of a PDU. `sequenceNumber` wins over the PDU's own; without both, a request is
+   * Encodes a PDU. `sequenceNumber` wins over the PDU's own; without both, a request is
    * numbered by the codec's `sequence`, or 0. Absent fields get their defaults; lengths and counts
    * are computed. The frame is a view into a buffer that later frames share, as Node's are.
    *
@@ -24,12 +24,12 @@ export interface Codec<T extends VendorTlvs = NoVendorTlvs> {
    */
   encode(pdu: PduInput<T>, sequenceNumber?: number): Uint8Array;
   /**
-   * The PDU in a frame of exactly its own length. Octet strings are views into the frame: copy
-   * what outlives it. TLVs stand in the order in which they came; those without a name in the
-   * tables, and those that may not stand twice, are in `unknown_tlvs`.
+   * Decodes a frame that is exactly one PDU. Octet strings are views into the frame: copy what you keep
+   * longer. TLVs keep their order; those without a name in the tables, and the second of a TLV that may
+   * stand once, are in `unknown_tlvs`.
    *
-   * The work is linear in the octets, but 64 kB have room for 16,000 TLVs, each an object: whoever
-   * hands them on sets a limit.
+   * The work is linear in the octets, but 64 kB have room for 16,000 TLVs, each an object: set a limit
+   * before you pass them on.
    *
    * A response may lack its body, a C-octet string in a TLV its NUL. Throws {@link PduError} for
    * anything else that the standard does not allow.
@@ -44,7 +44,7 @@ export interface CodecOptions<T extends VendorTlvs = NoVendorTlvs> {
   /** Numbers the requests that are encoded without a sequence_number, for use without a session. */
   sequence?: () => number;
   /**
-   * Makes decode live with what is wrong but can be read, and reports each: a string over its
+   * Makes decode accept what is wrong but readable, and reports each problem: a string over its
    * limit, a time of odd length, a TLV of a wrong size (kept in `unknown_tlvs`), octets left over
    * at the end (dropped), one or two NULs between short_message and the TLVs (dropped), sm_length
    * one too small or too large where the TLVs show it, an error response with TLVs in place of its
@@ -67,7 +67,7 @@ const optionTypes = {
 
 /**
  * Makes a codec that knows more TLVs than the standard ones, numbers requests, or is more tolerant.
- * Codecs share nothing. Throws {@link PduError} `bad_tlv_definition` for a TLV that cannot be,
+ * Codecs share nothing. Throws {@link PduError} `bad_tlv_definition` for an impossible TLV,
  * TypeError for an unknown option or a wrong type, RangeError for a limit out of range.
  */
 export function createCodec<const T extends VendorTlvs = NoVendorTlvs>(
@@ -96,12 +96,12 @@ export function createCodec<const T extends VendorTlvs = NoVendorTlvs>(
   };
 }
 
-/** The commands that a codec's sequence numbers: those that are no responses. */
+/** The commands that the option `sequence` numbers: all but responses. */
 const requests: ReadonlySet<string> = new Set(
   Object.entries(commands).flatMap(([name, { id }]) => (isResponse(id) ? [] : [name])),
 );
 
-/** What the straight-line code leaves: rare and unknown commands, rare shapes, everything malformed. */
+/** Reads what the generated code leaves: rare and unknown commands, and everything malformed. */
 function decodeStrictly(
   frame: Uint8Array,
   byTag?: TlvsByTag,
@@ -130,8 +130,8 @@ function decodeTolerantly(
   return bodiless.pdu;
 }
 
-// One allocation for some hundred frames: a Uint8Array of its own would cost more than its octets
-// (345 against 27 ns for 170 octets in Node 20, tools/bench).
+// One allocation serves some hundred frames: one for each takes longer than writing its octets (345
+// against 27 ns for 170 octets in Node 20, tools/bench).
 const SLAB_LENGTH = 65_536;
 /** The mandatory fields of any PDU, 255 entries of a list included, take less. */
 const LEAST_ROOM = 8192;
@@ -151,7 +151,7 @@ function encodeFrame(
     out = new Uint8Array(SLAB_LENGTH);
     start = 0;
   }
-  slab = taken; // so that a getter of the PDU which encodes does not write here too
+  slab = taken; // a getter of the PDU may encode another one, which must not be written here
   const end = encodeStraight(pdu as PduInput, sequence, out, start, byName); // checks what it reads
   slab = out;
   free = end < 0 ? start : end;
@@ -160,16 +160,16 @@ function encodeFrame(
 }
 
 /**
- * The octets of a PDU of SMPP 3.4 or 5.0. See {@link Codec.encode}: `sequenceNumber` wins over the
- * PDU's own, absent fields get their defaults, and {@link PduError} is thrown for what does not fit.
+ * Encodes a PDU of SMPP 3.4 or 5.0. See {@link Codec.encode}: `sequenceNumber` wins over the PDU's own, and
+ * absent fields get their defaults. Throws {@link PduError} for a value that does not fit.
  */
 export function encode(pdu: PduInput, sequenceNumber?: number): Uint8Array {
   return encodeFrame(pdu, sequenceNumber ?? pdu.sequence_number ?? 0);
 }
 
 /**
- * The PDU of SMPP 3.4 or 5.0 in a frame of exactly its own length. See {@link Codec.decode}: octet
- * strings are views into the frame, and {@link PduError} is thrown for what is malformed.
+ * Decodes a frame that is exactly one PDU of SMPP 3.4 or 5.0. See {@link Codec.decode}: octet strings are
+ * views into the frame. Throws {@link PduError} for a malformed PDU.
  */
 export function decode(frame: Uint8Array): Pdu {
   const pdu = decodeStraight(frame, undefined) ?? decodeStrictly(frame);

@@ -10,8 +10,8 @@ import {
   type UnsuccessSmeList,
 } from "./fields.ts";
 
-/** A state of a session (3.4 section 2.2). */
-export type SessionState = "OPEN" | "BOUND_TX" | "BOUND_RX" | "BOUND_TRX";
+/** A state of a session in which commands may be sent (3.4 section 2.2). */
+type IssuerState = "OPEN" | "BOUND_TX" | "BOUND_RX" | "BOUND_TRX";
 
 interface CommandRow {
   /** See {@link isResponse} for bit 31. */
@@ -23,8 +23,8 @@ interface CommandRow {
   readonly since: "3.4" | "5.0";
   /** The states in which each side may send it. */
   readonly issuers: {
-    readonly esme: readonly SessionState[];
-    readonly smsc: readonly SessionState[];
+    readonly esme: readonly IssuerState[];
+    readonly smsc: readonly IssuerState[];
   };
   /** The mandatory fields in wire order. */
   readonly fields: Fields;

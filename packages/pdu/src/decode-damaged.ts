@@ -12,7 +12,7 @@ import { readTolerantly, readWithoutBody } from "./tolerance.ts";
  * fault, a C-octet string without NUL up to the end of the PDU, and for the other fields their
  * defaults. Vendor TLVs are in `unknown_tlvs`. An error response may have TLVs in place of its fields.
  *
- * For a response whose command_status says that a request was taken: its body no longer matters.
+ * For a response whose command_status says that a request was accepted: its body no longer matters.
  * Throws {@link PduError} for a header that is not whole or does not fit the frame.
  */
 export function decodeDamaged(frame: Uint8Array): Pdu {

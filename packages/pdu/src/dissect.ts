@@ -37,7 +37,7 @@ export interface Dissection {
   readonly problems: readonly string[];
 }
 
-/** Strings and octets that tell nothing about people. */
+/** Strings and octets without personal data. */
 const impersonal = new Set([
   "service_type",
   "system_type",

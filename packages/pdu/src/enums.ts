@@ -262,7 +262,7 @@ export const DataCoding = {
   ia5_ascii: 1,
   /** Binary, on TDMA and CDMA. On GSM use 4. */
   octets_8bit_tdma_cdma: 2,
-  /** ISO 8859-1, where the SMSC takes it. */
+  /** ISO 8859-1, where the SMSC accepts it. */
   latin1: 3,
   /** Binary: 140 octets a message. */
   octets_8bit: 4,

@@ -13,7 +13,7 @@ export class SmppError extends Error {
   }
 }
 
-/** What a {@link PduError} can be about. */
+/** What is wrong: the codes of {@link PduError}. */
 export type PduErrorCode =
   /** Decoding: command_length is below 16 or is not the number of octets given. */
   | "bad_length"
@@ -25,7 +25,7 @@ export type PduErrorCode =
   | "too_short"
   /** Decoding: octets are left over that cannot be a TLV. */
   | "trailing_octets"
-  /** Decoding: sm_length is one too small or one too large; only told of what is tolerated. */
+  /** Decoding: sm_length is one too small or one too large; only reported to `tolerate`. */
   | "bad_sm_length"
   /** Decoding: a TLV runs past the end of the PDU. */
   | "tlv_truncated"
@@ -41,14 +41,14 @@ export type PduErrorCode =
   | "unknown_command"
   /** Encoding: the key is neither a field of the command nor a TLV. */
   | "unknown_field"
-  /** A time is not one of SMPP, or cannot be told in one. */
+  /** A text is not an SMPP time, or a time cannot be written as one. */
   | "bad_time"
   /** A response was asked for to a PDU that has none. */
   | "no_response"
-  /** A codec was given a TLV whose name, tag or size is taken or impossible. */
+  /** A vendor TLV has a name or tag that is taken, or an impossible size. */
   | "bad_tlv_definition";
 
-/** Where and in what a {@link PduError} happened. */
+/** Where a {@link PduError} happened, and what to answer. */
 export interface PduErrorDetails {
   /** The field or TLV, `dest_address[2].dl_name` inside a list. */
   readonly field?: string | undefined;

@@ -96,7 +96,7 @@ export function count(counts: string): CountType {
 /** Makes an intersection or mapped type read as one flat object in an editor. */
 export type Flat<T> = { [K in keyof T]: T[K] } & {};
 
-/** These fields with room for so long a password, if there is one among them. */
+/** The same fields; a password among them may have `length` characters. */
 export function withPassword(fields: Fields, length: number): Fields {
   return "password" in fields ? { ...fields, password: cstring({ max: length + 1 }) } : fields;
 }

@@ -5,21 +5,21 @@ import { FrameError } from "./errors.ts";
 import { octet } from "./octets.ts";
 
 const HEADER_LENGTH = 16;
-/** Reserved for a PDU that spans chunks, as long as no more of it has come. */
+/** Octets reserved for a PDU that spans chunks, before more of it has arrived. */
 const FIRST_ROOM = 256;
 
 /**
  * Collects chunks and gives whole PDUs. A PDU that lies within one chunk is a view into it, so a
  * chunk must not be written to afterwards; one that spans chunks is put together in its own buffer,
- * which grows as its octets come: a peer that only says a length gets no memory for it. The work is
- * linear in the octets, however small the chunks are.
+ * which grows as its octets arrive: a large command_length alone takes no memory. The work is linear in
+ * the octets, however small the chunks are.
  */
 export class Framer {
   readonly #maxPduLength: number;
-  /** The octets of command_length that have come, when not all four have. */
+  /** The octets of command_length that have arrived, while fewer than four have. */
   #length = 0;
   #lengthOctets = 0;
-  /** The beginning of the PDU being put together, its whole length, and how much of it has come. */
+  /** The beginning of an incomplete PDU, its whole length, and how many octets have arrived. */
   #partial: Uint8Array | undefined;
   #awaited = 0;
   #filled = 0;
@@ -35,20 +35,20 @@ export class Framer {
     this.#maxPduLength = maxPduLength;
   }
 
-  /** Octets that have come and wait for the rest of their PDU. */
+  /** The octets that have arrived of an incomplete PDU. */
   get pending(): number {
     return this.#partial ? this.#filled : this.#lengthOctets;
   }
 
-  /** The whole length of the PDU that waits for its rest, as its command_length says; 0 for none. */
+  /** The command_length of the incomplete PDU; 0 when there is none. */
   get awaited(): number {
     return this.#partial ? this.#awaited : 0;
   }
 
   /**
    * The PDUs that this chunk completes, in order. Throws {@link FrameError} as soon as a
-   * command_length is below 16 or above the limit. PDUs that stood before it in the chunk are in
-   * the error's `frames`. Every later call throws the same without frames.
+   * command_length is below 16 or above the limit. The PDUs before it in the chunk are in the error's
+   * `frames`. Every later call throws the same error without frames.
    */
   push(chunk: Uint8Array): Uint8Array[] {
     if (this.#broken) throw this.#broken;
@@ -85,14 +85,14 @@ export class Framer {
     return frames;
   }
 
-  /** Copies what the chunk has for the partial PDU; gives the place in the chunk after it. */
+  /** Copies octets of the chunk to the incomplete PDU; gives the place in the chunk after them. */
   #fill(before: Uint8Array, chunk: Uint8Array, at: number, frames: Uint8Array[]): number {
     const filled = this.#filled;
     const end = Math.min(chunk.length, at + this.#awaited - filled);
     const partial = roomy(before, filled + end - at, this.#awaited);
     this.#partial = partial;
     if (end - at > 32) partial.set(chunk.subarray(at, end), filled);
-    // Few octets cost less in a loop than in the call: tools/bench, octet by octet.
+    // For few octets a loop takes less time than the call: tools/bench, octet by octet.
     else
       for (let from = at, to = filled; from < end; from++, to++) partial[to] = octet(chunk, from);
     this.#filled = filled + end - at;
@@ -103,7 +103,7 @@ export class Framer {
     return end;
   }
 
-  /** Remembers that the stream is out of step, with as much of the header as the chunk has. */
+  /** Remembers that the stream cannot be read any more; the error has the header when it is in the chunk. */
   #fail(chunk: Uint8Array, start: number, frames: Uint8Array[]): FrameError {
     let header: { command_id: number; sequence_number: number } | undefined;
     if (chunk.length - start >= HEADER_LENGTH && start >= 0) {

@@ -6,7 +6,6 @@ export {
   type RequestName,
   type ResponseName,
   type ResponseNameOf,
-  type SessionState,
 } from "./commands.ts";
 export { decodeDamaged } from "./decode-damaged.ts";
 export {

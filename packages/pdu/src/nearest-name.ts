@@ -1,8 +1,8 @@
 // Finds the name that a misspelt word was meant to be.
 
-/** No known name is longer: a longer word is near nothing, and its length costs nothing. */
+/** No known name is longer. Longer words are not compared, so that their length costs nothing. */
 const LONGEST = 64;
-/** Words of so many letters are near the names that they begin, and near those that begin them. */
+/** From this many letters on, a word and a name are near when one begins with the other. */
 const LEAST_BEGINNING = 3;
 
 /**

@@ -10,7 +10,7 @@ interface StatusRow {
 
 /** Every standard command_status by its name, in the order of the codes. */
 export const statuses = {
-  /** No error: the request was taken. */
+  /** No error: the request was accepted. */
   ESME_ROK: { code: 0x0, text: "success", since: "3.4" },
   /** short_message is too long or too short for the peer. */
   ESME_RINVMSGLEN: { code: 0x1, text: "message length not acceptable", since: "3.4" },
@@ -18,7 +18,7 @@ export const statuses = {
    * The length of the PDU is wrong for its command. The peer may read the fields in another way.
    */
   ESME_RINVCMDLEN: { code: 0x2, text: "command_length not acceptable", since: "3.4" },
-  /** The peer does not know this command, or does not take it from this side. */
+  /** The peer does not know this command, or does not accept it from this side. */
   ESME_RINVCMDID: { code: 0x3, text: "command_id not recognised", since: "3.4" },
   /**
    * The command may not be sent in this state: not bound, or bound as the wrong kind. After a good
@@ -27,9 +27,9 @@ export const statuses = {
   ESME_RINVBNDSTS: { code: 0x4, text: "command not allowed in this session state", since: "3.4" },
   /** A bind on a connection that is bound, or an account that may have no more sessions. */
   ESME_RALYBND: { code: 0x5, text: "already bound", since: "3.4" },
-  /** priority_flag has a value that the peer does not take. */
+  /** priority_flag has a value that the peer does not accept. */
   ESME_RINVPRTFLG: { code: 0x6, text: "bad priority_flag", since: "3.4" },
-  /** registered_delivery has a value that the peer does not take. */
+  /** registered_delivery has a value that the peer does not accept. */
   ESME_RINVREGDLVFLG: { code: 0x7, text: "bad registered_delivery", since: "3.4" },
   /** The peer failed. Send the same later; most peers mean a temporary error. */
   ESME_RSYSERR: { code: 0x8, text: "internal failure at the peer", since: "3.4" },
@@ -59,14 +59,14 @@ export const statuses = {
   ESME_RINVDLNAME: { code: 0x34, text: "bad distribution list name", since: "3.4" },
   /** dest_flag of submit_multi is neither 1 nor 2. */
   ESME_RINVDESTFLAG: { code: 0x40, text: "bad dest_flag in submit_multi", since: "3.4" },
-  /** The peer does not take a message with replace_if_present_flag set. */
+  /** The peer does not accept a message with replace_if_present_flag set. */
   ESME_RINVSUBREP: {
     code: 0x42,
     text: "submit with replace_if_present_flag not acceptable",
     since: "3.4",
   },
   /**
-   * esm_class has a value that the peer does not take; often the UDHI bit without a header, or the
+   * esm_class has a value that the peer does not accept; often the UDHI bit without a header, or the
    * reverse.
    */
   ESME_RINVESMCLASS: { code: 0x43, text: "bad esm_class", since: "3.4" },
@@ -124,7 +124,7 @@ export const statuses = {
     text: "TLV section cannot be parsed",
     since: "3.4",
   },
-  /** The peer does not take this TLV on this command. SMPP 5.0 calls it ESME_RTLVNOTALLWD. */
+  /** The peer does not accept this TLV on this command. SMPP 5.0 calls it ESME_RTLVNOTALLWD. */
   ESME_ROPTPARNOTALLWD: {
     code: 0xc1,
     text: "TLV not allowed in this PDU",
@@ -142,7 +142,7 @@ export const statuses = {
     text: "required TLV missing",
     since: "3.4",
   },
-  /** A TLV has a value that the peer does not take. SMPP 5.0 calls it ESME_RINVTLVVAL. */
+  /** A TLV has a value that the peer does not accept. SMPP 5.0 calls it ESME_RINVTLVVAL. */
   ESME_RINVOPTPARAMVAL: {
     code: 0xc4,
     text: "bad TLV value",
@@ -160,7 +160,7 @@ export const statuses = {
   ESME_RSERTYPUNAVAIL: { code: 0x102, text: "service_type unavailable", since: "5.0" },
   /** The service of service_type is denied. SMPP 5.0. */
   ESME_RSERTYPDENIED: { code: 0x103, text: "service_type denied", since: "5.0" },
-  /** The peer does not take this data_coding. SMPP 5.0. */
+  /** The peer does not accept this data_coding. SMPP 5.0. */
   ESME_RINVDCS: { code: 0x104, text: "bad data_coding", since: "5.0" },
   /** The TLV source_addr_subunit has a wrong value. SMPP 5.0. */
   ESME_RINVSRCADDRSUBUNIT: { code: 0x105, text: "bad source_addr_subunit", since: "5.0" },
@@ -201,13 +201,13 @@ export type StatusName = keyof Statuses;
 const aliases = {
   /** SMPP 5.0's name of ESME_RINVOPTPARSTREAM: the octets behind the fields are no TLVs. */
   ESME_RINVTLVSTREAM: "ESME_RINVOPTPARSTREAM",
-  /** SMPP 5.0's name of ESME_ROPTPARNOTALLWD: a TLV that the peer does not take on this command. */
+  /** SMPP 5.0's name of ESME_ROPTPARNOTALLWD: a TLV that the peer does not accept on this command. */
   ESME_RTLVNOTALLWD: "ESME_ROPTPARNOTALLWD",
   /** SMPP 5.0's name of ESME_RINVPARLEN: a field or TLV has a wrong length. */
   ESME_RINVTLVLEN: "ESME_RINVPARLEN",
   /** SMPP 5.0's name of ESME_RMISSINGOPTPARAM: a TLV is missing that the peer needs. */
   ESME_RMISSINGTLV: "ESME_RMISSINGOPTPARAM",
-  /** SMPP 5.0's name of ESME_RINVOPTPARAMVAL: a TLV has a value that the peer does not take. */
+  /** SMPP 5.0's name of ESME_RINVOPTPARAMVAL: a TLV has a value that the peer does not accept. */
   ESME_RINVTLVVAL: "ESME_RINVOPTPARAMVAL",
 } as const satisfies Record<string, StatusName>;
 

@@ -203,7 +203,7 @@ class Reader {
     for (const [name, type] of Object.entries(fields)) {
       if ("counts" in type) counts.set(name, this.#integer(type, path + name));
       else if ("count_field" in type) {
-        // In its place before it is read: the entries before a fault can be read.
+        // Stored before its entries are read, so that those before a fault are kept.
         const entries: unknown[] = [];
         into[name] = entries;
         const length = counts.get(type.count_field) ?? 0;
@@ -250,7 +250,7 @@ class Reader {
     return this.#take(type.size, type, field, (frame, start) => uint(frame, start, type.size));
   }
 
-  /** The next `size` octets as `read` sees them. */
+  /** The value that `read` makes of the next `size` octets. */
   #take<V extends number | Uint8Array>(
     size: number,
     type: ScalarType,
@@ -353,7 +353,7 @@ class Reader {
   #tlvValue({ type, name }: NamedTlv, start: number, raw: Uint8Array) {
     switch (type.type) {
       case "c-octet-string": {
-        // The NUL may be missing, and what stands behind it is not part of the string.
+        // The NUL may be missing; octets after it are no part of the string.
         const nul = findNul(raw, 0, raw.length);
         const size = nul < 0 ? raw.length : nul;
         const fits = this.#checkSize(size, type.min - 1, type.max - 1, name, start);

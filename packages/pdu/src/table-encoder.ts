@@ -1,4 +1,5 @@
-// Writes a PDU by walking the tables field by field: slow, complete, and exact about what does not fit.
+// Writes a PDU field by field as the tables say: slower than the generated code, complete, and exact about what
+// does not fit.
 
 import { type CommandName, commands } from "./commands.ts";
 import { PduError, type PduErrorCode } from "./errors.ts";
@@ -12,10 +13,10 @@ type Values = Readonly<Record<string, unknown>>;
 
 const HEADER_KEYS = ["command", "command_status", "sequence_number"];
 const UNKNOWN_PDU_KEYS = [...HEADER_KEYS, "command_id", "body"];
-/** Errors show so much of a key: some programs take keys from input. */
+/** The characters of a key that an error shows: some programs take keys from input. */
 const SHOWN = 100;
 
-/** Octets that grow as they are written, and the errors about what cannot be. */
+/** Writes values into a growing buffer, and makes the errors about those that do not fit. */
 class Writer {
   readonly #command: string;
   readonly #sequence_number: number;
@@ -44,7 +45,7 @@ class Writer {
     });
   }
 
-  /** About a key that does not belong; `names` are those that do. */
+  /** The error about an unknown key; `names` are the known ones. */
   unknown(what: string, key: string, names: Iterable<string>, path = ""): PduError {
     const hint = didYouMean(key, names);
     return this.error("unknown_field", `${what}${hint}`, path + key);
@@ -113,7 +114,7 @@ class Writer {
     }
   }
 
-  /** The fields of a PDU or of an entry; `path` leads to the entry inside the PDU. */
+  /** Writes the fields of a PDU or of an entry; `path` leads to the entry inside the PDU. */
   fields(fields: Fields, values: Values, path = ""): void {
     for (const [name, type] of Object.entries(fields)) {
       if (!("counts" in type)) this.#field(type, values[name], path + name);
@@ -267,7 +268,7 @@ export function encodeByTable(
     const tlv =
       standardByName.get(key) ?? (vendor && carries(vendor, command) ? vendor : undefined);
     if (!tlv) {
-      if (!Object.hasOwn(values, key)) continue; // of a prototype: not meant for the PDU
+      if (!Object.hasOwn(values, key)) continue; // a prototype may have more than the PDU
       const names = [...HEADER_KEYS, ...Object.keys(fields), ...tlvNames(command, vendors)];
       throw writer.unknown("is neither a field nor a TLV of it", key, names);
     }

@@ -19,7 +19,7 @@ const DAY = 24 * 60 * MINUTE;
 
 const PATTERN = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d)(\d\d)([-+R])$/;
 
-/** What is wrong with a time; a peer that sent it is answered ESME_RINVSCHED. */
+/** The error about a time; the peer that sent it is answered with ESME_RINVSCHED. */
 function badTime(message: string): PduError {
   return new PduError("bad_time", message, { command_status: Status.ESME_RINVSCHED });
 }
@@ -53,7 +53,7 @@ function formatAbsolute(date: Date, quarterHours: number): string {
   const local = new Date(date.getTime() + quarterHours * QUARTER_HOUR);
   const year = local.getUTCFullYear();
   if (!(year >= 2000 && year <= 2099)) {
-    throw badTime(`the year is ${year}, an SMPP time can tell 2000 to 2099`);
+    throw badTime(`the year is ${year}, an SMPP time has 2000 to 2099`);
   }
   return [
     digits(year - 2000, "year"),
@@ -118,7 +118,7 @@ export function timeOffset(text: string): number {
 }
 
 /**
- * The moment that a time means, seen from `from`. Months and years of a relative time follow the
+ * The moment of a time; a relative one is counted from `from`. Months and years of a relative time follow the
  * calendar in UTC; with `calendar: false` they are 30 and 365 days, as some SMSCs count.
  */
 export function resolveTime(

@@ -1,4 +1,4 @@
-// Reads and writes TLVs by their rows: what the straight-line code cannot know beforehand.
+// Reads and writes TLVs by their rows in the tables, those of vendors included.
 
 import type { Fields } from "./fields.ts";
 import {
@@ -94,7 +94,7 @@ export function readTlv(
       if (length < type.min || length > type.max) return false;
       value = view(frame, start, end);
   }
-  // The names of TLVs are checked when a codec is made: none is a key that objects have anyhow.
+  // createCodec has checked the names of TLVs: none is a key that every object has.
   const values = pdu as Record<string, unknown>;
   const earlier = values[name];
   if (!multiple) {
@@ -121,7 +121,7 @@ export function writeTlvs(
     if (fields.has(key)) continue;
     const tlv = standardByName.get(key) ?? vendors?.get(key);
     if (tlv === undefined || (vendors?.has(key) && !carries(tlv, pdu.command))) return -1;
-    const value: unknown = pdu[key as keyof typeof pdu]; // a key of the object, says the loop
+    const value: unknown = pdu[key as keyof typeof pdu]; // the loop gives keys of the object
     if (value === undefined) continue;
     if (!tlv.multiple) at = writeTlv(tlv, value, out, at);
     else if (!Array.isArray(value)) return -1;

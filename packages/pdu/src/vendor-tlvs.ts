@@ -1,4 +1,4 @@
-// Checks the vendor TLVs that a codec is given, and lays them out for lookup.
+// Checks the vendor TLVs of a codec, and makes maps of them by name and by tag.
 
 import { faultInOptions } from "./check-types.ts";
 import { commands } from "./commands.ts";
@@ -8,14 +8,14 @@ import type { VendorTlv, VendorTlvs } from "./pdu.ts";
 import type { TlvsByName, TlvsByTag } from "./tlv-codec.ts";
 import { type NamedTlv, standardByName, standardByTag } from "./tlvs.ts";
 
-/** Keys that a PDU has anyhow: no vendor TLV can have their names. */
+/** Keys of PDUs: a vendor TLV cannot have these names. */
 const reserved = new Set(
   ["command", "command_length", "command_id", "command_status", "sequence_number"]
     .concat("body", "unknown_tlvs")
     .concat(Object.values(commands).flatMap(({ fields }) => Object.keys(fields))),
 );
 
-/** The tables of a codec's own TLVs, undefined where there are none. */
+/** A codec's vendor TLVs by name and by tag; undefined when there are none. */
 export function vendorTables(definitions: VendorTlvs): {
   byName: TlvsByName | undefined;
   byTag: TlvsByTag | undefined;
