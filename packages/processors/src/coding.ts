@@ -1,6 +1,11 @@
 /** Which charset a text goes out in, and the data_coding that says so to one SMSC. */
 
-import { type Coding, charsetOf, decodeShortMessage, type EncodeOptions } from "@esme/sm-split";
+import {
+  type Coding,
+  charsetOf,
+  decodeShortMessage,
+  type ShortMessageEncodeOptions,
+} from "@esme/sm-split";
 import * as z from "zod";
 import { numberOrName } from "./config.ts";
 import { dataCodingNames } from "./names.ts";
@@ -47,7 +52,7 @@ export interface CodingSettings {
 }
 
 /** What `splitShortMessage` is to try, and in which order. */
-export interface CodingPlan extends Pick<EncodeOptions, "overrides" | "fallback"> {
+export interface CodingPlan extends Pick<ShortMessageEncodeOptions, "overrides" | "fallback"> {
   data_coding: number;
   packed: boolean;
 }

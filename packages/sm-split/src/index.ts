@@ -14,11 +14,11 @@ export type { CountOptions, PartLimits, SplitMethod, SplitOptions } from "./plan
 export { referenceCounter } from "./reference.ts";
 export {
   type Coding,
-  type DecodeOptions,
   decodeShortMessage,
   type EncodedMessage,
-  type EncodeOptions,
   encodeShortMessage,
+  type ShortMessageDecodeOptions,
+  type ShortMessageEncodeOptions,
 } from "./short-message.ts";
 export {
   type SarTlvs,

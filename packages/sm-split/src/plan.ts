@@ -4,7 +4,7 @@ import { codecOf, isGsm } from "./charset.ts";
 import { cutText } from "./cut.ts";
 import { charsetOf } from "./data-coding.ts";
 import { invalidOption, type OptionTypes } from "./option-types.ts";
-import { codeText, type EncodeOptions, encodeTypes } from "./short-message.ts";
+import { codeText, encodeTypes, type ShortMessageEncodeOptions } from "./short-message.ts";
 import { octetsPerUnit, type TextCodec, type Unit } from "./text-codec.ts";
 import { Iei, type National, nationalElements, type UdhElement, udhLength } from "./udh.ts";
 
@@ -19,7 +19,7 @@ import { Iei, type National, nationalElements, type UdhElement, udhLength } from
 export type SplitMethod = "udh" | "udh16" | "sar" | "payload" | "single";
 
 /** What decides how many parts there are. */
-export interface CountOptions extends EncodeOptions {
+export interface CountOptions extends ShortMessageEncodeOptions {
   /** `udh` by default. */
   readonly method?: SplitMethod | undefined;
   /**

@@ -14,7 +14,7 @@ export interface Coding {
 }
 
 /** How a text becomes octets. */
-export interface EncodeOptions {
+export interface ShortMessageEncodeOptions {
   /** What data_coding values mean with this SMSC, where that differs from the standard. */
   readonly overrides?: CharsetOverrides | undefined;
   /**
@@ -30,15 +30,15 @@ export interface EncodeOptions {
   readonly replacement?: string | ((character: string, index: number) => string) | undefined;
 }
 
-/** The types of {@link EncodeOptions}. */
+/** The types of {@link ShortMessageEncodeOptions}. */
 export const encodeTypes = {
   overrides: "object",
   fallback: "boolean or object",
   replacement: "string or function",
-} as const satisfies OptionTypes<EncodeOptions>;
+} as const satisfies OptionTypes<ShortMessageEncodeOptions>;
 
 /** How octets become a text. */
-export interface DecodeOptions {
+export interface ShortMessageDecodeOptions {
   /** What data_coding values mean with this SMSC, where that differs from the standard. */
   readonly overrides?: CharsetOverrides | undefined;
   /** National language tables, as `readUdh` finds them in the header. */
@@ -54,7 +54,7 @@ const decodeTypes = {
   overrides: "object",
   national: "object",
   halfPair: "string",
-} as const satisfies OptionTypes<DecodeOptions>;
+} as const satisfies OptionTypes<ShortMessageDecodeOptions>;
 
 /** Octets and the data_coding that they have. */
 export interface EncodedMessage {
@@ -85,7 +85,7 @@ export interface CodedText {
 export function encodeShortMessage(
   text: string | Uint8Array,
   dataCoding = 0,
-  options: EncodeOptions & { readonly national?: National | undefined } = {},
+  options: ShortMessageEncodeOptions & { readonly national?: National | undefined } = {},
 ): EncodedMessage {
   checkOptionTypes("encodeShortMessage", options, { ...encodeTypes, national: "object" });
   if (typeof text !== "string") return { data_coding: dataCoding, octets: text };
@@ -104,7 +104,7 @@ export function encodeShortMessage(
 export function decodeShortMessage(
   octets: Uint8Array,
   dataCoding: number,
-  options: DecodeOptions = {},
+  options: ShortMessageDecodeOptions = {},
 ): string {
   checkOptionTypes("decodeShortMessage", options, decodeTypes);
   const { overrides, national, halfPair } = options;
@@ -115,7 +115,7 @@ export function decodeShortMessage(
 export function codeText(
   text: string,
   dataCoding: number,
-  { overrides, fallback = true, replacement }: EncodeOptions,
+  { overrides, fallback = true, replacement }: ShortMessageEncodeOptions,
   national: National | undefined,
 ): CodedText {
   checkLanguage("locking", national?.locking);
@@ -151,7 +151,7 @@ function firstOf(codings: readonly Coding[], text: string): CodedText | undefine
 }
 
 function fallbacks(
-  fallback: Exclude<EncodeOptions["fallback"], undefined>,
+  fallback: Exclude<ShortMessageEncodeOptions["fallback"], undefined>,
   dataCoding: number,
 ): readonly Coding[] {
   if (fallback === false) return [];
@@ -180,7 +180,7 @@ function replaceUnencodable(
   text: string,
   codec: TextCodec,
   charset: string,
-  replacement: EncodeOptions["replacement"],
+  replacement: ShortMessageEncodeOptions["replacement"],
 ): string {
   let replaced = "";
   let index = 0;

@@ -6,7 +6,7 @@ export interface TextCodec {
   /** Units of a text; undefined when it has a character that the charset has not. */
   measure(text: string): number | undefined;
   encode(text: string): Uint8Array;
-  /** Never throws. `halfPair`: see `DecodeOptions`. */
+  /** Never throws. `halfPair`: see `ShortMessageDecodeOptions`. */
   decode(octets: Uint8Array, halfPair?: string): string;
   /** Index after the last character from `start` on that still fits into `units`. */
   fit(text: string, start: number, units: number): number;
