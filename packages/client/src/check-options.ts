@@ -18,6 +18,7 @@ const { role: _role, stats: _stats, ...ofSession } = sessionOptions;
 
 const clientOptions = {
   ...ofSession,
+  url: "string",
   host: "string",
   port: { type: "number", least: 1, most: 65_535 },
   tls: ["boolean", "object"],
@@ -29,7 +30,6 @@ const clientOptions = {
 
 /** What is written here by many, and where it belongs. */
 const elsewhere: Readonly<Record<string, string>> = {
-  url: "give host and port, and tls: true for ssmpp",
   mode: "give it in bind: { mode, system_id, password }",
   system_id: "give it in bind: { mode, system_id, password }",
   password: "give it in bind: { mode, system_id, password }",
@@ -67,7 +67,7 @@ const callbackOptions = {
 export function checkClientOptions(options: unknown): void {
   if (typeof options === "string") {
     throw new TypeError(
-      'Client: the options are a string, expected an object: new Client({ host: "smsc.example", port: 2775 })',
+      'Client: the options are a string, expected an object: new Client({ url: "smpp://system_id:password@smsc.example:2775" })',
     );
   }
   if (typeof options === "object" && options !== null) {
@@ -101,7 +101,7 @@ const mistakes: ReadonlySet<string> = new Set(["unknown_field", "wrong_type"]);
 function checkHost(host: string): void {
   if (isIP(host) !== 0 || /^[^\s:/@?#]+$/.test(host)) return;
   throw new TypeError(
-    "Client: host is no name or address: give the name alone, without scheme, port or blanks; the port is the option port, TLS the option tls",
+    "Client: host is no name or address: give the name alone, without scheme, port or blanks; the port is the option port, TLS the option tls; a whole URL is the option url",
   );
 }
 

@@ -18,6 +18,7 @@ import {
   silentLogger,
 } from "@esme/session";
 import { checkClientOptions } from "./check-options.ts";
+import { locationOf } from "./connect/url.ts";
 import {
   type ClientEvents,
   type ClientState,
@@ -63,7 +64,9 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
         logger.error({ err, event }, `a listener of the event ${event} failed: ${err.message}`);
         if (event !== "error") tell("error", err);
       });
-    this.#link = new Link<T>(options, tell, () => this.#intake?.end());
+    this.#link = new Link<T>({ ...options, ...locationOf(options) }, tell, () =>
+      this.#intake?.end(),
+    );
   }
 
   /**

@@ -47,7 +47,18 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
 
   /** `tell` hears of events, `onFinish` of the end, after which nothing comes back. */
   constructor(options: ClientOptions<T>, tell: Tell<T>, onFinish: () => void) {
-    const { host, port, tls, stream, connectTimeout, bind, reconnect, ...session } = options;
+    // The client has put what its `url` says in the places of these.
+    const {
+      url: _,
+      host,
+      port,
+      tls,
+      stream,
+      connectTimeout,
+      bind,
+      reconnect,
+      ...session
+    } = options;
     const dial = {
       host: host ?? "localhost",
       port: port ?? (tls ? 3550 : 2775),

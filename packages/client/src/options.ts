@@ -51,6 +51,16 @@ export type BindRequest<T extends VendorTlvs> = { command: "bind_transceiver" } 
  */
 export interface ClientOptions<in out T extends VendorTlvs = NoVendorTlvs>
   extends Omit<SessionOptions<T>, "role" | "stats"> {
+  /**
+   * Where the SMSC is and as whom to bind, in one line: `smpp://system_id:password@host:2775`, with
+   * `ssmpp://` for TLS. Instead of `host`, `port` and `tls`; an IPv6 address stands in brackets; the port
+   * is 2775 or, with TLS, 3550 where it is absent. Only the host is needed. What may end a part of a URL
+   * (`/ ? # @ : %`) is percent-encoded in system_id and password.
+   *
+   * With a system_id or password the client binds after every connect, as transceiver unless `bind`
+   * has another mode; the other fields of the bind stand there.
+   */
+  url?: string | undefined;
   /** Name or address of the SMSC, without scheme or port. Default `localhost`. */
   host?: string | undefined;
   /** TCP port, 1 to 65,535. Default 2775, with `tls` 3550 (those registered for smpp and secure smpp). */

@@ -14,6 +14,7 @@ import {
 import { time } from "./back-off.ts";
 import { Client } from "./client.ts";
 import { checkTls } from "./connect/tls-options.ts";
+import { locationOf } from "./connect/url.ts";
 import type { Bind, ClientOptions } from "./options.ts";
 
 /** Options of a client that answers an outbind: with `bind`, and `host` if that may be dialled. */
@@ -230,7 +231,8 @@ function listening(
 }
 
 /** Binds on this connection, or, where it is gone and a host is known, on one of its own. */
-async function bindBack(socket: Socket, options: OutbindClientOptions): Promise<Client> {
+async function bindBack(socket: Socket, given: OutbindClientOptions): Promise<Client> {
+  const options = { ...given, ...locationOf(given) };
   let unused = true;
   const stream = () => {
     if (unused && !socket.destroyed) {

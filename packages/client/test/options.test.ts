@@ -31,15 +31,11 @@ describe("new Client() refuses", () => {
     [
       "a URL",
       `smpp://esme:${secret}@smsc.example`,
-      'Client: the options are a string, expected an object: new Client({ host: "smsc.example", port: 2775 })',
+      'Client: the options are a string, expected an object: new Client({ url: "smpp://system_id:password@smsc.example:2775" })',
     ],
     ["a number", 2775, "Client: the options are a number, expected an object"],
     ["null", null, "Client: the options are null, expected an object"],
-    [
-      "the option url",
-      { url: `smpp://esme:${secret}@smsc.example` },
-      "Client: unknown option url: give host and port, and tls: true for ssmpp",
-    ],
+    ["a URL that is no text", { url: new URL("smpp://smsc") }, "Client: url is an object"],
     ["a password beside host", { password: secret }, `Client: unknown option password: ${inBind}`],
     [
       "a system_id beside host",
@@ -140,7 +136,7 @@ describe("new Client() refuses", () => {
     "%j as host",
     (host) => {
       expect(errorOf(() => clientOf({ host })).message).toBe(
-        "Client: host is no name or address: give the name alone, without scheme, port or blanks; the port is the option port, TLS the option tls",
+        "Client: host is no name or address: give the name alone, without scheme, port or blanks; the port is the option port, TLS the option tls; a whole URL is the option url",
       );
     },
   );

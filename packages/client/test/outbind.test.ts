@@ -63,9 +63,12 @@ test("an outbind in pieces, with octets of the next PDU behind it, loses nothing
   await (await bound)[0].unbind();
 });
 
-test("an outbind that closes at once: the normal port is dialled", async () => {
+test.each([
+  ["host and port", (port: number) => ({ host: "127.0.0.1", port })],
+  ["url", (port: number) => ({ url: `smpp://127.0.0.1:${port}` })],
+])("an outbind that closes at once: the normal port is dialled, by %s", async (_, place) => {
   const smsc = await smscOf({ accounts: [account] });
-  const listener = await listenerOf(() => ({ bind, host: "127.0.0.1", port: smsc.port }));
+  const listener = await listenerOf(() => ({ bind, ...place(smsc.port) }));
   const bound = once<[Client]>(listener, "bound");
   dial(listener.port).end(outbind);
   const [client] = await bound;

@@ -23,7 +23,7 @@ function repository(files: Record<string, string>): string {
 test.each([
   ["packages/client/src/client.ts", 'import { Session } from "@esme/session";'],
   ["packages/client/src/text/send-text.ts", 'export { x } from "@esme/sm-split";'],
-  ["packages/pdu/src/cli.ts", 'import { argv } from "node:process";'],
+  ["packages/explain/src/cli.ts", 'import { argv } from "node:process";'],
   ["packages/transport/src/config/config.ts", 'import { parseDocument } from "yaml";'],
   ["packages/pdu/src/pdu.ts", 'import { x } from "./x.ts";'],
 ])("%s may say %s", (path, text) => {
