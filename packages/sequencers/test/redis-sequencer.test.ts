@@ -143,6 +143,14 @@ describe.skipIf(!redisUrl)("RedisSequencer", () => {
     await unanswered;
   });
 
+  test("leases nothing after its end", async () => {
+    const sequencer = new RedisSequencer({ url, key: newKey(), blockSize: 1 });
+    await sequencer.ping();
+    expect(await sequencer.next()).toBe(1);
+    await sequencer.close();
+    await expect(sequencer.next()).rejects.toThrow("used after close");
+  });
+
   test("leaves a client alone that it was given", async () => {
     await create({}).close();
     expect(client.isReady).toBe(true);
@@ -157,6 +165,16 @@ describe("without Redis", () => {
       expect(answer).toMatchObject({ status: "rejected", reason: { code: "unavailable" } });
     }
     await sequencer.close();
+  });
+
+  test.each<[object, unknown, string]>([
+    [{}, "OK", "Redis, esme:sequence gives text: another program uses this key"],
+    [{ system_id: "me" }, null, "Redis, esme:sequence:me gives null: another program"],
+    [{ host: "smsc", system_id: "me" }, 99, "Redis, esme:sequence:smsc:me gives a number: another"],
+  ])("names the key of the account %j when the answer is %j", async (account, answer, says) => {
+    const answers = async () => answer;
+    const client = { eval: answers, evalSha: answers };
+    await expect(new RedisSequencer({ client }, account).next()).rejects.toThrow(says);
   });
 
   test("never tells the password of the URL", async () => {
