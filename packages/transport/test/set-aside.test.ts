@@ -1,4 +1,5 @@
 /** What cannot be handled is on `.failed` with its reason, or its loss is told; nothing in between. */
+import { setImmediate as turn } from "node:timers/promises";
 import type { IncompleteMessage } from "@esme/caches";
 import { newMessage } from "@esme/messages";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -251,5 +252,22 @@ describe("messages given up with parts missing", () => {
     await messages.settled();
     expect(bodies).toHaveLength(2_000);
     expect(counts().dropped).toEqual({ ...none, message: 2 });
+  });
+
+  test("count with their octets only while they wait", async () => {
+    const { counts, log, metrics, setAside } = await world({ keep: false });
+    const stopped = new AbortController().signal;
+    const messages = new IncompleteMessages({ logger: log, metrics, setAside, stopped });
+    const parts = [{ sequence: 1, octets: new Uint8Array(40_000_000) }];
+    for (let number = 0; number < 4; number += 1) {
+      messages.add({ ...incomplete, parts });
+      await messages.settled();
+      await turn();
+    }
+    expect(counts()).toEqual({ kept: { ...none, message: 4 }, dropped: none });
+    messages.add({ ...incomplete, parts });
+    messages.add({ ...incomplete, parts });
+    await messages.settled();
+    expect(counts()).toEqual({ kept: { ...none, message: 5 }, dropped: { ...none, message: 1 } });
   });
 });
