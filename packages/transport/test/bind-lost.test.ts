@@ -72,7 +72,7 @@ describe("what it refuses as if the session were not bound", () => {
     const told = new Set<string>();
     for (const _ of ids) {
       const event = await application.events.next();
-      expect(event).toMatchObject({ event_type: "ack", transport_metadata: {} });
+      expect(event).toEqual(expect.objectContaining({ event_type: "ack", transport_metadata: {} }));
       told.add(event.user_message_id);
     }
     expect(told).toEqual(new Set(ids));
@@ -86,11 +86,13 @@ describe("what it refuses as if the session were not bound", () => {
       submit: ({ session, nth }) => (session === 1 && nth > 1 ? Status.ESME_RINVBNDSTS : 0),
     });
     const id = await application.send("x".repeat(400));
-    expect(await application.events.next()).toMatchObject({
-      event_type: "ack",
-      user_message_id: id,
-      transport_metadata: {},
-    });
+    expect(await application.events.next()).toEqual(
+      expect.objectContaining({
+        event_type: "ack",
+        user_message_id: id,
+        transport_metadata: {},
+      }),
+    );
     expect(taken).toHaveLength(3);
     expect(new Set(taken.map((part) => part.charCodeAt(5)))).toEqual(new Set([1, 2, 3]));
   });

@@ -162,7 +162,9 @@ describe("what the SMSC refuses", () => {
     smsc.behave({ fault: "refuse", status: 0x401, times: 2 });
     const id = await application.send("hello");
     const event = await application.events.next();
-    expect(event).toMatchObject({ event_type: "ack", user_message_id: id, transport_metadata: {} });
+    expect(event).toEqual(
+      expect.objectContaining({ event_type: "ack", user_message_id: id, transport_metadata: {} }),
+    );
     const stopped = "the SMSC refuses all messages, nothing is sent for a while";
     expect(log.messages("error").includes(stopped)).toBe(reaction === "stop");
   });

@@ -292,19 +292,23 @@ describe("in a worker", () => {
     async (_, entry, reason) => {
       const { application, log, smsc } = await start([{ ...everywhere, ...entry }]);
       const id = await application.send("hello");
-      expect(await application.events.next()).toMatchObject({
-        event_type: "nack",
-        user_message_id: id,
-        nack_reason: reason,
-        helper_metadata: {},
-      });
+      expect(await application.events.next()).toEqual(
+        expect.objectContaining({
+          event_type: "nack",
+          user_message_id: id,
+          nack_reason: reason,
+          helper_metadata: {},
+        }),
+      );
       expect(log.messages("error")).toEqual(["a middleware failed, event left as it was"]);
       const parts = await smsc.deliver({ from: "27820001001", to: "4711", text: "x".repeat(200) });
       expect(parts.map((part) => part.command_status)).toEqual([Status.ESME_ROK, Status.ESME_ROK]);
       const failed = await application.failed.next();
       expect(failed).toMatchObject({ reason });
       const body: unknown = JSON.parse(String(Reflect.get(Object(failed), "body")));
-      expect(body).toMatchObject({ content: "x".repeat(200), helper_metadata: {} });
+      expect(body).toEqual(
+        expect.objectContaining({ content: "x".repeat(200), helper_metadata: {} }),
+      );
       expect(application.inbound.size).toBe(0);
     },
   );

@@ -115,11 +115,13 @@ describe.each(["itself within itself", "a number that JSON lacks", "what is nest
     test("the event is published as it was", async () => {
       const { application, log } = await start({ config: swelling(gives) });
       const id = await application.send("hello");
-      expect(await application.events.next()).toMatchObject({
-        event_type: "ack",
-        user_message_id: id,
-        helper_metadata: {},
-      });
+      expect(await application.events.next()).toEqual(
+        expect.objectContaining({
+          event_type: "ack",
+          user_message_id: id,
+          helper_metadata: {},
+        }),
+      );
       expect(log.messages("error")).toEqual(["a middleware failed, event left as it was"]);
     });
 

@@ -72,6 +72,6 @@ describe("the TLVs of an error response", () => {
 
   test("are not there where there are none", async () => {
     const { event } = await refused({ command_status: Status.ESME_RINVDSTADR });
-    expect(event).toMatchObject({ event_type: "nack", transport_metadata: {} });
+    expect(event).toEqual(expect.objectContaining({ event_type: "nack", transport_metadata: {} }));
   });
 });

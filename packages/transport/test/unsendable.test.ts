@@ -81,7 +81,9 @@ describe("of more than 65,536 octets", () => {
       nack_reason: expect.stringMatching(/submit_sm has \d+ octets, more than 65536/),
     });
     for (const id of sent) {
-      expect(events.get(id)).toMatchObject({ event_type: "ack", transport_metadata: {} });
+      expect(events.get(id)).toEqual(
+        expect.objectContaining({ event_type: "ack", transport_metadata: {} }),
+      );
     }
     expect([taken.length, new Set(taken).size, ended]).toEqual([4, 4, []]);
   });

@@ -104,10 +104,12 @@ describe("a message that the SMSC refuses together with all others", () => {
       },
     });
     await application.send("x".repeat(400));
-    expect(await application.events.next()).toMatchObject({
-      event_type: "ack",
-      transport_metadata: {},
-    });
+    expect(await application.events.next()).toEqual(
+      expect.objectContaining({
+        event_type: "ack",
+        transport_metadata: {},
+      }),
+    );
     expect(new Set(taken).size).toBe(taken.length);
     expect(taken).toHaveLength(3);
   });

@@ -23,11 +23,13 @@ describe("outbound", () => {
     const shown = smsc.messages().next();
     const id = await application.send(content);
     expect((await shown).value).toMatchObject({ text: content, parts, to: "27820001001" });
-    expect(await application.events.next()).toMatchObject({
-      event_type: "ack",
-      user_message_id: id,
-      transport_metadata: {},
-    });
+    expect(await application.events.next()).toEqual(
+      expect.objectContaining({
+        event_type: "ack",
+        user_message_id: id,
+        transport_metadata: {},
+      }),
+    );
   });
 
   test("what the SMSC refuses gets a nack in vumi's words", async () => {
