@@ -294,6 +294,41 @@ describe("while the broker takes long", () => {
     expect([counts().refused, vi.getTimerCount()]).toEqual([0, 0]);
   });
 
+  test.each([true, false])(
+    "a receipt that waits is answered, and done with later (kept: %s)",
+    async (keepUnmatched) => {
+      const recall = async () => unmatched;
+      const { broker, deliver, early, listen, published } = await open({
+        deliveryReports: giving({ kind: "kept", time: 20_000, recall }),
+        keepUnmatched,
+      });
+      expect(await deliver()).toBe(Status.ESME_ROK);
+      expect(broker.left).toEqual({});
+      listen("failed");
+      await vi.advanceTimersByTimeAsync(20_000);
+      await early.settled();
+      const seen = expect.objectContaining({ command: "deliver_sm", source_addr: "1" });
+      const reason = "receipt for an unknown message id";
+      expect(published).toEqual(keepUnmatched ? [["failed", { reason, pdu: seen }]] : []);
+    },
+  );
+
+  test("nothing is taken while receipts fill the memory that they may", async () => {
+    const { counts, deliver, early } = await open({
+      deliveryReports: giving({ kind: "incomplete" }),
+    });
+    let resume = (): void => {};
+    const recall = () =>
+      new Promise<DeliverSmOutcome>((resolve) => {
+        resume = () => resolve({ kind: "claimed" });
+      });
+    early.keep({ kind: "kept", time: 20_000, recall }, undefined, 1_000_000_000);
+    expect([await deliver(), counts().refused]).toEqual([Status.ESME_RX_T_APPN, 1]);
+    resume();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([await deliver(), counts().refused]).toEqual([Status.ESME_ROK, 1]);
+  });
+
   test("2,000 are in hand at most, those that were answered late among them", async () => {
     const { deliveryReports, resume } = waiting();
     const { counts, deliver } = await open({ deliveryReports, timeout: 5_000 });
@@ -320,7 +355,7 @@ test("an event that breaks the contract is set aside with its PDU, and does not 
   const settled: boolean[] = [];
   const settle = async (published: boolean) => void settled.push(published);
   const outcome: DeliverSmOutcome = { kind: "event", event, settle };
-  const { broker, close, flow } = await inbound({
+  const { broker, close, flow, metrics } = await inbound({
     deliveryReports: { handleDeliverSm: async () => outcome },
   });
   const failed: unknown[] = [];
@@ -333,5 +368,6 @@ test("an event that breaks the contract is set aside with its PDU, and does not 
     },
   ]);
   expect(settled).toEqual([false]);
+  expect(metrics.counts("esme_broker_unconfirmed_total").get("")).toBe(0);
   await close();
 });

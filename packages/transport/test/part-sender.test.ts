@@ -15,7 +15,7 @@ const [noCredit, later] = [0x401, 0x402];
 const never = Number.POSITIVE_INFINITY;
 
 /** What a lane gives for one try: the SMSC's id, or an error. */
-type Answer = string | Error;
+type Answer = string | Error | null;
 
 /** A sender, and a lane that gives these answers, the last one for ever. */
 function sending(answers: readonly Answer[], wishes: Partial<PartSenderOptions> = {}) {
@@ -129,6 +129,7 @@ describe("a part", () => {
     ["whose turn does not come", noTurn],
     ["that the SMSC wants later", refusal(later)],
     ["that cannot be numbered", new Error("Redis is away")],
+    ["that fails with no Error at all", null],
     [
       "that fails without an Error of the client's",
       Object.assign(new Error("x"), { code: "version" }),
@@ -252,6 +253,23 @@ describe("what the SMSC refuses together with all others", () => {
     await vi.advanceTimersByTimeAsync(30_000);
     expect(await sent).toMatchObject({ kind: "refused", reason: "Invalid Dest Addr" });
     expect(holds).toEqual([true, false]);
+  });
+
+  test("is held after others went back that were not", async () => {
+    const { began, holds, send, sender } = sending([
+      link("closed_by_peer"),
+      refusal(noCredit),
+      "7",
+    ]);
+    const first = send({ holdUntil: began + 1_000 });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await first).toMatchObject({ kind: "unsent" });
+    const second = send();
+    await vi.advanceTimersByTimeAsync(10);
+    expect([holds, sender.isHolding]).toEqual([[true], true]);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(await second).toMatchObject({ kind: "accepted" });
+    expect([holds, sender.isHolding]).toEqual([[true, false], false]);
   });
 
   test("is held no more when it goes back at the stop", async () => {
