@@ -22,7 +22,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   "gsm-codec": { siblings: [], libraries: ["iconv-lite"], nodeFiles: [] },
   "sm-split": { siblings: ["gsm-codec"], libraries: ["iconv-lite"], nodeFiles: [] },
   receipts: { siblings: ["pdu", "sm-split"], nodeFiles: [] },
-  explain: { siblings: ["pdu", "sm-split"], nodeFiles: ["src/cli.ts"] },
+  explain: { siblings: ["pdu", "sm-split", "receipts"], nodeFiles: ["src/cli.ts"] },
   messages: { siblings: [], libraries: ["zod"] },
   settings: { siblings: [], nodeFiles: [] },
   redis: { siblings: ["settings"], libraries: ["redis"] },

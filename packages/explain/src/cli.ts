@@ -1,120 +1,45 @@
-// The command esme-pdu: explains PDUs given as hexadecimal digits, as a file, or on standard input.
+// The command esme-pdu: explains the PDUs in its arguments, in files, or on standard input.
 
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { decode, FrameError, Framer, PduError } from "@esme/pdu";
-import { explain } from "./explain.ts";
+import { type ExplainedPdu, explainedText, explanationsOf } from "./explain-input.ts";
+import type { ExplainOptions } from "./explain-options.ts";
+import { isInputError } from "./input/input-error.ts";
 
-const usage = `Usage: esme-pdu decode [--hide] <hex | file | ->
-       esme-pdu --version
+const usage = `Usage: esme-pdu [options] <digits | file | ->...
+       something | esme-pdu [options]
 
-Explains every PDU in hexadecimal digits, in a file, or in what comes on standard
-input (-). Passwords are never shown. Ends with 1 when a PDU is malformed.
+Explains every PDU in hexadecimal digits, in a file, or on standard input. A file is
+octets, digits with any separators, a dump (hexdump -C, xxd, Wireshark, tcpdump -X),
+\\x00 or 0x00 or <Buffer 00> as programs write them, base64, a log of Kannel, jsmpp or
+python-smpplib, or a capture of packets (pcap, pcapng), whose TCP streams are put
+together. Passwords are never shown. Ends with 1 when a PDU is malformed or there is
+none, with 2 when the input cannot be read.
 
-A file is digits, the octets of one direction of a stream, what
-"tshark -z follow,tcp,raw,0" writes, or a capture of packets (pcap, pcapng), whose
-TCP streams tshark puts together if it is installed.
-
-  --hide   hides addresses, ids and texts as well
+  --json             one line of JSON for each PDU
+  --hide             hides addresses, ids and texts as well
+  --charset 0=latin1 the charset that data_coding 0 has with this SMSC; may be repeated
+  --version
+  --help
 `;
 
 /** What cannot be done, in words for the person at the terminal. */
 class UsageError extends Error {}
 
-/** The octets that went one way. */
-interface Stream {
-  readonly title: string;
-  readonly octets: Uint8Array;
-}
-
-/** The first octets of pcap files in either byte order, with micro- or nanoseconds, and of pcapng. */
-const captures = ["a1b2c3d4", "d4c3b2a1", "a1b23c4d", "4d3cb2a1", "0a0d0d0a"];
-
-function isCapture(input: Buffer): boolean {
-  return captures.includes(input.toString("hex", 0, 4));
-}
-
-/** What tshark writes. */
-function tshark(...options: string[]): string {
-  const { error, status, stdout, stderr } = spawnSync("tshark", options, {
-    encoding: "utf8",
-    maxBuffer: 1 << 30,
-  });
-  if (error) {
-    throw new UsageError(
-      `a capture of packets needs tshark (Debian package tshark) to put its streams together: ${error.message}`,
-    );
-  }
-  if (status !== 0) throw new UsageError(`tshark could not read the capture: ${stderr.trim()}`);
-  return stdout;
-}
-
-/** The streams of a capture, both directions of each. */
-function streamsOfCapture(path: string): Stream[] {
-  const numbers = tshark("-r", path, "-Y", "tcp", "-T", "fields", "-e", "tcp.stream").split("\n");
-  return [...new Set(numbers)]
-    .filter((number) => /^\d+$/.test(number))
-    .flatMap((number) => directionsOf(tshark("-r", path, "-q", "-z", `follow,tcp,raw,${number}`)));
-}
-
-/** The two directions of a stream that tshark followed: the lines that begin with a tab are one. */
-function directionsOf(text: string): Stream[] {
-  const [from = "", to = ""] = [...text.matchAll(/^Node \d: (.*)$/gm)].map(([, node]) => node);
-  const lines = text.split(/\r?\n/).filter((line) => /^\t?[0-9a-f]+$/.test(line));
-  const octetsOf = (direction: readonly string[]) =>
-    Buffer.from(direction.map((line) => line.trim()).join(""), "hex");
-  return [
-    { title: `${from} to ${to}`, octets: octetsOf(lines.filter((line) => !line.startsWith("\t"))) },
-    { title: `${to} to ${from}`, octets: octetsOf(lines.filter((line) => line.startsWith("\t"))) },
-  ].filter(({ octets }) => octets.length > 0);
-}
-
-function streamsOf(input: Buffer): Stream[] {
-  const text = input.toString("latin1");
-  if (/^Follow: tcp,raw$/m.test(text)) return directionsOf(text);
-  const digits = text.replace(/^\s*0x|[\s:]/gi, "");
-  if (!/^[0-9a-f]*$/i.test(digits)) return [{ title: "", octets: input }];
-  if (digits.length % 2 === 1) throw new UsageError("there is an odd number of digits");
-  return [{ title: "", octets: Buffer.from(digits, "hex") }];
-}
-
-/** Writes an account of every PDU; tells whether all of them were sound. */
-function explainStream({ title, octets }: Stream, content: boolean): boolean {
-  if (title !== "") process.stdout.write(`# ${title}\n\n`);
-  const framer = new Framer();
-  let sound = true;
-  const tell = (frame: Uint8Array) => {
-    process.stdout.write(`${explain(frame, { content })}\n`);
-    try {
-      decode(frame);
-    } catch (error) {
-      if (!(error instanceof PduError)) throw error;
-      sound = false;
-    }
-  };
-  try {
-    for (const frame of framer.push(octets)) tell(frame);
-  } catch (error) {
-    if (!(error instanceof FrameError)) throw error;
-    for (const frame of error.frames) tell(frame);
-    process.stdout.write(`! ${error.message}\n`);
-    return false;
-  }
-  if (framer.pending > 0) tell(octets.subarray(octets.length - framer.pending));
-  return sound;
-}
+/** Octets of a file that are read at most: it is held in memory. */
+const LARGEST = 1 << 30;
 
 function main(): number {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
     options: {
-      hide: { type: "boolean" },
+      json: { type: "boolean", default: false },
+      hide: { type: "boolean", default: false },
+      charset: { type: "string", multiple: true, default: [] },
       help: { type: "boolean", short: "h" },
       version: { type: "boolean" },
     },
   });
-  const [command, source, ...more] = positionals;
   if (values.help) {
     process.stdout.write(usage);
     return 0;
@@ -123,9 +48,69 @@ function main(): number {
     process.stdout.write(`${version()}\n`);
     return 0;
   }
-  if (command !== "decode" || source === undefined || more.length > 0) throw new UsageError(usage);
-  const sound = read(source).map((stream) => explainStream(stream, values.hide !== true));
+  const sources = positionals[0] === "decode" ? positionals.slice(1) : positionals;
+  const options = { content: !values.hide, charsets: charsetsOf(values.charset) };
+  const sound = inputsOf(sources).map((input) => explainOne(input, options, values.json));
   return sound.every(Boolean) ? 0 : 1;
+}
+
+/** Something to explain. */
+interface Input {
+  readonly content: Uint8Array | string;
+  /** What it is called in an error. */
+  readonly name: string;
+}
+
+/** Writes an account of every PDU; tells whether there is one and all are sound. */
+function explainOne({ content, name }: Input, options: ExplainOptions, json: boolean): boolean {
+  let last: ExplainedPdu | undefined;
+  let isSound = true;
+  try {
+    for (const pdu of explanationsOf(content, options)) {
+      process.stdout.write(json ? `${JSON.stringify(pdu)}\n` : explainedText(pdu, last));
+      isSound &&= pdu.isSound;
+      last = pdu;
+    }
+  } catch (error) {
+    if (isInputError(error)) throw new UsageError(`${name}: ${error.message}`);
+    throw error;
+  }
+  return isSound && last !== undefined;
+}
+
+/** Files, standard input, or all arguments together as one text. */
+function inputsOf(sources: readonly string[]): Input[] {
+  if (sources.length === 0) {
+    if (process.stdin.isTTY) throw new UsageError(usage);
+    return [read("-")];
+  }
+  if (sources.every((source) => source === "-" || isFile(source))) return sources.map(read);
+  const content = sources.join(" ");
+  const start = content.length > 40 ? `${content.slice(0, 40)}...` : content;
+  return [{ content, name: `${start} is no file` }];
+}
+
+function isFile(source: string): boolean {
+  // A path has a length; what is longer is digits.
+  return source.length < 1024 && existsSync(source);
+}
+
+function read(source: string): Input {
+  if (source === "-") return { content: readFileSync(0), name: "standard input" };
+  const { size } = statSync(source);
+  if (size <= LARGEST) return { content: readFileSync(source), name: source };
+  throw new UsageError(
+    `${source} has ${size} octets, at most ${LARGEST} are read: cut it with tcpdump -r or editcap`,
+  );
+}
+
+function charsetsOf(given: readonly string[]): Record<number, string> {
+  const pairs = given.map((item) => {
+    const [, coding = "", charset = ""] = /^(\d{1,3})=([\w-]+)$/.exec(item) ?? [];
+    if (coding !== "" && Number(coding) <= 255) return [coding, charset];
+    throw new UsageError(`--charset is ${JSON.stringify(item)}: expected 0=latin1 or alike`);
+  });
+  return Object.fromEntries(pairs);
 }
 
 /** Beside `src`, and beside the `dist` that is made of it. */
@@ -135,22 +120,18 @@ function version(): string {
   return String(version);
 }
 
-function read(source: string): Stream[] {
-  if (source !== "-" && !existsSync(source)) {
-    if (/^(0x)?[\s0-9a-f:]+$/i.test(source)) return streamsOf(Buffer.from(source));
-    throw new UsageError(`${source} is neither a file nor hexadecimal digits`);
-  }
-  const input = readFileSync(source === "-" ? 0 : source);
-  if (!isCapture(input)) return streamsOf(input);
-  if (source === "-") throw new UsageError("a capture of packets has to be a file");
-  return streamsOfCapture(source);
-}
+// Who reads a few lines with head has seen enough.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
 
 try {
   process.exitCode = main();
 } catch (error) {
-  const isUsage = error instanceof UsageError || (error instanceof TypeError && "code" in error);
-  if (!isUsage) throw error;
+  if (!(error instanceof Error)) throw error;
+  const isTold = error instanceof UsageError || "code" in error;
+  if (!isTold) throw error;
   process.stderr.write(`esme-pdu: ${error.message}\n`);
   process.exitCode = 2;
 }

@@ -1,15 +1,35 @@
 // Lays out what is to be said about a PDU in columns, for terminals and logs.
 
-import { type ExplainedField, type ExplainOptions, explanationOf } from "./explanation.ts";
+import type { ExplainOptions } from "./explain-options.ts";
+import { type ExplainedField, type Explanation, explanationOf } from "./explanation.ts";
+import type { ReceiptRow } from "./receipt.ts";
 
 /** A value of more characters has its meaning in a line of its own. */
 const LONG = 24;
 
 /** An account of the PDU in `frame`, octets or their hexadecimal digits, malformed ones included. */
 export function explain(frame: Uint8Array | string, options: ExplainOptions = {}): string {
-  const { title, fields, remarks } = explanationOf(frame, options);
-  if (fields.length === 0) return `${[title, ...remarks].join("\n")}\n`;
-  return `${[title, ...aligned(fields), ...remarks.map((remark) => `! ${remark}`)].join("\n")}\n`;
+  return explanationText(explanationOf(frame, options));
+}
+
+/** The lines of an explanation: fields, then receipt (`=`), then remarks (`!`). */
+export function explanationText({ title, fields, receipt = [], remarks }: Explanation): string {
+  const head = title === "" ? [] : [title];
+  // Octets that are no PDU are shown as they are.
+  if (title !== "" && fields.length === 0) return `${[...head, ...remarks].join("\n")}\n`;
+  const notes = remarks.map((remark) => `! ${remark}`);
+  return `${[...head, ...aligned(fields), ...receiptLines(receipt), ...notes].join("\n")}\n`;
+}
+
+function receiptLines(rows: readonly ReceiptRow[]): string[] {
+  const nameWidth = widest(rows.map(({ name }) => name));
+  const valueWidth = widest(rows.map(({ value }) => (value.length > LONG ? "" : value)));
+  return rows.map(({ name, value, meaning }) => {
+    const start = `= receipt  ${name.padEnd(nameWidth)}  `;
+    return meaning === undefined
+      ? start + value
+      : `${start}${value.padEnd(valueWidth)}  ${meaning}`;
+  });
 }
 
 /** Places, names and values in columns; a long value goes on in lines of its own. */

@@ -3,27 +3,36 @@
 import {
   type CommandName,
   commands,
-  DataCoding,
   type DissectedField,
   type Dissection,
   EsmClass,
   parseTime,
   type TlvName,
   type TlvType,
+  Ton,
   tlvs,
 } from "@esme/pdu";
+import { charsetOf, readUdh } from "@esme/sm-split";
+import type { ExplainOptions } from "./explain-options.ts";
 import { isReserved } from "./meaning.ts";
 import { hexNumber } from "./octets.ts";
-import { byteOrderMark, hasHalfCharacter, hasUdhi, headerLength } from "./text.ts";
+import { bodyOf, byteOrderMark, hasHalfCharacter, hasUdhi, headerLength, quoted } from "./text.ts";
+import { wrongCharset } from "./wrong-charset.ts";
 
 /** What a rule looks at. */
 interface Facts {
   readonly command: CommandName;
   readonly pdu: Dissection["pdu"];
   readonly fields: readonly DissectedField[];
-  /** The text, from short_message or message_payload. */
+  /** The text with its header, from short_message or message_payload. */
   readonly text: Uint8Array;
+  /** The text without its header. */
+  readonly body: Uint8Array;
   readonly esmClass: number | undefined;
+  /** That of data_coding; undefined where the PDU has none. */
+  readonly charset: string | undefined;
+  /** Whether texts may be shown. */
+  readonly content: boolean;
 }
 
 type Rule = (facts: Facts) => string | readonly string[] | undefined;
@@ -57,7 +66,7 @@ const rules: readonly Rule[] = [
 
   ({ fields }) =>
     fields.flatMap(({ name: field, value, type }) =>
-      typeof value === "number" && type && isReserved(type, value)
+      typeof value === "number" && type && isReserved(type, value) && !isDcs(field, value)
         ? [`${field} ${value} is a reserved value`]
         : [],
     ),
@@ -139,27 +148,66 @@ const rules: readonly Rule[] = [
       : undefined;
   },
 
-  ({ esmClass = 0, pdu, text }) => {
-    return hasHalfCharacter(text, esmClass, Number(pdu["data_coding"]))
+  ({ body, pdu }) =>
+    hasHalfCharacter(body, Number(pdu["data_coding"]))
       ? "data_coding is ucs2, but the text has an odd number of octets"
-      : undefined;
-  },
+      : undefined,
 
-  ({ esmClass = 0, pdu, text }) => {
-    if (pdu["data_coding"] !== DataCoding.ucs2) return undefined;
-    const header = hasUdhi(esmClass) ? headerLength(text) : 0;
-    return byteOrderMark(text.subarray(header))
+  ({ charset, body }) =>
+    charset === "utf-16be" && byteOrderMark(body) !== undefined
       ? "the text begins with a byte order mark: SMPP's UCS2 is big-endian without one, and handsets may show it"
+      : undefined,
+
+  ({ pdu, charset, text, body, content }) => {
+    if (charset === undefined || body.length === 0) return undefined;
+    const header = text.subarray(0, text.length - body.length);
+    const wrong = wrongCharset(body, charset, header);
+    if (wrong === undefined) return undefined;
+    const words = `data_coding is ${pdu["data_coding"]}, but ${wrong.words}`;
+    return content && wrong.meant !== undefined
+      ? `${words}. It reads ${quoted(wrong.meant)}`
+      : words;
+  },
+
+  ({ text, body, charset, esmClass = 0 }) => {
+    const isSeptets = charset === "gsm0338" || charset === "ascii";
+    const header = text.length - body.length;
+    const room = isSeptets ? Math.floor(((140 - header) * 8) / 7) : 140 - header;
+    if (charset === undefined || body.length <= room) return undefined;
+    const [size, unit] = [body.length, isSeptets ? "septets" : "octets"];
+    return hasUdhi(esmClass)
+      ? `the part has ${size} ${unit} behind its header: an SMS has room for ${room}`
       : undefined;
   },
 
-  ({ esmClass = 0, pdu, text }) => {
-    if (pdu["data_coding"] !== DataCoding.smsc_default_alphabet) return undefined;
-    const header = hasUdhi(esmClass) ? headerLength(text) : 0;
-    return text.subarray(header).some((octet) => octet > 0x7f)
-      ? "data_coding is 0, but the text has octets above 0x7F: Latin-1, or packed septets?"
+  ({ text, esmClass = 0 }) => {
+    const { concat, elements } = hasUdhi(esmClass) ? readUdh(text) : { elements: [] };
+    const numbered = elements.find(({ name }) => name === "concat8" || name === "concat16");
+    return numbered !== undefined && concat === undefined
+      ? "the header numbers a part that cannot be: parts count from 1 to their total"
       : undefined;
   },
+
+  ({ fields }) =>
+    fields.flatMap(({ name = "", value }) => {
+      if (!addressFields.test(name) || typeof value !== "string") return [];
+      return value.startsWith("+")
+        ? [
+            `${name} begins with +: an address has digits alone, TON 1 says that it is international`,
+          ]
+        : [];
+    }),
+
+  ({ fields, pdu }) =>
+    fields.flatMap(({ name = "", value }) => {
+      const [, before = "", which = ""] = addressFields.exec(name) ?? [];
+      if (which === "" || typeof value !== "string" || value === "") return [];
+      const tonField = which === "destination_addr" ? "dest_addr_ton" : `${which}_ton`;
+      const ton = fields.find((field) => field.name === before + tonField)?.value ?? pdu[tonField];
+      if (typeof ton !== "number") return [];
+      const found = addressProblem(value, ton);
+      return found === undefined ? [] : [`${name} ${found}`];
+    }),
 
   ({ command, esmClass, pdu, text }) => {
     if (command !== "deliver_sm" && command !== "data_sm") return undefined;
@@ -188,14 +236,43 @@ const rules: readonly Rule[] = [
       : undefined,
 ];
 
-/** What is odd about a PDU, one sentence each. */
-export function remarksAbout({ command, pdu, fields }: Dissection): string[] {
+/** SMPP reserves these values of data_coding; many SMSCs read them as 3GPP TS 23.038 does. */
+function isDcs(field: string | undefined, value: number): boolean {
+  return field === "data_coding" && value >= 0x10 && value < 0x80;
+}
+
+/** The fields with an address, also inside a list. */
+const addressFields = /^(.*?)(source_addr|destination_addr|esme_addr)$/;
+
+/** What is odd about an address of this type of number. */
+function addressProblem(address: string, ton: number): string | undefined {
+  if (ton === Ton.alphanumeric) {
+    return address.length > 11
+      ? `has ${address.length} characters: a name has 11 at most`
+      : undefined;
+  }
+  if (/[a-z]/i.test(address)) {
+    return `is a name, but its TON is ${ton}: names have 5 (alphanumeric), and NPI 0`;
+  }
+  return ton === Ton.international && address.startsWith("00")
+    ? "begins with 00, but its TON is 1 (international): it begins with the country code"
+    : undefined;
+}
+
+/** What is odd about a PDU, one sentence each; without `content` nothing of a text. */
+export function remarksAbout(
+  { command, pdu, fields }: Dissection,
+  { content = true, charsets }: Pick<ExplainOptions, "content" | "charsets"> = {},
+): string[] {
   if (command === undefined) return [];
   const candidates = [pdu["short_message"], pdu["message_payload"]];
   const texts = candidates.filter((text) => text instanceof Uint8Array);
   const text = texts.find(({ length }) => length > 0) ?? new Uint8Array(0);
   const esmClass = typeof pdu["esm_class"] === "number" ? pdu["esm_class"] : undefined;
-  const facts = { command, pdu, fields, text, esmClass };
+  const dataCoding = pdu["data_coding"];
+  const charset = typeof dataCoding === "number" ? charsetOf(dataCoding, charsets) : undefined;
+  const body = bodyOf(text, esmClass ?? 0);
+  const facts = { command, pdu, fields, text, body, esmClass, charset, content };
   return [...new Set(rules.flatMap((rule) => rule(facts) ?? []))];
 }
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { encode } from "@esme/pdu";
 import { afterAll, describe, expect, test, vi } from "vitest";
+import { ipv4, pcap, type TestSegment } from "./capture-file.ts";
 import { hexOf, octetsOf } from "./hex.ts";
 
 // A process starts slowly on a busy machine.
@@ -88,58 +89,75 @@ describe("decode", () => {
   });
 });
 
-/** A packet of a capture: Ethernet, IPv4 and TCP around a part of a stream. */
-function packet(from: number, to: number, sequence: number, data: Uint8Array): Buffer {
-  const ip = Buffer.alloc(20);
-  ip.writeUInt8(0x45, 0);
-  ip.writeUInt16BE(40 + data.length, 2);
-  ip.writeUInt8(64, 8);
-  ip.writeUInt8(6, 9);
-  ip.set([127, 0, 0, 1, 127, 0, 0, 1], 12);
-  const tcp = Buffer.alloc(20);
-  tcp.writeUInt16BE(from, 0);
-  tcp.writeUInt16BE(to, 2);
-  tcp.writeUInt32BE(sequence, 4);
-  tcp.writeUInt8(0x50, 12);
-  tcp.writeUInt8(0x10, 13);
-  tcp.writeUInt16BE(65_535, 14);
-  const ethernet = Buffer.from("0200000000010200000000020800", "hex");
-  const octets = Buffer.concat([ethernet, ip, tcp, data]);
-  const head = Buffer.alloc(16);
-  head.writeUInt32LE(octets.length, 8);
-  head.writeUInt32LE(octets.length, 12);
-  return Buffer.concat([head, octets]);
-}
-
-test("a capture of packets, out of order and sent twice (optional: tshark)", ({ skip }) => {
-  if (spawnSync("tshark", ["--version"]).status !== 0) skip("tshark is not installed");
+test("a capture of packets, both directions in the order in which PDUs were whole", () => {
   const pong = encode({ command: "enquire_link_resp", sequence_number: 1 });
-  const capture = Buffer.concat([
-    octetsOf("d4c3b2a1020004000000000000000000ffff000001000000"),
-    packet(50_000, 2775, 1, both.subarray(0, 5)),
-    packet(2775, 50_000, 1, pong),
-    packet(50_000, 2775, 21, both.subarray(20)),
-    packet(50_000, 2775, 6, both.subarray(5, 20)),
-    packet(50_000, 2775, 6, both.subarray(5, 20)),
-  ]);
-  const { status, stdout } = run(["decode", file("dump.pcap", capture)]);
-  const titles = stdout.match(/^#.*|^\w+(?=, \d+ octets)/gm);
-  expect(titles).toEqual([
-    "# 127.0.0.1:50000 to 127.0.0.1:2775",
+  const segments: TestSegment[] = [
+    { data: both.subarray(0, 5), sequence: 1 },
+    { data: both.subarray(20), sequence: 21 },
+    { data: both.subarray(5, 20), sequence: 6 },
+    { data: pong, sequence: 1, from: "smsc" },
+  ];
+  const capture = pcap(101, segments.map(ipv4));
+  // Nothing but this command is needed.
+  const path = file("dump.pcap", capture);
+  const { status, stdout } = run([path], "", { ...process.env, PATH: "" });
+  expect(stdout.match(/^#.*|^\w+(?=, \d+ octets)/gm)).toEqual([
+    "# 2026-03-01T12:00:00.125Z 10.0.0.1:50000 to 10.0.0.2:2775",
     "enquire_link",
+    "# 2026-03-01T12:00:00.125Z 10.0.0.1:50000 to 10.0.0.2:2775",
     "bind_receiver",
-    "# 127.0.0.1:2775 to 127.0.0.1:50000",
+    "# 2026-03-01T12:00:00.126Z 10.0.0.2:2775 to 10.0.0.1:50000",
     "enquire_link_resp",
   ]);
   expect(stdout).not.toContain("hunter2x");
   expect(status).toBe(0);
+  expect(run([], capture).stdout).toBe(stdout);
 });
 
-test("a capture without tshark tells what is missing", () => {
-  const path = file("any.pcap", octetsOf("0a0d0d0a"));
-  const { status, stderr } = run(["decode", path], "", { ...process.env, PATH: "" });
-  expect(stderr).toMatch(/needs tshark/);
-  expect(status).toBe(2);
+describe("without a verb", () => {
+  test.each([
+    ["digits", [hexOf(ping)], ""],
+    ["digits in several arguments", hexOf(ping).match(/.{8}/g) ?? [], ""],
+    ["a file", [file("ping.bin", ping)], ""],
+    ["a pipe", [], hexOf(ping)],
+    ["a pipe and -", ["-"], ping],
+    [
+      "a string of Python",
+      [`b"${(hexOf(ping).match(/../g) ?? []).map((pair) => `\\x${pair}`).join("")}"`],
+      "",
+    ],
+  ])("%s", (_, args, input) => {
+    const { status, stdout, stderr } = run([...args], input);
+    expect(stdout).toMatch(/^enquire_link, 16 octets\n/);
+    expect([status, stderr]).toEqual([0, ""]);
+  });
+
+  test("two files", () => {
+    const { stdout } = run([file("a.bin", ping), file("b.hex", hexOf(bind))]);
+    expect(stdout).toMatch(/^enquire_link, 16[\s\S]*^bind_receiver, /m);
+  });
+});
+
+test("--json writes a line for each PDU", () => {
+  const { stdout, status } = run(["--json", hexOf(both)]);
+  const lines = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines).toMatchObject(
+    [
+      { title: "enquire_link, 16 octets", isSound: true, remarks: [] },
+      { title: /^bind_receiver/, isSound: true, direction: "" },
+    ].map(({ title, ...rest }) => ({ ...rest, title: expect.stringMatching(title) })),
+  );
+  expect(lines[0].fields[0]).toEqual({ start: 0, end: 4, name: "command_length", value: "16" });
+  expect(stdout).not.toContain("hunter2x");
+  expect(status).toBe(0);
+});
+
+test("--charset says what a data_coding means with this SMSC", () => {
+  const submit = encode({ command: "submit_sm", short_message: Buffer.from("Grüße", "latin1") }, 1);
+  expect(run(["--charset", "0=latin1", hexOf(submit)]).stdout).toMatch(/"Grüße"\n$/);
 });
 
 describe("ends with", () => {
@@ -157,12 +175,25 @@ describe("ends with", () => {
       /but there are 20 octets/,
     ],
     ["1 for a bad length", ["decode", `${hexOf(ping)}0000000f`], 1, /command_length is 15/],
-    ["2 without a command", [], 2, /Usage/],
+    ["2 without anything", [], 2, /standard input: the input is empty/],
     [
       "2 for something else",
-      ["decode", "no-such-file"],
+      ["no-such-file"],
       2,
-      /neither a file nor hexadecimal digits/,
+      /no-such-file is no file: the input has "n" in line 1/,
+    ],
+    ["2 for a charset that is none", ["--charset", "latin1", "00"], 2, /expected 0=latin1/],
+    [
+      "2 for a charset that nobody knows",
+      ["--charset", "0=klingon", hexOf(encode({ command: "submit_sm", short_message: ping }, 1))],
+      2,
+      /klingon/,
+    ],
+    [
+      "1 for a capture without SMPP",
+      [file("empty.pcap", pcap(101, []))],
+      1,
+      /no octets of a TCP connection/,
     ],
     ["2 for an odd number of digits", ["decode", "000"], 2, /odd number of digits/],
     ["2 for an unknown option", ["decode", "--what", "00"], 2, /--what/],
@@ -170,9 +201,9 @@ describe("ends with", () => {
       "2 for a capture that is none",
       ["decode", file("none.pcap", octetsOf("d4c3b2a10200"))],
       2,
-      /tshark/,
+      /none.pcap: a pcap file begins with 24 octets/,
     ],
-    ["0 after telling how it is used", ["--help"], 0, /Usage: esme-pdu decode/],
+    ["0 after telling how it is used", ["--help"], 0, /Usage: esme-pdu/],
   ])("%s", (_, args, status, words) => {
     const result = run(args);
     expect(result.stdout + result.stderr).toMatch(words);

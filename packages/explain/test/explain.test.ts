@@ -2,8 +2,9 @@
 
 import { readFileSync } from "node:fs";
 import { cstring, encode, type PduInput } from "@esme/pdu";
+import { encodeShortMessage, splitShortMessage } from "@esme/sm-split";
 import { describe, expect, test } from "vitest";
-import { explain, explanationOf } from "../src/index.ts";
+import { explain, explanationOf, isInputError } from "../src/index.ts";
 import { hexOf, octetsOf } from "./hex.ts";
 
 const latin1 = (text: string) => Uint8Array.from(Buffer.from(text, "latin1"));
@@ -89,7 +90,7 @@ test("a Buffer out of a pool is neither changed nor left", () => {
 });
 
 test.each(["abc", "xyz0", "0g"])("%s is not digits of octets", (text) => {
-  expect(() => explain(text)).toThrow(SyntaxError);
+  expect(() => explain(text)).toThrow(expect.toSatisfy(isInputError));
 });
 
 describe("in words", () => {
@@ -134,7 +135,7 @@ describe("in words", () => {
     [
       "another header",
       { esm_class: 0x40, short_message: octetsOf("0324010141") },
-      /header element 36 of 1 octets, "A"/,
+      /national language single shift 1, "A"/,
     ],
     ["a message class", { data_coding: 0xf1 }, /data_coding +241 +gsm_message_class/],
     [
@@ -188,6 +189,266 @@ describe("a text and TLVs that do not fit sm_length, in plain words", () => {
         /^! sm_length is [13], but only with 2 octets of short_message do the TLVs fit$/m,
       );
     }
+  });
+});
+
+describe("the text of every charset", () => {
+  const told = (text: string, dataCoding: number) => {
+    const { data_coding, octets } = encodeShortMessage(text, dataCoding, { fallback: false });
+    return explanationOf(encode({ command: "submit_sm", data_coding, short_message: octets }, 1));
+  };
+
+  test.each([
+    ["GSM 03.38", 0, "Grüße @ 5 €"],
+    ["ASCII", 1, "a ` b ~"],
+    ["Latin-1", 3, "Grüße, déjà"],
+    ["ISO-2022-JP", 5, "日本語テスト"],
+    ["ISO 8859-5", 6, "Привет"],
+    ["ISO 8859-8", 7, "שלום"],
+    ["UCS2", 8, "Grüße 👋 漢字"],
+    ["KS C 5601", 14, "한국어"],
+    ["a flash message in GSM 03.38", 0xf0, "5 €"],
+    ["a flash message in UCS2", 0x18, "漢字"],
+  ])("%s", (_, dataCoding, text) => {
+    const { fields, text: whole, remarks } = told(text, dataCoding);
+    expect(fields.find(({ name }) => name === "short_message")?.meaning).toBe(JSON.stringify(text));
+    expect(whole).toBe(text);
+    expect(remarks).toEqual([]);
+  });
+
+  test("an SMSC that reads data_coding its own way", () => {
+    const frame = encode({ command: "submit_sm", short_message: latin1("Grüße") }, 1);
+    expect(explanationOf(frame, { charsets: { 0: "latin1" } }).text).toBe("Grüße");
+    expect(explanationOf(frame, { charsets: { 0: "latin1" } }).remarks).toEqual([]);
+  });
+
+  test("national tables of a header, and what else is in it", () => {
+    const { esm_class, data_coding, parts } = splitShortMessage("ş".repeat(160), 0, {
+      national: "auto",
+      reference: 7,
+      elements: [{ iei: 0x70, data: Uint8Array.of(1, 2) }],
+    });
+    const [first = new Uint8Array(0)] = parts;
+    const { fields, text } = explanationOf(
+      encode({ command: "submit_sm", esm_class, data_coding, short_message: first }, 1),
+    );
+    expect(text).toMatch(/^ş+$/);
+    expect(fields.find(({ name }) => name === "short_message")?.meaning).toMatch(
+      /part 1 of 2 with reference 7/,
+    );
+    expect(fields.find(({ name }) => name === "short_message")?.meaning).toMatch(
+      /national language \w+ shift 1, .*"ş+"$/,
+    );
+    expect(
+      explain(
+        encode({ command: "submit_sm", esm_class: 0x40, short_message: octetsOf("0470020102") }, 1),
+      ),
+    ).toMatch(/sim toolkit command packet 0102, 0 octets/);
+  });
+
+  test("texts are absent when they are hidden, and in a bind that is malformed", () => {
+    const frame = encode({ command: "submit_sm", short_message: latin1("hi") }, 1);
+    expect(explanationOf(frame, { content: false })).not.toHaveProperty("text");
+  });
+});
+
+describe("receipts", () => {
+  const receipt = (text: string, fields: object = {}) =>
+    encode(
+      { command: "deliver_sm", esm_class: 4, short_message: latin1(text), ...fields } as PduInput, // a row of the table
+      1,
+    );
+  const text =
+    "id:1A2F sub:001 dlvrd:001 submit date:2603011200 done date:2603011201 stat:DELIVRD err:000 text:Hello";
+
+  test("their fields with what they mean", () => {
+    expect(explanationOf(receipt(text)).receipt).toEqual([
+      { name: "id", value: '"1A2F"', meaning: "in submit_sm_resp it may be 6703" },
+      { name: "sub", value: '"001"', meaning: "messages submitted" },
+      { name: "dlvrd", value: '"001"', meaning: "messages delivered" },
+      {
+        name: "submit_date",
+        value: '"2603011200"',
+        meaning: "2026-03-01T12:00, in the time zone of the SMSC",
+      },
+      {
+        name: "done_date",
+        value: '"2603011201"',
+        meaning: "2026-03-01T12:01, in the time zone of the SMSC",
+      },
+      { name: "stat", value: '"DELIVRD"', meaning: "delivered: final" },
+      { name: "err", value: '"000"', meaning: "no error" },
+      { name: "text", value: '"Hello"', meaning: undefined },
+    ]);
+  });
+
+  test("in columns, below the fields", () => {
+    expect(explain(receipt("id:7 stat:ENROUTE err:045"))).toMatch(
+      /^= receipt {2}id {4}"7"\n= receipt {2}stat {2}"ENROUTE" {2}pending: another receipt may follow\n= receipt {2}err {3}"045" {6}a code of the operator or the network$/m,
+    );
+  });
+
+  test("of TLVs alone", () => {
+    const frame = receipt("", { receipted_message_id: "99", message_state: 5 });
+    expect(explanationOf(frame).receipt).toMatchObject([{ name: "id", value: '"99"' }]);
+  });
+
+  test("whose text and TLVs differ", () => {
+    const { remarks } = explanationOf(
+      receipt(text, { receipted_message_id: "1A30", message_state: 5 }),
+    );
+    expect(remarks).toContain("the id in the text is not receipted_message_id, which counts");
+    expect(remarks).toContain("the text says delivered, message_state UNDELIVERABLE, which counts");
+  });
+
+  test("hide ids and texts on demand", () => {
+    const told = explain(receipt(text), { content: false });
+    expect(told).not.toMatch(/1A2F|Hello|6703/);
+    expect(told).toMatch(/^= receipt {2}id +4 characters$/m);
+  });
+
+  test("are not what people write", () => {
+    expect(
+      explanationOf(encode({ command: "deliver_sm", short_message: latin1("id: 7, stat") }, 1))
+        .receipt,
+    ).toBe(undefined);
+  });
+});
+
+describe("what goes wrong in practice", () => {
+  const submit = (fields: object) => encode({ command: "submit_sm", ...fields } as PduInput, 1); // a row of the table
+  const utf16le = (text: string) => Uint8Array.from(Buffer.from(text, "utf16le"));
+  const utf8 = (text: string) => Uint8Array.from(Buffer.from(text, "utf8"));
+
+  test.each<[string, object, RegExp]>([
+    [
+      "UTF-16 in little-endian",
+      { data_coding: 8, short_message: utf16le("Hello") },
+      /data_coding is 8, but the text is UTF-16 in little-endian order.*It reads "Hello"/,
+    ],
+    [
+      "UTF-16 in little-endian of another script",
+      { data_coding: 8, short_message: utf16le("Привет, мир") },
+      /little-endian order.*It reads "Привет, мир"/,
+    ],
+    [
+      "ASCII under UCS2",
+      { data_coding: 8, short_message: latin1("Hello there") },
+      /one octet a character.*It reads "Hello there"/,
+    ],
+    [
+      "UTF-8 under Latin-1",
+      { data_coding: 3, short_message: utf8("Grüße") },
+      /data_coding is 3, but the text is UTF-8.*It reads "Grüße"/,
+    ],
+    [
+      "UTF-8 under GSM",
+      { short_message: utf8("5 €") },
+      /data_coding is 0, but the text is UTF-8.*"5 €"/,
+    ],
+    [
+      "Latin-1 under GSM",
+      { short_message: latin1("Grüße") },
+      /octets above 0x7F, which GSM 03.38 does not have: Latin-1\?. It reads "Grüße"/,
+    ],
+    [
+      "packed septets",
+      { short_message: octetsOf("c8329bfd065ddf72363904") },
+      /packed septets: SMPP carries one septet an octet. It reads "Hello World!"/,
+    ],
+    [
+      "ASCII under GSM",
+      { short_message: latin1("mail me@example.com") },
+      /the text is ASCII: in GSM 03.38 @ is 0x00.*"mail me@example.com"/,
+    ],
+    [
+      "GSM under data_coding 1",
+      { data_coding: 1, short_message: octetsOf("47727e1e65") },
+      /data_coding is 1, but the text has control characters: it is GSM 03.38.*"Grüße"/,
+    ],
+    [
+      "a name with TON 1",
+      { source_addr_ton: 1, source_addr: "EXAMPLE" },
+      /source_addr is a name, but its TON is 1: names have 5/,
+    ],
+    [
+      "a name that is too long",
+      { source_addr_ton: 5, source_addr: "TWELVE CHARS" },
+      /source_addr has 12 characters: a name has 11 at most/,
+    ],
+    [
+      "a plus in an address",
+      { source_addr: "+447700900123", destination_addr: "447" },
+      /source_addr begins with \+: an address has digits alone/,
+    ],
+    ["a plus in the destination", { destination_addr: "+447" }, /destination_addr begins with \+/],
+    [
+      "00 in an international address",
+      { dest_addr_ton: 1, destination_addr: "00447700900123" },
+      /destination_addr begins with 00, but its TON is 1/,
+    ],
+    [
+      "a part without room",
+      { esm_class: 0x40, short_message: octetsOf(`050003010201${"41".repeat(154)}`) },
+      /the part has 154 septets behind its header: an SMS has room for 153/,
+    ],
+    [
+      "a UCS2 part without room",
+      {
+        esm_class: 0x40,
+        data_coding: 8,
+        short_message: octetsOf(`050003010201${"0041".repeat(68)}`),
+      },
+      /the part has 136 octets behind its header: an SMS has room for 134/,
+    ],
+    [
+      "a part that cannot be",
+      { esm_class: 0x40, short_message: octetsOf("05000301020341") },
+      /numbers a part that cannot be/,
+    ],
+  ])("%s", (_, fields, words) => {
+    expect(explain(submit(fields))).toMatch(words);
+  });
+
+  test("in the destinations of submit_multi", () => {
+    const frame = encode(
+      {
+        command: "submit_multi",
+        dest_address: [{ dest_flag: 1, dest_addr_ton: 1, destination_addr: "+1" }],
+      },
+      1,
+    );
+    expect(explain(frame)).toMatch(/! dest_address\[0\]\.destination_addr begins with \+/);
+  });
+
+  test("nothing of a text is in a remark when texts are hidden", () => {
+    const { remarks } = explanationOf(submit({ data_coding: 3, short_message: utf8("Grüße") }), {
+      content: false,
+    });
+    expect(remarks).toEqual([
+      "data_coding is 3, but the text is UTF-8, which SMPP has no data_coding for",
+    ]);
+  });
+
+  test.each<[string, object]>([
+    ["UCS2 of Cyrillic", { data_coding: 8, short_message: utf16le("Привет, мир").reverse() }],
+    [
+      "UCS2 of Chinese",
+      { data_coding: 8, short_message: Buffer.from("你好，世界一二三", "utf16le").swap16() },
+    ],
+    ["Latin-1 with umlauts", { data_coding: 3, short_message: latin1("Grüße, déjà vu") }],
+    ["ASCII with line ends", { data_coding: 1, short_message: latin1("a\r\nb\tc") }],
+    ["a short code with TON 3", { source_addr_ton: 3, source_addr: "4711" }],
+    ["an international address", { dest_addr_ton: 1, destination_addr: "447700900123" }],
+    ["a number as a name", { source_addr_ton: 5, source_addr: "4711" }],
+    ["binary", { data_coding: 4, short_message: octetsOf("c3bcff00") }],
+    [
+      "a full part",
+      { esm_class: 0x40, short_message: octetsOf(`050003010201${"41".repeat(153)}`) },
+    ],
+    ["exclamation marks in GSM", { short_message: octetsOf("4061626340") }],
+  ])("none about %s", (_, fields) => {
+    expect(explanationOf(submit(fields)).remarks).toEqual([]);
   });
 });
 

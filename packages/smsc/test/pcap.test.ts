@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { explanationsOf } from "@esme/explain";
 import { encode } from "@esme/pdu";
 import { expect, test } from "vitest";
 import { pcapOf } from "../src/log/pcap.ts";
@@ -42,6 +43,28 @@ test("a file of raw IPv4, each PDU in a packet with its time", () => {
   expect(packet.readUInt16BE(20)).toBe(50_122);
   expect(packet.readUInt16BE(22)).toBe(2775);
   expect(packet.subarray(40).equals(submit)).toBe(true);
+});
+
+test("esme-pdu reads them back: every PDU with its direction and its time", () => {
+  const long = encode({ command: "data_sm", message_payload: Buffer.alloc(60_000, 0x61) }, 8);
+  const other = { session: 2, remote: "" };
+  const file = captured(
+    logged(submit, "in"),
+    logged(long, "in", other),
+    logged(answer, "out"),
+    logged(submit, "out", other),
+  );
+  const found = [...explanationsOf(file)].map(({ title, direction, time, isSound }) => {
+    return [title, direction, time, isSound];
+  });
+  const when = "2026-01-02T03:04:05.678Z";
+  const [esme, smsc, without] = ["192.0.2.7:50122", "127.0.0.1:2775", "127.0.0.1:49154"];
+  expect(found).toEqual([
+    [`submit_sm, ${submit.length} octets`, `${esme} to ${smsc}`, when, true],
+    [`submit_sm_resp, ${answer.length} octets`, `${smsc} to ${esme}`, when, true],
+    [`data_sm, ${long.length} octets`, `${without} to ${smsc}`, when, true],
+    [`submit_sm, ${submit.length} octets`, `${smsc} to ${without}`, when, true],
+  ]);
 });
 
 test("without PDUs there is still a file", () => {
