@@ -718,6 +718,11 @@ describe("options", () => {
     [{ onTxt: () => {} }, "receiveTexts: unknown option onTxt (function), did you mean onText?"],
     [{ onText: "x" }, "receiveTexts: onText is a string, expected a function"],
     [{ onText: () => {}, partsTimeout: 0 }, "receiveTexts: partsTimeout is 0"],
+    [{ onText: () => {}, overrides: { 0: "latin9000" } }, "receiveTexts: "],
+    [
+      { onText: () => {}, receipts: { statusMapping: {} } },
+      "receiveTexts: parseReceipt: unknown option statusMapping, did you mean status_mapping?",
+    ],
     [
       { onText: () => {}, cache: {}, partsTimeout: 5 },
       "receiveTexts: partsTimeout is for parts in memory: with cache, set it there",

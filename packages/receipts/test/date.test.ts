@@ -21,6 +21,11 @@ describe("a date", () => {
     ["2024-03-01 12:05", {}, "2024-03-01T12:05"],
     ["2024-03-01T12:05:09", {}, "2024-03-01T12:05:09"],
     ["2024-03-01 12:05", { layout: "YYMMDDhhmm" }, "2024-03-01T12:05"],
+    ["on 2024-03-01 12:05", {}, undefined],
+    ["2024-03-01 12:05:09 UTC", {}, undefined],
+    ["x2403011205", {}, undefined],
+    ["2403011205x", { layout: "YYMMDDhhmm" }, undefined],
+    ["x", { time_zone: "UTC" }, undefined],
     ["2402301200", {}, undefined],
     ["2413011200", {}, undefined],
     ["0000000000", {}, undefined],
@@ -60,9 +65,12 @@ describe("a date", () => {
     expect(receiptTime("2403100230", { time_zone: "America/New_York" })).toBe("2024-03-10T07:30Z");
   });
 
-  test("in a zone that does not exist is a RangeError", () => {
-    expect(() => receiptTime("2403011205", { time_zone: "Europe/Nowhere" })).toThrow(RangeError);
-  });
+  test.each(["Europe/Nowhere", "UTC+02:00", "+02:00x", ""])(
+    "in the zone %j, which does not exist, is a RangeError",
+    (time_zone) => {
+      expect(() => receiptTime("2403011205", { time_zone })).toThrow(RangeError);
+    },
+  );
 
   test("is read as it was written, in every layout", () => {
     const date = fc.date({
@@ -88,6 +96,8 @@ test.each([
   ["+14:00", true],
   ["+15:00", false],
   ["+02:60", false],
+  ["UTC+02:00", false],
+  ["+02:00x", false],
   ["Europe/Oslo", true],
   ["Europe/Nowhere", false],
   ["", false],

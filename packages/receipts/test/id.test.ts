@@ -21,6 +21,8 @@ describe("the id in a receipt", () => {
     ["0x006AAD5", "strip_zeros", "0x006AAD5", ["6aad5"]],
     ["000", "strip_zeros", "000", ["0"]],
     ["0x", "strip_zeros", "0x", ["x"]],
+    ["10x12", "strip_zeros", "10x12", ["10x12"]],
+    ["0x12g", "strip_zeros", "0x12g", ["x12g"]],
     ["0000012", "auto", "0000012", ["12", "c", "18"]],
     ["6AAD5", "auto", "6AAD5", ["6aad5", "436949"]],
     ["3f0c-uuid", "auto", "3f0c-uuid", ["3f0c-uuid"]],
@@ -92,6 +94,8 @@ test.each<[string, IdForm | undefined, string]>([
   ["255", { form: "decimal", digits: 10 }, "0000000255"],
   ["0255", { form: "decimal" }, "255"],
   ["3f0c-uuid", { form: "hex", digits: 4 }, "3f0c-uuid"],
+  ["a12", { form: "hex" }, "a12"],
+  ["12a", { form: "hex" }, "12a"],
   ["", { form: "hex", digits: 4 }, ""],
 ])("%s in %j is %s", (id, form, written) => {
   expect(formatReceiptId(id, form)).toBe(written);

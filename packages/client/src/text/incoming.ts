@@ -8,6 +8,7 @@ import {
   addressOf,
   type Body,
   bodyOf,
+  checkReading,
   type ReadOptions,
   type ReceivedReceipt,
   type ReceivedText,
@@ -95,6 +96,7 @@ export class Incoming<in out T extends VendorTlvs = NoVendorTlvs> {
   ) {
     checkOptions(owner, options, table);
     checkCache(owner, { ...options });
+    checkReading(owner, options);
     const { cache, partsTimeout, maxPartsOctets, onIncomplete = warn } = options;
     this.#options = options;
     this.#cache = cache && new CachedParts(cache);

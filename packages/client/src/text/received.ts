@@ -7,6 +7,7 @@ import {
   type ReceiptOptions,
   stateName,
 } from "@esme/receipts";
+import { asError } from "@esme/session";
 import { type CharsetOverrides, decodeShortMessage, type National, readUdh } from "@esme/sm-split";
 
 /** A PDU that carries a text or a receipt. */
@@ -61,6 +62,18 @@ export interface ReadOptions {
   overrides?: CharsetOverrides | undefined;
   /** How receipts are recognised and read: see `parseReceipt` of `@esme/receipts`. */
   receipts?: ReceiptOptions | undefined;
+}
+
+/** Throws TypeError for a charset or an option of receipts that does not exist; once, not at each text. */
+export function checkReading(owner: string, { overrides = {}, receipts }: ReadOptions): void {
+  try {
+    parseReceipt("", receipts);
+    for (const data_coding of Object.keys(overrides)) {
+      decodeShortMessage(new Uint8Array(), Number(data_coding), { overrides });
+    }
+  } catch (error) {
+    throw new TypeError(`${owner}: ${asError(error).message}`, { cause: error });
+  }
 }
 
 /** A PDU without the header of its text. */
