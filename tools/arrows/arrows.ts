@@ -37,11 +37,11 @@ export const arrows: Readonly<Record<string, Arrow>> = {
     only: { "src/text/": ["sm-split", "receipts"] },
   },
   smsc: {
-    siblings: ["session", "pdu", "sm-split", "receipts", "explain"],
+    siblings: ["session", "pdu", "sm-split", "receipts", "explain", "settings"],
     libraries: ["yaml", "zod"],
   },
   processors: {
-    siblings: ["pdu", "sm-split", "receipts", "messages", "sequencers", "caches"],
+    siblings: ["pdu", "sm-split", "receipts", "messages", "sequencers", "caches", "settings"],
     libraries: ["re2js", "zod"],
   },
   transport: {

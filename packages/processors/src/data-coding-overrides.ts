@@ -1,5 +1,6 @@
 /** What the data codings of inbound texts mean, where an SMSC differs from the standard. */
 
+import { reasonOf } from "@esme/settings";
 import { decodeShortMessage } from "@esme/sm-split";
 import { packedGsm } from "./coding.ts";
 import { numberOf, pathOf } from "./config.ts";
@@ -33,7 +34,7 @@ export function overridesOf(configured: Record<string, string>): {
     try {
       decodeShortMessage(nothing, number, { overrides });
     } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
+      const problem = reasonOf(error);
       throw new ConfigError([{ path, problem }], { cause: error });
     }
   }

@@ -10,3 +10,4 @@ export {
   typeName,
 } from "./options.ts";
 export { reasonOf } from "./reason-of.ts";
+export { quoted, shortened } from "./shortened.ts";

@@ -1,5 +1,7 @@
 /** The command `esme-smsc`: a message centre in a terminal. */
+
 import { readFileSync } from "node:fs";
+import { quoted, reasonOf, shortened } from "@esme/settings";
 import type { Account } from "./accounts.ts";
 import { valuesIn } from "./command-line.ts";
 import { conformanceCommand } from "./conformance/command.ts";
@@ -9,7 +11,6 @@ import type { SmscHttp } from "./http/smsc-http.ts";
 import { playScenario } from "./scenario/play.ts";
 import { readScenario, type Scenario } from "./scenario/scenario.ts";
 import { yamlTextOf } from "./scenario/yaml-file.ts";
-import { quoted, shortened } from "./shortened.ts";
 import { Smsc } from "./smsc.ts";
 import { transcribe } from "./transcript.ts";
 import { integerOption, portRefusal, UsageError } from "./usage-error.ts";
@@ -97,7 +98,7 @@ async function main(args: string[]): Promise<void> {
   });
   say(`esme-smsc listens on ${host}:${smsc.port}; Ctrl-C stops it`);
   const stopScenario = playScenario(smsc, scenario, {
-    onError: (error, action) => say(`step ${action.do} failed: ${shortened(messageOf(error))}`),
+    onError: (error, action) => say(`step ${action.do} failed: ${shortened(reasonOf(error))}`),
   });
   const http = values["no-http"] ? undefined : await page(smsc, address, hosts);
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -161,12 +162,8 @@ function scenarioOf(file: string | undefined): Scenario {
   try {
     return readScenario(yamlTextOf(file), file);
   } catch (error) {
-    throw new UsageError(`--scenario: ${messageOf(error)}`);
+    throw new UsageError(`--scenario: ${reasonOf(error)}`);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Says nothing of what was given: it may be a password. */
@@ -190,7 +187,7 @@ function readPem(name: string, file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new UsageError(`--${name}: ${messageOf(error)}`);
+    throw new UsageError(`--${name}: ${reasonOf(error)}`);
   }
 }
 

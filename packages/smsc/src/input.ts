@@ -1,7 +1,8 @@
 /** Data from files and requests: checked against a schema, with errors that a person can act on. */
+
 import { nearestName } from "@esme/pdu";
+import { quoted, shortened } from "@esme/settings";
 import { z } from "zod";
-import { quoted, shortened } from "./shortened.ts";
 
 /** One thing that is wrong with what was given. */
 export interface InputProblem {

@@ -1,6 +1,7 @@
 /** One readable line for each thing that happens in a message centre. */
+
 import { statusName } from "@esme/pdu";
-import { shortened } from "./shortened.ts";
+import { shortened } from "@esme/settings";
 import type { Smsc } from "./smsc.ts";
 
 /** Prints a line per bind, submission, text and receipt. `now` is what the lines are dated with. */

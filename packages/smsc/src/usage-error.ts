@@ -1,4 +1,4 @@
-import { quoted } from "./shortened.ts";
+import { quoted, reasonOf } from "@esme/settings";
 
 /** What the caller of a command got wrong: told without a stack. */
 export class UsageError extends Error {}
@@ -24,5 +24,5 @@ export function portRefusal(
   if (code === "EACCES") {
     return `port ${port} needs privileges: choose one above 1023 with --${option}`;
   }
-  return `cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : String(error)}`;
+  return `cannot listen on ${host}:${port}: ${reasonOf(error)}`;
 }

@@ -1,7 +1,9 @@
 /** The program `esme-transport`: reads the configuration, runs the worker, stops it on a signal. */
+
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { reasonOf } from "@esme/settings";
 import { flagNames, readCommandLine } from "./config/command-line.ts";
 import { type LoadedConfig, loadConfig, printedConfig, secretsOf } from "./config/config.ts";
 import { ConfigError } from "./config/config-error.ts";
@@ -85,7 +87,7 @@ function read(name: string, origin: string): string {
   try {
     return readText(name);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new ConfigError([`${origin}: ${reason}: ${name}`]);
   }
 }
@@ -156,7 +158,7 @@ function fail(error: unknown): void {
   if (tellsStacks && error instanceof Error) {
     complain(`esme-transport: ${error.stack ?? error.message}`);
   } else {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     complain(`esme-transport: ${reason}\nWith --log-level DEBUG it says where.`);
   }
   end(1);

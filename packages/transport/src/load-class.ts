@@ -1,4 +1,5 @@
 /** Classes named in the configuration: built in, or a module of one's own. */
+
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -10,6 +11,7 @@ import {
   SubmitShortMessageProcessor,
 } from "@esme/processors";
 import { InMemorySequencer } from "@esme/sequencers";
+import { reasonOf } from "@esme/settings";
 import { LoggingMiddleware } from "./middleware/logging-middleware.ts";
 import { TransliterationMiddleware } from "./middleware/transliteration-middleware.ts";
 
@@ -92,7 +94,7 @@ function notLoaded(name: string, base: string, cause: unknown): string {
   if (/^\w+(?:\.\w+)+$/.test(name)) {
     return `a class of Python cannot be used, name one as "package#Export"${meant}`;
   }
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   // Which file of ours imports it is nobody's business.
   const [what] = reason.split(" imported from ");
   return `cannot be loaded from ${resolve(base)}: ${what}${meant}`;

@@ -1,4 +1,5 @@
 /** The exchangeable parts of a worker, built from the classes and configurations that are given. */
+
 import type { OnIncomplete, SmppCache } from "@esme/caches";
 import {
   type DeliverProcessor,
@@ -6,6 +7,7 @@ import {
   SubmitShortMessageProcessor,
 } from "@esme/processors";
 import type { Sequencer } from "@esme/sequencers";
+import { reasonOf } from "@esme/settings";
 import { ConfigError } from "./config/config-error.ts";
 import { secretsIn, withoutValues } from "./config/redaction.ts";
 import type { TransportConfig } from "./config/settings.ts";
@@ -210,7 +212,7 @@ async function named<T>(
   try {
     return await make();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new ConfigError([`${key}: ${withoutValues(reason, secrets)}`], { cause: error });
   }
 }

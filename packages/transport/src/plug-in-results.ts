@@ -1,4 +1,5 @@
 /** Checks what processors of one's own give back: types are promises there, not facts. */
+
 import { parseEvent, parseMessage } from "@esme/messages";
 import type {
   DeliverProcessor,
@@ -6,6 +7,7 @@ import type {
   SubmitProcessor,
   SubmitSm,
 } from "@esme/processors";
+import { reasonOf } from "@esme/settings";
 
 /** The same processor; rejects, naming the class, when what comes back is no list of submit_sm. */
 export function checkedSubmit(processor: SubmitProcessor, name: string): SubmitProcessor {
@@ -108,7 +110,7 @@ function problemOfBody(
     parse(JSON.stringify(body) ?? "");
     return undefined;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     return `${what === "event" ? "an" : "a"} ${what} that is none: ${reason}`;
   }
 }

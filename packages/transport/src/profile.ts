@@ -1,8 +1,10 @@
 /** A profile: what an operator's SMSC wants, as a layer of configuration below the file. */
+
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { nearestName } from "@esme/pdu";
+import { reasonOf } from "@esme/settings";
 import { z } from "zod";
 import { dictionary } from "./config/scalars.ts";
 import { readText, readYaml } from "./config/yaml-text.ts";
@@ -77,7 +79,7 @@ function textOf(name: string, path: string): string {
   try {
     return readText(path);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new Error(`${name}: ${reason}`, { cause });
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bodyExcerpt, octetsExcerpt, shortened, valueExcerpt } from "../src/flow/excerpt.ts";
+import { bodyExcerpt, octetsExcerpt, valueExcerpt } from "../src/flow/excerpt.ts";
 import { sizeOf } from "../src/flow/size.ts";
 
 const digest = (octets: Uint8Array): string => createHash("sha256").update(octets).digest("hex");
@@ -77,11 +77,6 @@ describe("a PDU", () => {
       cut: cutOf(json),
     });
   });
-});
-
-test("a sentence is cut where nobody reads on", () => {
-  expect(shortened("x".repeat(1_000))).toBe("x".repeat(1_000));
-  expect(shortened("x".repeat(1_001))).toBe(`${"x".repeat(1_000)}... (1001 characters)`);
 });
 
 test.each([

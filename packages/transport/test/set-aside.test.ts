@@ -146,7 +146,7 @@ test("a reason without end is shortened, on the queue and in the log", async () 
   listen();
   await setAside.octets(Buffer.of(1), "x".repeat(50_000));
   expect(bodies).toEqual([
-    { octets: "01", reason: expect.stringMatching(/^x{1000}\.\.\. \(50000/) },
+    { octets: "01", reason: expect.stringMatching(/^x{1000}\.\.\. \(50,000/) },
   ]);
   expect(log.text().length).toBeLessThan(2_000);
 });

@@ -1,5 +1,7 @@
 /** The body of an HTTP request as JSON, never more than it may be. */
+
 import type { IncomingMessage } from "node:http";
+import { reasonOf } from "@esme/settings";
 import { ApiError } from "./route.ts";
 
 /** The longest body taken, in octets. */
@@ -20,7 +22,7 @@ export async function jsonOf(request: IncomingMessage): Promise<unknown> {
   try {
     return JSON.parse(Buffer.concat(chunks).toString("utf8"));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new ApiError(400, "bad_json", `the body is no JSON: ${reason}`);
   }
 }

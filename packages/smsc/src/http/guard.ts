@@ -1,7 +1,8 @@
 /** Which HTTP requests are let in: nothing that another web page could make a browser send. */
+
 import type { IncomingHttpHeaders } from "node:http";
 import { isIP } from "node:net";
-import { quoted } from "../shortened.ts";
+import { quoted } from "@esme/settings";
 
 /** Why a request is not let in. */
 export interface Refusal {

@@ -1,5 +1,7 @@
 /** Routes about what phones do besides texting, and what the message centre does by itself. */
+
 import { isSmppError } from "@esme/pdu";
+import { reasonOf } from "@esme/settings";
 import { z } from "zod";
 import { mapping } from "../input.ts";
 import { phoneNumber } from "./parameters.ts";
@@ -77,5 +79,5 @@ export const phoneRoutes: readonly Route[] = [
 /** Errors of the peer and of the network are no fault of this server. */
 function untold(error: unknown): never {
   const code = isSmppError(error) ? error.code : "failed";
-  throw new ApiError(422, code, error instanceof Error ? error.message : String(error));
+  throw new ApiError(422, code, reasonOf(error));
 }

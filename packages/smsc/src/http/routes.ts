@@ -1,6 +1,6 @@
 /** The HTTP API as a table of routes. */
+import { shortened } from "@esme/settings";
 import { z } from "zod";
-import { shortened } from "../shortened.ts";
 import { faultRoutes } from "./fault-routes.ts";
 import { pduFilter } from "./pdu-filter.ts";
 import { pduRoutes } from "./pdu-routes.ts";

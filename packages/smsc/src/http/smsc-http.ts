@@ -1,14 +1,15 @@
 /** The HTTP server of a message centre: its web page, its API, and a stream of what happens. */
+
 import { once } from "node:events";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { SmppError } from "@esme/pdu";
 import { checkOptions, type Logger, type OptionTable, silentLogger } from "@esme/session";
+import { quoted, reasonOf, shortened } from "@esme/settings";
 import { checked, InputError } from "../input.ts";
 import { PduLog, type PduLogOptions } from "../log/pdu-log.ts";
 import { type PageFile, pageFiles, pagePolicy } from "../page-files.ts";
-import { quoted, shortened } from "../shortened.ts";
 import type { Smsc } from "../smsc.ts";
 import { jsonOf } from "./body.ts";
 import { Conversations } from "./conversations.ts";
@@ -257,6 +258,6 @@ function apiErrorOf(error: unknown): Pick<ApiError, "status" | "code" | "message
   if (error instanceof ApiError) return error;
   if (error instanceof InputError)
     return { status: 400, code: "bad_input", message: error.message };
-  const message = error instanceof Error ? error.message : String(error);
+  const message = reasonOf(error);
   return { status: 500, code: "failed", message };
 }

@@ -1,4 +1,5 @@
 /** Routes about phones: the texts on them, and texts from them. */
+import { reasonOf } from "@esme/settings";
 import { z } from "zod";
 import {
   mobileKey,
@@ -198,11 +199,7 @@ async function sent(
   smsc.off("mobile", note);
   if (id === 0) {
     const reason = await answered.catch((error: unknown) => error);
-    throw new ApiError(
-      422,
-      "unsendable",
-      reason instanceof Error ? reason.message : String(reason),
-    );
+    throw new ApiError(422, "unsendable", reasonOf(reason));
   }
   answered.catch(() => {});
   const over = AbortSignal.any([signal, AbortSignal.timeout(wait * 1000)]);

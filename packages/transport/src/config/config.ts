@@ -1,5 +1,7 @@
 /** The worker's configuration from its layers: flags, environment, file, profile, defaults. */
+
 import { nearestName } from "@esme/pdu";
+import { reasonOf } from "@esme/settings";
 import type { z } from "zod";
 import { loadProfile } from "../profile.ts";
 import { readCommandLine } from "./command-line.ts";
@@ -354,7 +356,7 @@ function fromProfile(found: readonly Found[], folder: string): Found[] {
   try {
     return entries(loadProfile(name, folder).config, () => `profile ${name}`);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new ConfigError([`profile: ${reason} (${named.where(named.path)})`], { cause });
   }
 }

@@ -1,5 +1,7 @@
 /** Where the worker's HTTP server listens. */
+
 import { BlockList, isIP } from "node:net";
+import { reasonOf } from "@esme/settings";
 
 /** A TCP address or a socket file. */
 export type HttpBind = { readonly host: string; readonly port: number } | { readonly path: string };
@@ -26,7 +28,7 @@ const reasons: Readonly<Record<string, string>> = {
 export function notListening(key: string, place: string, cause: unknown): Error {
   const code: unknown = Reflect.get(Object(cause), "code");
   const known = typeof code === "string" ? reasons[code] : undefined;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   const told = known === undefined ? reason : `${known} (${code})`;
   const error = new Error(`${key}: cannot listen on ${place}: ${told}`, { cause });
   return Object.assign(error, { code });

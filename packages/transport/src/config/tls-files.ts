@@ -1,7 +1,9 @@
 /** The files of `tls`: read and tried when the configuration is, so that a start cannot fail on them. */
+
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
+import { reasonOf } from "@esme/settings";
 import type { TransportConfig } from "./settings.ts";
 
 type Files = Pick<TransportConfig["tls"], "ca" | "cert" | "key" | "passphrase">;
@@ -24,7 +26,7 @@ export function readTlsFiles(
     try {
       return work();
     } catch (error) {
-      problems.push({ key, problem: error instanceof Error ? error.message : String(error) });
+      problems.push({ key, problem: reasonOf(error) });
       return undefined;
     }
   };
@@ -69,7 +71,7 @@ function parsed<T>(
   try {
     pem = readFileSync(path);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new Error(`the file cannot be read: ${reason}`, { cause });
   }
   if (pem.length === 0) throw new Error(`${path} is empty, wants ${wanted[key]}`);
@@ -81,7 +83,7 @@ function parsed<T>(
   try {
     return { pem, parsed: parse(pem, wanted[key]) };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new Error(`${path} ${reason}`, { cause });
   }
 }

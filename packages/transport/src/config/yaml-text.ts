@@ -1,6 +1,7 @@
 /** What YAML text says, as plain values with their lines; wrong text is refused in sentences. */
 
 import { closeSync, openSync, readSync } from "node:fs";
+import { reasonOf } from "@esme/settings";
 import {
   type Alias,
   type Document,
@@ -111,7 +112,7 @@ export function readText(name: string): string {
       closeSync(file);
     }
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     // Node names the path, from which `//` is gone: it would not be known for a URL any more.
     throw new Error(`the file cannot be read: ${reason.replace(/, \w+ '.*'$/s, "")}`, { cause });
   }

@@ -8,7 +8,7 @@ const most = 100_000;
 export const longestId = 255;
 
 /** Characters of a sentence that are kept. */
-const mostOfSentence = 1_000;
+export const longestSentence = 1_000;
 
 /** Text of more than so many times its octets as a JSON string is kept as base64. */
 const mostGrowth = 2;
@@ -47,11 +47,6 @@ export function valueExcerpt(key: string, value: unknown): Excerpt {
   // Two digits for an octet.
   if (json.length <= most * 2) return { [key]: shown };
   return { [key]: json.slice(0, most * 2), ...cutOf(Buffer.from(json)) };
-}
-
-/** The same text, or its beginning when it is very long. */
-export function shortened(text: string, longest = mostOfSentence): string {
-  return text.length <= longest ? text : `${text.slice(0, longest)}... (${text.length} characters)`;
 }
 
 /** The same value with octets as hex: also a copy of a PDU whose octets are views of a buffer. */

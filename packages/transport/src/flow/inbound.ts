@@ -1,13 +1,15 @@
 /** Inbound PDUs: from deliver_sm to a message or a delivery report on the broker, then the answer. */
+
 import { type Event, isMessageError, type Message, serialise } from "@esme/messages";
 import { Status } from "@esme/pdu";
 import type { DeliverProcessor, DeliverSm, DeliverSmOutcome, Settle } from "@esme/processors";
+import { shortened } from "@esme/settings";
 import { type Broker, isRefusal } from "../broker/broker.ts";
 import type { ContentOf, Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Middlewares } from "../middleware/middlewares.ts";
 import type { EarlyReceipts } from "./early-receipts.ts";
-import { longestId, printable, shortened } from "./excerpt.ts";
+import { longestId, printable } from "./excerpt.ts";
 import { isTemporary, reasonOf } from "./reason.ts";
 import type { SetAside } from "./set-aside.ts";
 import { sizeOf } from "./size.ts";

@@ -1,4 +1,5 @@
 /** Outbound messages: from the broker's delivery to submit_sm, and back to exactly one event. */
+
 import { once } from "node:events";
 import type { EarlyReceipt, PartInfo, SmppCache } from "@esme/caches";
 import type { RequestQueue } from "@esme/client";
@@ -15,13 +16,14 @@ import {
 } from "@esme/messages";
 import type { PduInputOf } from "@esme/pdu";
 import { receiptLease } from "@esme/processors";
+import { shortened } from "@esme/settings";
 import { type Broker, type Delivery, isRefusal } from "../broker/broker.ts";
 import type { ContentOf, Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Middlewares } from "../middleware/middlewares.ts";
 import { type Pauses, retry } from "../retry.ts";
 import type { ClaimedReceipts, EarlyReceipts } from "./early-receipts.ts";
-import { longestId, shortened } from "./excerpt.ts";
+import { longestId, longestSentence } from "./excerpt.ts";
 import type { PartOutcome, PartSender, RefusalDetails, Unsent } from "./part-sender.ts";
 import { isUnavailable, reasonOf } from "./reason.ts";
 import { Recent } from "./recent.ts";
@@ -384,5 +386,5 @@ function withDetails(reason: string, { smpp_tlvs = {} }: RefusalDetails): string
     const value = Object.getOwnPropertyDescriptor(smpp_tlvs, name)?.value;
     return value === undefined ? [] : [`${name}: ${value}`];
   });
-  return shortened([reason, ...more].join("; "));
+  return shortened([reason, ...more].join("; "), longestSentence);
 }

@@ -1,7 +1,9 @@
 /** Sends one part of a message until the SMSC has decided about it, or nobody will any more. */
+
 import type { LinkError, RequestQueue, StatusError, TimeoutError } from "@esme/client";
 import { type Pdu, type PduError, type PduInputOf, Status } from "@esme/pdu";
 import { refusalOf } from "@esme/processors";
+import { reasonOf } from "@esme/settings";
 import type { StatusTable } from "../config/status-table.ts";
 import type { VendorTlvSettings } from "../config/vendor-tlvs.ts";
 import type { Logger } from "../log/logger.ts";
@@ -187,7 +189,7 @@ export class PartSender {
 
   #meaningOf(error: unknown, errand: Errand, history: History): PartOutcome | Next {
     const { logger, metrics } = this.#options;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     const failure = failureOf(error);
     switch (failure?.name) {
       case "StatusError":

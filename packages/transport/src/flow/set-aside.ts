@@ -1,10 +1,18 @@
 /** What cannot be handled goes to a queue of its own, with the reason, instead of being lost. */
+
 import type { IncompleteMessage } from "@esme/caches";
 import { type Message, serialise } from "@esme/messages";
+import { shortened } from "@esme/settings";
 import { type Broker, BrokerError } from "../broker/broker.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import { bodyExcerpt, type Excerpt, octetsExcerpt, shortened, valueExcerpt } from "./excerpt.ts";
+import {
+  bodyExcerpt,
+  type Excerpt,
+  longestSentence,
+  octetsExcerpt,
+  valueExcerpt,
+} from "./excerpt.ts";
 import { reasonOf } from "./reason.ts";
 
 /** What `SetAside` works with. */
@@ -87,7 +95,7 @@ export class SetAside {
 
   async #put({ kind, name }: Kind, why: string, excerpt: () => Excerpt): Promise<void> {
     const { broker, keep, logger, metrics } = this.#options;
-    const reason = shortened(why);
+    const reason = shortened(why, longestSentence);
     if (!keep) {
       logger.error({ reason }, `${name} dropped, as failed_queue says`);
     } else {

@@ -1,8 +1,10 @@
 /** What the configuration means for the sessions: options of clients and of their queues. */
+
 import type { ConnectionOptions } from "node:tls";
 import type { ClientOptions, RequestQueueOptions } from "@esme/client";
 import type { Codec, PduError } from "@esme/pdu";
 import type { Sequencer } from "@esme/sequencers";
+import { reasonOf } from "@esme/settings";
 import { ConfigError } from "../config/config-error.ts";
 import { longestPassword, type TransportConfig } from "../config/settings.ts";
 import { StatusTable } from "../config/status-table.ts";
@@ -64,7 +66,7 @@ export function codecOf(
   try {
     return codecWith(tlvs, allow_long_password ? longestPassword : 8, tolerate);
   } catch (cause) {
-    throw new ConfigError([`tlvs: ${cause instanceof Error ? cause.message : String(cause)}`], {
+    throw new ConfigError([`tlvs: ${reasonOf(cause)}`], {
       cause,
     });
   }

@@ -1,5 +1,7 @@
 /** The middlewares of a worker, in the order in which each direction passes them. */
+
 import { type Event, type Message, serialise } from "@esme/messages";
+import { reasonOf } from "@esme/settings";
 import { ConfigError } from "../config/config-error.ts";
 import { secretsIn, withoutValues } from "../config/redaction.ts";
 import type { TransportConfig } from "../config/settings.ts";
@@ -184,8 +186,4 @@ function unstoppable(through: Way<Event> | undefined, logger: Logger): Way<Event
       return event;
     }
   };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
