@@ -160,8 +160,8 @@ describe("the words of an error", () => {
     [null, "null"],
     [{ password: "hunter2" }, "something was thrown that is no Error"],
     [Object.create(null), "something was thrown that is no Error"],
-    [new Error("x".repeat(2_000)), `${"x".repeat(1_000)}... (2000 characters)`],
-    ["x".repeat(2_000), `${"x".repeat(1_000)}... (2000 characters)`],
+    [new Error("x".repeat(2_000)), `${"x".repeat(1_000)}... (2,000 characters)`],
+    ["x".repeat(2_000), `${"x".repeat(1_000)}... (2,000 characters)`],
     [Object.assign(new Error(), { message: 5 }), "5"],
   ])("of %o are %s", (error, words) => {
     expect(reasonOf(error)).toBe(words);
