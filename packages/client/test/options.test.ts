@@ -183,7 +183,7 @@ describe("new Client() refuses", () => {
     [
       "a misspelt field of the bind",
       { systm_id: "esme" },
-      "Client: bind: bind_transceiver: systm_id is neither a field nor a TLV of it, did you mean system_id?",
+      "Client: bind: bind_transceiver: systm_id is neither a field of this command nor a TLV, did you mean system_id?",
     ],
     [
       "a field of another type",

@@ -35,7 +35,7 @@ export type PduErrorCode =
   | "out_of_range"
   /** Encoding: a value is not of the type of its field. */
   | "wrong_type"
-  /** Encoding: a character is NUL or above U+00FF and cannot stand in a C-octet string. */
+  /** Encoding: a character is NUL or above U+00FF which a C-octet string cannot hold. */
   | "bad_character"
   /** Encoding: the command is not in the table. */
   | "unknown_command"

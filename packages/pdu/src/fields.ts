@@ -1,4 +1,4 @@
-// The kinds of value a field or TLV can hold, and the TypeScript type each of them stands for.
+// The kinds of value a field or TLV can hold, and the TypeScript type of each.
 
 import type { MeaningName } from "./enums.ts";
 

@@ -16,7 +16,7 @@ export type VendorTlvs = { readonly [name: string]: VendorTlv };
 /** No vendor TLVs: the standard alone. */
 export type NoVendorTlvs = Readonly<Record<never, VendorTlv>>;
 
-/** A TLV that has no name in the tables, or that cannot stand under its name a second time. */
+/** A TLV that has no name in the tables, or the second of a TLV that is not repeatable. */
 export interface UnknownTlv {
   /** 0 to 0xFFFF; 0x1400 to 0x3FFF are for vendors (3.4 section 5.3.2). */
   tag: number;
@@ -39,7 +39,7 @@ interface Header {
 
 /** The TLVs of a decoded PDU that have no key of their own. */
 interface OtherTlvs {
-  /** TLVs that have no name in the tables, and those that stand twice; encode writes them back. */
+  /** TLVs that have no name in the tables, and repetitions; encode writes them back. */
   unknown_tlvs?: UnknownTlv[];
 }
 
@@ -101,7 +101,7 @@ export type PduOf<
     >
   : never;
 
-/** Every standard TLV, and those without a name: what may stand behind the fields of any command. */
+/** Every standard TLV, and those without a name: what may follow the fields of any command. */
 export type Tlvs = { command: CommandName; unknown_tlvs?: UnknownTlv[] } & {
   -readonly [N in keyof TlvTable]?: TlvValue<TlvTable[N]>;
 };

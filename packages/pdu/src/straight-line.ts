@@ -31,7 +31,9 @@ type DataSm = "data_sm";
 
 /** Decodes a frame; undefined leaves it to the tables, which read the rest and tell what is wrong. */
 export function decodeStraight(frame: Uint8Array, vendors: TlvsByTag | undefined) {
-  if (frame.length < 16 || uint32(frame, 0) !== frame.byteLength) return undefined;
+  // An array of numbers has no BYTES_PER_ELEMENT: the tables refuse it.
+  if (frame.length < 16 || uint32(frame, 0) !== frame.length || frame.BYTES_PER_ELEMENT !== 1)
+    return undefined;
   const status = uint32(frame, 8);
   const sequence = uint32(frame, 12);
   switch (uint32(frame, 4)) {

@@ -336,7 +336,7 @@ class Reader {
     const left = this.#left - 4;
     if (length > left) {
       const name = tlv?.name ?? hexNumber(tag, 4);
-      const message = `TLV ${name} at octet ${start} says ${length} octets, ${left} are left`;
+      const message = `TLV ${name} at octet ${start} has a length of ${length} octets, ${left} are left`;
       throw this.error("tlv_truncated", message, start, tlv?.name, left);
     }
     this.#at += 4 + length;

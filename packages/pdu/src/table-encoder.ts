@@ -270,7 +270,7 @@ export function encodeByTable(
     if (!tlv) {
       if (!Object.hasOwn(values, key)) continue; // a prototype may have more than the PDU
       const names = [...HEADER_KEYS, ...Object.keys(fields), ...tlvNames(command, vendors)];
-      throw writer.unknown("is neither a field nor a TLV of it", key, names);
+      throw writer.unknown("is neither a field of this command nor a TLV", key, names);
     }
     if (value === undefined) continue;
     if (!tlv.multiple) {
@@ -278,7 +278,7 @@ export function encodeByTable(
     } else if (Array.isArray(value)) {
       for (const one of value) writer.tlv(tlv.tag, tlv.type, one, key);
     } else {
-      throw writer.error("wrong_type", "may stand more than once, expected an array", key);
+      throw writer.error("wrong_type", "is repeatable, expected an array", key);
     }
   }
   if (values["unknown_tlvs"] !== undefined) writer.unknownTlvs(values["unknown_tlvs"]);

@@ -80,7 +80,7 @@ function durationOf(milliseconds: number): Partial<Duration> {
 
 /**
  * What a time field says: a Date, a {@link Duration}, or undefined for the empty string, which
- * stands for at once, by default or not yet, depending on the field. The two digits of the year
+ * means at once, the default or not yet, depending on the field. The two digits of the year
  * are of this century. Throws {@link PduError} `bad_time`.
  */
 export function parseTime(text: string): Date | Duration | undefined {

@@ -48,7 +48,7 @@ export function keysBesides(
 
 /**
  * Adds one TLV to a PDU: under its name when the tables or the codec's vendor TLVs have its tag, else to
- * `unknown_tlvs`. False when its size is wrong or it stands there already.
+ * `unknown_tlvs`. False when its size is wrong or the PDU has it already.
  */
 export function readOtherTlv(
   pdu: { readonly command: string; unknown_tlvs?: UnknownTlv[] },
@@ -68,7 +68,7 @@ export function readOtherTlv(
   return true;
 }
 
-/** Adds one TLV to a PDU under its name; false when its size is wrong or it stands there already. */
+/** Adds one TLV to a PDU under its name; false when its size is wrong or the PDU has it already. */
 export function readTlv(
   pdu: object,
   { name, type, multiple }: NamedTlv,

@@ -9,7 +9,7 @@ import {
   octets,
 } from "./fields.ts";
 
-/** What a TLV is: its tag, the type of its value, whether it may stand more than once. */
+/** What a TLV is: its tag, the type of its value, whether it may be repeated. */
 export interface TlvType {
   readonly tag: number;
   readonly type: IntegerType | CStringType | OctetsType;

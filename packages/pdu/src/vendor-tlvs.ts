@@ -42,14 +42,16 @@ const keyTypes = {
 } as const satisfies Record<keyof VendorTlv, string>;
 
 function faultOf(name: string, definition: VendorTlv): string | undefined {
-  if (typeof definition !== "object" || definition === null) return "the definition is no object";
+  if (typeof definition !== "object" || definition === null)
+    return "the definition is not an object";
   const { tag, type, commands: list = [] } = definition;
   // A key such as __proto__ would write to the prototype instead of the PDU.
-  if (name in Object.prototype || reserved.has(name)) return "the name is a key of PDUs already";
+  if (name in Object.prototype || reserved.has(name))
+    return "the name is that of a key that PDUs have";
   if (standardByName.has(name)) return "the name is that of a standard TLV";
   const wrong = faultInOptions(definition, keyTypes);
   if (wrong !== undefined) return wrong;
-  if (!Array.isArray(list)) return "commands is no array";
+  if (!Array.isArray(list)) return "commands is not an array";
   if (!Number.isInteger(tag) || tag < 0 || tag > 0xffff) return "the tag is not 0 to 0xFFFF";
   const unknown = list.find((command) => !Object.hasOwn(commands, command));
   if (unknown !== undefined) {
@@ -71,7 +73,7 @@ function faultOf(name: string, definition: VendorTlv): string | undefined {
         : `the size is not within ${least} to 65535 octets`;
     }
     default:
-      return "the type is none of integer(), cstring(), octets()";
+      return "the type is not one of integer(), cstring(), octets()";
   }
 }
 

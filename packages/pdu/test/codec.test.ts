@@ -171,7 +171,7 @@ describe("options that are none are refused", () => {
     expect(make({ commands: ["submitSm"] })).toThrow(
       "TLV mine: there is no command submitSm, did you mean submit_sm?",
     );
-    expect(make({ commands: {} })).toThrow("TLV mine: commands is no array");
+    expect(make({ commands: {} })).toThrow("TLV mine: commands is not an array");
     expect(make({ commands: "submit_sm" })).toThrow("TLV mine: commands is of type string, expec");
   });
 });

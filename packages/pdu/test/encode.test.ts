@@ -372,7 +372,7 @@ describe("what does not fit is refused, and told without the value", () => {
   });
 
   test.each([
-    ["a key that is near nothing", { command: "unbind", colour: 1 }, /a TLV of it$/],
+    ["a key that is near nothing", { command: "unbind", colour: 1 }, /of this command nor a TLV$/],
     ["a computed field", { command: "submit_sm", sm_length: 1 }, /sm_length is computed: leave it/],
   ])("the error about %s suggests none", (_, pdu, message) => {
     expect(() => encode(untyped(pdu))).toThrow(message);
@@ -385,7 +385,7 @@ describe("what does not fit is refused, and told without the value", () => {
     });
     const run = (command: string) => () => encode(untyped({ command, minetoo: 1 }));
     expect(run("data_sm")).toThrow(/did you mean mine_too\?$/);
-    expect(run("submit_sm")).toThrow(/a TLV of it$/);
+    expect(run("submit_sm")).toThrow(/of this command nor a TLV$/);
   });
 
   test("a key of 60,000 characters is shortened in the error", () => {
