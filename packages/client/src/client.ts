@@ -258,7 +258,7 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
     const { session } = link;
     if (session !== undefined && isBound(session.state)) return session.request<C>(pdu, options);
     const { boundState } = link;
-    const waits = link.comes && boundState !== undefined;
+    const waits = link.reconnects && boundState !== undefined;
     if (waits && mayIssue("esme", boundState, pdu.command))
       return link.queue.request<C>(pdu, options);
     if (session === undefined) return Promise.reject(notConnected(pdu.command));

@@ -49,7 +49,7 @@ export class Life<in out T extends VendorTlvs> {
   readonly #init: LifeInit<T>;
   /** Aborted when it is to end. */
   readonly #abort = new AbortController();
-  /** Gives the queue up. */
+  /** Releases the queue. */
   readonly #release: (reason: LinkError) => void;
   #onEnded: () => void = () => {};
   #phase: "CONNECTING" | "RECONNECTING" | "CLOSED" = "CONNECTING";
@@ -69,11 +69,11 @@ export class Life<in out T extends VendorTlvs> {
 
   get state(): ClientState {
     const state = this.session?.state ?? this.#phase;
-    return state === "CLOSED" && this.comes ? "RECONNECTING" : state;
+    return state === "CLOSED" && this.reconnects ? "RECONNECTING" : state;
   }
 
-  /** Whether there is a link, or one is coming. */
-  get comes(): boolean {
+  /** Whether a link that is lost, or not made yet, is made again. */
+  get reconnects(): boolean {
     return this.#phase !== "CLOSED" && this.#init.backOff !== undefined && !this.#isLeaving;
   }
 

@@ -111,9 +111,9 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
     return this.#life !== undefined;
   }
 
-  /** Whether a request made now may wait for a link that is coming. */
-  get comes(): boolean {
-    return this.#life?.comes ?? false;
+  /** Whether a request made now may wait for the next link. */
+  get reconnects(): boolean {
+    return this.#life?.reconnects ?? false;
   }
 
   /** The state that messages will flow in, as far as a bind is known. */

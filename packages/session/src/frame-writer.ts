@@ -66,7 +66,7 @@ export class FrameWriter {
     void resolved.then(this.#afterMicrotasks);
   }
 
-  /** Writes now what is there, whether or not the peer reads; for last words. */
+  /** Writes what is pending now, whether or not the peer reads. */
   flush(): void {
     if (this.#frames.length === 0 || !this.#isOpen) return;
     const octets = together(this.#frames, this.#octets);
@@ -97,7 +97,7 @@ export class FrameWriter {
   }
 
   /**
-   * Whether octets can still leave. A stream that was destroyed tells later; what is taken from a
+   * Whether octets can still leave. A destroyed stream emits its event later; what is taken from a
    * queue for it would count as written.
    */
   get #isOpen(): boolean {

@@ -1,4 +1,4 @@
-/** The requests of the peer: handed to the callbacks, and answered with what those say. */
+/** The requests of the peer: handed to the callbacks, and answered with what those return. */
 import {
   type Codec,
   type CommandName,
@@ -21,7 +21,7 @@ import type { Stats } from "./stats.ts";
 import type { Logger } from "./trace.ts";
 import { callUser, isPromise } from "./user-code.ts";
 
-/** Takes received requests beside their callbacks. The answer waits for its word: false is "not taken". */
+/** Takes received requests beside their callbacks. The answer waits for its result: false means "not taken". */
 export type Reader = (pdu: Pdu) => boolean | Promise<boolean>;
 
 /** What {@link InboundRequests} works with. */
@@ -138,7 +138,7 @@ export class InboundRequests {
     if (all !== undefined) callUser(() => all(pdu, direction), this.#init.onError);
   }
 
-  /** Asks the callback and answers with what it says. Never rejects. */
+  /** Calls the callback and answers with what it returns. Never rejects. */
   #serve(pdu: Pdu): Promise<void> | undefined {
     this.#showAll(pdu, "in");
     const callback = this.#init.callbacks.get(pdu.command);

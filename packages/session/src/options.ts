@@ -1,4 +1,4 @@
-/** What a session can be told, and what it tells. */
+/** The options of a session, and the events and figures that it gives. */
 import type { NoVendorTlvs, Pdu, PduError, VendorTlvs } from "@esme/pdu";
 import type { Sequencer } from "@esme/sequencers";
 import type { Callbacks } from "./callbacks.ts";
@@ -134,7 +134,7 @@ export const sessionOptions = {
   stats: "object",
 } as const satisfies OptionTable<SessionOptions>;
 
-/** What a {@link Session} tells its listeners. */
+/** The events of a {@link Session}. */
 export interface SessionEvents<in out T extends VendorTlvs = NoVendorTlvs> {
   /** A bind succeeded; with the bind_*_resp (ESME) or the bind_* (SMSC) that was received. */
   bound: [pdu: Pdu<T>];
@@ -155,7 +155,7 @@ export interface SessionEvents<in out T extends VendorTlvs = NoVendorTlvs> {
   throttled: [error: StatusError, until: number];
 }
 
-/** What {@link Session.stats} tells. */
+/** What {@link Session.stats} returns. */
 export interface SessionStats extends Counts {
   state: SessionState;
   /** Size of the window. */

@@ -19,12 +19,12 @@ import { isPromise } from "./user-code.ts";
 import { Window } from "./window.ts";
 
 /**
- * A request that so many sessions ended for goes back into its queue no more: it is refused itself,
- * and would end one session after the other.
+ * A request that ended this many sessions is rejected, not put back into its queue: it would end one
+ * session after the other.
  */
 const MOST_BINDS_LOST = 3;
 
-/** Numbers of timed-out requests that are remembered, to call their answers late. */
+/** How many timed-out requests are remembered: an answer to one of them is `late`, not unknown. */
 const REMEMBERED = 1_000;
 
 /** What {@link OutboundRequests} works with. */
@@ -133,7 +133,7 @@ export class OutboundRequests implements Consumer {
     this.#urgentOf({ command, ownNumber, frame, timeout: 0, answered: false }, outcome);
     const now = performance.now();
     // Not left to the next fill: before that, a close would write what is in the writer, and no more.
-    while (this.#launchNext(this.#nextUrgent(), now));
+    while (this.#launch(this.#nextUrgent(), now));
     this.#init.writer.schedule();
   }
 
@@ -142,7 +142,7 @@ export class OutboundRequests implements Consumer {
     const now = performance.now();
     for (;;) {
       const urgent = this.#urgent.length === 0 ? undefined : this.#nextUrgent();
-      if (!this.#launchNext(urgent ?? this.#nextOfQueue(now), now)) return;
+      if (!this.#launch(urgent ?? this.#nextOfQueue(now), now)) return;
     }
   }
 
@@ -287,7 +287,7 @@ export class OutboundRequests implements Consumer {
   }
 
   /** Numbers and writes this request. False: there is none, or its number takes its time. */
-  #launchNext(next: PendingRequest | undefined, now: number): boolean {
+  #launch(next: PendingRequest | undefined, now: number): boolean {
     if (next === undefined) return false;
     let number: number | undefined;
     try {
@@ -299,7 +299,8 @@ export class OutboundRequests implements Consumer {
     if (number === undefined) return false;
     if (next === this.#urgent[0]) this.#urgent.shift();
     else if (next === this.#init.queue.peek()) this.#init.queue.take();
-    this.#launch(next, number, now);
+    if (this.#window.has(number)) next.reject(inFlight(next.command, number));
+    else this.#write(next, number, now);
     return true;
   }
 
@@ -359,12 +360,7 @@ export class OutboundRequests implements Consumer {
     head.reject(error);
   }
 
-  #launch(pending: PendingRequest, number: number, now: number): void {
-    if (this.#window.has(number)) {
-      const what = `sequence_number ${number} is in flight`;
-      pending.reject(new LinkError("sequence_number", `${pending.command} was not sent: ${what}`));
-      return;
-    }
+  #write(pending: PendingRequest, number: number, now: number): void {
     const { lifecycle, alarm, writer, stats, peerTime } = this.#init;
     pending.writeAs(number, now, peerTime.at(now));
     if (pending.counted) stats.waited(now - pending.madeAt);
@@ -415,6 +411,11 @@ function isSequenceNumber(number: unknown): number is number {
 function returned(number: unknown): string {
   const isObject = typeof number === "object" && number !== null;
   return `returned ${isObject ? "an object" : String(number).slice(0, 40)}`;
+}
+
+function inFlight(command: string, number: number): LinkError {
+  const what = `sequence_number ${number} is in flight`;
+  return new LinkError("sequence_number", `${command} was not sent: ${what}`);
 }
 
 function noNumber(what: string): LinkError {

@@ -8,14 +8,14 @@ import type { InboundRequests } from "./inbound-requests.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Settings } from "./options.ts";
 import { ownFrame } from "./own-frame.ts";
-import type { Watch } from "./watch.ts";
+import type { Timers } from "./timers.ts";
 
 /** What {@link PduReader} works with. */
 export interface PduReaderInit {
   readonly stream: Duplex;
   readonly codec: Codec;
   readonly lifecycle: Lifecycle;
-  readonly watch: Watch;
+  readonly timers: Timers;
   readonly writer: FrameWriter;
   readonly inbound: InboundRequests;
   readonly deadlines: Deadlines;
@@ -59,13 +59,13 @@ export class PduReader {
    */
   readOn(): void {
     if (this.#stopped) return;
-    const { lifecycle, inbound, writer, watch } = this.#init;
+    const { lifecycle, inbound, writer, timers } = this.#init;
     // After an unbind nothing is taken any more: answers on their way are read, whatever waits here.
     const isUnbound = lifecycle.state === "UNBOUND";
     const busy = this.#held !== undefined || (!isUnbound && inbound.full);
     if (busy !== this.#busy) {
       this.#busy = busy;
-      watch.onReading(!busy);
+      timers.onReading(!busy);
     }
     const reading = !busy && (isUnbound || !writer.congested);
     if (reading === this.#reading) return;
@@ -82,7 +82,7 @@ export class PduReader {
 
   readonly #onData = (chunk: Uint8Array): void => {
     const now = performance.now();
-    this.#init.watch.heard(now);
+    this.#init.timers.heard(now);
     try {
       const frames = this.#framer.push(chunk);
       this.#watchPartial(frames.length > 0, now);

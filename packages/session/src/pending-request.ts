@@ -12,7 +12,7 @@ import {
 import { checkOptions, type OptionTable, time } from "./check-options.ts";
 import { AbortError, type StatusError } from "./errors.ts";
 
-/** How long and on whose word to wait for one request. */
+/** How long to wait for one request, and what stops it. */
 export interface RequestOptions {
   /**
    * Milliseconds to wait for the response, counted from the moment the request is written.
@@ -171,7 +171,7 @@ export class PendingRequest {
     this.deadline = Number.POSITIVE_INFINITY;
   }
 
-  /** Rejects with AbortError as soon as the signal says so; `aborted` then hears of it. */
+  /** Rejects with AbortError as soon as the signal aborts, and calls `aborted`. */
   abortOn(signal: AbortSignal, aborted: () => void): void {
     const abort = () => {
       if (this.settled) return;

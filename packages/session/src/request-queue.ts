@@ -102,12 +102,13 @@ export interface Consumer {
 const LOOSE = 64;
 
 /**
- * The same while a session takes requests: a window of them is made and written in one turn. Copying
- * those took 4 % of the CPU with a window of 100, and most of the garbage (tools/bench client).
+ * The same while a session takes requests: a window of them is made and written in one turn. With a
+ * window of 100, copying those took 4 % of the CPU, and they no longer lay side by side, see
+ * `together` in frame-writer.ts (tools/bench client).
  */
 const LOOSE_WITH_SESSION = 256;
 
-/** The front of the queue is a cursor; what lies behind it is thrown away at this size, not per take. */
+/** Taken requests are removed from the array in batches of this size: `shift` for each would cost more. */
 const COMPACT_AT = 1024;
 
 /**
@@ -130,11 +131,11 @@ export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
   #returned: PendingRequest[] = [];
   #nextTicket = 1;
   #size = 0;
-  /** The sessions that take from here: each hears when there is work. */
+  /** The sessions that take from here. */
   readonly #consumers = new Set<Consumer>();
-  /** Those for whom requests wait while there is no session. */
+  /** How many clients, or sessions, keep the queue open: requests wait while there is no session. */
   #retainers = 0;
-  /** Why the last of them went. */
+  /** Why the last of them closed it. */
   #abandoned: LinkError | undefined = undefined;
   readonly #alarm = new Alarm((now) => this.#expire(now));
 
@@ -142,7 +143,7 @@ export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
   constructor(options: RequestQueueOptions<T> = {}) {
     checkOptions("RequestQueue", options, queueOptions);
     const numbers = numbersOf(options, queueNumbers);
-    // Inside, vendor TLVs are keys like any other; which there are matters at the door alone.
+    // Inside, vendor TLVs are keys like any other: their types matter only in the public methods.
     const codec = (options.codec ?? { encode, decode }) as Codec;
     this.#codec = limited(codec, numbers.maxOutboundPduLength);
     this.#times = { timeout: numbers.requestTimeout, waitTimeout: numbers.waitTimeout };
@@ -247,9 +248,9 @@ export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
   }
 
   /**
-   * Somebody will bring sessions: requests wait until then. The function that is returned takes that
-   * back; with the last one that does, all that wait are rejected with its reason, and so is what
-   * enters after that while no session takes from here.
+   * Keeps the queue open: requests wait until a session takes them. The returned function releases
+   * it. When the last user releases the queue, all waiting requests are rejected with its reason, and
+   * so are later ones while no session takes from here.
    */
   retain(): (reason: LinkError) => void {
     let keeps = true;
@@ -338,7 +339,7 @@ export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
     for (const pending of all) pending.reject(error.for(pending.command, pending.written));
   }
 
-  /** Rejects what waits when nobody takes it and nobody will come: it may be given back late. */
+  /** Rejects what waits when the queue was released: a session may give requests back late. */
   #rejectAbandoned(): void {
     if (this.#abandoned !== undefined && this.#consumers.size === 0)
       this.rejectAll(this.#abandoned);
@@ -369,7 +370,7 @@ export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
   #expire(now: number): void {
     for (const pending of this.#all()) {
       if (pending.settled || pending.waitDeadline > now) continue;
-      // Told "later" until its time was over: that answer is the truth about it.
+      // If the peer asked to send it later, that answer is the more useful error.
       const late = new TimeoutError(
         "wait_timeout",
         pending.command,
@@ -382,7 +383,7 @@ export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
     this.#compact();
     let next = Number.POSITIVE_INFINITY;
     for (const pending of this.#all()) next = Math.min(next, pending.waitDeadline);
-    // Looking at a long queue is not free: not more often than 20 times a second.
+    // Checking a long queue costs time: at most 20 times a second.
     if (next < Number.POSITIVE_INFINITY) this.#alarm.set(Math.max(next, now + 50), now);
   }
 

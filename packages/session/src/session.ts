@@ -39,9 +39,9 @@ import { limited, RequestQueue, requestQueueOptionsOf } from "./request-queue.ts
 import { sequenceFrom } from "./sequence.ts";
 import { Shutdown } from "./shutdown.ts";
 import { Stats } from "./stats.ts";
+import { Timers } from "./timers.ts";
 import { type Logger, silentLogger, Trace } from "./trace.ts";
 import { emitTo } from "./user-code.ts";
-import { Watch } from "./watch.ts";
 
 /**
  * One SMPP session, in the role of an ESME or of an SMSC, over anything that carries octets.
@@ -62,7 +62,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   readonly #lifecycle: Lifecycle;
   readonly #queue: RequestQueue<T>;
   readonly #callbacks = new CallbackTable();
-  readonly #watch: Watch;
+  readonly #timers: Timers;
   readonly #writer: FrameWriter;
   readonly #outbound: OutboundRequests;
   readonly #inbound: InboundRequests;
@@ -76,7 +76,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     const settings = settingsOf(options);
     const { role, name = "", logPdus = "none", logger = silentLogger } = options;
     const stats = options.stats ?? new Stats();
-    // Inside, vendor TLVs are keys like any other; which there are matters at the door alone.
+    // Inside, vendor TLVs are keys like any other: their types matter only in the public methods.
     const codec = (options.codec ?? { encode, decode }) as Codec;
     const parts = {
       stream,
@@ -97,20 +97,20 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     this.#trace = parts.trace;
     this.#lifecycle = parts.lifecycle;
     this.#queue = parts.queue;
-    this.#watch = new Watch(
+    this.#timers = new Timers(
       {
         ...parts,
-        nextElsewhere: () => this.#outbound.nextDeadline,
-        checkElsewhere: (now) => this.#checkTime(now),
+        nextOfRequests: () => this.#outbound.nextDeadline,
+        checkOthers: (now) => this.#checkTime(now),
         enquire: () => this.#enquire(),
         onInactive: () => void this.unbind(),
-        end: (reason, manner) => void this.#shutdown.end(reason, manner),
-        afterwards: this.#afterWork,
+        end: (reason, mode) => void this.#shutdown.end(reason, mode),
+        afterCheck: this.#afterWork,
       },
       performance.now(),
     );
-    const watch = this.#watch;
-    const { alarm, deadlines, peerTime } = watch;
+    const timers = this.#timers;
+    const { alarm, deadlines, peerTime } = timers;
     const writer = new FrameWriter(stream, {
       onFrame: this.#onFrameOut,
       beforeWrite: () => this.#outbound.fill(),
@@ -152,7 +152,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
       ...parts,
       deadlines,
       codec,
-      watch,
+      timers,
       writer,
       inbound: this.#inbound,
       onPdu: this.#onPduIn,
@@ -289,7 +289,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   readonly #onFrameOut = (frame: Uint8Array, command: string): void => {
     this.#trace.pdu("out", command, frame);
     if (this.#settings.inactivityTimeout > 0 && !isKeepAlive(command))
-      this.#watch.active(performance.now());
+      this.#timers.active(performance.now());
     if (this.#writer.congested) this.#reader.readOn();
     if (this.#callbacks.wants(command)) this.#showOwn(frame);
   };
@@ -309,7 +309,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   readonly #onPduIn = (pdu: Pdu, frame: Uint8Array, now: number): void => {
     const { command } = pdu;
     this.#trace.pdu("in", command, frame);
-    if (this.#settings.inactivityTimeout > 0 && !isKeepAlive(command)) this.#watch.active(now);
+    if (this.#settings.inactivityTimeout > 0 && !isKeepAlive(command)) this.#timers.active(now);
     if (!isResponse(frame)) this.#inbound.receive(pdu, frame.length);
     else {
       if (this.#callbacks.wants(command)) this.#inbound.show(pdu, "in");
@@ -324,8 +324,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
       this.#inbound.receiveMalformed(frame, error);
       return;
     }
-    // Its status alone says what became of the request: refused for its body, what the peer took
-    // would be sent again.
+    // The status alone decides: an application that got an error for a success would send again.
     this.#stats.damaged++;
     if (isPduError(error)) this.#onTolerated(error);
     else this.#report(error);
@@ -363,7 +362,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     if (by === "us") this.#lifecycle.hear(pdu);
     this.#logger.info({ state }, "bound");
     this.#trace.state(state);
-    this.#watch.onBound();
+    this.#timers.onBound();
     this.#writer.schedule();
     this.#tell("bound", pdu);
   }
@@ -387,7 +386,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   }
 
   #onEnd(reason: LinkError): void {
-    this.#watch.alarm.clear();
+    this.#timers.alarm.clear();
     this.#reader.stop();
     this.#inbound.clear();
     this.#outbound.abandon(reason);
@@ -422,7 +421,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     return this.#outbound.inFlight + waiting + this.#inbound.running === 0;
   }
 
-  /** Something was finished: a place is free, reading may go on, a drain may be over. */
+  /** Something was finished: there may be a free place in the window, room to read, or nothing left to wait for. */
   readonly #afterWork = (): void => {
     if (this.#queue.size > 0) this.#writer.schedule();
     this.#reader.readOn();
@@ -435,7 +434,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   }
 
   #enquire(): void {
-    // Silence is what ends a link, not this request; the watch sees to it.
+    // Silence is what ends a link, not this request; the timers see to it.
     this.#ask({ command: "enquire_link" }).catch((err: Error) =>
       this.#logger.debug({ err }, err.message),
     );

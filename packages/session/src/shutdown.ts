@@ -7,17 +7,17 @@ import type { Lifecycle } from "./lifecycle.ts";
 import type { Settings } from "./options.ts";
 import type { Logger } from "./trace.ts";
 
-/** How long a connection may linger after our last words before it is torn down, in milliseconds. */
+/** How long a connection may stay open after our last octets, in milliseconds. */
 const LINGER = 1_000;
 
 /** How long what is in flight may wait for its answers when the bind was lost, in milliseconds. */
 const LAST_ANSWERS = 1_000;
 
 /**
- * `drop` tears the connection down, `flush` writes the last words first, `linger` also waits for
- * the peer to close, so that it surely reads them.
+ * `drop` destroys the connection, `flush` writes what is pending first, `linger` also waits for the
+ * peer to close, so that it reads it.
  */
-export type Manner = "flush" | "linger" | "drop";
+export type CloseMode = "flush" | "linger" | "drop";
 
 /** What {@link Shutdown} works with. */
 export interface ShutdownInit {
@@ -33,7 +33,7 @@ export interface ShutdownInit {
   readonly isAnswered: () => boolean;
   /** Exchanges unbind; rejects when it was not answered. */
   readonly askUnbind: () => Promise<unknown>;
-  /** unbind was exchanged, and the last words were written. */
+  /** unbind was exchanged, and everything pending was written. */
   readonly onUnbound: (by: "us" | "peer") => void;
   /** The session ended just now. */
   readonly onEnd: (reason: LinkError) => void;
@@ -51,7 +51,7 @@ export class Shutdown {
   #unbinding: Promise<void> | undefined = undefined;
   /** Set while unbind_resp is awaited. */
   #giveUpUnbind: () => void = () => {};
-  /** Why the session ends when the connection closes from now on. */
+  /** The reason to give when the connection closes. */
   #reason = new LinkError("closed_by_peer", "the peer closed the connection");
 
   constructor(init: ShutdownInit) {
@@ -69,7 +69,7 @@ export class Shutdown {
     });
   }
 
-  /** Ends the session of a stream that was over before: it tells of its end only once. */
+  /** Ends the session if the stream had ended before: its event came and does not come again. */
   endIfOver(): void {
     const { destroyed, closed, readableEnded, writableEnded } = this.#init.stream;
     if (destroyed || closed || readableEnded || writableEnded) void this.end(this.#reason, "drop");
@@ -103,23 +103,23 @@ export class Shutdown {
   }
 
   /** Ends the session now. Resolves when its connection is closed. */
-  end(cause: LinkError, manner: Manner): Promise<void> {
+  end(cause: LinkError, mode: CloseMode): Promise<void> {
     const { lifecycle, logger, writer, onEnd, onClosed } = this.#init;
     if (lifecycle.state === "CLOSED") return this.#closed;
     // After an unbind, however the connection then ends.
     const reason = lifecycle.state === "UNBOUND" ? this.#reason : cause;
-    if (manner !== "drop") writer.flush();
+    if (mode !== "drop") writer.flush();
     lifecycle.close();
     logger.info({ code: reason.code }, `closed: ${reason.message}`);
     writer.close();
     this.#drained?.();
     onEnd(reason);
     void this.#closed.then(() => onClosed(reason));
-    this.#closeStream(manner);
+    this.#closeStream(mode);
     return this.#closed;
   }
 
-  /** Something was finished: a drain may be over. */
+  /** Something was finished: there may be nothing left to wait for. */
   onWorkDone(): void {
     const { lifecycle, isAnswered } = this.#init;
     if (lifecycle.lost !== undefined && isAnswered()) void this.end(lifecycle.lost, "flush");
@@ -179,14 +179,14 @@ export class Shutdown {
     });
   }
 
-  #closeStream(manner: Manner): void {
+  #closeStream(mode: CloseMode): void {
     const { stream } = this.#init;
     const destroy = () => stream.destroy();
-    if (manner === "drop" || stream.destroyed) destroy();
+    if (mode === "drop" || stream.destroyed) destroy();
     else {
       // What the peer still sends is read and forgotten, or its closing would never be seen.
       stream.resume();
-      if (manner === "flush") stream.end(destroy);
+      if (mode === "flush") stream.end(destroy);
       else stream.end();
       const timer = setTimeout(destroy, LINGER);
       void this.#closed.then(() => clearTimeout(timer));

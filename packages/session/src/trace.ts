@@ -52,7 +52,7 @@ export const silentLogger: Logger = {
   error: nothing,
 };
 
-/** How much of each PDU the logger is told, at level debug: see `SessionOptions.logPdus`. */
+/** How much of each PDU is logged, at level debug: see `SessionOptions.logPdus`. */
 export type LogPdus = "none" | "fields" | "content";
 
 // `hasSubscribers` is asked first: without one, a channel costs a property read.
@@ -68,7 +68,7 @@ export interface TraceInit {
   readonly logPdus: LogPdus;
 }
 
-/** What one session tells those who watch it. */
+/** Reports the PDUs, responses and states of one session. */
 export class Trace {
   readonly #init: TraceInit;
 

@@ -2,18 +2,18 @@
 import { commands, createCodec, type Pdu, type PduInput, tlvs } from "@esme/pdu";
 import { LinkError } from "./errors.ts";
 
-/** TLVs came with version 3.4 (SMPP 3.4 section 3.4): a peer that says less knows none. */
+/** TLVs are new in version 3.4 (SMPP 3.4 section 3.4). */
 const FIRST_WITH_TLVS = 0x34;
 
 /** Reads and writes whatever the codec of the session made, long passwords included. */
 const lenient = createCodec({ tolerate: () => {}, maxPasswordLength: 64 });
 
-/** Whether who says this version knows no TLVs. Who says none may know them. */
+/** Whether a side with this version knows no TLVs; one that does not say its version may know them. */
 export function isWithoutTlvs(version: number | undefined): boolean {
   return version !== undefined && version < FIRST_WITH_TLVS;
 }
 
-/** The version that a bind, or the response to one, says. */
+/** The version in a bind, or in the response to one. */
 export function versionIn(pdu: object): number | undefined {
   const version: unknown =
     "interface_version" in pdu

@@ -1,33 +1,33 @@
-/** Watches the time of a session: its deadlines, and whether the peer is alive. */
+/** The timers of a session: its deadlines, and whether the peer is alive. */
 import { Alarm, Deadlines, PeerTime } from "./deadlines.ts";
 import { LinkError } from "./errors.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Settings } from "./options.ts";
-import type { Manner } from "./shutdown.ts";
+import type { CloseMode } from "./shutdown.ts";
 import type { Logger } from "./trace.ts";
 
-/** What {@link Watch} works with. */
-export interface WatchInit {
+/** What {@link Timers} works with. */
+export interface TimersInit {
   readonly lifecycle: Lifecycle;
   readonly settings: Settings;
   readonly logger: Logger;
-  /** The time of the next deadline that others look after. */
-  readonly nextElsewhere: () => number;
-  /** Looks after those. */
-  readonly checkElsewhere: (now: number) => void;
+  /** The next deadline of the requests in flight. */
+  readonly nextOfRequests: () => number;
+  /** Ends what is overdue: requests, and the steps of a shutdown. */
+  readonly checkOthers: (now: number) => void;
   /** Asks the peer for a sign of life. */
   readonly enquire: () => void;
   /** Nothing was to do for the inactivity time. */
   readonly onInactive: () => void;
-  readonly end: (reason: LinkError, manner: Manner) => void;
-  /** All was looked at, and the session lives. */
-  readonly afterwards: () => void;
+  readonly end: (reason: LinkError, mode: CloseMode) => void;
+  /** Everything was checked, and the session is still alive. */
+  readonly afterCheck: () => void;
 }
 
-/** Does what must be done at its time. */
-export class Watch {
-  readonly #init: WatchInit;
+/** Does what is due, on one timer of Node.js. */
+export class Timers {
+  readonly #init: TimersInit;
   readonly alarm = new Alarm((now) => this.#ring(now));
   readonly peerTime = new PeerTime();
   readonly deadlines = new Deadlines(this.alarm, this.peerTime);
@@ -35,7 +35,7 @@ export class Watch {
   /** Changes with every stop of the peer's time. */
   #stops = 0;
 
-  constructor(init: WatchInit, now: number) {
+  constructor(init: TimersInit, now: number) {
     this.#init = init;
     const { settings, lifecycle } = init;
     this.#keepAlive = new KeepAlive(
@@ -85,7 +85,7 @@ export class Watch {
   }
 
   #ring(now: number): void {
-    const { lifecycle, settings, end, checkElsewhere, afterwards } = this.#init;
+    const { lifecycle, settings, end, checkOthers, afterCheck } = this.#init;
     if (this.deadlines.takeDue("bind", now)) {
       end(new LinkError("inactive", `no bind within ${settings.bindTimeout} ms`), "flush");
     }
@@ -93,14 +93,14 @@ export class Watch {
       const what = `the rest of a PDU did not come within ${settings.partialPduTimeout} ms`;
       end(new LinkError("partial_pdu", what), "drop");
     }
-    checkElsewhere(now);
-    if (lifecycle.isBound) this.#keepAlong(now);
+    checkOthers(now);
+    if (lifecycle.isBound) this.#checkKeepAlive(now);
     if (lifecycle.state === "CLOSED") return;
-    afterwards();
+    afterCheck();
     this.#setAlarm(now);
   }
 
-  #keepAlong(now: number): void {
+  #checkKeepAlive(now: number): void {
     const { logger, enquire, onInactive, end } = this.#init;
     switch (this.#keepAlive.check(this.peerTime.at(now))) {
       case "enquire":
@@ -119,13 +119,13 @@ export class Watch {
   }
 
   #setAlarm(now: number): void {
-    const { lifecycle, nextElsewhere } = this.#init;
+    const { lifecycle, nextOfRequests } = this.#init;
     // Whatever was looked after may have ended it.
     if (lifecycle.state === "CLOSED") return;
     const alive = lifecycle.isBound
       ? this.peerTime.when(this.#keepAlive.nextAt)
       : Number.POSITIVE_INFINITY;
-    const next = Math.min(nextElsewhere(), this.deadlines.next, alive);
+    const next = Math.min(nextOfRequests(), this.deadlines.next, alive);
     if (next < Number.POSITIVE_INFINITY) this.alarm.set(next, now);
   }
 }
