@@ -10,7 +10,6 @@ import {
 import {
   type BoundState,
   type Callbacks,
-  DEFAULT_WINDOW,
   LinkError,
   type Logger,
   type Reader,
@@ -21,6 +20,7 @@ import {
   type Session,
   Stats,
   sequenceFrom,
+  sessionOptions,
   silentLogger,
 } from "@esme/session";
 import { backOffOf } from "./back-off.ts";
@@ -125,7 +125,7 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
     const none = { inFlight: 0, inboundRunning: 0, inboundWaiting: 0 };
     return {
       ...(this.session?.stats() ?? { ...none, ...this.#counts.counts() }),
-      window: this.#init.session.window ?? DEFAULT_WINDOW,
+      window: this.#init.session.window ?? sessionOptions.window.default,
       waiting: this.queue.size,
       rate: this.queue.rate,
       state: this.state,

@@ -11,10 +11,8 @@ const LOOSE = 64;
 export interface FrameWriterHooks {
   /** Sees every frame that is added. */
   readonly onFrame: (frame: Uint8Array, command: string) => void;
-  /** Called right before each write; may still add. */
-  readonly beforeWrite: () => void;
-  /** Called after it: there may be room again. */
-  readonly afterWrite: () => void;
+  /** Called when it is time to write: adds what may leave now, and flushes. */
+  readonly onTurn: () => void;
 }
 
 /**
@@ -62,7 +60,7 @@ export class FrameWriter {
     this.#scheduled = true;
     // A microtask that schedules a tick: ticks scheduled from a microtask run when no microtask is
     // left, so that the continuations of promises settled in this turn come first. Not by
-    // queueMicrotask, which makes an AsyncResource each time: with a window of 1 that is per message.
+    // queueMicrotask, which makes an AsyncResource each time.
     void resolved.then(this.#afterMicrotasks);
   }
 
@@ -109,9 +107,7 @@ export class FrameWriter {
   readonly #write = (): void => {
     this.#scheduled = false;
     if (this.#blocked || !this.#isOpen) return;
-    this.#hooks.beforeWrite();
-    this.flush();
-    this.#hooks.afterWrite();
+    this.#hooks.onTurn();
   };
 
   readonly #onDrain = (): void => {

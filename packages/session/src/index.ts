@@ -36,7 +36,6 @@ export {
   stateBoundBy,
 } from "./lifecycle.ts";
 export {
-  DEFAULT_WINDOW,
   type SessionEvents,
   type SessionOptions,
   type SessionStats,

@@ -22,12 +22,9 @@ import {
 import type { Counts, Stats } from "./stats.ts";
 import type { Logger, LogPdus } from "./trace.ts";
 
-/** Requests that may be in flight when nothing else is said. */
-export const DEFAULT_WINDOW = 10;
-
 const sessionNumbers = {
   /** Requests that may be in flight at one time. Default 10. */
-  window: number(DEFAULT_WINDOW, 1),
+  window: number(10, 1),
   /**
    * ESME: milliseconds for the response to a bind. SMSC: from the connection to a successful bind
    * (session_init_timer, SMPP 3.4 section 2.9). Default 30,000.

@@ -150,7 +150,10 @@ export class OutboundRequests implements Consumer {
   receive(pdu: Pdu, now: number): void {
     const number = pdu.sequence_number === 0 ? this.#numberOfZero(pdu) : pdu.sequence_number;
     const pending = this.#window.get(number);
-    if (pending !== undefined && answers(pdu, pending.command)) {
+    if (
+      pending !== undefined &&
+      (pdu.command === commands[pending.command].response || answers(pdu, pending.command))
+    ) {
       this.#settle(number, pending, pdu, now);
     } else this.#onStray(pdu);
   }
@@ -380,12 +383,11 @@ export class OutboundRequests implements Consumer {
 }
 
 /**
- * Whether `pdu` can be the answer to `request`: its response, or any refusal. Some peers answer one
- * kind of bind with the response to another.
+ * Whether `pdu`, which is not the response to `request`, can be its answer all the same: any refusal
+ * can. Some peers answer one kind of bind with the response to another.
  */
 function answers(pdu: Pdu, request: CommandName): boolean {
   return (
-    pdu.command === commands[request].response ||
     pdu.command_status !== Status.ESME_ROK ||
     pdu.command === "generic_nack" ||
     (stateBoundBy(request) !== undefined && pdu.command.startsWith("bind_"))

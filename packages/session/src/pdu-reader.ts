@@ -41,6 +41,8 @@ export class PduReader {
   #held: Uint8Array[] | undefined = undefined;
   /** Why there are no more frames behind them. */
   #broken: FrameError | undefined = undefined;
+  /** Whether the rest of a PDU is awaited. */
+  #isPartial = false;
   #reading = true;
   #busy = false;
   #stopped = false;
@@ -85,7 +87,8 @@ export class PduReader {
     this.#init.timers.heard(now);
     try {
       const frames = this.#framer.push(chunk);
-      this.#watchPartial(frames.length > 0, now);
+      if (this.#framer.pending > 0) this.#onPartial(frames.length > 0, now);
+      else if (this.#isPartial) this.#onWhole();
       this.#take(frames, now);
     } catch (error) {
       if (!isFrameError(error)) throw error;
@@ -98,13 +101,18 @@ export class PduReader {
   };
 
   /** The time for a PDU runs from its first octets: a trickle does not prolong it. */
-  #watchPartial(fresh: boolean, now: number): void {
+  #onPartial(isNew: boolean, now: number): void {
     const { deadlines, settings } = this.#init;
     const { partialPduTimeout } = settings;
-    if (this.#framer.pending === 0 || partialPduTimeout === 0) deadlines.clear("partialPdu");
-    else if (fresh || !deadlines.has("partialPdu")) {
+    if (partialPduTimeout > 0 && (isNew || !this.#isPartial)) {
       deadlines.set("partialPdu", partialPduTimeout, now);
     }
+    this.#isPartial = true;
+  }
+
+  #onWhole(): void {
+    this.#isPartial = false;
+    this.#init.deadlines.clear("partialPdu");
   }
 
   #take(frames: readonly Uint8Array[], now: number): void {

@@ -113,8 +113,11 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     const { alarm, deadlines, peerTime } = timers;
     const writer = new FrameWriter(stream, {
       onFrame: this.#onFrameOut,
-      beforeWrite: () => this.#outbound.fill(),
-      afterWrite: () => this.#reader.readOn(),
+      onTurn: () => {
+        this.#outbound.fill();
+        writer.flush();
+        this.#reader.readOn();
+      },
     });
     this.#writer = writer;
     this.#outbound = new OutboundRequests({

@@ -15,10 +15,7 @@ function recorder(): [FrameWriter, Uint8Array[]] {
     },
   });
   const nothing = () => {};
-  return [
-    new FrameWriter(stream, { onFrame: nothing, beforeWrite: nothing, afterWrite: nothing }),
-    written,
-  ];
+  return [new FrameWriter(stream, { onFrame: nothing, onTurn: nothing }), written];
 }
 
 const buffer = Uint8Array.from({ length: 100 }, (_, octet) => octet).buffer;

@@ -240,8 +240,7 @@ test("frames that a peer does not read let go of the encoder's buffers", async (
     },
   });
   const nothing = () => {};
-  const hooks = { onFrame: nothing, beforeWrite: nothing, afterWrite: nothing };
-  const writer = new FrameWriter(stream, hooks);
+  const writer = new FrameWriter(stream, { onFrame: nothing, onTurn: () => writer.flush() });
   const buffers: WeakRef<ArrayBuffer>[] = [];
   const add = (number: number) => {
     const buffer = new ArrayBuffer(65_536);
