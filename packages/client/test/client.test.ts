@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { getEventListeners } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
@@ -299,7 +300,41 @@ describe("TLS", () => {
   });
 });
 
+test.each([
+  [undefined, (port: number) => `127.0.0.1:${port}`],
+  ["mine", () => "mine"],
+])(
+  "on diagnostics channels a client with the name %s is called so, or by its SMSC",
+  async (name, expected) => {
+    const { port } = await smscOf();
+    const heard: unknown[] = [];
+    const onMessage = (message: unknown) => void heard.push(message);
+    subscribe("esme:state", onMessage);
+    onTestFinished(() => void unsubscribe("esme:state", onMessage));
+    await clientOf(port, { bind, name }).connect();
+    expect(heard).toContainEqual({ session: expected(port), state: "BOUND_TRX" });
+  },
+);
+
 describe("without a connection", () => {
+  test("requests do not wait for a connect() that ends with its first failure", async () => {
+    const { port } = await smscOf();
+    const client = clientOf(port, { bind });
+    const connecting = client.connect();
+    await expect(client.submitSm({})).rejects.toMatchObject({ code: "closed", written: false });
+    await connecting;
+  });
+
+  test("requests do not wait for a link whose bind nobody knows", async () => {
+    const { port } = await smscOf();
+    const client = clientOf(port, { reconnect: true });
+    const connecting = client.connect();
+    for (const sending of [client.submitSm({}), client.enquireLink(), client.bindReceiver({})]) {
+      await expect(sending).rejects.toMatchObject({ code: "closed", written: false });
+    }
+    await connecting;
+  });
+
   test("requests reject with LinkError, not written", async () => {
     const client = clientOf(1);
     for (const sending of [client.submitSm({}), client.enquireLink(), client.bindReceiver({})]) {
@@ -560,12 +595,33 @@ describe("listen() and readOnePdu()", () => {
     await answers;
   });
 
-  test("end with disconnect() also when there was no connection", async () => {
-    const client = clientOf(1);
-    const reading = [client.listen().next(), client.readOnePdu()];
-    await client.disconnect();
-    expect(await Promise.all(reading)).toEqual([{ done: true, value: undefined }, undefined]);
+  test("go on while unbind() waits for answers, and end with the connection", async () => {
+    const smsc = await smscOf();
+    smsc.behave({ fault: "ignore" });
+    const client = clientOf(smsc.port, { bind });
+    const pdus = client.listen();
+    await client.connect();
+    const sending = client.submitSm({}).catch(() => {});
+    await client.enquireLink();
+    const unbinding = client.unbind();
+    const reading = pdus.next();
+    expect(await answerOf(smsc, "1")).toBe("ESME_ROK");
+    expect(sourceOf((await reading).value)).toBe("1");
+    const end = pdus.next();
+    await smsc.sessions[0]?.session.close();
+    expect(await end).toEqual({ done: true, value: undefined });
+    await Promise.all([sending, unbinding]);
   });
+
+  test.each([["disconnect"], ["unbind"]] as const)(
+    "end with %s() also when there was no connection",
+    async (method) => {
+      const client = clientOf(1);
+      const reading = [client.listen().next(), client.readOnePdu()];
+      await client[method]();
+      expect(await Promise.all(reading)).toEqual([{ done: true, value: undefined }, undefined]);
+    },
+  );
 });
 
 test.each([
