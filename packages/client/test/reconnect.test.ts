@@ -169,6 +169,22 @@ test.each([["disconnect"], ["unbind"]] as const)(
   },
 );
 
+test("unbind() whose link is lost meanwhile is the end: nothing comes back", async () => {
+  const smsc = await smscOf();
+  smsc.behave({ fault: "ignore" });
+  const client = clientOf(smsc.port);
+  const heard: string[] = [];
+  client.on("reconnecting", () => heard.push("reconnecting"));
+  await client.connect();
+  const sending = client.submitSm({}).catch(({ code }) => code);
+  await client.enquireLink();
+  const unbinding = client.unbind();
+  await smsc.sessions[0]?.session.close();
+  await unbinding;
+  expect(await sending).toBe("closed_by_peer");
+  expect([client.state, client.stats().connects, heard]).toEqual(["CLOSED", 1, []]);
+});
+
 describe("a request in flight when the link dies", () => {
   test("rejects by default, and says that it was written", async () => {
     const smsc = await smscOf();
@@ -176,10 +192,13 @@ describe("a request in flight when the link dies", () => {
     const client = clientOf(smsc.port);
     await client.connect();
     const sending = client.submitSm({});
+    const states: string[] = [];
+    void sending.catch(() => states.push(client.state));
     const outcome = expect(sending).rejects.toMatchObject({ written: true });
     await client.enquireLink();
     await smsc.sessions[0]?.session.close();
     await outcome;
+    expect(states).toEqual(["RECONNECTING"]);
   });
 
   test("is sent again with onLinkLoss `resend`, before what waits", async () => {

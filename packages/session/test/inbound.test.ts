@@ -119,6 +119,7 @@ test("callbacks see what is received and what is about to be written, whole", as
       submit_sm: (pdu, direction) => {
         seen.push(`${direction} to ${pdu.destination_addr}, class ${pdu.esm_class}`);
       },
+      deliver_sm: (_pdu, direction) => void seen.push(`${direction}, a message`),
     },
   });
   const sending = session.request({ command: "submit_sm", destination_addr: "12" });
@@ -134,6 +135,7 @@ test("callbacks see what is received and what is about to be written, whole", as
     "out to 12, class 0",
     "in submit_sm_resp 2",
     "in deliver_sm 1",
+    "in, a message",
     "out deliver_sm_resp 1",
   ]);
 });
@@ -334,11 +336,14 @@ describe("a message that neither a callback nor a reader takes", () => {
     const warn = (_fields: object, message: string) => warnings.push(message);
     const logger = { ...silentLogger, warn };
     const [session, peer] = await bound({ logger });
-    for (const sequence_number of [1, 2]) {
+    peer.send({ command: "enquire_link", sequence_number: 9 });
+    await peer.expect("enquire_link_resp");
+    expect(session.stats().unhandled).toBe(0);
+    for (const sequence_number of [1, 2, 3]) {
       peer.send({ command: "deliver_sm", sequence_number });
       await peer.expect("deliver_sm_resp");
     }
-    expect(session.stats().unhandled).toBe(2);
+    expect(session.stats().unhandled).toBe(3);
     expect(warnings).toEqual([expect.stringContaining("set a callback deliver_sm")]);
   });
 });
@@ -488,6 +493,7 @@ describe("what the user wrote and fails is reported, and harms nothing else", ()
 
   test.each<[string, unknown, RegExp]>([
     ["nothing", undefined, /^undefined$/],
+    ["null", null, /^null$/],
     ["a symbol", Symbol("full"), /^Symbol\(full\)$/],
     [
       "an object without a prototype",

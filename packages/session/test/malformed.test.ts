@@ -1,8 +1,8 @@
 // Requests that cannot be decoded: refused, or taken by the callback `malformed`.
-import { Status } from "@esme/pdu";
+import { decode as decodeStandard, encode, Status } from "@esme/pdu";
 import { describe, expect, test } from "vitest";
 import { type Callbacks, LinkError } from "../src/index.ts";
-import { bound, connect, once, settled } from "./connect.ts";
+import { bound, connect, once, serving, settled } from "./connect.ts";
 
 /** A PDU of this command whose body ends inside its first field. */
 function cut(command_id: number, sequence_number = 7): Buffer {
@@ -82,6 +82,57 @@ test("it is asked about what an SMSC pushes down a link that is bound another wa
   await binding;
   peer.write(deliver_sm);
   expect(await peer.next()).toMatchObject({ command: "deliver_sm_resp", command_status: 0x64 });
+});
+
+test("an SMSC asks it, too", async () => {
+  const [, peer] = await serving({ callbacks: { malformed: async () => 0x64 } });
+  peer.write(cut(0x0000_0004));
+  expect(await peer.next()).toMatchObject({ command: "submit_sm_resp", command_status: 0x64 });
+});
+
+test("what has no response gets none, whatever it says", async () => {
+  const asked: string[] = [];
+  const malformed = (_: Uint8Array, { name }: Error) => {
+    asked.push(name);
+    return 0x64;
+  };
+  const [session, peer] = await bound({ callbacks: { malformed } });
+  peer.write(cut(0x0000_0102));
+  peer.send({ command: "enquire_link", sequence_number: 8 });
+  await peer.expect("enquire_link_resp");
+  expect(asked).toEqual(["PduError"]);
+  expect(session.stats()).toMatchObject({ malformed: 1, unanswered: 0 });
+});
+
+test("octets of no command are answered by a generic_nack, unasked", async () => {
+  const decode = (octets: Uint8Array) => {
+    if (octets[6] === 0x09) throw new Error("no such command");
+    return decodeStandard(octets);
+  };
+  const asked: unknown[] = [];
+  const malformed = () => void asked.push("asked");
+  const [session, peer] = await bound({ codec: { encode, decode }, callbacks: { malformed } });
+  peer.write(cut(0x0000_0999, 21));
+  expect(await peer.next()).toMatchObject({
+    command: "generic_nack",
+    command_status: Status.ESME_RSYSERR,
+    sequence_number: 21,
+  });
+  expect([asked, session.state]).toEqual([[], "BOUND_TRX"]);
+});
+
+test("an answer that comes after the end is counted", async () => {
+  let answer: (status: number) => void = () => {};
+  const decided = new Promise<number>((resolve) => {
+    answer = resolve;
+  });
+  const [session, peer] = await bound({ callbacks: { malformed: () => decided } });
+  peer.write(deliver_sm);
+  await settled();
+  await session.close();
+  answer(0);
+  await settled();
+  expect(session.stats()).toMatchObject({ unanswered: 1, inboundRunning: 0 });
 });
 
 test("an unbind waits for it, as for any callback", async () => {
