@@ -8,6 +8,15 @@ test.each([
   [[], 0, 0, []],
   [[0], 1, 0, [[1, 1]]],
   [
+    [7, 3],
+    2,
+    7,
+    [
+      [5, 1],
+      [10, 1],
+    ],
+  ],
+  [
     [1, 1.5, 2],
     3,
     2,
@@ -30,6 +39,8 @@ test.each([
   for (const milliseconds of durations) distribution.add(milliseconds);
   const counts = distribution.counts();
   expect(counts).toMatchObject({ count, max, sum: durations.reduce((a, b) => a + b, 0) });
+  expect(counts.buckets).toHaveLength(16);
+  expect(counts.buckets.at(-1)?.le).toBe(Number.POSITIVE_INFINITY);
   const found = counts.buckets.filter((bucket) => bucket.count > 0);
   expect(found.map((bucket) => [bucket.le, bucket.count])).toEqual(filled);
 });
