@@ -343,6 +343,73 @@ test("an unknown key at the top is told and ignored", () => {
   expect(Object.keys(Object.prototype)).toEqual([]);
 });
 
+describe("an unknown name", () => {
+  const ignored = "not a key of this worker, ignored";
+
+  test.each([
+    ["hos", "; did you mean host?"],
+    ["host_x", "; did you mean host?"],
+    ["ho", ""],
+    ["zzzz", ""],
+    ["smpp_w", "; did you mean smpp_window?"],
+    ["smpp_window_size", "; did you mean smpp_window?"],
+    ["ca", "; did you mean tls.ca?"],
+    ["initial_delay", "; did you mean reconnect.initial_delay?"],
+    ["vhos", ""],
+  ])("%s at the top is ignored%s", (key, meant) => {
+    const { warnings } = yaml(`${key}: 1`);
+    expect(warnings).toEqual([`${key}: ${ignored}${meant} (worker.yaml, line 1)`]);
+  });
+
+  test.each([
+    ["tls: {cer: x}", "tls.cer", "did you mean cert?"],
+    ["tls: {pass: x}", "tls.pass", "did you mean passphrase?"],
+    ["amqp: {p: x}", "amqp.p", "wants one of hostname, port, username, password, vhost"],
+    ["statuses: {1: {zzzzz: 1}}", "statuses.1.zzzzz", "wants one of meaning, reaction"],
+  ])("inside a mapping is refused: %s", (text, name, wish) => {
+    const told = `${name}: unknown key, ${wish} (worker.yaml, line 1)`;
+    expect(problems(() => yaml(text))).toEqual([told]);
+  });
+
+  const environment = {
+    VUMI_CONFIG_PREFIX: "vumi",
+    VUMI_CONFIG_FILE: "worker.yaml",
+    VUMI_HOTS: "x",
+    VUMI_XYZZY_QQQQ: "x",
+    VUMIX: "x",
+    HOTS: "x",
+  };
+
+  test("of a variable is told where a prefix says whose it is", () => {
+    expect(loadConfig({ environment }).warnings).toEqual([
+      `VUMI_HOTS: ${ignored}; did you mean VUMI_HOST? (environment)`,
+      `VUMI_XYZZY_QQQQ: ${ignored} (environment)`,
+    ]);
+    expect(loadConfig({ environment: { HOTS: "x" }, strict: true }).warnings).toEqual([]);
+  });
+
+  test("is refused where strict says so, behind what is wrong otherwise", () => {
+    const file = { name: "f", text: "hots: 1\nport: x" };
+    expect(problems(() => loadConfig({ file, environment, strict: true }))).toEqual([
+      'port: wants a whole number from 1 to 65535, got "x" (f, line 2)',
+      "hots: not a key of this worker; did you mean host? (f, line 1)",
+      "VUMI_HOTS: not a key of this worker; did you mean VUMI_HOST? (environment)",
+      "VUMI_XYZZY_QQQQ: not a key of this worker (environment)",
+    ]);
+  });
+
+  test.each([
+    [50, []],
+    [51, ["... and 1 more"]],
+    [1_100, ["... and 1,050 more"]],
+  ])("of %i the first fifty are told", (count, rest) => {
+    const text = Array.from({ length: count }, (_, index) => `zzz${index}: 1`).join("\n");
+    const { warnings } = yaml(text);
+    expect(warnings.slice(50)).toEqual(rest);
+    expect(warnings[49]).toBe(`zzz49: ${ignored} (worker.yaml, line 50)`);
+  });
+});
+
 describe("a sentence shows of a value", () => {
   test.each<[string, unknown, string]>([
     ["log_level", "loud", '"loud"'],
