@@ -66,7 +66,11 @@ async function open({ answers = ["7"], parts = 1, limits, ...wishes }: Wishes = 
     transportName: "smpp",
     broker,
     cache,
-    early: { claimed: async () => {} },
+    early: {
+      claimed: async (all) => {
+        if (all.length > 0) happened.push("claimed");
+      },
+    },
     processor: {
       handleOutboundMessage: async () =>
         Array.from({ length: parts }, (): SubmitSm => ({ command: "submit_sm" })),
