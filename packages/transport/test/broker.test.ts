@@ -261,6 +261,29 @@ describe("MemoryBroker", () => {
     expect(inbox.size).toBe(0);
   });
 
+  test("hands nothing more to a consumer when it is closed, what that one had in hand included", async () => {
+    const broker = new MemoryBroker();
+    const inbox = new Inbox<Delivery>();
+    await broker.consume("q", 1, inbox.put);
+    for (const body of ["1", "2"]) await broker.publish("q", octets(body));
+    await inbox.next();
+    await broker.close();
+    await turn();
+    expect([inbox.size, broker.left]).toEqual([0, { q: 2 }]);
+  });
+
+  test("has room for as many again once they are acknowledged", async () => {
+    const broker = new MemoryBroker();
+    const inbox = new Inbox<Delivery>();
+    await broker.consume("q", 2, inbox.put);
+    for (const round of ["1", "2", "3"]) {
+      await Promise.all([broker.publish("q", octets(round)), broker.publish("q", octets(round))]);
+      const got = [await inbox.next(), await inbox.next()];
+      expect(got.map(text)).toEqual([round, round]);
+      for (const delivery of got) delivery.ack();
+    }
+  });
+
   test("an ack counts once, and none after a requeue", async () => {
     const broker = new MemoryBroker();
     const inbox = new Inbox<Delivery>();
