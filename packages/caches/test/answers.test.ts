@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { RedisSmppCache } from "../src/redis.ts";
+import { readDue, readGivenUp, readKnown, readMatch } from "../src/redis-answers.ts";
 
 const part = {
   source: "27820001001",
@@ -116,6 +117,36 @@ test.each<[string, unknown, string]>([
   ["recallReceipt", "claimed", "Redis, esme:smpp:ids:* gives text"],
 ])("%s says so when the answer is %j", async (method, given, says) => {
   await expect(calls[method]?.(over(given))).rejects.toThrow(says);
+});
+
+test("of the list of what is due, what is no name is left out", () => {
+  const names = ['["a","b",7]', '["a",1,7]', '[1,"b",7]', '["a","b","7"]', '["a"]', "{}", "x", ""];
+  expect(readDue(names)).toEqual([{ source: "a", destination: "b", reference: 7 }]);
+});
+
+test.each<[unknown, object | undefined]>([
+  [null, undefined],
+  [undefined, undefined],
+  ['["m"]', { messageId: "m" }],
+  ['["m",1,2]', { messageId: "m", info: { part: 1, total: 2 } }],
+  ['["m",1]', { messageId: "m" }],
+  ['["m","1",2]', { messageId: "m" }],
+  ['["m",1,"2"]', { messageId: "m" }],
+  ["[7]", undefined],
+  ["{}", undefined],
+  ["[", undefined],
+])("an id whose value is %j stands for %j", (value, message) => {
+  expect(readKnown(value)).toStrictEqual(message);
+});
+
+test("an id whose value another program wrote is unknown, and another word is no answer", () => {
+  expect(readMatch(["known", "a", "[]"])).toEqual({ kind: "unknown" });
+  expect(() => readMatch(["odd", "a", '["m"]'])).toThrow("no match");
+});
+
+test("numbers of parts and totals have up to five digits", () => {
+  expect(readGivenUp(["12", "245", "10", "AQ=="])).toMatchObject({ total: 12, dataCoding: 245 });
+  expect(() => readGivenUp(["123456", "", "1", "AQ=="])).toThrow("no integer");
 });
 
 test("a client that is shared may give texts as octets", async () => {

@@ -90,11 +90,11 @@ describe.skipIf(!redisUrl)("RedisSmppCache", () => {
             }),
           ),
         );
-      return { told, caches, storeOthers };
+      return { told, caches, prefix, storeOthers };
     }
 
     test("is told once among all who share it, and begins anew", async () => {
-      const { told, caches, storeOthers } = listening(0.2);
+      const { told, caches, prefix, storeOthers } = listening(0.2);
       const store = (sequence: number) =>
         caches[0]?.storeMultipart({
           ...part,
@@ -110,6 +110,10 @@ describe.skipIf(!redisUrl)("RedisSmppCache", () => {
       const parts = [1, 3].map((sequence) => ({ sequence, octets: Uint8Array.of(sequence) }));
       const expired = { ...name, total: 3, dataCoding: 8, received: [1, 3], parts };
       expect(told).toEqual([{ ...expired, reason: "expired" }]);
+      const listed = '["1","2",7]';
+      expect(await client.exists(`${prefix}:parts:${listed}`)).toBe(0);
+      expect(await client.zScore(`${prefix}:incomplete`, listed)).toBeNull();
+      expect(await client.pTTL(`${prefix}:incomplete`)).toBeGreaterThan(0);
       expect(await store(2)).toBeUndefined();
     });
 
@@ -138,7 +142,27 @@ describe.skipIf(!redisUrl)("RedisSmppCache", () => {
       }
       const last = { ...report, sequence: 2, octets: Uint8Array.of(3) };
       expect(await caches[1]?.storeMultipart(last)).toEqual(Uint8Array.of(2, 3));
+      for (const total of [2, 3]) {
+        await caches[0]?.storeMultipart({ ...report, total, octets: Uint8Array.of(total) });
+      }
       expect(told).toEqual([]);
+    });
+
+    test("is not told when it became whole in time", async () => {
+      const { told, caches, storeOthers } = listening(0.2);
+      const store = (reference: number, sequence: number) =>
+        caches[0]?.storeMultipart({ ...part, reference, sequence, octets: Uint8Array.of(1) });
+      let whole = 0;
+      do {
+        whole += 1;
+        await store(whole, 1);
+      } while ((await store(whole, 2)) === undefined); // on a busy machine its time may be over
+      const last = 65_535;
+      await store(last, 1);
+      const references = () => told.map(({ reference }) => reference);
+      for (let reference = 0; !references().includes(last); reference++)
+        await storeOthers(reference % last);
+      expect(references()).not.toContain(whole);
     });
 
     test("is not told when it became whole, or when its time is not over", async () => {
@@ -164,6 +188,69 @@ describe.skipIf(!redisUrl)("RedisSmppCache", () => {
     expect(await life("b")).toBeLessThanOrEqual(62_000);
     await cache.claimReceipts("b", "msg-2", undefined, 1);
     expect(await life("b")).toBeGreaterThan(900_000);
+  });
+
+  test("keeps a receipt that was claimed for two leases", async () => {
+    const prefix = newPrefix();
+    const cache = create({ timeout: 1 }, prefix);
+    const name = { key: "b", exact: ["b"], folded: [] };
+    await cache.matchReceipt(name, { receipt: "text", seconds: 2 });
+    await cache.claimReceipts("b", "msg-1", undefined, 100);
+    expect(await client.pTTL(`${prefix}:ids:b`)).toBeGreaterThan(190_000);
+  });
+
+  test("hands out the receipts for an id in the order in which they came", async () => {
+    const cache = create();
+    const name = { key: "b", exact: ["b"], folded: [] };
+    const texts = Array.from({ length: 30 }, (_, i) => `${i} ${"text ".repeat(20)}`);
+    for (const receipt of texts) await cache.matchReceipt(name, { receipt, seconds: 60 });
+    const claimed = await cache.claimReceipts("b", "msg-1", undefined, 10);
+    expect(claimed.map(({ receipt }) => receipt)).toEqual(texts);
+  });
+
+  test("forgets each of two ids that are alike in its own time", async () => {
+    const prefix = newPrefix();
+    await create({ timeout: 1000 }, prefix).storeSmppMessageId("ab12", "msg-1");
+    const cache = create({ timeout: 0.2 }, prefix);
+    await cache.storeSmppMessageId("AB12", "msg-2");
+    await expect.poll(() => cache.fetchSmppMessageId("AB12"), { timeout: 10_000 }).toBeUndefined();
+    expect(await cache.fetchSmppMessageId("ab12")).toEqual({ messageId: "msg-1" });
+    expect(await client.hLen(`${prefix}:ids:ab12`)).toBe(1);
+  });
+
+  test("knows the latest hundred of ids that are alike", async () => {
+    const cache = create();
+    const ids = Array.from({ length: 101 }, (_, zeros) => `${"0".repeat(zeros)}7`);
+    const known = () => Promise.all(ids.map((id) => cache.fetchSmppMessageId(id)));
+    for (const id of ids) await cache.storeSmppMessageId(id, "msg-1");
+    for (const id of ids.slice(1)) await cache.storeSmppMessageId(id, "msg-2");
+    const latest = Array.from({ length: 100 }, () => ({ messageId: "msg-2" }));
+    expect(await known()).toEqual([undefined, ...latest]);
+  });
+
+  test("lets Redis forget a message that was leased and never settled", async () => {
+    const prefix = newPrefix();
+    const cache = create({ multipartTimeout: 50 }, prefix);
+    for (const sequence of [1, 2]) {
+      await cache.leaseMultipart({ ...part, sequence, octets: Uint8Array.of(1) }, 10);
+    }
+    const life = await client.pTTL(`${prefix}:parts:["1","2",7]`);
+    expect(life).toBeGreaterThan(40_000);
+    expect(life).toBeLessThanOrEqual(50_000);
+  });
+
+  test("keeps reports and messages of one name apart", async () => {
+    const cache = create();
+    const octets = Uint8Array.of(1);
+    expect(await cache.storeMultipart({ ...part, octets, kind: "report" })).toBeUndefined();
+    expect(await cache.storeMultipart({ ...part, sequence: 2, octets })).toBeUndefined();
+  });
+
+  test("asks Redis nothing after its end", async () => {
+    const cache = new RedisSmppCache({ url, prefix: newPrefix() });
+    await cache.ping();
+    await cache.close();
+    await expect(cache.fetchSmppMessageId("a")).rejects.toThrow("used after close");
   });
 
   test("leaves nothing behind of a complete message", async () => {
@@ -209,6 +296,17 @@ describe("without Redis", () => {
     for (const answer of answers) {
       expect(answer).toMatchObject({ status: "rejected", reason: { code: "unavailable" } });
     }
+    await cache.close();
+  });
+
+  test("what can be no id is not asked for", async () => {
+    const cache = new RedisSmppCache({ url: nowhere, answerTimeout: 0.05 });
+    const long = "1".repeat(256);
+    const name = { key: long, exact: [long], folded: [] };
+    expect(await cache.fetchSmppMessageId(long)).toBeUndefined();
+    await cache.deleteSmppMessageId(long);
+    expect(await cache.matchReceipt(name)).toEqual({ kind: "unknown" });
+    expect(await cache.recallReceipt(name, "token")).toEqual({ kind: "claimed" });
     await cache.close();
   });
 
