@@ -218,6 +218,27 @@ describe.skipIf(!redisUrl)("RedisSmppCache", () => {
     expect(await client.hLen(`${prefix}:ids:ab12`)).toBe(1);
   });
 
+  test("knows an id that is stored again, and no longer that it was settled", async () => {
+    const cache = create();
+    for (let i = 0; i < 20; i++) {
+      const id = `smsc-${i}`;
+      await cache.storeSmppMessageId(id, "msg-1");
+      await cache.deleteSmppMessageId(id);
+      await cache.storeSmppMessageId(id, "msg-2");
+      expect(await cache.matchReceipt({ key: id, exact: [id], folded: [] })).toMatchObject({
+        message: { messageId: "msg-2" },
+      });
+    }
+  });
+
+  test("takes none where two are meant, although another form means one", async () => {
+    const cache = create();
+    for (const id of ["12", "012", "0c"]) await cache.storeSmppMessageId(id, id);
+    const name = (...folded: string[]) => ({ key: "c", exact: ["0012"], folded });
+    expect(await cache.matchReceipt(name("12", "c"))).toEqual({ kind: "unknown" });
+    expect(await cache.matchReceipt(name("c"))).toMatchObject({ message: { messageId: "0c" } });
+  });
+
   test("knows the latest hundred of ids that are alike", async () => {
     const cache = create();
     const ids = Array.from({ length: 101 }, (_, zeros) => `${"0".repeat(zeros)}7`);
