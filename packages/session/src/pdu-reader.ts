@@ -148,7 +148,7 @@ export class PduReader {
   }
 
   #read(received: Uint8Array, now: number): void {
-    const isPlain = isResponse(received) && received.length <= PLAIN_RESPONSE;
+    const isPlain = isResponseFrame(received) && received.length <= PLAIN_RESPONSE;
     const frame = isPlain ? received : ownFrame(received);
     let pdu: Pdu;
     try {
@@ -173,7 +173,7 @@ export class PduReader {
 }
 
 /** Bit 31 of command_id marks a response (SMPP 3.4 section 5.1.2.1). */
-export function isResponse(frame: Uint8Array): boolean {
+export function isResponseFrame(frame: Uint8Array): boolean {
   return ((frame[4] ?? 0) & 0x80) !== 0;
 }
 

@@ -10,6 +10,7 @@ import {
   encode,
   type FrameError,
   isPduError,
+  isResponse,
   type NoVendorTlvs,
   type Pdu,
   type PduError,
@@ -33,7 +34,7 @@ import {
 } from "./options.ts";
 import { OutboundRequests } from "./outbound-requests.ts";
 import { ownFrame } from "./own-frame.ts";
-import { isResponse, PduReader } from "./pdu-reader.ts";
+import { isResponseFrame, PduReader } from "./pdu-reader.ts";
 import { ownNumberOf, type RequestOptions, type ResponseOf, timesOf } from "./pending-request.ts";
 import { limited, RequestQueue, requestQueueOptionsOf } from "./request-queue.ts";
 import { sequenceFrom } from "./sequence.ts";
@@ -313,7 +314,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     const { command } = pdu;
     this.#trace.pdu("in", command, frame);
     if (this.#settings.inactivityTimeout > 0 && !isKeepAlive(command)) this.#timers.active(now);
-    if (!isResponse(frame)) this.#inbound.receive(pdu, frame.length);
+    if (!isResponseFrame(frame)) this.#inbound.receive(pdu, frame.length);
     else {
       if (this.#callbacks.wants(command)) this.#inbound.show(pdu, "in");
       this.#outbound.receive(pdu, now);
@@ -321,7 +322,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   };
 
   #onUnreadable(frame: Uint8Array, error: Error, now: number): void {
-    if (!isResponse(frame)) {
+    if (!isResponseFrame(frame)) {
       this.#trace.pdu("in", "malformed", frame);
       this.#report(error);
       this.#inbound.receiveMalformed(frame, error);
@@ -460,5 +461,5 @@ const urgent: ReadonlySet<CommandName> = new Set<CommandName>([
 
 /** Whether it is a request: what answers one has the number of that. */
 function isNumbered(pdu: PduInput): pdu is PduInput & { command: CommandName } {
-  return pdu.command !== "unknown" && commands[pdu.command].id < 0x8000_0000;
+  return pdu.command !== "unknown" && !isResponse(commands[pdu.command].id);
 }

@@ -1,6 +1,6 @@
 /** Reports every PDU: to the counters, to diagnostics channels and, when asked, to the logger. */
 import { channel } from "node:diagnostics_channel";
-import { type DissectedField, dissect, statusName } from "@esme/pdu";
+import { type DissectedField, dissect, hexNumber, statusName } from "@esme/pdu";
 import type { Direction } from "./callbacks.ts";
 import type { SessionState } from "./lifecycle.ts";
 import type { Stats } from "./stats.ts";
@@ -131,7 +131,7 @@ function describe(frame: Uint8Array, content: boolean): string {
 }
 
 function nameOf({ name, tag }: DissectedField): string {
-  return name ?? `0x${Number(tag).toString(16).padStart(4, "0")}`;
+  return name ?? hexNumber(Number(tag), 4);
 }
 
 function shown({ value, privacy }: DissectedField, content: boolean): string {

@@ -20,7 +20,7 @@ export function transcribe(
   smsc.on("unbound", ({ mode = "", system_id }) => say("unbound", mode, system_id));
   smsc.on("submit", ({ from, to, message_id, command_status }) => {
     if (command_status === 0) say("accepted", from, "->", to, "as", message_id);
-    else say("refused", from, "->", to, "with", nameOf(command_status));
+    else say("refused", from, "->", to, "with", statusName(command_status));
   });
   smsc.on("message", ({ from, to, text, parts }) => {
     say("message", from, "->", to, JSON.stringify(text), parts > 1 ? `(${parts} parts)` : "");
@@ -28,10 +28,6 @@ export function transcribe(
   smsc.on("receipt", ({ message_id, from, stat }) => {
     say("receipt", message_id, stat, "for", from);
   });
-}
-
-function nameOf(status: number): string {
-  return statusName(status) ?? `0x${status.toString(16).padStart(8, "0")}`;
 }
 
 /**

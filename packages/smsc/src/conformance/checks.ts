@@ -1,5 +1,5 @@
 /** What an ESME is asked, one thing after the other, and what its answers tell. */
-import { encode, InterfaceVersion, Status, statusName } from "@esme/pdu";
+import { encode, hexNumber, InterfaceVersion, Status, statusName } from "@esme/pdu";
 import type { SmscSession } from "../smsc-session.ts";
 import type { Finding } from "./finding.ts";
 import type { Reply, Subject } from "./subject.ts";
@@ -38,7 +38,7 @@ async function bindFields({ traffic: { bind } }: Subject): Promise<Finding[]> {
   const { interface_version } = bind;
   const section = "SMPP 3.4, 5.2.4";
   const known = Object.values(InterfaceVersion).some((version) => version === interface_version);
-  const written = `0x${interface_version.toString(16).padStart(2, "0")}`;
+  const written = hexNumber(interface_version, 2);
   if (known)
     return [finding("bind", "right", `it binds with interface_version ${written}`, section)];
   const why =

@@ -1,5 +1,5 @@
 /** The ESME that is checked: what it sends, and how it is asked. */
-import { commands, encode, type Pdu, type PduInput, type RequestName } from "@esme/pdu";
+import { commands, encode, isResponse, type Pdu, type PduInput, type RequestName } from "@esme/pdu";
 import type { PduEvent } from "../pdu-event.ts";
 import type { Smsc } from "../smsc.ts";
 import type { SmscSession } from "../smsc-session.ts";
@@ -102,7 +102,7 @@ export class Subject {
       const watch = (event: PduEvent): void => {
         if (event.session !== session || event.direction !== "in") return;
         const frame = Buffer.from(event.octets);
-        if (frame.length < 16 || frame.readUInt32BE(4) < 0x8000_0000) return;
+        if (frame.length < 16 || !isResponse(frame.readUInt32BE(4))) return;
         if (frame.readUInt32BE(12) !== sequence) {
           hasWrongSequence ||= event.pdu?.command === response && isNobodys(event);
           return;

@@ -1,5 +1,5 @@
 /** What a PDU carries, in a few words: for the one line that a log has for it. */
-import { EsmClass, type Pdu } from "@esme/pdu";
+import { EsmClass, hexNumber, type Pdu } from "@esme/pdu";
 import { decodeShortMessage, readUdh } from "@esme/sm-split";
 
 /** PDUs that carry a text. */
@@ -18,7 +18,8 @@ export function aboutOf(pdu: Pdu): string {
   if ("unsuccess_sme" in pdu && pdu.unsuccess_sme.length > 0) {
     words.push(`${pdu.unsuccess_sme.length} refused`);
   }
-  if ("interface_version" in pdu) words.push(`interface_version ${hex(pdu.interface_version)}`);
+  if ("interface_version" in pdu)
+    words.push(`interface_version ${hexNumber(pdu.interface_version, 2)}`);
   return words.join(", ");
 }
 
@@ -71,8 +72,4 @@ function octetsOf(pdu: Carrier): Uint8Array {
 
 function hasHeader({ esm_class }: Carrier): boolean {
   return (esm_class & EsmClass.gsm_features.udhi) !== 0;
-}
-
-function hex(value: number): string {
-  return `0x${value.toString(16).padStart(2, "0")}`;
 }

@@ -1,5 +1,5 @@
 /** The header of a PDU, read from octets that may be anything. */
-import { commands } from "@esme/pdu";
+import { commands, hexNumber } from "@esme/pdu";
 
 const names: ReadonlyMap<number, string> = new Map(
   Object.entries(commands).map(([name, { id }]) => [id, name]),
@@ -15,7 +15,7 @@ export function uint32(octets: Uint8Array, at: number): number {
 export function commandOf(octets: Uint8Array): string {
   if (octets.length < 8) return "no PDU";
   const id = uint32(octets, 4);
-  return names.get(id) ?? `0x${id.toString(16).toUpperCase().padStart(8, "0")}`;
+  return names.get(id) ?? hexNumber(id, 8);
 }
 
 /** A command_status other than ESME_ROK, or a generic_nack. */
