@@ -22,24 +22,18 @@ const parts: Readonly<Record<string, { name: string; at: [start: number, end: nu
   ss: { name: "second", at: [17, 19] },
 };
 
-/** The layout with each part replaced. */
-function laidOut(
-  layout: ReceiptDateLayout,
-  replacement: (part: { name: string; at: [start: number, end: number] }) => string,
-): string {
-  return layout.replace(/YYYY|YY|MM|DD|hh|mm|ss/g, (letters) => {
-    const part = parts[letters];
-    return part === undefined ? letters : replacement(part);
-  });
-}
+/** The parts of each layout, in order, as its name says them. */
+const partsOf = new Map(
+  receiptDateLayouts.map((layout) => {
+    const letters = layout.match(/YYYY|YY|MM|DD|hh|mm|ss/g) ?? [];
+    return [layout, letters.flatMap((name) => parts[name] ?? [])];
+  }),
+);
 
 const patterns = new Map(
-  receiptDateLayouts.map((layout) => {
-    const digits = laidOut(
-      layout,
-      ({ name, at: [start, end] }) => `(?<${name}>\\d{${end - start}})`,
-    );
-    return [layout, new RegExp(`^${digits}$`)];
+  Array.from(partsOf, ([layout, parts]) => {
+    const digits = parts.map(({ name, at: [start, end] }) => `(?<${name}>\\d{${end - start}})`);
+    return [layout, new RegExp(`^${digits.join("")}$`)];
   }),
 );
 
@@ -150,5 +144,7 @@ export function formatReceiptDate(date: Date, layout: ReceiptDateLayout = "YYMMD
   const iso = Number.isNaN(date.getTime()) ? "" : date.toISOString();
   if (iso.length !== 24)
     throw new RangeError("a date of a receipt: expected a valid Date of the years 0 to 9999");
-  return laidOut(layout, ({ at: [start, end] }) => iso.slice(start, end));
+  let written = "";
+  for (const { at } of partsOf.get(layout) ?? []) written += iso.slice(...at);
+  return written;
 }

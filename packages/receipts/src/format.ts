@@ -112,7 +112,15 @@ function masked(text: string): string {
   return text.slice(0, 2 * mostText).replace(/[^ !"#%-?A-Za-z]/gu, "?");
 }
 
+const encoder = new TextEncoder();
+
+/** Latin-1, whatever data_coding says but 8. */
 function octetsOf(text: string, data_coding: number): Uint8Array {
   if (data_coding === 8) return encodeShortMessage(text, 8).octets;
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  // ASCII, as good as always: octet by octet takes as long as all the rest of a receipt.
+  const ascii = encoder.encode(text);
+  if (ascii.length === text.length) return ascii;
+  const octets = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) octets[i] = text.charCodeAt(i);
+  return octets;
 }

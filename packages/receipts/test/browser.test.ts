@@ -6,7 +6,7 @@ import { bundle } from "../../sm-split/test/bundle.ts";
 
 test("receipts are read and written in a browser", async () => {
   const script = await bundle(fileURLToPath(new URL("browser.ts", import.meta.url)));
-  const world = { TextDecoder, results: [] };
+  const world = { TextDecoder, TextEncoder, results: [] };
   runInContext(script, createContext(world));
   expect(world.results).toEqual(["4711", "delivered", "2026-11-22T00:05Z", "привет"]);
 });

@@ -152,6 +152,11 @@ describe("an own reader", () => {
     else expect(found).toMatchObject(receipt);
   });
 
+  test("needs no stat to find a receipt", () => {
+    const idAlone = (text: string) => ({ id: text });
+    expect(parseReceipt("7", { read: idAlone })).toMatchObject({ id: "7", status: "pending" });
+  });
+
   test("counts for a PDU only where bodies count", () => {
     const sources = { tlvs: true, esm_class: true, body: false };
     expect(parseReceipt(unsaid("{7}"), { read, sources })).toBeUndefined();
@@ -229,6 +234,12 @@ describe("what is written", () => {
     expect(receiptPdu({ ...receipt, message_state: 2 }, dialect)).toMatchObject({
       short_message: octetsOf("text:"),
     });
+  });
+
+  test("has one octet a character, also beyond ASCII", () => {
+    const dialect = { fields: ["id"], tlvs: false, labels: { id: "né" } } as const;
+    const pdu = receiptPdu({ ...receipt, message_state: 2 }, dialect);
+    expect(pdu).toMatchObject({ short_message: octetsOf("né:7") });
   });
 
   test("has 20 characters of a text, however many halves they have", () => {
