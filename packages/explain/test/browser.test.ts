@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { createContext, runInContext } from "node:vm";
+import { gzipSync } from "node:zlib";
 import { encode } from "@esme/pdu";
 import { expect, test } from "vitest";
 import { ipv4, pcap } from "./capture-file.ts";
@@ -83,6 +84,10 @@ test("it runs without the globals of Node.js, and without eval", () => {
   expect(() => runInContext("eval('1')", context)).toThrow("Code generation from strings");
   runInContext(bundle(false), context);
   expect(runInContext(script, context)).toBe(inputs.length);
+});
+
+test("a page that explains everything loads less than 46 kB of it, gzipped", () => {
+  expect(gzipSync(bundle(true)).length).toBeLessThan(46_000);
 });
 
 test("it runs in Chromium, under a policy that forbids eval (optional: chromium)", {

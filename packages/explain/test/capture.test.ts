@@ -180,7 +180,7 @@ describe("streams", () => {
       { data: ping, sequence: 1 + both.length },
     ]);
     expect(seen(file)).toContain("! 10 octets before this are not in the capture");
-    expect(seen(file).at(-1)).toMatch(/1 packets were cut off when they were captured/);
+    expect(seen(file).at(-1)).toMatch(/packets that were cut off when they were captured: 1 /);
   });
 
   test("connections without SMPP are counted, TLS by its name", () => {
@@ -191,16 +191,14 @@ describe("streams", () => {
     ]);
     expect(seen(file)).toEqual([
       `${up}: enquire_link`,
-      "! 2 TCP connections have no SMPP in it (1 of them TLS, which cannot be read)",
+      "! 2 TCP connections have no SMPP in them (1 of them TLS, which cannot be read)",
     ]);
   });
 
   test("fragments of IP are counted", () => {
     const packet = ipv4({ data: ping, sequence: 1 });
     packet.writeUInt16BE(0x2000, 6);
-    expect(seen(pcap(101, [packet]))[0]).toBe(
-      "! 1 packets are fragments of IP, which are not put together",
-    );
+    expect(seen(pcap(101, [packet]))[0]).toBe("! IP packets that are fragments are left out: 1");
   });
 });
 

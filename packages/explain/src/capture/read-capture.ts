@@ -84,10 +84,12 @@ function remarksOn(
   const remarks: string[] = [];
   const fragments = left.get("fragment");
   if (fragments !== undefined) {
-    remarks.push(`${fragments} packets are fragments of IP, which are not put together`);
+    remarks.push(`IP packets that are fragments are left out: ${fragments}`);
   }
   if (cut > 0) {
-    remarks.push(`${cut} packets were cut off when they were captured: use tcpdump -s 0`);
+    remarks.push(
+      `packets that were cut off when they were captured: ${cut} (tcpdump -s 0 keeps all)`,
+    );
   }
   if (left.has("unknown_link")) {
     const types = [...new Set(packets.map(({ linkType }) => linkType))].join(", ");
@@ -108,9 +110,12 @@ function others(all: readonly Connection[], withSmpp: readonly Connection[]): st
       : ["the capture has no octets of a TCP connection"];
   }
   const tls = rest.filter((connection) => connection.some(isTls));
-  const words = rest.length === 1 ? "1 TCP connection has" : `${rest.length} TCP connections have`;
+  const words =
+    rest.length === 1
+      ? "1 TCP connection has no SMPP in it"
+      : `${rest.length} TCP connections have no SMPP in them`;
   const encrypted = tls.length > 0 ? ` (${tls.length} of them TLS, which cannot be read)` : "";
-  return [`${words} no SMPP in it${encrypted}`];
+  return [`${words}${encrypted}`];
 }
 
 function hasOctets({ runs }: Direction): boolean {
