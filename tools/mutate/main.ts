@@ -1,4 +1,4 @@
-/** `npm run mutate -- PACKAGE [FILE|FOLDER...]`: which change of the sources does no test notice? */
+/** `npm run mutate -- PACKAGE [FILE|FILE:FROM-TO|FOLDER...]`: which change of the sources does no test notice? */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import type { Run } from "./run.ts";
 
 const usage =
-  "usage: npm run mutate -- PACKAGE [FILE|FOLDER...] [--tests NAME,NAME...] [--static] [--again]";
+  "usage: npm run mutate -- PACKAGE [FILE|FILE:FROM-TO|FOLDER...] [--tests NAME,NAME...] [--static] [--again]";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -28,6 +28,7 @@ function settings(): Omit<Run, "copy"> & { tests: string | undefined } {
   const source = `packages/${name}/src`;
   const mutate = (places.length === 0 ? ["."] : places).map((place) => {
     const path = join(source, place);
+    if (/:\d+/.test(place)) return path;
     if (!existsSync(join(root, path))) throw new Error(`${path}: not found`);
     return statSync(join(root, path)).isDirectory() ? `${path}/**/*.ts` : path;
   });

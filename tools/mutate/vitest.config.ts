@@ -1,5 +1,12 @@
 /** The tests that judge mutants: those of one package that are quick and the same in each run. */
-import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { fileURLToPath } from "node:url";
+import {
+  BaseSequencer,
+  type Reporter,
+  type TestModule,
+  type TestSpecification,
+  type Vitest,
+} from "vitest/node";
 import base from "../../vitest.config.ts";
 
 /** The environment that `main.ts` sets: the package, and the test files if not all. */
@@ -22,10 +29,30 @@ const project = base.test?.projects?.find(
 );
 if (typeof project !== "object" || !("test" in project)) throw new Error(`no tests of ${name}`);
 
+/** A file that cannot be loaded has no tests, and so no failed ones: as an error Stryker sees it. */
+class Unloaded implements Reporter {
+  #vitest: Vitest | undefined;
+
+  onInit(vitest: Vitest): void {
+    this.#vitest = vitest;
+  }
+
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    for (const { children, relativeModuleId } of modules) {
+      const [test] = children.allTests();
+      const error = new Error(`${relativeModuleId}: not loaded`);
+      if (test === undefined) this.#vitest?.state.catchError(error, "Unhandled Error");
+    }
+  }
+}
+
+const coverage = fileURLToPath(new URL("./coverage.ts", import.meta.url));
+
 export default {
   ...base,
   test: {
     ...base.test,
+    reporters: [new Unloaded()],
     maxWorkers: 1,
     // A worker for each file would cost more than the tests in it.
     isolate: false,
@@ -38,6 +65,7 @@ export default {
         ...project,
         test: {
           ...project.test,
+          setupFiles: [coverage],
           ...(files && { include: files.map((file) => `test/**/${file}*.test.ts`) }),
           exclude: [`test/**/${left}`],
         },
