@@ -1,12 +1,19 @@
 // What the octets of a PDU say: every field with its place, its value and its meaning, and what is odd.
 
-import { type DissectedField, type Dissection, dissect, statusName, statusText } from "@esme/pdu";
+import {
+  type DissectedField,
+  type Dissection,
+  dissect,
+  hexNumber,
+  statusName,
+  statusText,
+} from "@esme/pdu";
 import { charsetOf, readDataCoding } from "@esme/sm-split";
 import type { ExplainOptions } from "./explain-options.ts";
 import { isDigits, octetsOfDigits } from "./input/digits.ts";
 import { InputError } from "./input/input-error.ts";
 import { meaningOf } from "./meaning.ts";
-import { hex, hexNumber, uint32 } from "./octets.ts";
+import { hex, uint32 } from "./octets.ts";
 import { explainReceipt, type ReceiptRow } from "./receipt.ts";
 import { remarksAbout } from "./remarks.ts";
 import { describeOctets, quoted, readText } from "./text.ts";

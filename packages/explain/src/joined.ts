@@ -1,7 +1,7 @@
 // Puts the parts of long messages together, by their headers or their sar TLVs.
 
 import type { Dissection } from "@esme/pdu";
-import { decodeShortMessage, joinParts, type MessagePart, readUdh } from "@esme/sm-split";
+import { decodeShortMessage, joinParts, type PduPart, readUdh } from "@esme/sm-split";
 import type { ExplainOptions } from "./explain-options.ts";
 import { hasUdhi, quoted } from "./text.ts";
 
@@ -17,7 +17,7 @@ export interface JoinedMessage {
 interface OpenMessage {
   readonly reference: number;
   readonly total: number;
-  readonly parts: Map<number, MessagePart>;
+  readonly parts: Map<number, PduPart>;
 }
 
 /** Collects the parts in a conversation. */
@@ -91,7 +91,7 @@ export function joinedWords({ parts, reference, text }: JoinedMessage): string {
   return text === undefined ? words : `${words}: ${quoted(text)}`;
 }
 
-function partOf(pdu: Dissection["pdu"]): MessagePart | undefined {
+function partOf(pdu: Dissection["pdu"]): PduPart | undefined {
   const texts = [pdu["short_message"], pdu["message_payload"]];
   const text = texts.find((value) => value instanceof Uint8Array && value.length > 0);
   if (!(text instanceof Uint8Array)) return undefined;
@@ -106,7 +106,7 @@ function partOf(pdu: Dissection["pdu"]): MessagePart | undefined {
 }
 
 /** Which part it is; undefined for a text that is none. */
-function placeOf(part: MessagePart) {
+function placeOf(part: PduPart) {
   const { sar_msg_ref_num = 0, sar_total_segments = 0, sar_segment_seqnum = 0 } = part;
   const [reference, total, sequence] = [sar_msg_ref_num, sar_total_segments, sar_segment_seqnum];
   if (sequence >= 1 && sequence <= total) return { reference, total, sequence };

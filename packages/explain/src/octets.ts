@@ -23,11 +23,7 @@ export function latin1(octets: Uint8Array, start = 0, end = octets.length): stri
   return text;
 }
 
+/** Two lower case digits an octet. */
 export function hex(octets: Uint8Array): string {
   return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
-}
-
-/** `0x0427`: a number in at least so many upper case digits. */
-export function hexNumber(value: number, digits: number): string {
-  return `0x${value.toString(16).toUpperCase().padStart(digits, "0")}`;
 }

@@ -6,6 +6,8 @@ import {
   type DissectedField,
   type Dissection,
   EsmClass,
+  hexNumber,
+  isResponse,
   parseTime,
   type TlvName,
   type TlvType,
@@ -15,7 +17,6 @@ import {
 import { charsetOf, readUdh } from "@esme/sm-split";
 import type { ExplainOptions } from "./explain-options.ts";
 import { isReserved } from "./meaning.ts";
-import { hexNumber } from "./octets.ts";
 import { bodyOf, byteOrderMark, hasHalfCharacter, hasUdhi, headerLength, quoted } from "./text.ts";
 import { wrongCharset } from "./wrong-charset.ts";
 
@@ -46,7 +47,7 @@ const TLV_HEADER = 4;
 
 const rules: readonly Rule[] = [
   ({ command, pdu }) => {
-    const isRequest = commands[command].id < 0x8000_0000;
+    const isRequest = !isResponse(commands[command].id);
     if (isRequest && pdu["command_status"] !== 0) return "command_status is not 0 in a request";
     return undefined;
   },
@@ -59,9 +60,11 @@ const rules: readonly Rule[] = [
   },
 
   ({ command, fields }) => {
-    const isResponse = commands[command].id >= 0x8000_0000;
-    const expectsFields = Object.keys(commands[command].fields).length > 0;
-    return isResponse && expectsFields && fields.length === 0 ? "the body is absent" : undefined;
+    const { id, fields: expected } = commands[command];
+    const expectsFields = Object.keys(expected).length > 0;
+    return isResponse(id) && expectsFields && fields.length === 0
+      ? "the body is absent"
+      : undefined;
   },
 
   ({ fields }) =>

@@ -9,7 +9,7 @@ export {
 } from "./data-coding.ts";
 export { isSplitError, SplitError, type SplitErrorCode, type SplitErrorDetails } from "./error.ts";
 export type { InformationElement } from "./information-element.ts";
-export { type JoinOptions, joinParts, type MessagePart, unpackBody } from "./join.ts";
+export { type JoinOptions, joinParts, type PduPart, unpackBody } from "./join.ts";
 export type { CountOptions, PartLimits, SplitMethod, SplitOptions } from "./plan.ts";
 export { referenceCounter } from "./reference.ts";
 export {

@@ -7,7 +7,7 @@ import type { SarTlvs } from "./split.ts";
 import { type Concat, packing, readUdh } from "./udh.ts";
 
 /** A part as a decoded PDU has it, or any object with these fields. */
-export interface MessagePart extends Partial<Record<keyof SarTlvs, number | undefined>> {
+export interface PduPart extends Partial<Record<keyof SarTlvs, number | undefined>> {
   /** Its octets, with the header when esm_class has the UDHI bit (0x40). */
   readonly short_message: Uint8Array;
   readonly esm_class?: number | undefined;
@@ -39,7 +39,7 @@ const EMPTY = new Uint8Array(0);
  * @throws {SplitError} `missing_parts`, `mixed_parts`, `unnumbered_part`; `invalid_option`
  */
 export function joinParts(
-  parts: readonly (Uint8Array | MessagePart)[],
+  parts: readonly (Uint8Array | PduPart)[],
   options: JoinOptions = {},
 ): Uint8Array {
   checkOptionTypes("joinParts", options, { packed: "boolean" });
@@ -77,7 +77,7 @@ export function joinParts(
   return concatenate(bodies);
 }
 
-function readPart(part: Uint8Array | MessagePart, packed: boolean): ReadPart {
+function readPart(part: Uint8Array | PduPart, packed: boolean): ReadPart {
   const { short_message, esm_class, ...tlvs } =
     part instanceof Uint8Array ? { short_message: part } : part;
   const udh = readUdh(short_message);
@@ -102,7 +102,7 @@ function readSar({
   sar_msg_ref_num: reference = 0,
   sar_total_segments: total = 0,
   sar_segment_seqnum: sequence = 0,
-}: Omit<MessagePart, "short_message">): Concat | undefined {
+}: Omit<PduPart, "short_message">): Concat | undefined {
   const valid = sequence >= 1 && sequence <= total && total <= MAX_PARTS;
   return valid ? { reference, total, sequence } : undefined;
 }

@@ -18,7 +18,7 @@ import {
   decodeShortMessage,
   isSplitError,
   joinParts,
-  type MessagePart,
+  type PduPart,
   readUdh,
   type SplitMessage,
   type SplitOptions,
@@ -50,7 +50,7 @@ const words = [
 type Case =
   | { readonly text: string; readonly dataCoding: number; readonly options: SplitOptions }
   | { readonly octets: Uint8Array; readonly dataCoding: number }
-  | { readonly parts: readonly MessagePart[]; readonly packed: boolean };
+  | { readonly parts: readonly PduPart[]; readonly packed: boolean };
 
 function make(random: Random): Case {
   const dataCoding = random.oneIn(3) ? random.below(256) : random.pick([0, 1, 3, 5, 6, 7, 8, 14]);
@@ -70,7 +70,7 @@ function make(random: Random): Case {
 }
 
 /** A part of some small message, or what should have been one. */
-function part(random: Random): MessagePart {
+function part(random: Random): PduPart {
   const concat = Uint8Array.of(5, 0, 3, random.below(2), 1 + random.below(3), random.below(4));
   const octets = random.oneIn(3) ? spoilOctets(concat, random, headed) : concat;
   const numbers = [0, 1, 2, 3, 255, 256, 65_536];
@@ -133,7 +133,7 @@ function checkText({ text, dataCoding, options }: Extract<Case, { text: string }
 }
 
 /** The parts as they come in: in no order, the first of them twice. */
-function partsOf({ parts, segments, esm_class }: SplitMessage): MessagePart[] {
+function partsOf({ parts, segments, esm_class }: SplitMessage): PduPart[] {
   const pdus = parts.map((short_message, index) => {
     return { short_message, esm_class, ...segments[index]?.tlvs };
   });
