@@ -1,9 +1,9 @@
 /** `npm run mutate -- PACKAGE [FILE|FILE:FROM-TO|FOLDER...]`: which change of the sources does no test notice? */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Run } from "./run.ts";
@@ -33,6 +33,11 @@ function settings(): Omit<Run, "copy"> & { tests: string | undefined } {
     return statSync(join(root, path)).isDirectory() ? `${path}/**/*.ts` : path;
   });
   const { static: withTables, again, tests } = values;
+  for (const test of tests?.split(",") ?? []) {
+    const files = readdirSync(join(root, "packages", name, "test"), { recursive: true });
+    const isThere = files.some((file) => basename(String(file)).startsWith(test));
+    if (!isThere) throw new Error(`--tests: no file of packages/${name}/test begins with ${test}`);
+  }
   return { name, source, mutate, withTables, again, tests };
 }
 

@@ -2,6 +2,7 @@
  * The tests that need nothing but Node.js: no RabbitMQ, no Redis, no browser, no process of their
  * own. They are chosen by what a test file imports, itself or through its helpers.
  */
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
@@ -34,6 +35,8 @@ export default defineConfig({
   test: {
     ...test,
     // To load the modules anew for each file took as long as the tests: 141 s of CPU, now 75 s.
+    // Many tests wait for times, not for the CPU.
+    maxWorkers: Math.max(3, availableParallelism()),
     isolate: false,
     pool: "threads",
     projects: (test.projects ?? []).map((project) => {

@@ -209,10 +209,11 @@ export class InboundRequests {
   /** The answer to a request that neither a callback nor the reader took. */
   #answerOfNobody({ command }: Pdu): number {
     const { stats, settings, lifecycle, logger } = this.#init;
-    const isFirst = stats.unhandled++ === 0;
+    stats.unhandled++;
     if (settings.unhandled === "accept" || !carriesMessage(command)) return Status.ESME_ROK;
     const status = lifecycle.role === "esme" ? Status.ESME_RX_T_APPN : Status.ESME_RSYSERR;
-    if (isFirst) {
+    if (!stats.hasWarnedOfLoss) {
+      stats.hasWarnedOfLoss = true;
       logger.warn(
         { command, status: statusName(status) },
         `${command} is refused, because nobody takes it and ESME_ROK would lose the message: set a callback ${command}, or unhandled: "accept"`,

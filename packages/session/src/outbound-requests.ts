@@ -281,7 +281,7 @@ export class OutboundRequests implements Consumer {
         alarm.set(readyAt, now);
         return undefined;
       }
-      if (mayEverIssue(lifecycle.role, head.command) && queue.isForOthers(head, this)) {
+      if (mayEverIssue(lifecycle.role, head.command) && queue.isForOthers(head)) {
         return undefined;
       }
       queue.refuse(refusal);

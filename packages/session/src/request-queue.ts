@@ -230,11 +230,11 @@ export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
     };
   }
 
-  /** Whether another than `consumer` may send this request: a session that is here, or one to come. */
-  isForOthers(pending: PendingRequest, consumer: Consumer): boolean {
+  /** Whether a session that is here may send this request, or one that is to come. */
+  isForOthers(pending: PendingRequest): boolean {
     if (this.#retainers > this.#consumers.size) return true;
-    for (const other of this.#consumers) {
-      if (other !== consumer && other.maySend(pending)) return true;
+    for (const consumer of this.#consumers) {
+      if (consumer.maySend(pending)) return true;
     }
     return false;
   }

@@ -50,6 +50,8 @@ export class Stats {
   timeouts = 0;
   throttled = 0;
   unhandled = 0;
+  /** Whether the logger heard of a message that nobody takes: once, however often the link comes back. */
+  hasWarnedOfLoss = false;
   unanswered = 0;
   enquireLinkAt: number | undefined = undefined;
   // Maps: names of commands are known, status names may be a peer's number.
