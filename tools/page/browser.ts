@@ -37,6 +37,8 @@ export async function startBrowser(
     locale: "en-GB",
     permissions: ["clipboard-read", "clipboard-write"],
   });
+  // Before the test's own time is over, so that a failure tells what was waited for.
+  context.setDefaultTimeout(15_000);
   return {
     context,
     async [Symbol.asyncDispose]() {

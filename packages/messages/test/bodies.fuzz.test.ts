@@ -45,7 +45,10 @@ function make(random: Random): Body {
       return nested(random);
     case 1: {
       const octets = Buffer.from(spoilText(sample, random, words), "utf8");
-      octets.set(noise(Math.min(3, octets.length), random), random.below(octets.length - 2));
+      octets.set(
+        noise(Math.min(3, octets.length), random),
+        random.below(Math.max(1, octets.length - 2)),
+      );
       return octets;
     }
     case 2:

@@ -387,6 +387,32 @@ describe.skipIf(chromiumPath === undefined)("optional: chromium", () => {
     expect(await line.count()).toBe(1);
   });
 
+  test("whoever goes on before a text is taken keeps the place and what was typed", async () => {
+    const { received } = await esme();
+    let goOn = () => {};
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    await page.route(/api\/texts$/, async (route) => {
+      const response = await route.fetch();
+      await held;
+      await route.fulfill({ response });
+    });
+    const text = page.getByLabel("Text", { exact: true });
+    await text.fill("first");
+    await text.press("Enter");
+    await expect.poll(() => received.length).toBe(1);
+    await text.fill("second");
+    await text.press("Escape");
+    await page.keyboard.press("l");
+    const answered = page.waitForResponse(/api\/texts$/);
+    goOn();
+    await (await answered).finished();
+    await page.keyboard.press("Home");
+    await expect.poll(() => page.locator(".explained h3").textContent()).toBe("bind_transceiver");
+    expect(await text.inputValue()).toBe("second");
+  });
+
   test("everything can be done with the keyboard alone", async () => {
     const { client, received } = await esme();
     await submit(client, "hello");

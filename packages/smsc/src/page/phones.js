@@ -231,9 +231,11 @@ export class Phones {
       this.#undecided = false;
       const to = byId("to", HTMLInputElement).value.trim();
       const method = byId("method", HTMLSelectElement).value;
-      sendText({ from, to, text: text.value, method }).then(() => {
-        text.value = "";
-        text.focus();
+      const sent = text.value;
+      sendText({ from, to, text: sent, method }).then(() => {
+        // Whoever has gone on meanwhile keeps the place, and what was typed.
+        if (text.value === sent) text.value = "";
+        if (form.contains(document.activeElement)) text.focus();
       }, complain);
     });
   }
