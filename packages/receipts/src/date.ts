@@ -99,13 +99,23 @@ function offsetShown(zone: string, shown: number): number {
 
 /** By how many milliseconds clocks in the zone are ahead of UTC at that time. */
 function offset(zone: string, time: number): number {
-  const [, sign, hours, minutes] = /^([+-])(\d\d):?(\d\d)$/.exec(zone) ?? [];
-  if (sign !== undefined)
-    return (sign === "-" ? -60_000 : 60_000) * (Number(hours) * 60 + Number(minutes));
+  if (isOffset(zone)) return fixedOffset(zone);
   const shown = clockOf(zone).formatToParts(time);
   const part = (type: string) => Number(shown.find((part) => part.type === type)?.value);
   const midnight = Date.UTC(part("year"), part("month") - 1, part("day"));
   return midnight + 1000 * (part("hour") * 3600 + part("minute") * 60 + part("second")) - time;
+}
+
+/** Newer versions of Node.js take other offsets for zones than older ones: that must not decide. */
+function isOffset(zone: string): boolean {
+  return zone.startsWith("+") || zone.startsWith("-");
+}
+
+/** Throws a RangeError for what is none: 14:59 is the most. */
+function fixedOffset(zone: string): number {
+  const [, sign, hours, minutes] = /^([+-])(0\d|1[0-4]):?([0-5]\d)$/.exec(zone) ?? [];
+  if (sign === undefined) throw new RangeError(`no offset from UTC: ${zone.slice(0, 20)}`);
+  return (sign === "-" ? -60_000 : 60_000) * (Number(hours) * 60 + Number(minutes));
 }
 
 const clocks = new Map<string, Intl.DateTimeFormat>();
@@ -130,9 +140,8 @@ function clockOf(timeZone: string): Intl.DateTimeFormat {
 
 /** Whether a text names a zone: `UTC`, `+02:00`, `-0530`, or a name such as `Europe/Oslo`. */
 export function isTimeZone(zone: string): boolean {
-  if (/^[+-](?:0\d|1[0-4]):?[0-5]\d$/.test(zone)) return true;
   try {
-    clockOf(zone);
+    offset(zone, 0);
     return true;
   } catch {
     return false;
