@@ -26,11 +26,15 @@ const classes = {
   "names-key.mjs": `export default class { constructor({ api_key }) { throw new Error("refused " + api_key); } }`,
   "logs.mjs": `export default class {
     constructor(config, { logger }) {
+      this.config = config;
       logger.error({ config }, "made");
       logger.error({ err: new Error("with " + config.api_key + " at " + config.url) }, "at " + config.url);
-      setTimeout(() => { throw new Error("later " + config.url + " " + config.api_key); }, 300).unref();
     }
-    next() { return 1; }
+    // Asked for the number of the bind: a check has come to its end without.
+    next() {
+      setTimeout(() => { throw new Error("later " + this.config.url + " " + this.config.api_key); }, 300).unref();
+      return 1;
+    }
   }`,
 };
 beforeAll(() => {
