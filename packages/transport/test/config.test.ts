@@ -549,6 +549,7 @@ describe("hosts and URLs that are taken:", () => {
     ["REDIS://h", "a redis:// or rediss:// URL"],
     ["http+redis://h", "a redis:// or rediss:// URL"],
     ["redis://h:x", "a URL whose port is a number from 1 to 65535"],
+    ["redis://a^b", "a URL such as redis://host:6379/0"],
   ])("%s is refused: %s", (mt_tps_redis_url, wish) => {
     expect(problems(() => checkConfig({ mt_tps: 1, mt_tps_redis_url }))).toEqual([
       expect.stringContaining(`mt_tps_redis_url: wants ${wish}`),
@@ -563,7 +564,7 @@ describe("hosts and URLs that are taken:", () => {
     ["amqp://h:x1", "a URL whose port is a number from 1 to 65535: in a password"],
     ["amqp://h:65536", "a URL whose port is a number from 1 to 65535: in a password"],
     ["amqp://u:1?w@h", "a URL: in a password"],
-    ["amqp://a^b", "a URL such as amqp://"],
+    ["amqp://a^b", "a URL such as amqp://host:5672/vhost"],
   ])("%s is refused: %s", (amqp_url, wish) => {
     expect(problems(() => checkConfig({ amqp_url }))).toEqual([
       expect.stringContaining(`amqp_url: wants ${wish}`),

@@ -22,16 +22,18 @@ export function amqpUrlWish(url: string): string | undefined {
   if (!/^amqps?:\/\/./i.test(url)) {
     return 'an amqp:// or amqps:// URL, or "memory:" for the embedded broker';
   }
-  return urlWish(url);
+  return urlWish(url, "amqp://host:5672/vhost");
 }
 
 /** What is wanted of this URL of Redis, undefined when it is one. */
 export function redisUrlWish(url: string): string | undefined {
   if (url === "") return undefined;
-  return /^rediss?:\/\/./.test(url) ? urlWish(url) : "a redis:// or rediss:// URL";
+  return /^rediss?:\/\/./.test(url)
+    ? urlWish(url, "redis://host:6379/0")
+    : "a redis:// or rediss:// URL";
 }
 
-function urlWish(url: string): string | undefined {
+function urlWish(url: string, example: string): string | undefined {
   if (/\s/.test(url)) return `a URL without blanks: ${encoded}`;
   const [, place = ""] = /^\w+:\/\/([^/?#]*)/.exec(url) ?? [];
   const port = /:([^:\]]*)$/.exec(place.slice(place.lastIndexOf("@") + 1))?.[1];
@@ -39,7 +41,7 @@ function urlWish(url: string): string | undefined {
     return `a URL whose port is a number from 1 to 65535: ${encoded}`;
   }
   if (/[#?]/.test(url) && url.lastIndexOf("@") > url.search(/[#?]/)) return `a URL: ${encoded}`;
-  return URL.canParse(url) ? undefined : `a URL such as amqp://user:password@host:5672/vhost`;
+  return URL.canParse(url) ? undefined : `a URL such as ${example}`;
 }
 
 const encoded = "in a password / is written %2F, # %23, ? %3F, @ %40, : %3A, % %25, a blank %20";
