@@ -13,6 +13,7 @@ import {
   type StatusMapping,
   stateName,
 } from "@esme/receipts";
+import { reasonOf } from "@esme/settings";
 import * as z from "zod";
 import { readConfig, shown } from "./config.ts";
 import { type DeliveryReportConfig, deliveryReportConfig } from "./delivery-report-config.ts";
@@ -221,7 +222,7 @@ function readerOf(regex: string, logger: ProcessorLogger): ReturnType<typeof rec
   try {
     return receiptReader(regex, logger);
   } catch (error) {
-    const { message } = error instanceof Error ? error : { message: String(error) };
+    const message = reasonOf(error);
     // Messages of the engine repeat the whole expression.
     const reason = message.slice(message.lastIndexOf(": ") + 1).trim();
     const got = shown(regex, []);

@@ -1,6 +1,11 @@
 /** What was thrown, in words. */
 
-/** The message of an error, and of anything else that was thrown its text. */
+/**
+ * The message of an error. Of what is no Error: its text, and for an object a sentence, since its own
+ * text says nothing, or throws. Never throws.
+ */
 export function reasonOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  if (thrown instanceof Error) return String(thrown.message);
+  const isObject = typeof thrown === "object" && thrown !== null;
+  return isObject ? "something was thrown that is no Error" : String(thrown);
 }

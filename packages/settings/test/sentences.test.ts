@@ -5,7 +5,10 @@ test.each<[unknown, string]>([
   [new TypeError("no"), "no"],
   ["no", "no"],
   [undefined, "undefined"],
-  [{}, "[object Object]"],
+  [Object.assign(new Error("no"), { message: 7 }), "7"],
+  [{}, "something was thrown that is no Error"],
+  [Object.create(null), "something was thrown that is no Error"],
+  [Symbol("no"), "Symbol(no)"],
 ])("what was thrown, %o, says %s", (thrown, says) => {
   expect(reasonOf(thrown)).toBe(says);
 });

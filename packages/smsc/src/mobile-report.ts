@@ -1,5 +1,7 @@
 /** What becomes of a text that a phone sends, for those who watch. */
+
 import { isSmppError } from "@esme/pdu";
+import { reasonOf } from "@esme/settings";
 import type { MobileText } from "./mobile-originated.ts";
 
 /** A text from a phone: told when it is queued, and once more when it is over. */
@@ -28,11 +30,11 @@ export function follow(
   tell({ ...report, state: "queued", reason: "" });
   answers.then(
     () => tell({ ...report, state: "taken", reason: "" }),
-    (error: unknown) => tell({ ...report, state: "failed", reason: reasonOf(error) }),
+    (error: unknown) => tell({ ...report, state: "failed", reason: failureOf(error) }),
   );
 }
 
-function reasonOf(error: unknown): string {
-  if (!isSmppError(error)) return String(error);
+function failureOf(error: unknown): string {
+  if (!isSmppError(error)) return reasonOf(error);
   return "statusName" in error ? String(error.statusName) : error.code;
 }

@@ -1,4 +1,5 @@
 /** The message centre: a server, its sessions, and the messages that pass through it. */
+
 import { EventEmitter, on } from "node:events";
 import type { Duplex } from "node:stream";
 import {
@@ -12,6 +13,7 @@ import {
   SmppError,
 } from "@esme/pdu";
 import { asError, emitTo, silentLogger } from "@esme/session";
+import { reasonOf } from "@esme/settings";
 import { type Account, dialects } from "./accounts.ts";
 import { type Behaviour, type BehaviourInForce, Behaviours } from "./behaviour.ts";
 import { type BroadcastReport, Broadcasts } from "./broadcasts.ts";
@@ -354,7 +356,7 @@ export class Smsc extends EventEmitter<SmscEvents> {
     try {
       await this.#deliveries.deliver(pdu, system_id);
     } catch (error) {
-      const code = isSmppError(error) ? error.code : String(error);
+      const code = isSmppError(error) ? error.code : reasonOf(error);
       this.#options.logger.warn({ system_id, code }, "a receipt was given up");
     }
   }

@@ -1,4 +1,5 @@
 /** The message bus as the worker needs it: confirmed publishing and acknowledged consuming. */
+import { reasonOf } from "@esme/settings";
 
 /** One message handed out by the broker; it stays the broker's until `ack`. */
 export interface Delivery {
@@ -142,7 +143,7 @@ export function tooLarge(routingKey: string, octets: number, most: number): Brok
 
 /** What was thrown, as an Error. */
 export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+  return thrown instanceof Error ? thrown : new Error(reasonOf(thrown));
 }
 
 /** The error for what asks a closed broker. */

@@ -1,15 +1,11 @@
 /** What is said about an error: to applications in a nack, to operators in the log and on `.failed`. */
-import { shortened } from "@esme/settings";
+import { shortened, reasonOf as wordsOf } from "@esme/settings";
 import { BrokerError } from "../broker/broker.ts";
 import { longestSentence } from "./excerpt.ts";
 
 /** The words of an error, or of whatever was thrown; the beginning where they are very many. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof Error) return shortened(String(error.message), longestSentence);
-  const isPrintable = typeof error !== "object" || error === null;
-  return isPrintable
-    ? shortened(String(error), longestSentence)
-    : "something was thrown that is no Error";
+  return shortened(wordsOf(error), longestSentence);
 }
 
 /** A shared store is out of reach; later it may work. */

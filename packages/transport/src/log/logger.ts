@@ -1,6 +1,7 @@
 /** The worker's log: JSON lines, or pretty ones on a terminal; levels named as in vumi's configuration. */
 import type { LogPdus } from "@esme/client";
 import type { Message } from "@esme/messages";
+import { reasonOf } from "@esme/settings";
 import { type Logger as PinoLogger, pino, stdTimeFunctions } from "pino";
 import pretty from "pino-pretty";
 import {
@@ -99,7 +100,7 @@ const nothing = {};
 
 /** An error with a code says all in its message; only a surprise needs its stack. */
 function described(error: unknown, seen: (text: string) => string, withStack: boolean): object {
-  if (!(error instanceof Error)) return { message: seen(String(error)) };
+  if (!(error instanceof Error)) return { message: seen(reasonOf(error)) };
   const { name, message, stack = "", cause } = error;
   const isCoded = "code" in error;
   return {
