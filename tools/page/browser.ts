@@ -1,11 +1,9 @@
 /** Headless Chromium for the page: found on PATH, with a profile of its own, silent on the network. */
-import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
+import { chromiumPath } from "@esme/browser/chromium";
 import { type BrowserContext, chromium } from "playwright-core";
-
-/** Where Chromium is; undefined when it is not installed. */
-export const chromiumPath = findOnPath("chromium", "chromium-browser", "google-chrome");
 
 /** A browser that is closed with its profile. */
 export interface Browser extends AsyncDisposable {
@@ -46,18 +44,4 @@ export async function startBrowser(
       rmSync(profile, { recursive: true, force: true });
     },
   };
-}
-
-function findOnPath(...names: string[]): string | undefined {
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
-  return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -10,7 +10,12 @@ import all from "../../vitest.config.ts";
 import { importsOf, sourceFiles } from "../arrows/sources.ts";
 
 /** What starts a server, a browser or a process. */
-const starters = [/^node:child_process$/, /^@esme\/services/, /^playwright-core/];
+const starters = [
+  /^node:child_process$/,
+  /^@esme\/services/,
+  /^@esme\/browser\/chromium$/,
+  /^playwright-core/,
+];
 
 /** Tests that choose their input or their operations at random, for as long as they are given. */
 const random = ["**/*.fuzz.test.ts", "**/*.model.test.ts"];

@@ -1,37 +1,17 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
+import { bundle } from "@esme/browser/bundle";
+import { chromiumPath } from "@esme/browser/chromium";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { charsetOf, countSegments, splitShortMessage } from "../src/index.ts";
-import { bundle } from "./bundle.ts";
 
 const run = promisify(execFile);
 const page = fileURLToPath(new URL("../examples/counter/", import.meta.url));
-
-/** The browser's command, if there is one: the Debian package is called `chromium`. */
-function findChromium(): string | undefined {
-  for (const command of [
-    process.env["CHROMIUM"],
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-  ]) {
-    if (command === undefined) continue;
-    try {
-      execFileSync(command, ["--version"], { stdio: "ignore" });
-      return command;
-    } catch {
-      // Not installed under this name.
-    }
-  }
-  return undefined;
-}
-
-const chromium = findChromium();
 
 /** What one types: text, data_coding, national tables. */
 const inputs = [
@@ -78,7 +58,7 @@ describe("the counter page", () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), "esme-counter-"));
-    script = await bundle(join(page, "counter.js"));
+    script = bundle(join(page, "counter.js")).code;
   }, 60_000);
 
   afterAll(() => rm(directory, { recursive: true }));
@@ -88,7 +68,7 @@ describe("the counter page", () => {
     expect(gzipSync(script).length).toBeLessThan(13_200);
   });
 
-  test.skipIf(chromium === undefined)(
+  test.skipIf(chromiumPath === undefined)(
     "counts in a browser what Node counts (optional: chromium)",
     async () => {
       const html = await readFile(join(page, "index.html"), "utf8");
@@ -100,7 +80,7 @@ describe("the counter page", () => {
         html.replace("</body>", () => `<script>${typist}</script></body>`),
       );
       const { stdout } = await run(
-        chromium ?? "",
+        chromiumPath ?? "",
         [
           "--headless",
           "--no-sandbox",

@@ -1,11 +1,12 @@
 /** The page in a real browser, against a real ESME. Runs where Chromium is installed. */
 import { duplexPair } from "node:stream";
+import { chromiumPath } from "@esme/browser/chromium";
 import { Client } from "@esme/client";
 import { type PduOf, Status } from "@esme/pdu";
 import { Smsc, SmscHttp } from "@esme/smsc";
 import type { Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Browser, chromiumPath, startBrowser } from "../browser.ts";
+import { type Browser, startBrowser } from "../browser.ts";
 
 const phone = "27820001001";
 const hostile =
