@@ -1,6 +1,7 @@
 /** Sentinels for tests: a primary, a replica and three Sentinels on free ports, gone after `stop`. */
-import { startRedis, untilRedis } from "./redis.ts";
+import { askRedis, startRedis, untilRedis } from "./redis.ts";
 import type { RunningService } from "./service.ts";
+import { TcpProxy } from "./tcp-proxy.ts";
 
 /** Sentinels that are up, and what they watch over. */
 export interface RedisSentinels {
@@ -50,4 +51,35 @@ export async function startRedisSentinels(): Promise<RedisSentinels | undefined>
     await stop();
     throw error;
   }
+}
+
+/** A primary whose replica can be kept from its last writes. */
+export interface LaggingPrimary {
+  /** From now on the replica gets nothing; resolves once the primary answers `command` otherwise than it. */
+  lag(command: string): Promise<void>;
+  /** Kills the primary, and what was on its way to the replica. */
+  kill(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Has the replica follow its primary through a relay. */
+export async function laggingPrimary({
+  primary,
+  replica,
+}: RedisSentinels): Promise<LaggingPrimary> {
+  const proxy = await TcpProxy.to(primary.url);
+  await askRedis(replica.url, `REPLICAOF 127.0.0.1 ${new URL(proxy.url).port}`);
+  await untilRedis(replica.url, "ROLE", (role) => role.includes("connected"));
+  return {
+    async lag(command) {
+      proxy.hold();
+      const there = await askRedis(replica.url, command);
+      await untilRedis(primary.url, command, (here) => here !== there);
+    },
+    async kill() {
+      await primary.stop();
+      proxy.cut();
+    },
+    close: () => proxy.close(),
+  };
 }

@@ -1,9 +1,7 @@
 /** A primary that is killed while ids are stored: what was acknowledged is found. */
 import { onPath } from "@esme/services/find";
-import { askRedis, untilRedis } from "@esme/services/redis";
 import { startRedisCluster } from "@esme/services/redis-cluster";
-import { startRedisSentinels } from "@esme/services/redis-sentinels";
-import { TcpProxy } from "@esme/services/tcp-proxy";
+import { laggingPrimary, startRedisSentinels } from "@esme/services/redis-sentinels";
 import { expect, onTestFinished, test } from "vitest";
 import { RedisSmppCache, type RedisSmppCacheOptions } from "../src/redis.ts";
 
@@ -58,23 +56,13 @@ test.skipIf(!runs)(
     const redis = await startRedisSentinels();
     if (redis === undefined) throw new Error("no redis-server on PATH");
     onTestFinished(() => redis.stop());
-    const { name, urls: sentinels, primary, replica } = redis;
-    // Replication goes through here, so that what is written last can be kept from the replica.
-    const proxy = await TcpProxy.to(primary.url);
-    onTestFinished(() => proxy.close());
-    await askRedis(replica.url, `REPLICAOF 127.0.0.1 ${new URL(proxy.url).port}`);
-    await untilRedis(replica.url, "ROLE", (role) => role.includes("connected"));
-    const lag = async () => {
-      proxy.hold();
-      const there = await askRedis(replica.url, "DBSIZE");
-      await untilRedis(primary.url, "DBSIZE", (here) => here !== there);
-    };
-    const kill = async () => {
-      await primary.stop();
-      proxy.cut();
-    };
+    const { name, urls: sentinels } = redis;
+    const primary = await laggingPrimary(redis);
+    onTestFinished(() => primary.close());
+    // What is written last is kept from the replica.
+    const lag = () => primary.lag("DBSIZE");
     const url = `redis://${name}`;
-    const { lost, refused } = await storeAcross({ url, sentinels }, kill, lag);
+    const { lost, refused } = await storeAcross({ url, sentinels }, () => primary.kill(), lag);
     expect(lost).toEqual([]);
     // Those that no replica confirmed.
     expect(refused).toBeGreaterThan(0);

@@ -1,9 +1,7 @@
 /** A primary that is killed while numbers are drawn: none comes twice. */
 import { onPath } from "@esme/services/find";
-import { askRedis, untilRedis } from "@esme/services/redis";
 import { startRedisCluster } from "@esme/services/redis-cluster";
-import { startRedisSentinels } from "@esme/services/redis-sentinels";
-import { TcpProxy } from "@esme/services/tcp-proxy";
+import { laggingPrimary, startRedisSentinels } from "@esme/services/redis-sentinels";
 import { expect, onTestFinished, test } from "vitest";
 import { RedisSequencer, type RedisSequencerOptions } from "../src/redis.ts";
 
@@ -62,24 +60,18 @@ test.skipIf(!runs)(
     const redis = await startRedisSentinels();
     if (redis === undefined) throw new Error("no redis-server on PATH");
     onTestFinished(() => redis.stop());
-    const { name, urls: sentinels, primary, replica } = redis;
-    // Replication goes through here, so that what is written last can be kept from the replica.
-    const proxy = await TcpProxy.to(primary.url);
-    onTestFinished(() => proxy.close());
-    await askRedis(replica.url, `REPLICAOF 127.0.0.1 ${new URL(proxy.url).port}`);
-    await untilRedis(replica.url, "ROLE", (role) => role.includes("connected"));
+    const { name, urls: sentinels } = redis;
+    const primary = await laggingPrimary(redis);
+    onTestFinished(() => primary.close());
     const key = "sequence";
-    const lag = async () => {
-      proxy.hold();
-      const there = await askRedis(replica.url, `GET ${key}`);
-      await untilRedis(primary.url, `GET ${key}`, (here) => here !== there);
-    };
-    const kill = async () => {
-      await primary.stop();
-      proxy.cut();
-    };
+    // What is written last is kept from the replica.
+    const lag = () => primary.lag(`GET ${key}`);
     const url = `redis://${name}`;
-    const { drawn, before, refused } = await drawAcross({ url, sentinels, key }, kill, lag);
+    const { drawn, before, refused } = await drawAcross(
+      { url, sentinels, key },
+      () => primary.kill(),
+      lag,
+    );
     expect(new Set(drawn).size).toBe(drawn.length);
     expect(drawn.length - before).toBe(250);
     // Those who had asked for a block that no replica confirmed.
