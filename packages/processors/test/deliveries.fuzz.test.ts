@@ -1,8 +1,8 @@
 // Receipts of every dialect, spoilt, as deliver_sm: each becomes one of the outcomes that there are.
-import { readFileSync } from "node:fs";
 import { InMemorySmppCache } from "@esme/caches";
-import { fuzz, fuzzTimeout, must, type Random, spoilOctets, spoilText } from "@esme/fuzz";
+import { fuzz, fuzzTimeout, must, type Random } from "@esme/fuzz";
 import { test } from "vitest";
+import { strangeReceipt } from "../../receipts/test/strange-receipt.ts";
 import {
   DeliveryReportProcessor,
   parseReceipt,
@@ -11,24 +11,6 @@ import {
 } from "../src/index.ts";
 import { deliverSm } from "./deliver.ts";
 
-interface Row {
-  esm_class: number;
-  text?: string;
-  text_hex?: string;
-  tlvs?: { receipted_message_id?: string; message_state?: number };
-}
-
-const rows: Row[] = JSON.parse(
-  readFileSync(new URL("../../receipts/test/data/receipts.json", import.meta.url), "utf8"),
-);
-const texts = rows.flatMap(({ text }) => (text === undefined ? [] : [text]));
-const bodies = rows.map(({ text_hex, text = "" }) =>
-  text_hex === undefined ? Buffer.from(text, "latin1") : Buffer.from(text_hex, "hex"),
-);
-const words = [
-  ...["id:", "sub:", "dlvrd:", "submit date:", "done date:", "stat:", "err:", "text:", "Msg_ID :"],
-  ...["DELIVRD", "UNDELIV", "2401020304", "2024-01-02 03:04:05", "240230250000", "id", "^", "|"],
-];
 /** As people set a worker up for their SMSC. */
 const regex = "id:(?P<id>\\S+) .*stat:(?P<stat>[A-Z]+)";
 const processors = [
@@ -44,33 +26,7 @@ interface Case {
 }
 
 function make(random: Random): Case {
-  return { pdu: pdu(random), config: random.below(processors.length) };
-}
-
-function pdu(random: Random): ReceiptPdu {
-  const row = random.pick(rows);
-  const body = random.oneIn(2)
-    ? spoilOctets(random.pick(bodies), random, bodies)
-    : Buffer.from(spoilText(random.pick(texts), random, words), "latin1");
-  return {
-    esm_class: random.oneIn(3) ? random.below(256) : row.esm_class,
-    ...(random.oneIn(3) ? { message_payload: body } : { short_message: body.subarray(0, 254) }),
-    ...(random.oneIn(3) && { receipted_message_id: strangeId(random) }),
-    ...(random.oneIn(3) && { message_state: random.below(12) }),
-  };
-}
-
-function strangeId(random: Random): string {
-  return random.pick([
-    "",
-    "0",
-    "00ff",
-    "FFFFFFFFFFFFFFFF",
-    "9".repeat(64),
-    "__proto__",
-    "a b",
-    "-1",
-  ]);
+  return { pdu: strangeReceipt(random), config: random.below(processors.length) };
 }
 
 const outcomes = ["not_handled", "message", "event", "incomplete", "unmatched"];

@@ -1,15 +1,6 @@
 // Receipts of every dialect, spoilt: read or passed over, never thrown at, and always the same way.
-import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
-import {
-  fuzz,
-  fuzzTimeout,
-  must,
-  type Random,
-  spoilOctets,
-  spoilText,
-  strangeText,
-} from "@esme/fuzz";
+import { fuzz, fuzzTimeout, must, type Random, spoilText, strangeText } from "@esme/fuzz";
 import { test } from "vitest";
 import {
   formatReceipt,
@@ -21,25 +12,8 @@ import {
   receiptIdForms,
   receiptTime,
 } from "../src/index.ts";
+import { strangeId, strangeReceipt, strangeReceiptText } from "./strange-receipt.ts";
 
-interface Row {
-  esm_class: number;
-  text?: string;
-  text_hex?: string;
-  tlvs?: { receipted_message_id?: string; message_state?: number };
-}
-
-const rows: Row[] = JSON.parse(
-  readFileSync(new URL("./data/receipts.json", import.meta.url), "utf8"),
-);
-const texts = rows.flatMap(({ text }) => (text === undefined ? [] : [text]));
-const bodies = rows.map(({ text_hex, text = "" }) =>
-  text_hex === undefined ? Buffer.from(text, "latin1") : Buffer.from(text_hex, "hex"),
-);
-const words = [
-  ...["id:", "sub:", "dlvrd:", "submit date:", "done date:", "stat:", "err:", "text:", "Msg_ID :"],
-  ...["DELIVRD", "UNDELIV", "2401020304", "2024-01-02 03:04:05", "240230250000", "id", "^", "|"],
-];
 const dates = ["2401020304", "240102030405", "202401020304", "2024-01-02T03:04:05", "0000000000"];
 const zones = ["UTC", "+05:30", "-11:00", "Europe/Oslo", "Asia/Kathmandu"];
 
@@ -65,36 +39,10 @@ function make(random: Random): Case {
       return { id: random.oneIn(2) ? strangeId(random) : strangeText(random, 70) };
     case 3:
     case 4:
-      return { text: spoilText(random.pick(texts), random, words) };
+      return { text: strangeReceiptText(random) };
     default:
-      return { pdu: pdu(random) };
+      return { pdu: strangeReceipt(random) };
   }
-}
-
-function pdu(random: Random): ReceiptPdu {
-  const row = random.pick(rows);
-  const body = random.oneIn(2)
-    ? spoilOctets(random.pick(bodies), random, bodies)
-    : Buffer.from(spoilText(random.pick(texts), random, words), "latin1");
-  return {
-    esm_class: random.oneIn(3) ? random.below(256) : row.esm_class,
-    ...(random.oneIn(3) ? { message_payload: body } : { short_message: body.subarray(0, 254) }),
-    ...(random.oneIn(3) && { receipted_message_id: strangeId(random) }),
-    ...(random.oneIn(3) && { message_state: random.below(12) }),
-  };
-}
-
-function strangeId(random: Random): string {
-  return random.pick([
-    "",
-    "0",
-    "00ff",
-    "FFFFFFFFFFFFFFFF",
-    "9".repeat(64),
-    "__proto__",
-    "a b",
-    "-1",
-  ]);
 }
 
 function fields(random: Random) {
