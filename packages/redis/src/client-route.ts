@@ -1,4 +1,4 @@
-/** The way through a client that is the caller's own, to wherever it leads. */
+/** Route over a client of the caller's own. */
 
 import { type RedisClient, runScript } from "./redis-script.ts";
 import type { Link, Route } from "./route.ts";

@@ -1,4 +1,4 @@
-/** The way to the node of a cluster that has a key. */
+/** Route to the node of a cluster that has a key. */
 
 import { keySlot } from "./key-slot.ts";
 import { addressOf, type RedisServer } from "./redis-address.ts";

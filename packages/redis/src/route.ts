@@ -18,7 +18,7 @@ export interface Link {
   destroy(): void;
 }
 
-/** The way to one server, or to that of several which has the key. */
+/** A route to one server, or to the one of several servers that has the key. */
 export interface Route {
   /**
    * The connection for a key. Rejects when there is none now. `refused` is what the server that was

@@ -1,4 +1,4 @@
-/** The way to the primary that Sentinels name. */
+/** Route to the primary that Sentinels name. */
 
 import { addressOf, type RedisPlace, type RedisServer } from "./redis-address.ts";
 import type { RedisLink } from "./redis-link.ts";

@@ -1,4 +1,4 @@
-/** The way to one server: a connection that is opened with the first command, and again when it was lost. */
+/** Route to one server: connects with the first command, and again after the connection was lost. */
 
 import type { RedisServer } from "./redis-address.ts";
 import { openLink, type RedisLink } from "./redis-link.ts";
