@@ -163,6 +163,22 @@ export const text = z
   .union([z.string(), z.number()], { error: "text" })
   .transform((given) => String(given));
 
+/** What PDUs carry as a C-octet string: each character is one octet, and 0 ends it (SMPP 3.4, 3.1). */
+export function wireText(min: number, max: number) {
+  const error = `${min} to ${max} characters from U+0001 to U+00FF`;
+  return z
+    .string()
+    .min(min, { error })
+    .max(max, { error })
+    .refine((given) => !given.includes("\0") && !/[^\0-\xff]/.test(given), { error });
+}
+
+/** The number of a phone, a short code or a name: an address in most PDUs. */
+export const address = wireText(1, 20);
+
+/** The same in an alert_notification (SMPP 3.4, 4.12.1). */
+export const alertAddress = wireText(1, 64);
+
 /** One of a table's values, by its name or as a number. */
 export function named(table: Readonly<Record<string, number>>, kind: string, max: number) {
   const wants = `${kind} by name or as a number from 0 to ${max}`;

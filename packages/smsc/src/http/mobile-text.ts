@@ -1,9 +1,7 @@
 /** Texts from phones as JSON says them: the object of `deliver`, octets in hexadecimal. */
 import { z } from "zod";
-import { mapping } from "../input.ts";
+import { address, mapping } from "../input.ts";
 import type { MobileText } from "../mobile-originated.ts";
-
-const address = z.string().min(1).max(20);
 
 /** What `POST /api/texts` takes. */
 export const mobileText = mapping({

@@ -3,7 +3,7 @@
 import { isSmppError } from "@esme/pdu";
 import { reasonOf } from "@esme/settings";
 import { z } from "zod";
-import { mapping } from "../input.ts";
+import { alertAddress, mapping, wireText } from "../input.ts";
 import { phoneNumber } from "./parameters.ts";
 import { ApiError, type Route, route } from "./route.ts";
 import { sessionState, sessionStateOf } from "./state.ts";
@@ -11,8 +11,6 @@ import { sessionState, sessionStateOf } from "./state.ts";
 const number = phoneNumber.describe("The number of the phone");
 
 const power = mapping({ on: z.boolean() }).meta({ id: "Power" });
-
-const address = z.string().min(1).max(20);
 
 export const phoneRoutes: readonly Route[] = [
   route({
@@ -45,8 +43,8 @@ export const phoneRoutes: readonly Route[] = [
     path: "/api/alerts",
     summary: "Tells an ESME that a phone can be reached (alert_notification)",
     body: mapping({
-      source_addr: address.describe("The phone"),
-      esme_addr: address.describe("The number of the ESME"),
+      source_addr: alertAddress.describe("The phone"),
+      esme_addr: alertAddress.describe("The number of the ESME"),
       system_id: z.string().exactOptional().describe("The account. Default: any receiver"),
     }),
     example: { source_addr: "27820001001", esme_addr: "4711" },
@@ -64,8 +62,8 @@ export const phoneRoutes: readonly Route[] = [
     body: mapping({
       port: z.int().min(1).max(65_535),
       host: z.string().default("127.0.0.1"),
-      system_id: z.string().max(15).exactOptional(),
-      password: z.string().max(8).exactOptional(),
+      system_id: wireText(0, 15).exactOptional(),
+      password: wireText(0, 8).exactOptional(),
     }),
     example: { port: 2776, password: "secret" },
     status: 201,

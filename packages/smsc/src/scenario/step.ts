@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Behaviour } from "../behaviour.ts";
 import { faultSchema } from "../fault-schema.ts";
-import { duration, mapping, text, whole } from "../input.ts";
+import { address, alertAddress, duration, mapping, text, whole, wireText } from "../input.ts";
 import type { MobileText } from "../mobile-originated.ts";
 import type { OutbindOptions } from "../outbind.ts";
 
@@ -50,8 +50,8 @@ const method = z.enum(["udh", "udh16", "sar", "payload"], {
 const partNumbers = z.array(whole(1, 255), { error: "a list of part numbers" });
 
 const mobileText: z.ZodType<MobileText> = mapping({
-  from: text,
-  to: text,
+  from: text.pipe(address),
+  to: text.pipe(address),
   text,
   data_coding: whole(0, 255).exactOptional(),
   method: method.exactOptional(),
@@ -75,19 +75,23 @@ const hex = z
 const outbind = mapping({
   host: text,
   port: whole(1, 65_535),
-  system_id: text.exactOptional(),
-  password: text.exactOptional(),
+  system_id: text.pipe(wireText(0, 15)).exactOptional(),
+  password: text.pipe(wireText(0, 8)).exactOptional(),
 });
 
 const dialling = mapping({
-  from: text,
+  from: text.pipe(address),
   code: text,
-  to: text.exactOptional(),
+  to: text.pipe(address).exactOptional(),
   system_id: text.exactOptional(),
   replies: z.array(text, { error: "a list of texts" }).exactOptional(),
 });
 
-const alert = mapping({ source_addr: text, esme_addr: text, system_id: text.exactOptional() });
+const alert = mapping({
+  source_addr: text.pipe(alertAddress),
+  esme_addr: text.pipe(alertAddress),
+  system_id: text.exactOptional(),
+});
 
 const write = mapping({ hex, system_id: text.exactOptional() });
 
