@@ -9,8 +9,7 @@ import { type LoadedConfig, loadConfig, printedConfig, secretsOf } from "./confi
 import { ConfigError } from "./config/config-error.ts";
 import { withoutPasswords, withoutSecretKeys, withoutValues } from "./config/redaction.ts";
 import { readText } from "./config/yaml-text.ts";
-import { createLogger, type Logger, showsStacks } from "./log/logger.ts";
-import { SmppTransport } from "./smpp-transport.ts";
+import type { Logger } from "./log/logger.ts";
 
 const usage = `Usage: esme-transport [--config worker.yaml] [--KEY VALUE ...]
 
@@ -60,12 +59,13 @@ async function main(words: readonly string[]): Promise<number> {
     const { actions, file } = readCommandLine(words);
     const loaded = load(words, file, actions.has("strict"));
     secrets = secretsOf(loaded.config);
+    const { createLogger, showsStacks } = await import("./log/logger.ts");
     tellsStacks = showsStacks(loaded.config);
     if (actions.has("check") || actions.has("print-config")) {
       for (const warning of loaded.warnings) complain(warning);
       if (actions.has("print-config")) process.stdout.write(printedConfig(loaded));
       if (actions.has("check")) await check(loaded);
-    } else await run(loaded);
+    } else await run(loaded, createLogger(loaded.config, secrets));
     return 0;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -94,6 +94,7 @@ function read(name: string, origin: string): string {
 
 /** Loads and makes everything, connects nothing. */
 async function check({ config, file, warnings, classFolder, origins }: Loaded): Promise<void> {
+  const { SmppTransport } = await import("./smpp-transport.ts");
   const transport = new SmppTransport(config, { classFolder, origins, logger: sentences });
   try {
     await transport.prepare();
@@ -115,9 +116,9 @@ const sentences: Logger = {
 };
 
 /** Runs until a signal. The first one stops the worker in order, a second one ends it at once. */
-async function run(loaded: Loaded): Promise<void> {
+async function run(loaded: Loaded, logger: Logger): Promise<void> {
   const { config, classFolder, origins } = loaded;
-  const logger = createLogger(config, secrets);
+  const { SmppTransport } = await import("./smpp-transport.ts");
   const transport = new SmppTransport(config, { classFolder, logger, origins });
   tellStart(loaded, logger);
   for (const warning of loaded.warnings) logger.warn({}, warning);

@@ -143,6 +143,18 @@ test("--print-config shows every value and where it came from, secrets hidden", 
   expect(worker.output).not.toContain("hunter2");
 });
 
+// Modules in CommonJS that the worker loads: what is loaded is in the cache of `require`.
+test("--help loads no broker, no logger and no metrics", async () => {
+  const list = `import { _cache } from "node:module"; process.on("exit", () => {
+    for (const file of Object.keys(_cache)) process.stderr.write(file + "\\n");
+  });`;
+  const option = `--import=data:text/javascript,${encodeURIComponent(list)}`;
+  const worker = run(["--help"], { NODE_OPTIONS: option });
+  expect(await worker.ended()).toBe(0);
+  expect(worker.output).toContain("/node_modules/yaml/");
+  expect(worker.output).not.toMatch(/node_modules\/(amqplib|pino|prom-client|redis)\//);
+});
+
 test("--help lists every flag", async () => {
   const worker = run(["--help"]);
   expect(await worker.ended()).toBe(0);
