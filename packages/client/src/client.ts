@@ -11,8 +11,7 @@ import {
 import {
   type Callbacks,
   emitTo,
-  isBound,
-  mayIssue,
+  mayIssueAfter,
   type RequestOptions,
   type ResponseOf,
   silentLogger,
@@ -256,10 +255,10 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
   ): Promise<ResponseOf<C, T>> {
     const link = this.#link;
     const { session } = link;
-    if (session !== undefined && isBound(session.state)) return session.request<C>(pdu, options);
-    const { boundState } = link;
-    const waits = link.reconnects && boundState !== undefined;
-    if (waits && mayIssue("esme", boundState, pdu.command))
+    if (session !== undefined && session.isBound) return session.request<C>(pdu, options);
+    const { bindCommand } = link;
+    const waits = link.reconnects && bindCommand !== undefined;
+    if (waits && mayIssueAfter(bindCommand, pdu.command))
       return link.queue.request<C>(pdu, options);
     if (session === undefined) return Promise.reject(notConnected(pdu.command));
     return session.request<C>(pdu, options);

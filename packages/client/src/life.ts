@@ -1,7 +1,7 @@
 /** One life of a client: from connect() to the end, over as many connections as it takes. */
 import { type Codec, isPduError, isSmppError, type VendorTlvs } from "@esme/pdu";
 import {
-  type BoundState,
+  type BindCommand,
   isLinkError,
   LinkError,
   type Logger,
@@ -11,7 +11,6 @@ import {
   type ResponseOf,
   Session,
   type SessionOptions,
-  stateBoundBy,
 } from "@esme/session";
 import { type BackOff, delayBefore, failureKind } from "./back-off.ts";
 import { bindError } from "./connect/connect-error.ts";
@@ -82,9 +81,9 @@ export class Life<in out T extends VendorTlvs> {
     return this.state === "CLOSED";
   }
 
-  /** The state that messages will flow in, as far as a bind is known. */
-  get boundState(): BoundState | undefined {
-    return this.#bind && stateBoundBy(bindCommandOf(this.#bind.mode));
+  /** The command that the next connection binds with, if it is known. */
+  get bindCommand(): BindCommand | undefined {
+    return this.#bind && bindCommandOf(this.#bind.mode);
   }
 
   /** Connects and, when a bind is known, binds. With a back-off tries until that worked. */

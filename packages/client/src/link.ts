@@ -8,7 +8,7 @@ import {
   type VendorTlvs,
 } from "@esme/pdu";
 import {
-  type BoundState,
+  type BindCommand,
   type Callbacks,
   LinkError,
   type Logger,
@@ -116,9 +116,9 @@ export class Link<in out T extends VendorTlvs = NoVendorTlvs> {
     return this.#life?.reconnects ?? false;
   }
 
-  /** The state that messages will flow in, as far as a bind is known. */
-  get boundState(): BoundState | undefined {
-    return this.#life?.boundState;
+  /** The command that the next connection binds with, if it is known. */
+  get bindCommand(): BindCommand | undefined {
+    return this.#life?.bindCommand;
   }
 
   stats(): ClientStats {

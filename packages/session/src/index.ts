@@ -29,11 +29,9 @@ export type { Reader } from "./inbound-requests.ts";
 export {
   type BindCommand,
   type BoundState,
-  isBound,
-  mayIssue,
+  mayIssueAfter,
   type Role,
   type SessionState,
-  stateBoundBy,
 } from "./lifecycle.ts";
 export {
   type SessionEvents,

@@ -29,11 +29,6 @@ export function stateBoundBy(command: CommandName): BoundState | undefined {
   return stateByBind.get(command);
 }
 
-/** Whether messages flow in this state. */
-export function isBound(state: SessionState): state is BoundState {
-  return state === "BOUND_TRX" || state === "BOUND_TX" || state === "BOUND_RX";
-}
-
 /** Allowed before a bind, too: SMPP 5.0 section 2.4 says so, and 3.4 peers do it as well. */
 const unboundToo: ReadonlySet<CommandName> = new Set<CommandName>([
   "enquire_link",
@@ -47,6 +42,12 @@ export function mayIssue(role: Role, state: SessionState, command: CommandName):
   if (state === "UNBOUND" || state === "CLOSED") return false;
   const states: readonly SessionState[] = commands[command].issuers[role];
   return states.includes(state) || unboundToo.has(command);
+}
+
+/** Whether an ESME that bound with `bind` may send `command`: for a request that waits for the next bind. */
+export function mayIssueAfter(bind: BindCommand, command: CommandName): boolean {
+  const state = stateBoundBy(bind);
+  return state !== undefined && mayIssue("esme", state, command);
 }
 
 /** Whether `role` may send `command` in any state at all. */
@@ -106,7 +107,8 @@ export class Lifecycle {
 
   /** Whether messages flow. */
   get isBound(): boolean {
-    return isBound(this.#state);
+    const state = this.#state;
+    return state === "BOUND_TRX" || state === "BOUND_TX" || state === "BOUND_RX";
   }
 
   /** Whether this side takes no new requests, because it is about to unbind. */
@@ -195,7 +197,7 @@ export class Lifecycle {
    * those of a shared queue to the others.
    */
   mayTakeFrom(queue: { readonly isShared: boolean }): boolean {
-    if (!isBound(this.#state) || this.#lost !== undefined) return false;
+    if (!this.isBound || this.#lost !== undefined) return false;
     return !(this.#leaving && queue.isShared);
   }
 

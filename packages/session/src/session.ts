@@ -178,6 +178,11 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     return this.#lifecycle.state;
   }
 
+  /** Whether messages can flow: the state is BOUND_TX, BOUND_RX or BOUND_TRX. */
+  get isBound(): boolean {
+    return this.#lifecycle.isBound;
+  }
+
   /**
    * The SMPP version of the peer: `interface_version` of its bind, `sc_interface_version` of its
    * response (0x34 is 3.4), or the option `peerVersion`. Undefined before, and when it does not say.

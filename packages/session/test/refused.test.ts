@@ -1,14 +1,8 @@
 // Requests of the peer that its state does not allow: refused, and nothing else happens.
 import { type CommandName, commands, encode, type PduInput, Status } from "@esme/pdu";
 import { describe, expect, test } from "vitest";
-import {
-  mayIssue,
-  noAnswer,
-  type Role,
-  type Session,
-  type SessionState,
-  stateBoundBy,
-} from "../src/index.ts";
+import { noAnswer, type Role, type Session, type SessionState } from "../src/index.ts";
+import { mayIssue, stateBoundBy } from "../src/lifecycle.ts";
 import { connect, once, settled } from "./connect.ts";
 import type { ScriptedPeer } from "./scripted-peer.ts";
 
