@@ -18,6 +18,8 @@ export interface Behaviour {
 
 /** What it has seen since it was told how to behave. */
 export interface Counts {
+  /** submit_sm since its start. */
+  readonly submitted: number;
   /** deliver_sm_resp with another status than 0. */
   readonly refused: number;
   /** Sequence numbers of submit_sm that had been used before, on whichever bind. */
@@ -254,5 +256,5 @@ answer({
       if (first && second) deliverInParts(reference, first, second);
     }
   },
-  counts: (): Counts => ({ refused, repeated, links: used.size }),
+  counts: (): Counts => ({ submitted: ids, refused, repeated, links: used.size }),
 });

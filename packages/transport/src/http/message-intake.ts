@@ -1,5 +1,5 @@
 /** `POST /messages`: from a request to messages on the embedded broker, each of them once. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { type Message, serialise } from "@esme/messages";
 import { BrokerError } from "../broker/broker.ts";
@@ -66,14 +66,15 @@ export class MessageIntake {
     if ("issues" in posted) {
       return json(400, { error: "not a message", ...posted });
     }
-    const clash = this.#clashOf(posted.messages);
+    const messages = posted.messages.map(digested);
+    const clash = this.#clashOf(messages);
     if (clash !== undefined) {
       return json(409, {
         error: "this message_id was used for another message",
         message_id: clash,
       });
     }
-    const { taken, error } = await this.#publish(posted.messages);
+    const { taken, error } = await this.#publish(messages);
     if (error !== undefined) {
       const retry = { "retry-after": "1" };
       return json(429, { error: error.message, message_ids: taken }, retry);
@@ -82,29 +83,27 @@ export class MessageIntake {
   }
 
   /** The first id that stands for something else already, here or before. */
-  #clashOf(messages: readonly Message[]): string | undefined {
+  #clashOf(messages: readonly Digested[]): string | undefined {
     const here = new Map<string, string>();
-    return messages.find((message) => {
-      const { message_id } = message;
-      const digest = digestOf(message);
+    return messages.find(({ message: { message_id }, digest }) => {
       const known = this.#posted.get(message_id) ?? here.get(message_id);
       here.set(message_id, digest);
       return known !== undefined && known !== digest;
-    })?.message_id;
+    })?.message.message_id;
   }
 
   /** Puts messages on the queue in order, those that came before excepted, until it is full. */
   async #publish(
-    messages: readonly Message[],
+    messages: readonly Digested[],
   ): Promise<{ taken: readonly string[]; error?: BrokerError }> {
     const { broker, metrics, transportName } = this.#deps;
     const taken: string[] = [];
-    for (const message of messages) {
+    for (const { message, digest } of messages) {
       const { message_id } = message;
       const isRepeated = this.#posted.get(message_id) !== undefined;
       if (!isRepeated) {
         // Before the publish: the same message may come on another connection meanwhile.
-        this.#posted.set(message_id, digestOf(message));
+        this.#posted.set(message_id, digest);
         try {
           await broker.publish(`${transportName}.outbound`, Buffer.from(serialise(message)));
         } catch (error) {
@@ -123,12 +122,16 @@ export class MessageIntake {
 /** The answer to whoever comes too late. */
 export const stopping = json(503, { error: "the worker is stopping" });
 
-/** What makes two messages of one id the same message. */
-function digestOf(message: Message): string {
+/** A message, and what makes two messages of one id the same message. */
+interface Digested {
+  readonly message: Message;
+  readonly digest: string;
+}
+
+function digested(message: Message): Digested {
   const { to_addr, from_addr, content } = message;
-  return createHash("sha256")
-    .update(JSON.stringify([to_addr, from_addr, content, octetsOf(message)]))
-    .digest("base64");
+  const said = JSON.stringify([to_addr, from_addr, content, octetsOf(message)]);
+  return { message, digest: hash("sha256", said, "base64") };
 }
 
 /** The whole body, or undefined when it is larger than it may be. */
