@@ -19,6 +19,11 @@ export const uses: Readonly<Record<string, string>> = {
   settings: `
     const table = { size: m.amount(5, 10) };
     assert.deepEqual(m.readOptions("Thing", { size: "7" }, table), { size: 7 });`,
+  bounded: `
+    const latest = new m.OldestFirst(1);
+    latest.set("a", 1);
+    latest.set("b", 2);
+    assert.deepEqual([...latest], [["b", 2]]);`,
   redis: `
     const client = { evalSha: async () => "PONG", eval: async () => "PONG" };
     const { client: row, ...rest } = m.redisOptions;

@@ -82,6 +82,22 @@ test("ids of 64 characters that are found in texts take 600 octets each", async 
   await cache.close();
 });
 
+test("ids that come and go take nothing, while one stays that came before them", async () => {
+  const cache = new InMemorySmppCache({ maxMessageIds: 1_000 });
+  const send = async (from: number, to: number) => {
+    for (let i = from; i < to; i++) {
+      await cache.storeSmppMessageId(idOf(i), idOf(i));
+      await cache.deleteSmppMessageId(idOf(i));
+    }
+  };
+  await cache.storeSmppMessageId("unanswered", "unanswered");
+  await send(0, 5_000);
+  const before = memory();
+  await send(5_000, 150_000);
+  expect(memory() - before).toBeLessThan(noise);
+  await cache.close();
+});
+
 function part(from: number, sequence: number, octets: Uint8Array) {
   return {
     source: String(27_820_000_000 + from),

@@ -1,9 +1,10 @@
 /** Recognises a PDU that the SMSC delivers once more because it did not wait for the answer. */
 
 import { hash } from "node:crypto";
+import { OldestFirst } from "@esme/bounded";
 import type { DeliverSm } from "./processor.ts";
 
-/** How many PDUs are remembered of each link at most, in two halves: about 2 MB. */
+/** How many PDUs are remembered of each link at most: about 2 MB. */
 const most = 10_000;
 
 /** How long a repetition waits for the fate of the first, in milliseconds: it may never be told. */
@@ -47,27 +48,18 @@ class Delivery {
 
 /** What came on one connection. */
 class Link {
-  /** By sequence number. The older half goes when the younger one is full. */
-  #younger = new Map<number, Delivery>();
-  #older = new Map<number, Delivery>();
+  /** By sequence number. */
+  readonly #deliveries = new OldestFirst<number, Delivery>(most);
   last = 0;
   /** Whether each PDU has a number of its own, as it should (SMPP 3.4 section 5.1.4). */
   counts = true;
 
   get(number: number): Delivery | undefined {
-    return this.#younger.get(number) ?? this.#older.get(number);
+    return this.#deliveries.get(number);
   }
 
-  /**
-   * One map that loses its oldest entry with every new one leaves holes at its front; to find the
-   * oldest behind them was an eighth of a worker's time with inbound messages.
-   */
   add(number: number, delivery: Delivery): void {
-    if (this.#younger.size >= most / 2) {
-      this.#older = this.#younger;
-      this.#younger = new Map();
-    }
-    this.#younger.set(number, delivery);
+    this.#deliveries.set(number, delivery);
     this.last = number;
   }
 }

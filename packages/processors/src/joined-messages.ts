@@ -1,6 +1,7 @@
 /** Messages joined from their parts, which must not be lost before they are published. */
 
 import { hash } from "node:crypto";
+import { OldestFirst } from "@esme/bounded";
 import type { MessagePart, SmppCache } from "@esme/caches";
 import type { Settle } from "./processor.ts";
 
@@ -27,7 +28,7 @@ const most = 1000;
  */
 export class JoinedMessages {
   readonly #cache: SmppCache;
-  readonly #unpublished = new Map<string, Uint8Array>();
+  readonly #unpublished = new OldestFirst<string, Uint8Array>(most);
 
   constructor(cache: SmppCache) {
     this.#cache = cache;
@@ -56,10 +57,7 @@ export class JoinedMessages {
     this.#unpublished.delete(key);
     if (octets === undefined) return undefined;
     const settle = async (published: boolean) => {
-      if (published) return;
-      this.#unpublished.set(key, octets);
-      const [oldest] = this.#unpublished.keys();
-      if (this.#unpublished.size > most && oldest !== undefined) this.#unpublished.delete(oldest);
+      if (!published) this.#unpublished.set(key, octets);
     };
     return { octets, settle };
   }

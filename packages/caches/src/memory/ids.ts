@@ -1,5 +1,6 @@
 /** Message ids in memory, those that were settled a moment ago, and receipts that wait for theirs. */
 
+import { OldestFirst } from "@esme/bounded";
 import { checkMessageId, isKeepable, knowable } from "../limits.ts";
 import type {
   EarlyReceipt,
@@ -10,7 +11,6 @@ import type {
   ReceiptName,
 } from "../smpp-cache.ts";
 import { idKey, mayMean, meantId, mostAlike, recallTime, receiptToken } from "../smpp-id.ts";
-import { OldestFirst } from "./oldest-first.ts";
 import { octetsOfText, ownText } from "./own-text.ts";
 
 /** How much is kept, and for how long: times in milliseconds. */
@@ -157,7 +157,7 @@ class IdTable {
   readonly #timeout: number;
   readonly #most: number;
   /** The youngest id of each key, and the others behind it. */
-  readonly #ids = new OldestFirst<Id>();
+  readonly #ids = new OldestFirst<string, Id>();
   #size = 0;
 
   constructor(timeout: number, most: number) {
@@ -231,7 +231,7 @@ class IdTable {
 /** Receipts that wait, by their token and by their key. */
 class EarlyReceipts {
   readonly #most: number;
-  readonly #byToken = new OldestFirst<Early>();
+  readonly #byToken = new OldestFirst<string, Early>();
   readonly #byKey = new Map<string, Early[]>();
   #octets = 0;
 

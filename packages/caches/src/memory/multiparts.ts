@@ -1,6 +1,7 @@
 /** The parts of messages in memory, and messages joined from them that are not settled yet. */
 
 import { hash } from "node:crypto";
+import { OldestFirst } from "@esme/bounded";
 import { checkPart } from "../limits.ts";
 import type {
   IncompleteMessage,
@@ -8,7 +9,6 @@ import type {
   MessagePart,
   OnIncomplete,
 } from "../smpp-cache.ts";
-import { OldestFirst } from "./oldest-first.ts";
 import { ownText } from "./own-text.ts";
 
 /** What the keeping of a part takes beside its octets, measured with 1 to 254 parts a message. */
@@ -48,8 +48,8 @@ interface JoinedMessage {
  */
 export class InMemoryMultiparts {
   readonly #limits: InMemoryMultipartsLimits;
-  readonly #sets = new OldestFirst<PartSet>();
-  readonly #joined = new OldestFirst<JoinedMessage>();
+  readonly #sets = new OldestFirst<string, PartSet>();
+  readonly #joined = new OldestFirst<string, JoinedMessage>();
   #octets = 0;
 
   constructor(limits: InMemoryMultipartsLimits) {

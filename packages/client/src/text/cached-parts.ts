@@ -1,6 +1,7 @@
 /** The parts of long messages in a cache that several processes share. */
 import { hash } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
+import { OldestFirst } from "@esme/bounded";
 
 /** One part of a message, as a cache takes it. */
 export interface CachedPart {
@@ -49,7 +50,7 @@ const most = 1_000;
 /** Joins through a cache. One that does not lease forgets the whole: it is then kept here until taken. */
 export class CachedParts {
   readonly #cache: PartCache;
-  readonly #untaken = new Map<string, Uint8Array>();
+  readonly #untaken = new OldestFirst<string, Uint8Array>(most);
 
   constructor(cache: PartCache) {
     this.#cache = cache;
@@ -78,10 +79,7 @@ export class CachedParts {
     this.#untaken.delete(key);
     if (octets === undefined) return undefined;
     const settle = async (taken: boolean) => {
-      if (taken) return;
-      this.#untaken.set(key, octets);
-      const [oldest] = this.#untaken.keys();
-      if (this.#untaken.size > most && oldest !== undefined) this.#untaken.delete(oldest);
+      if (!taken) this.#untaken.set(key, octets);
     };
     return { octets, settle };
   }

@@ -1,4 +1,5 @@
 /** Receipts that came before their message's id: those kept here, and those that waited for an id. */
+import { OldestFirst } from "@esme/bounded";
 import type { EarlyReceipt, KnownMessage } from "@esme/caches";
 import { type DeliverProcessor, type DeliverSmOutcome, receiptLease } from "@esme/processors";
 import type { Logger } from "../log/logger.ts";
@@ -68,7 +69,7 @@ const patience = receiptLease * 800;
 export class EarlyReceipts {
   readonly #deps: EarlyReceiptsDeps;
   /** In the order in which they came. */
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting = new OldestFirst<Waiting, true>();
   /** The same, by the tokens of those that the cache keeps. */
   readonly #byToken = new Map<string, Waiting>();
   readonly #underWay = new Set<Promise<void>>();
@@ -90,9 +91,9 @@ export class EarlyReceipts {
    */
   keep(kept: Kept, pdu: object | undefined, octets: number): void {
     this.#wait({ kept, pdu, octets, timer: undefined });
-    const [oldest] = this.#waiting;
     const isOver = this.#waiting.size > most || this.#octetsWaiting > mostOctetsWaiting;
-    if (isOver && oldest !== undefined) this.#recall(oldest);
+    const oldest = isOver ? this.#waiting.oldest() : undefined;
+    if (oldest !== undefined) this.#recall(oldest[0]);
   }
 
   /** Publishes the events of receipts that waited; what is not published in time goes back. */
@@ -104,20 +105,20 @@ export class EarlyReceipts {
 
   /** Resolves when what waits now has met its fate, at the latest when its time is over. */
   async settled(): Promise<void> {
-    const now = new Set(this.#waiting);
-    while ([...now].some((waiting) => this.#waiting.has(waiting))) await this.#nextEnd();
+    const now = [...this.#waiting];
+    while (now.some(([waiting]) => this.#waiting.get(waiting))) await this.#nextEnd();
     await Promise.all(this.#underWay);
   }
 
   /** Asks for everything that waits, before its time. */
   async close(): Promise<void> {
-    for (const waiting of this.#waiting) this.#recall(waiting);
+    for (const [waiting] of this.#waiting) this.#recall(waiting);
     await Promise.all(this.#underWay);
   }
 
   #wait(waiting: Waiting): void {
     waiting.timer = setTimeout(() => this.#recall(waiting), waiting.kept.time);
-    this.#waiting.add(waiting);
+    this.#waiting.set(waiting, true);
     this.#octetsWaiting += waiting.octets;
     const { token } = waiting.kept;
     if (token !== undefined) this.#byToken.set(token, waiting);

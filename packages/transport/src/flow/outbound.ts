@@ -1,6 +1,7 @@
 /** Outbound messages: from the broker's delivery to submit_sm, and back to exactly one event. */
 
 import { once } from "node:events";
+import { OldestFirst } from "@esme/bounded";
 import type { EarlyReceipt, PartInfo, SmppCache } from "@esme/caches";
 import type { RequestQueue } from "@esme/client";
 import {
@@ -26,7 +27,6 @@ import type { ClaimedReceipts, EarlyReceipts } from "./early-receipts.ts";
 import { longestId, longestSentence } from "./excerpt.ts";
 import type { PartOutcome, PartSender, RefusalDetails, Unsent } from "./part-sender.ts";
 import { isUnavailable, reasonOf } from "./reason.ts";
-import { Recent } from "./recent.ts";
 import type { SetAside } from "./set-aside.ts";
 
 type SubmitSm = PduInputOf<"submit_sm">;
@@ -81,7 +81,7 @@ export const maxHold = 900_000;
 /** How long messages are held for a store that is away, in milliseconds. */
 const storePatience = 30_000;
 
-/** Fates kept at least for messages that the broker may deliver again. */
+/** Fates kept for messages that the broker may deliver again. */
 const maxKept = 10_000;
 
 /**
@@ -94,7 +94,7 @@ export class Outbound {
   readonly #deps: OutboundDeps;
   readonly #inHand = new Set<Promise<void>>();
   /** By message_id: under way, or finished, but the broker may not have seen the acknowledgement. */
-  readonly #fates = new Recent<string, Promise<Fate>>(maxKept);
+  readonly #fates = new OldestFirst<string, Promise<Fate>>(maxKept);
 
   #storeAwaySince = Number.POSITIVE_INFINITY;
 

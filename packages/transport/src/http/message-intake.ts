@@ -1,10 +1,10 @@
 /** `POST /messages`: from a request to messages on the embedded broker, each of them once. */
 import { hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { OldestFirst } from "@esme/bounded";
 import { type Message, serialise } from "@esme/messages";
 import { BrokerError } from "../broker/broker.ts";
 import type { MemoryBroker } from "../broker/memory-broker.ts";
-import { Recent } from "../flow/recent.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { json, type Reply } from "./http-server.ts";
 import { octetsOf, readPosted } from "./posted-messages.ts";
@@ -20,7 +20,7 @@ export interface IntakeDeps {
 export interface IntakeLimits {
   /** Octets of a request's body. */
   readonly body: number;
-  /** Ids of posted messages that are remembered at least. */
+  /** Ids of posted messages that are remembered. */
   readonly ids: number;
 }
 
@@ -29,13 +29,13 @@ export class MessageIntake {
   readonly #deps: IntakeDeps;
   readonly #limits: IntakeLimits;
   /** Posted messages by id, as digests: what came is known when it comes again. */
-  readonly #posted: Recent<string, string>;
+  readonly #posted: OldestFirst<string, string>;
   #isRefusing = false;
 
   constructor(deps: IntakeDeps, limits: IntakeLimits) {
     this.#deps = deps;
     this.#limits = limits;
-    this.#posted = new Recent(limits.ids);
+    this.#posted = new OldestFirst(limits.ids);
   }
 
   /** From here on nothing is taken. */

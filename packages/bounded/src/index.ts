@@ -1,0 +1,2 @@
+export { OldestFirst } from "./oldest-first.ts";
+export { withTimeout } from "./with-timeout.ts";
