@@ -1,4 +1,4 @@
-/** What a client tells: its states, its events, its statistics. */
+/** The events, states and statistics of a client. */
 import type { EventEmitter } from "node:events";
 import {
   commands,
@@ -11,58 +11,58 @@ import {
 import type { LinkError, SessionState, SessionStats, StatusError } from "@esme/session";
 
 /**
- * `CLOSED`: not connected, nothing is coming. `CONNECTING`: on the way to a connection. `RECONNECTING`:
- * waiting before the next attempt. `OPEN`: connected, not bound. `BOUND_TX`, `BOUND_RX`, `BOUND_TRX`.
- * `UNBOUND`: about to close (SMPP 3.4 section 2.2).
+ * `CLOSED`: not connected, and no attempt to connect. `CONNECTING`: a connection is being made.
+ * `RECONNECTING`: a timer runs until the next attempt. `OPEN`: connected, not bound. `BOUND_TX`,
+ * `BOUND_RX`, `BOUND_TRX`: bound. `UNBOUND`: unbound, about to close (SMPP 3.4 section 2.2).
  */
 export type ClientState = SessionState | "CONNECTING" | "RECONNECTING";
 
-/** What comes before an attempt to come back. */
+/** Why there is no connection, and when the next attempt is made. */
 export interface ReconnectNotice {
-  /** Failures in a row so far. */
+  /** Failures in a row so far, 1 or more. */
   attempt: number;
   /** Milliseconds until the next attempt. */
   delay: number;
-  /** Why there is no link. */
+  /** Why there is no connection. */
   reason: Error;
 }
 
 /**
- * What a {@link Client} tells its listeners. What a listener throws, or rejects with, is reported as
- * `error`, of a listener of `error` to the logger alone, and changes nothing else.
+ * The events of a {@link Client}. An error that a listener throws or rejects with changes nothing else:
+ * it is emitted as `error`, and one of a listener of `error` is only logged.
  */
 export interface ClientEvents<in out T extends VendorTlvs = NoVendorTlvs> {
   /** Bound, for the first time or again; with the response to the bind. */
   bound: [response: Pdu<T>];
   /**
-   * An established connection ended; `reason.code` says why. With `reconnect` it comes back; without,
-   * connect() may be called here and now.
+   * An established connection is closed; `reason.code` says why. With `reconnect` the client connects
+   * again; without it connect() may be called in this event.
    */
   closed: [reason: LinkError];
-  /** There is no link, and a next attempt is coming; `reason.message` says why, for a log. */
+  /** There is no connection, and another attempt follows; `reason.message` says why, for a log. */
   reconnecting: [notice: ReconnectNotice];
   /**
-   * Something went wrong that the client survived: a callback or a listener failed, a PDU could not
-   * be decoded, the SMSC refuses the credentials. Without a listener it is only logged.
+   * An error that the client survived: a callback or a listener failed, a PDU could not be decoded, the
+   * SMSC refused the credentials. Without a listener it is only logged.
    */
   error: [error: Error];
-  /** The SMSC asks to slow down; sending goes on at `until`, on the clock of `performance.now()`. */
+  /** The SMSC throttles. Sending continues at `until`, on the clock of `performance.now()`. */
   throttled: [error: StatusError, until: number];
-  /** A response that no request waited for; `late` when its request had timed out. */
+  /** A response that belongs to no request; `late` when its request had timed out. */
   stray: [response: Pdu<T>, late: boolean];
-  /** A PDU of the SMSC broke a rule and was taken all the same; see the option `codec`. */
+  /** A PDU of the SMSC broke a rule and was accepted all the same; see the option `codec`. */
   tolerated: [problem: PduError | LinkError];
 }
 
-/** What `Client.stats` tells. */
+/** The statistics of a {@link Client}, over all its connections. */
 export interface ClientStats extends Omit<SessionStats, "state"> {
   state: ClientState;
   /** Connections made so far. */
   connects: number;
 }
 
-/** Tells a listener, in the manner of EventEmitter. */
-export type Tell<in out T extends VendorTlvs = NoVendorTlvs> = <E extends keyof ClientEvents<T>>(
+/** Emits an event of a client. */
+export type Emit<in out T extends VendorTlvs = NoVendorTlvs> = <E extends keyof ClientEvents<T>>(
   event: E,
   ...args: ClientEvents<T>[E]
 ) => void;
@@ -77,12 +77,12 @@ const names: Readonly<Record<keyof ClientEvents, true>> = {
   tolerated: true,
 };
 
-/** Refuses listeners of events that are never told, with a TypeError: they would wait for ever. */
+/** Refuses listeners of unknown events with a TypeError: nothing would ever call them. */
 export function refuseUnknownEvents(client: EventEmitter): void {
-  // EventEmitter tells this before it adds a listener, whichever of its methods was called.
+  // EventEmitter emits this before it adds a listener, whichever of its methods was called.
   client.on("newListener", (event: string | symbol) => {
-    const isTold = typeof event !== "string" || Object.hasOwn(names, event) || own.has(event);
-    if (!isTold) throw new TypeError(`Client: no event ${event}${hintFor(event)}`);
+    const isKnown = typeof event !== "string" || Object.hasOwn(names, event) || own.has(event);
+    if (!isKnown) throw new TypeError(`Client: no event ${event}${hintFor(event)}`);
   });
 }
 

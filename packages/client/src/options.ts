@@ -1,18 +1,36 @@
-/** What a client can be told, and what it assumes otherwise. */
+/** The options of a client, and their defaults. */
 import type { ConnectionOptions } from "node:tls";
-import type { NoVendorTlvs, PduInputOf, RequestName, VendorTlvs } from "@esme/pdu";
-import type { BindCommand, SessionOptions } from "@esme/session";
-import type { ReconnectOptions } from "./back-off.ts";
-import type { StreamSource } from "./connect/dial.ts";
+import {
+  type Codec,
+  createCodec,
+  type NoVendorTlvs,
+  type PduError,
+  type PduInputOf,
+  type RequestName,
+  Status,
+  type VendorTlvs,
+} from "@esme/pdu";
+import {
+  type BindCommand,
+  type Logger,
+  RequestQueue,
+  requestQueueOptionsOf,
+  type SessionOptions,
+  type Stats,
+  sequenceFrom,
+  silentLogger,
+} from "@esme/session";
+import { type BackOff, backOffOf, type ReconnectOptions } from "./back-off.ts";
+import type { DialOptions, StreamSource } from "./connect/dial.ts";
 
-/** Which way messages flow: to the SMSC, from it, or both. */
+/** The direction of messages: `transmitter` to the SMSC, `receiver` from it, `transceiver` both. */
 export type BindMode = "transmitter" | "receiver" | "transceiver";
 
 /**
  * The fields of a request, without its command.
  *
- * Without vendor TLVs it is one and the same type wherever it is written; the compiler gives up
- * comparing the fields of a PDU under two names of the same TLVs (TS2590).
+ * Without vendor TLVs this is one type, however it is written: the compiler cannot compare the fields of
+ * a PDU under two names of the same TLVs (TS2590).
  */
 export type CommandFields<
   C extends RequestName,
@@ -22,7 +40,7 @@ export type CommandFields<
 /** The fields of a bind: `system_id`, `password`, `system_type`, `interface_version`, ... */
 export type BindFields = CommandFields<"bind_transceiver">;
 
-/** A bind that the client makes by itself, after every connect. */
+/** A bind that the client makes after every connect (SMPP 3.4 section 4.1). */
 export interface Bind extends BindFields {
   /**
    * `transmitter` sends, `receiver` receives, `transceiver` does both over one connection
@@ -41,53 +59,112 @@ export type BindRequest<T extends VendorTlvs> = { command: "bind_transceiver" } 
  * Settings of a {@link Client}. Times are milliseconds, 0 switches a timer off. Window, timers,
  * rate, throttling, callbacks and logger are those of `SessionOptions` in `@esme/session`.
  *
- * The default `codec` takes what it can read though it breaks a rule (a field over its limit, octets
- * left over), and tells with the event `tolerated`: a message must not be lost for a form. A codec of
- * one's own is as strict as it was made: `createCodec()` refuses such PDUs, with an error status, and
- * `createCodec({ tlvs, tolerate })` takes them.
+ * The default `codec` accepts a PDU that breaks a rule and can still be read (a field over its limit,
+ * octets left over), and emits `tolerated`: a message must not be lost because of its form. Another
+ * codec decides by its own options: `createCodec()` refuses such PDUs with an error status,
+ * `createCodec({ tlvs, tolerate })` accepts them.
  *
- * A `queue` given here is shared with the other clients that have it: one queue, one order, one rate
- * for all, a window each. `waitTimeout`, `requestTimeout`, rate and throttling are the queue's then.
+ * Clients with the same `queue` share one order and one rate; each has its own window. `waitTimeout`,
+ * `requestTimeout`, rate and throttling are then those of the queue.
  */
 export interface ClientOptions<in out T extends VendorTlvs = NoVendorTlvs>
   extends Omit<SessionOptions<T>, "role" | "stats"> {
   /**
-   * Where the SMSC is and as whom to bind, in one line: `smpp://system_id:password@host:2775`, with
-   * `ssmpp://` for TLS. Instead of `host`, `port` and `tls`; an IPv6 address stands in brackets; the port
-   * is 2775 or, with TLS, 3550 where it is absent. Only the host is needed. What may end a part of a URL
-   * (`/ ? # @ : %`) is percent-encoded in system_id and password.
+   * Address and bind in one line: `smpp://system_id:password@host:2775`, or `ssmpp://` for TLS. Only
+   * the host is needed. The default port is 2775, with TLS 3550. An IPv6 address stands in brackets.
+   * `/ ? # @ : %` in system_id and password are percent-encoded.
+   *
+   * Replaces `host`, `port` and `tls`: a TypeError when one of these is given too. `ssmpp://` checks the
+   * certificate against the authorities of Node.js; for an own `ca`, or other options of TLS, give
+   * `host`, `port`, `tls: { ca }` and `bind` instead of `url`.
    *
    * With a system_id or password the client binds after every connect, as transceiver unless `bind`
-   * has another mode; the other fields of the bind stand there.
+   * has another mode. Other fields of the bind stand in `bind`.
    */
   url?: string | undefined;
   /** Name or address of the SMSC, without scheme or port. Default `localhost`. */
   host?: string | undefined;
-  /** TCP port, 1 to 65,535. Default 2775, with `tls` 3550 (those registered for smpp and secure smpp). */
+  /** TCP port, 1 to 65,535. Default 2775, with `tls` 3550 (the registered ports of smpp and ssmpp). */
   port?: number | undefined;
   /**
    * TLS: `true`, or the options of `tls.connect` (`ca`, `cert`, `key`, `servername`, ...). The
-   * SMSC's certificate and name are checked unless `rejectUnauthorized: false` says otherwise. `ca`,
-   * `cert` and `key` are what is in the files (PEM), not their paths. Default: no TLS.
+   * certificate and the name of the SMSC are checked unless `rejectUnauthorized` is false. `ca`, `cert`
+   * and `key` are the contents of the files (PEM), not their paths. Default: no TLS.
    */
   tls?: boolean | ConnectionOptions | undefined;
   /**
-   * A ready stream to use instead, or what makes one for every attempt to connect; when that gives
-   * undefined, `host` and `port` are dialled.
+   * A stream to use instead of a socket, or a function that makes one for each attempt to connect. When
+   * the function returns undefined, the client connects to `host` and `port`.
    */
   stream?: StreamSource | undefined;
-  /** Milliseconds for the connection, TLS handshake included; 0 as long as the system waits. Default 10,000. */
+  /**
+   * Milliseconds for one attempt to connect, TLS handshake included. 0: the limit of the system.
+   * Default 10,000.
+   */
   connectTimeout?: number | undefined;
   /**
-   * Bind by itself after every connect: then `connect()` resolves when bound. Without it, call
+   * Bind after every connect: `connect()` then resolves when bound. Without it, call
    * `bindTransceiver`, `bindTransmitter` or `bindReceiver` after `connect()`.
    */
   bind?: Bind | undefined;
   /**
-   * Come back after the link was lost. Default false. With `true` or an object `connect()` keeps
-   * trying, and requests made meanwhile wait (see `waitTimeout`, `maxWaiting`, `onLinkLoss`).
+   * Connect again after a connection was lost or could not be made. Default false. With `true` or an
+   * object requests wait meanwhile (see `waitTimeout`, `maxWaiting`, `onLinkLoss`).
    */
   reconnect?: boolean | ReconnectOptions | undefined;
+}
+
+/** The options of a client with their defaults. */
+export interface ClientSettings<in out T extends VendorTlvs> {
+  readonly dial: DialOptions;
+  /** The options of each session. `setCallbacks` replaces the callbacks among them. */
+  readonly session: SessionOptions<T> & {
+    readonly queue: RequestQueue<T>;
+    readonly codec: Codec<T>;
+    readonly logger: Logger;
+    readonly stats: Stats;
+  };
+  /** The bind of every connection. */
+  readonly bind: Bind | undefined;
+  /** Undefined without `reconnect`. */
+  readonly backOff: BackOff | undefined;
+}
+
+const throttleStatuses = [Status.ESME_RTHROTTLED, Status.ESME_RMSGQFUL];
+
+/**
+ * Fills in the defaults. `options` were checked, and their `url` was replaced by host, port, tls and
+ * bind. `onTolerated` is for the default codec. Throws TypeError and RangeError as `reconnect` says.
+ */
+export function clientSettingsOf<T extends VendorTlvs>(
+  options: ClientOptions<T>,
+  stats: Stats,
+  onTolerated: (problem: PduError) => void,
+): ClientSettings<T> {
+  const { url, host, port, tls, stream, connectTimeout, bind, reconnect, ...session } = options;
+  const dial = {
+    host: host ?? "localhost",
+    port: port ?? (tls ? 3550 : 2775),
+    tls: tls ?? false,
+    connectTimeout: connectTimeout ?? 10_000,
+    stream,
+  };
+  const shared = {
+    ...session,
+    name: options.name ?? `${dial.host}:${dial.port}`,
+    sequencer: options.sequencer ?? sequenceFrom(options.firstSequenceNumber),
+    // Without a codec there are no vendor TLVs.
+    codec: options.codec ?? (createCodec({ tolerate: onTolerated }) as Codec as Codec<T>),
+    logger: options.logger ?? silentLogger,
+    throttleStatuses: options.throttleStatuses ?? throttleStatuses,
+  };
+  const queue = options.queue ?? new RequestQueue(requestQueueOptionsOf(shared));
+  return {
+    dial,
+    session: { ...shared, role: "esme", queue, stats },
+    bind,
+    backOff: reconnect ? backOffOf(reconnect === true ? {} : reconnect) : undefined,
+  };
 }
 
 const bindCommands = {

@@ -10,6 +10,7 @@ import {
   StatusError,
 } from "../src/index.ts";
 import { once } from "./once.ts";
+import { ScriptedSmsc } from "./scripted-smsc.ts";
 import { freePort, smscOf } from "./smsc.ts";
 
 const account = { system_id: "esme", password: "secret" } as const;
@@ -168,6 +169,61 @@ test.each([["disconnect"], ["unbind"]] as const)(
     expect(heard).toEqual([]);
   },
 );
+
+test.each([["disconnect"], ["unbind"]] as const)(
+  "%s() in the event `error` of a refused bind is the end: nothing is announced, nothing comes back",
+  async (method) => {
+    const smsc = await smscOf();
+    refuseBinds(smsc, [Status.ESME_RINVPASWD]);
+    const client = clientOf(smsc.port);
+    const heard: string[] = [];
+    for (const event of ["reconnecting", "bound", "closed"] as const) {
+      client.on(event, () => heard.push(event));
+    }
+    client.once("error", () => void client[method]());
+    await expect(client.connect()).rejects.toMatchObject({
+      code: "closed",
+      message: "connecting was given up",
+    });
+    expect([client.state, client.stats().connects, heard]).toEqual(["CLOSED", 1, []]);
+  },
+);
+
+test("unbind() in the event `bound` lets connect() resolve, and is the end", async () => {
+  const smsc = await smscOf();
+  const client = clientOf(smsc.port);
+  const reasons: string[] = [];
+  client.on("closed", ({ code }) => reasons.push(code));
+  const unbound = new Promise<void>((resolve) => {
+    client.once("bound", () => client.unbind().then(resolve));
+  });
+  await client.connect();
+  await unbound;
+  expect([client.state, client.stats().connects, reasons]).toEqual(["CLOSED", 1, ["unbound"]]);
+});
+
+test("disconnect() in the event `bound` ends connect(), and is the end", async () => {
+  const smsc = await smscOf();
+  const client = clientOf(smsc.port);
+  client.once("bound", () => void client.disconnect());
+  await expect(client.connect()).rejects.toMatchObject({ code: "closed" });
+  expect([client.state, client.stats().connects]).toEqual(["CLOSED", 1]);
+});
+
+test("disconnect() in the function `stream` ends connect(), and its stream is destroyed", async () => {
+  const { stream } = new ScriptedSmsc(
+    () => "accept",
+    () => {},
+  );
+  const client = clientOf(1, {
+    stream: () => {
+      void client.disconnect();
+      return stream;
+    },
+  });
+  await expect(client.connect()).rejects.toMatchObject({ code: "closed" });
+  expect([client.state, stream.destroyed]).toEqual(["CLOSED", true]);
+});
 
 test("unbind() whose link is lost meanwhile is the end: nothing comes back", async () => {
   const smsc = await smscOf();
