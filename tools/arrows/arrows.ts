@@ -37,6 +37,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
     siblings: ["session", "pdu", "sequencers"],
     only: { "src/text/": ["sm-split", "receipts", "bounded"] },
   },
+  server: { siblings: ["session", "pdu"] },
   smsc: {
     siblings: ["session", "pdu", "sm-split", "receipts", "explain", "settings", "bounded"],
     libraries: ["yaml", "zod"],

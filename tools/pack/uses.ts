@@ -46,6 +46,14 @@ export const uses: Readonly<Record<string, string>> = {
   client: `
     const client = new m.Client({ host: "127.0.0.1", port: 1, reconnect: false });
     await assert.rejects(client.connect(), { name: "LinkError" });`,
+  server: `
+    const server = await new m.SmppServer({ port: 0, onBind: () => true }).listen();
+    assert.ok(server.port > 0);
+    await server.close();
+    const { readdirSync } = await import("node:fs");
+    const installed = [...readdirSync("node_modules"), ...readdirSync("node_modules/@esme")];
+    const expected = ["@esme", "pdu", "sequencers", "server", "session"];
+    assert.deepEqual(installed.filter((name) => !name.startsWith(".")), expected);`,
   smsc: `
     const smsc = new m.Smsc({ port: 0 });
     await smsc.listen();
