@@ -15,9 +15,8 @@ import {
   checkOptions,
   type Direction,
   type OptionTable,
-  stateBoundBy,
 } from "@esme/session";
-import type { ServerSession } from "./server-session.ts";
+import { bindModes, type ServerSession } from "./server-session.ts";
 
 /** Requests that an ESME may send; binds are answered by the server. */
 export type EsmeRequest = Exclude<
@@ -102,11 +101,7 @@ const answered: ReadonlySet<string> = new Set(["enquire_link", "unbind"]);
 const requests = Object.entries(commands)
   .filter(([, { response, issuers }]) => response !== null && issuers.esme.length > 0)
   .map(([name]) => name)
-  .filter((name) => !isBind(name));
-
-function isBind(name: string): boolean {
-  return Object.hasOwn(commands, name) && stateBoundBy(name as keyof typeof commands) !== undefined;
-}
+  .filter((name) => !Object.hasOwn(bindModes, name));
 
 const callbackOptions: OptionTable<Record<string, unknown>> = {
   ...Object.fromEntries(requests.map((name) => [name, "function"])),

@@ -15,7 +15,6 @@ import {
   type BindCommand,
   type Callbacks,
   emitTo,
-  isBound,
   type RequestOptions,
   type ResponseOf,
   Session,
@@ -30,7 +29,8 @@ import type { Peer, PeerTls } from "./peer.ts";
 /** How an ESME is bound: which way messages flow. */
 export type BindMode = "transmitter" | "receiver" | "transceiver";
 
-const bindModes = {
+/** The commands that bind, and how. */
+export const bindModes = {
   bind_transmitter: "transmitter",
   bind_receiver: "receiver",
   bind_transceiver: "transceiver",
@@ -167,7 +167,7 @@ export class ServerSession<in out T extends VendorTlvs = NoVendorTlvs>
 
   /** Whether it is bound now. */
   get isBound(): boolean {
-    return isBound(this.state);
+    return this.#session.isBound;
   }
 
   /** Whether it takes deliver_sm now. */
