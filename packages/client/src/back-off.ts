@@ -1,32 +1,38 @@
-/** Decides how long to wait before the next attempt to connect. */
+/** The delay before the next attempt to connect. */
 import { Status } from "@esme/pdu";
 import { checkOptions, isStatusError, type OptionTable } from "@esme/session";
 
-/** How a client comes back after its link was lost. Times are milliseconds. */
+/** The delays of the option `reconnect`, in milliseconds. */
 export interface ReconnectOptions {
-  /** Upper bound of the first wait; it doubles with every failure in a row. Default 1,000. */
+  /** The longest first delay. It doubles with every failure in a row. Default 1,000. */
   initialDelay?: number | undefined;
-  /** The largest upper bound. Default 60,000. */
+  /** The longest delay after many failures. Default 60,000. */
   maxDelay?: number | undefined;
-  /** Wait after ESME_RALYBND: the peer has not noticed yet that the old session is gone. Default 5,000. */
+  /**
+   * The delay after ESME_RALYBND: the SMSC has not noticed yet that the old session is closed. Default
+   * 5,000.
+   */
   alreadyBoundDelay?: number | undefined;
   /**
-   * Wait after the peer refused system_id, password or system_type. Long, because many SMSCs lock
-   * an account after a few tries. Default 60,000.
+   * The delay after the SMSC refused system_id, password or system_type (ESME_RINVSYSID,
+   * ESME_RINVPASWD, ESME_RINVSYSTYP). Many SMSCs lock an account after a few attempts. Default 60,000.
    */
   refusedDelay?: number | undefined;
-  /** Other command_status values of a bind response after which to wait so long. Default none. */
+  /**
+   * Other command_status values of a bind response that have `refusedDelay` (SMPP 3.4 section 5.1.3).
+   * Default none.
+   */
   refusedStatuses?: readonly number[] | undefined;
-  /** A link that lived this long was a good one: the next wait starts small again. Default 10,000. */
+  /** A connection that was up for so long resets the number of failures. Default 10,000. */
   stableAfter?: number | undefined;
 }
 
-/** {@link ReconnectOptions} with nothing left open. */
+/** {@link ReconnectOptions} with their defaults. */
 export type BackOff = {
   readonly [K in keyof ReconnectOptions]-?: NonNullable<ReconnectOptions[K]>;
 };
 
-/** The longest time that a timer of Node.js counts, in milliseconds: nearly 25 days. */
+/** The longest time of a timer in Node.js, in milliseconds: nearly 25 days. */
 const LONGEST_TIME = 0x7fff_ffff;
 
 /** A row for a time in milliseconds, in a table of options. */
@@ -50,7 +56,7 @@ const reconnectOptions = {
 
 /**
  * Checks the options and fills in the defaults. Throws TypeError for an unknown option or a wrong
- * type, RangeError for what is no time.
+ * type, RangeError for a number that is no time.
  */
 export function backOffOf(options: ReconnectOptions): BackOff {
   checkOptions("Client: reconnect", options, reconnectOptions);
@@ -65,7 +71,7 @@ export function backOffOf(options: ReconnectOptions): BackOff {
   };
 }
 
-/** Throws TypeError for a status that is no number: its name would match no response. */
+/** Throws TypeError for a status that is no number: the name of a status would match no response. */
 function statusesOf(statuses: readonly unknown[]): number[] {
   return statuses.map((status, index) => {
     if (typeof status === "number") return status;
@@ -80,10 +86,10 @@ const credentialStatuses: ReadonlySet<number> = new Set([
   Status.ESME_RINVSYSTYP,
 ]);
 
-/** Why the last attempt failed, as far as it decides the wait. */
+/** Why an attempt failed: `link` is every failure but a refused bind that the other two name. */
 export type FailureKind = "refused" | "already_bound" | "link";
 
-/** Sorts the error of a failed attempt; `refused` has more statuses that mean so. */
+/** The kind of the error of a failed attempt; `refused` adds statuses to those of the credentials. */
 export function failureKind(error: unknown, refused: readonly number[] = []): FailureKind {
   if (!isStatusError(error)) return "link";
   if (error.status === Status.ESME_RALYBND) return "already_bound";
@@ -92,11 +98,11 @@ export function failureKind(error: unknown, refused: readonly number[] = []): Fa
 }
 
 /**
- * Milliseconds to wait before the next attempt after `failures` failures in a row (1 or more).
+ * Milliseconds before the next attempt, after `failures` failures in a row (1 or more).
  *
- * For a lost or refused connection exponential back-off with full jitter: anything from 0 to the
- * bound, so that a thousand clients of a restarted SMSC do not come back in step. The fixed waits
- * vary by a quarter. `random` is 0 up to 1.
+ * `link` has exponential back-off with full jitter: a random delay from 0 to the bound, so that a thousand
+ * clients of a restarted SMSC do not connect at the same moment. The fixed delays vary by a quarter.
+ * `random` is at least 0 and less than 1.
  */
 export function delayBefore(
   kind: FailureKind,
@@ -104,13 +110,13 @@ export function delayBefore(
   backOff: BackOff,
   random: number,
 ): number {
-  if (kind === "refused") return vary(backOff.refusedDelay, random);
-  if (kind === "already_bound") return vary(backOff.alreadyBoundDelay, random);
-  // 2^52 is exact and beyond every maxDelay.
+  if (kind === "refused") return withJitter(backOff.refusedDelay, random);
+  if (kind === "already_bound") return withJitter(backOff.alreadyBoundDelay, random);
+  // 2^52 is exact and larger than every maxDelay.
   const bound = backOff.initialDelay * 2 ** Math.min(failures - 1, 52);
   return Math.min(bound, backOff.maxDelay) * random;
 }
 
-function vary(delay: number, random: number): number {
+function withJitter(delay: number, random: number): number {
   return Math.min(delay * (0.75 + random / 2), LONGEST_TIME);
 }

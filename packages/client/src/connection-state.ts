@@ -1,18 +1,18 @@
-/** The lifecycle of a client as a table: what each event makes of each state, and what is to be done. */
+/** The lifecycle of a connection as a table: the next state and the effects of each event in each state. */
 
 /** What a connection is doing. */
 export type ConnectionState =
-  /** Nothing. The first state, and the one after the end. */
+  /** Nothing: before connect(), and after the end. */
   | "closed"
   /** A stream is being made. */
   | "connecting"
-  /** There is a session; the answer to the bind is awaited. */
+  /** There is a session, and its bind is not answered. */
   | "binding"
   /** connect() succeeded: bound, or connected when there is no bind to make. */
   | "up"
   /** A timer runs until the next attempt. */
   | "waiting"
-  /** The attempt was given up, and its session is closing. */
+  /** The attempt was aborted, and its session is closing. */
   | "aborting"
   /** The session of an established connection is closing. */
   | "closing";
@@ -21,17 +21,17 @@ export type ConnectionState =
 export type ConnectionEvent =
   /** connect() was called. */
   | "connect"
-  /** There is a stream, and a session on it. */
+  /** A stream was made, and a session on it. */
   | "connected"
-  /** The bind succeeded, or there was none to make. */
+  /** The bind succeeded, or there is no bind to make. */
   | "ready"
-  /** The attempt failed, its session is closed, and the next attempt may succeed. */
+  /** The attempt failed, its session is closed, and another attempt may succeed. */
   | "failed"
-  /** The same, but there is no next attempt: without `reconnect`, and for what can never work. */
+  /** The attempt failed, and no other follows: without `reconnect`, or because none can succeed. */
   | "failedForGood"
   /** The session of an established connection is closed, and `reconnect` is on. */
   | "lost"
-  /** The same without `reconnect`. */
+  /** The session of an established connection is closed, and `reconnect` is off. */
   | "lostForGood"
   /** The timer fired. */
   | "retry"
@@ -40,43 +40,43 @@ export type ConnectionEvent =
   /** disconnect() was called, or the signal of connect() aborted. */
   | "disconnect";
 
-/** What is to be done. Some call user code, which may cause the next event at once. */
+/** An action. Some actions call user code, which may cause the next event at once. */
 export type ConnectionEffect =
-  /** From now on requests may wait in the queue. */
+  /** Let requests wait in the queue from now on. */
   | "retainQueue"
   /** Reject the requests that wait in the queue. */
   | "releaseQueue"
-  /** Refuse options that can never work, with the event `failedForGood`. */
+  /** Check the options before the first attempt. What can never succeed is `failedForGood`. */
   | "checkOptions"
   /** Make a stream and a session. Ends in `connected`, `failed` or `failedForGood`. */
   | "dial"
   /** Bind. Ends in `ready`, `failed` or `failedForGood`. */
   | "bind"
-  /** Log and emit why there is no connection, and start the timer. Ends in `retry`. */
+  /** Start the timer, log and emit why there is no connection. Ends in `retry`. */
   | "scheduleRetry"
   /** Stop the timer. */
   | "cancelRetry"
-  /** End the dialling, and connect() calls that wait until an old stream is closed. */
+  /** Abort `dial`, and connect() calls that wait until an old stream is closed. */
   | "abort"
-  /** Unbind the session; it closes then. */
+  /** Unbind the session, which closes it. */
   | "unbindSession"
   /** Close the session now. */
   | "closeSession"
-  /** connect() resolves. */
+  /** Resolve connect(). */
   | "resolveConnect"
-  /** connect() rejects, because the user ended it. */
+  /** Reject connect() with LinkError `closed`: the user ended it. */
   | "rejectConnect"
-  /** connect() rejects with the error; after connect() resolved the error is logged and emitted. */
+  /** Reject connect() with the error. When connect() resolved before, log and emit the error. */
   | "reportFailure"
   /** Emit `closed`. */
   | "emitClosed"
-  /** unbind() and disconnect() resolve, and listen() ends. */
+  /** Resolve unbind() and disconnect(), and end listen(). */
   | "finish";
 
-/** What an event leads to. */
+/** The result of an event. */
 export interface Transition {
   readonly state: ConnectionState;
-  /** In this order. Those behind an effect that caused the next event are left out. */
+  /** In this order. When an effect causes the next event, the effects after it are left out. */
   readonly effects: readonly ConnectionEffect[];
 }
 
@@ -84,7 +84,7 @@ function to(state: ConnectionState, ...effects: ConnectionEffect[]): Transition 
   return { state, effects };
 }
 
-/** An event that is not listed under a state changes nothing in it. */
+/** An event that is not listed under a state changes nothing. */
 const transitions: {
   readonly [S in ConnectionState]: { readonly [E in ConnectionEvent]?: Transition };
 } = {
@@ -119,7 +119,7 @@ const transitions: {
     disconnect: to("closed", "cancelRetry", "releaseQueue", "finish", "rejectConnect"),
   },
   aborting: {
-    // unbind() came while the bind was in flight, and the bind succeeded all the same.
+    // unbind() was called while the bind was in flight, and the bind succeeded.
     ready: to("closing", "resolveConnect"),
     failed: to("closed", "releaseQueue", "finish", "rejectConnect"),
     failedForGood: to("closed", "releaseQueue", "finish", "rejectConnect"),
@@ -134,12 +134,12 @@ const transitions: {
   },
 };
 
-/** What this event makes of this state. */
+/** The result of this event in this state. */
 export function transition(state: ConnectionState, event: ConnectionEvent): Transition {
   return transitions[state][event] ?? { state, effects: [] };
 }
 
-/** Whether a lost connection is made again in this state, or is being made, with `reconnect`. */
+/** Whether `reconnect` applies in this state: the user has not ended the connection. */
 export function isWanted(state: ConnectionState): boolean {
   return state !== "closed" && state !== "aborting" && state !== "closing";
 }

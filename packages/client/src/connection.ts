@@ -1,4 +1,5 @@
-/** Keeps a client connected: performs what the table of its lifecycle says. */
+/** Connects, binds and reconnects a client: performs the effects of the table in connection-state.ts. */
+import type { Duplex } from "node:stream";
 import { isPduError, isSmppError, type VendorTlvs } from "@esme/pdu";
 import {
   asError,
@@ -32,9 +33,9 @@ interface ConnectCall {
   readonly signal: AbortSignal | undefined;
 }
 
-/** One session after the other, as connect(), unbind(), disconnect() and `reconnect` want it. */
+/** The connection of a client: one session at a time, a new one after each reconnect. */
 export class Connection<in out T extends VendorTlvs> {
-  /** The session of the moment; set in here alone. No getter: each request reads it. */
+  /** The present session; assigned only in here. A field, not a getter: each request reads it. */
   session: Session<T> | undefined = undefined;
   /** Connections made so far. */
   connects = 0;
@@ -55,7 +56,7 @@ export class Connection<in out T extends VendorTlvs> {
   #failures = 0;
   #upSince = Number.NaN;
 
-  /** `onFinish` is called when the connection ended and no other follows. */
+  /** `onFinish` is called when the connection is closed and no reconnect follows. */
   constructor(settings: ClientSettings<T>, emit: Emit<T>, onFinish: () => void) {
     this.#settings = settings;
     this.#emit = emit;
@@ -67,12 +68,12 @@ export class Connection<in out T extends VendorTlvs> {
     return state === "CLOSED" && this.reconnects ? "RECONNECTING" : state;
   }
 
-  /** Whether connect() was called, and the end has not come. */
+  /** Whether connect() was called, and its connection is not finished. */
   get isOpen(): boolean {
     return this.#state !== "closed";
   }
 
-  /** Whether a connection that is lost, or not made yet, is made again. */
+  /** Whether another attempt follows when the connection is lost or cannot be made. */
   get reconnects(): boolean {
     return this.#settings.backOff !== undefined && isWanted(this.#state);
   }
@@ -94,17 +95,17 @@ export class Connection<in out T extends VendorTlvs> {
 
   /** As {@link Client.connect}. */
   async connect(signal: AbortSignal | undefined): Promise<void> {
-    const { signal: aborted } = this.#abort;
+    const { signal: ended } = this.#abort;
     while (this.#state !== "closed") {
       if (this.state !== "CLOSED") {
         throw new LinkError("wrong_state", `connect() in state ${this.state}: disconnect() first`);
       }
       // The session is over and its stream is not closed yet.
       await this.#finished;
-      if (aborted.aborted) throw givenUp(aborted.reason);
+      if (ended.aborted) throw connectAborted(ended.reason);
     }
-    if (signal?.aborted) throw givenUp(signal.reason);
-    const onAbort = () => this.#dispatch("disconnect", givenUp(signal?.reason));
+    if (signal?.aborted) throw connectAborted(signal.reason);
+    const onAbort = () => this.#dispatch("disconnect", connectAborted(signal?.reason));
     signal?.addEventListener("abort", onAbort, { once: true });
     this.#bind = this.#settings.bind;
     this.#failures = 0;
@@ -144,28 +145,28 @@ export class Connection<in out T extends VendorTlvs> {
 
   /** As {@link Client.unbind}. */
   unbind(): Promise<void> {
-    this.#dispatch("unbind", disconnected());
+    this.#dispatch("unbind");
     return this.#finished;
   }
 
   /** As {@link Client.disconnect}. */
   disconnect(): Promise<void> {
-    this.#dispatch("disconnect", disconnected());
+    this.#dispatch("disconnect");
     return this.#finished;
   }
 
-  /** `reason` is why there is no connection, for the events that mean that. */
-  #dispatch(event: ConnectionEvent, reason?: Error): void {
+  /** `reason` is why there is no connection. Events that do not mean that do not use it. */
+  #dispatch(event: ConnectionEvent, reason: Error = disconnected()): void {
     const { state, effects } = transition(this.#state, event);
     this.#state = state;
     for (const effect of effects) {
       this.#perform(effect, reason);
-      // User code may have called disconnect() or connect(): the rest of the effects is out of date.
+      // User code may have called disconnect() or connect(): the other effects are out of date.
       if (this.#state !== state) return;
     }
   }
 
-  #perform(effect: ConnectionEffect, reason: Error = disconnected()): void {
+  #perform(effect: ConnectionEffect, reason: Error): void {
     switch (effect) {
       case "retainQueue":
         this.#releaseQueue = this.#settings.session.queue.retain();
@@ -243,7 +244,7 @@ export class Connection<in out T extends VendorTlvs> {
     this.#dispatch("connected");
   }
 
-  #sessionOn(stream: ConstructorParameters<typeof Session<T>>[0]): Session<T> {
+  #sessionOn(stream: Duplex): Session<T> {
     const session = new Session<T>(stream, this.#settings.session);
     session.setReader(this.#reader);
     session.on("bound", (pdu) => this.#emit("bound", pdu));
@@ -259,7 +260,8 @@ export class Connection<in out T extends VendorTlvs> {
     if (session === undefined) return;
     try {
       if (this.#bind !== undefined) await this.bind(session, this.#bind);
-      if (session.state === "CLOSED") throw new LinkError("closed_by_peer", "closed at once");
+      if (session.state === "CLOSED")
+        throw new LinkError("closed_by_peer", "closed right after the connect");
     } catch (error) {
       await session.close();
       this.session = undefined;
@@ -305,8 +307,8 @@ export class Connection<in out T extends VendorTlvs> {
 
   #rejectConnect(reason: Error): void {
     const call = this.#takeCall();
-    // What ended the attempt then says nothing: the session was closed, for example.
-    call?.reject(givenUp(call.signal?.aborted ? call.signal.reason : reason));
+    // The attempt failed because it was aborted: its own error says less than the reason of the signal.
+    call?.reject(connectAborted(call.signal?.aborted ? call.signal.reason : reason));
   }
 
   #reportFailure(reason: Error): void {
@@ -327,15 +329,15 @@ export class Connection<in out T extends VendorTlvs> {
   }
 }
 
-/** Where there is no session. */
+/** The state of the client while there is no session. */
 const statesWithoutSession: Readonly<Partial<Record<ConnectionState, ClientState>>> = {
   connecting: "CONNECTING",
   waiting: "RECONNECTING",
 };
 
 /**
- * Whether another attempt may succeed. An error of another kind than ours comes from an option; a
- * bind that does not fit, or has TLVs in a session of SMPP 3.3, is refused by this side each time.
+ * Whether another attempt may succeed. An error of another library comes from an option. A bind that
+ * does not fit, or has TLVs in a session of SMPP 3.3, is refused by this side each time.
  */
 function isTransient(error: unknown): boolean {
   if (isLinkError(error)) return error.code !== "version";
@@ -346,8 +348,8 @@ function disconnected(): LinkError {
   return new LinkError("closed", "the client was disconnected");
 }
 
-function givenUp(cause: unknown): LinkError {
-  return new LinkError("closed", "connecting was given up", { cause });
+function connectAborted(cause: unknown): LinkError {
+  return new LinkError("closed", "connecting was aborted", { cause });
 }
 
 function asLinkError(error: Error): LinkError {

@@ -1,4 +1,4 @@
-/** Waits for an SMSC that has messages and asks to be bound to: outbind (SMPP 3.4 section 2.2.1). */
+/** Accepts the connections of an SMSC that sends outbind, and binds back (SMPP 3.4 section 2.2.1). */
 import { EventEmitter } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls";
@@ -17,33 +17,36 @@ import { checkTls } from "./connect/tls-options.ts";
 import { locationOf } from "./connect/url.ts";
 import type { Bind, ClientOptions } from "./options.ts";
 
-/** Options of a client that answers an outbind: with `bind`, and `host` if that may be dialled. */
+/**
+ * Options of a client that binds back: with `bind`, and with `host` when it may also make a connection
+ * of its own.
+ */
 export interface OutbindClientOptions extends Omit<ClientOptions, "stream"> {
   bind: Bind;
 }
 
 /** Settings of an {@link OutbindListener}. Times are milliseconds. */
 export interface OutbindListenerOptions {
-  /** The address to listen on. Default: all. */
+  /** The address to listen on. Default: all addresses. */
   host?: string | undefined;
-  /** The port that the SMSC was told; 0 takes any free one. Default 2775, with `tls` 3550. */
+  /** The port that the SMSC connects to; 0 is any free port. Default 2775, with `tls` 3550. */
   port?: number | undefined;
-  /** TLS: `key` and `cert` of this side, `ca` and `requestCert` to check the SMSC's. */
+  /** TLS: `key` and `cert` of this side, `ca` and `requestCert` to check the certificate of the SMSC. */
   tls?: TlsOptions | undefined;
-  /** Time for the TLS handshake, and then for the outbind. Default 10,000. */
+  /** Milliseconds for the TLS handshake, and again for the outbind. Default 10,000. */
   outbindTimeout?: number | undefined;
   /**
-   * Connections open at one time, those of clients that bound back among them; more are closed at
-   * once, and one `error` says so for all of them. Default 100.
+   * Number of open connections, also those of clients that bound back. Further ones are closed at once,
+   * with one event `error` for all of them. Default 100.
    */
   maxConnections?: number | undefined;
   /**
-   * Decides by `system_id` and `password` of the outbind, and by the address it came from: the
-   * options of the client that binds back, or nothing to hang up.
+   * Returns the options of the client that binds back, or undefined to close the connection. Decide by
+   * `system_id` and `password` of the outbind, and by the address of the SMSC.
    *
-   * The client binds on the connection of the outbind. Where `host` is given and that connection
-   * ends before the bind succeeded (some SMSCs close it at once), and for coming back with
-   * `reconnect`, it dials `host` and `port`.
+   * The client binds on the connection of the outbind. With `host` it connects to `host` and `port`
+   * when that connection ends before the bind succeeded (some SMSCs close it at once), and to
+   * reconnect.
    */
   onOutbind: (
     outbind: PduOf<"outbind">,
@@ -55,27 +58,32 @@ const listenerOptions = {
   host: "string",
   port: { type: "number", least: 0, most: 65_535 },
   tls: "object",
-  // 0 would wait for ever, for anybody.
+  // 0 would let any peer keep a connection open for ever.
   outbindTimeout: time(10_000, 1),
   maxConnections: { type: "number", default: 100, least: 1 },
   onOutbind: "function",
 } as const satisfies OptionTable<OutbindListenerOptions>;
 
-/** What an {@link OutbindListener} tells its listeners. */
+/** The events of an {@link OutbindListener}. */
 export interface OutbindListenerEvents {
-  /** A client bound back; end it with its `unbind()`. */
+  /** A client bound back; its `unbind()` ends it. */
   bound: [client: Client, outbind: PduOf<"outbind">];
-  /** A connection came to nothing: no outbind, an unwanted one, or the bind failed. */
+  /**
+   * A connection failed: LinkError `inactive` or `closed_by_peer` without an outbind, `wrong_state` for
+   * another PDU, `closed` when `onOutbind` returned undefined, `connect_failed` in TLS and beyond
+   * `maxConnections`, PduError or FrameError for octets that cannot be decoded; the error of
+   * `onOutbind`, of the bind, or of a listener of `bound`.
+   */
   error: [error: Error];
 }
 
-/** The longest outbind: a header, 15 and 8 characters, two NULs, and room for what peers add. */
+/** The longest outbind in octets: a header, 15 and 8 characters, two NULs, and room for TLVs. */
 const MAX_OUTBIND_LENGTH = 1_024;
 
 /**
- * Accepts connections of an SMSC, takes its outbind, and binds back.
+ * Accepts connections of an SMSC, reads its outbind, and binds back (SMPP 3.4 sections 2.2.1 and 4.1.7).
  *
- * It extends EventEmitter because that is what listeners of connections expect in Node.js.
+ * It extends EventEmitter because programs for Node.js expect that of a server.
  */
 export class OutbindListener extends EventEmitter<OutbindListenerEvents> {
   readonly #options: OutbindListenerOptions;
@@ -85,7 +93,7 @@ export class OutbindListener extends EventEmitter<OutbindListenerEvents> {
   readonly #timeout: number;
   /** From listen() to close(). */
   #isOpen = false;
-  /** Whether connections were turned away, and none was taken since. */
+  /** Whether a connection was refused since the last one that was accepted. */
   #isFull = false;
 
   /**
@@ -105,25 +113,25 @@ export class OutbindListener extends EventEmitter<OutbindListenerEvents> {
     });
     this.#server.on("drop", () => this.#onDrop());
     this.#server.on("tlsClientError", (cause: Error, socket: TLSSocket) => {
-      socket.destroy(); // Node.js leaves it open after a handshake that took too long
+      socket.destroy(); // Node.js leaves it open when the handshake takes too long
       const what = `a connection ended in the TLS handshake: ${cause.message}`;
       this.#report(new LinkError("connect_failed", what, { cause }));
     });
-    // One before it listens rejects listen(); a later one says that a connection could not be taken.
+    // An error before it listens rejects listen(). A later one is of a connection not accepted.
     this.#server.on("error", (error) => {
       if (this.#server.listening) this.#report(error);
     });
   }
 
-  /** The port it listens on; 0 when it does not. */
+  /** The port it listens on; 0 when it does not listen. */
   get port(): number {
     const address = this.#server.address();
     return typeof address === "object" && address !== null ? address.port : 0;
   }
 
   /**
-   * Begins to listen. Rejects with LinkError `connect_failed` when the port cannot be had,
-   * `wrong_state` when it listens already, `closed` when close() came first.
+   * Starts to listen. Rejects with LinkError `connect_failed` when the port cannot be opened,
+   * `wrong_state` when it listens already, `closed` when close() was called meanwhile.
    */
   async listen(): Promise<void> {
     if (this.#isOpen) {
@@ -139,7 +147,7 @@ export class OutbindListener extends EventEmitter<OutbindListenerEvents> {
     }
   }
 
-  /** Takes no more connections. Clients that came from it stay as they are. */
+  /** Stops listening, and closes connections without a client. Clients stay connected. */
   close(): void {
     this.#isOpen = false;
     for (const socket of this.#sockets) socket.destroy();
@@ -148,32 +156,32 @@ export class OutbindListener extends EventEmitter<OutbindListenerEvents> {
 
   #serverOf(tls: TlsOptions | undefined): Server {
     const onSocket = (socket: Socket) => void this.#accept(socket);
-    // Small PDUs must not wait for each other's acknowledgement: Nagle's algorithm is always off.
+    // Nagle's algorithm is off: a small PDU must not wait for the acknowledgement of the one before.
     const settings = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
     if (tls === undefined) return createServer(settings, onSocket);
     checkTls(tls);
     if (!tls.cert && !tls.pfx && !tls.SNICallback) {
       const what = "the TLS options cannot be loaded: tls.cert and tls.key are missing";
-      throw new LinkError("connect_failed", what); // no handshake would ever succeed
+      throw new LinkError("connect_failed", what); // every handshake would fail
     }
     return createTlsServer({ handshakeTimeout: this.#timeout, ...settings, ...tls }, onSocket);
   }
 
-  /** A flood of connections is one error. */
+  /** One error for many refused connections. */
   #onDrop(): void {
     if (this.#isFull) return;
     this.#isFull = true;
-    const what = `connections are turned away, as ${this.#server.maxConnections} are open (maxConnections)`;
+    const what = `new connections are closed: ${this.#server.maxConnections} are open already (maxConnections)`;
     this.#report(new LinkError("connect_failed", what));
   }
 
   /** Never rejects. */
   async #accept(socket: Socket): Promise<void> {
     if (!this.#isOpen) {
-      socket.destroy(); // its handshake took longer than the listener was there
+      socket.destroy(); // close() was called during its handshake
       return;
     }
-    // Until a session listens, an error of the connection is known by its closing.
+    // There is no session yet: readOutbind rejects when the connection is closed.
     const onError = () => socket.destroy();
     socket.on("error", onError);
     this.#sockets.add(socket);
@@ -182,7 +190,7 @@ export class OutbindListener extends EventEmitter<OutbindListenerEvents> {
       const options = await this.#options.onOutbind(outbind, socket.remoteAddress);
       if (options === undefined) {
         const who = `${JSON.stringify(outbind.system_id)} at ${socket.remoteAddress}`;
-        throw new LinkError("closed", `the outbind of ${who} was not wanted`);
+        throw new LinkError("closed", `the outbind of ${who} was refused by onOutbind`);
       }
       if (!this.#isOpen) throw new LinkError("closed", "the listener was closed");
       this.#sockets.delete(socket);
@@ -196,13 +204,13 @@ export class OutbindListener extends EventEmitter<OutbindListenerEvents> {
     }
   }
 
-  /** A listener of `error` that fails has nobody else to tell. */
+  /** An error of a listener of `error` is ignored: there is nobody to report it to. */
   #report(error: Error): void {
     emitTo(this, "error", [error], () => {});
   }
 }
 
-/** `isClosed` tells a close() of now from an earlier one, whose event comes late. */
+/** `isClosed`: the event `close` may also be that of an earlier close(). */
 function listening(
   server: Server,
   port: number,
@@ -230,28 +238,28 @@ function listening(
   });
 }
 
-/** Binds on this connection, or, where it is gone and a host is known, on one of its own. */
+/** Binds on this connection; with a `host`, on a new one when this connection is closed. */
 async function bindBack(socket: Socket, given: OutbindClientOptions): Promise<Client> {
   const options = { ...given, ...locationOf(given) };
-  let unused = true;
+  let isUnused = true;
   const stream = () => {
-    if (unused && !socket.destroyed) {
-      unused = false;
+    if (isUnused && !socket.destroyed) {
+      isUnused = false;
       return socket;
     }
     if (options.host !== undefined) return undefined;
-    throw new Error("the connection of the outbind is gone, and there is no host to dial");
+    throw new Error("the connection of the outbind is closed, and there is no host to connect to");
   };
   const client = new Client({ ...options, stream });
   await client.connect().catch((error: unknown) => {
-    const isGone = isLinkError(error) && !unused;
+    const isGone = isLinkError(error) && !isUnused;
     if (!isGone || options.host === undefined) throw error;
     return client.connect();
   });
   return client;
 }
 
-/** The first PDU of a connection, which must be outbind. What came behind it stays in the socket. */
+/** Reads the first PDU of a connection, which must be outbind. Later octets stay in the socket. */
 function readOutbind(socket: Socket, timeout: number): Promise<PduOf<"outbind">> {
   const framer = new Framer({ maxPduLength: MAX_OUTBIND_LENGTH });
   let octets = 0;
@@ -268,20 +276,20 @@ function readOutbind(socket: Socket, timeout: number): Promise<PduOf<"outbind">>
       else resolve(result);
     };
     const onClose = () =>
-      settle(new LinkError("closed_by_peer", "the connection ended before an outbind came"));
+      settle(new LinkError("closed_by_peer", "the connection ended before an outbind"));
     const onData = (chunk: Buffer) => {
       try {
         octets += chunk.length;
         const [frame] = framer.push(chunk);
         if (frame === undefined) return;
         const pdu = decode(frame);
-        const behind = octets - frame.length;
+        const surplus = octets - frame.length;
         if (pdu.command !== "outbind") {
           settle(new LinkError("wrong_state", `expected outbind, the SMSC sent ${pdu.command}`));
           return;
         }
         settle(pdu);
-        if (behind > 0) socket.unshift(chunk.subarray(chunk.length - behind));
+        if (surplus > 0) socket.unshift(chunk.subarray(chunk.length - surplus));
       } catch (error) {
         if (!isPduError(error) && !isFrameError(error)) throw error;
         settle(error);

@@ -1,5 +1,4 @@
 export type { CachedPart, PartCache } from "./text/cached-parts.ts";
-export type { TextPart } from "./text/incoming.ts";
 export type { IncompleteText } from "./text/part-memory.ts";
 export {
   type ReceiveTextsOptions,
@@ -13,4 +12,5 @@ export {
   type TextFields,
   type TextMessage,
 } from "./text/send-text.ts";
+export type { TextPart } from "./text/text-reader.ts";
 export { type TextsOptions, texts } from "./text/texts.ts";

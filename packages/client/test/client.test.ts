@@ -661,10 +661,10 @@ describe("what can never work is no reason to try again", () => {
   const numeric = 123_456 as unknown as string;
   const damaged = "-----BEGIN CERTIFICATE-----\nabcd\n-----END CERTIFICATE-----\n";
   const content = (file: string) =>
-    `give what is in the file, readFileSync("${file}"), not its path`;
-  const noCa = `tls.ca holds no certificate in PEM form, or a damaged one: ${content("ca.pem")}`;
-  const noCert = `tls.cert holds no certificate in PEM form, or a damaged one: ${content("cert.pem")}`;
-  const noKey = `tls.key holds no private key in PEM form: ${content("key.pem")}`;
+    `give the contents of the file, readFileSync("${file}"), not its path`;
+  const noCa = `tls.ca has no certificate in PEM form, or a damaged one: ${content("ca.pem")}`;
+  const noCert = `tls.cert has no certificate in PEM form, or a damaged one: ${content("cert.pem")}`;
+  const noKey = `tls.key has no private key in PEM form: ${content("key.pem")}`;
 
   test.each<[string, ConnectionOptions, string]>([
     ["a path as ca", { ca: "./ca.pem" }, noCa],

@@ -72,31 +72,31 @@ const tls: [string, TlsOptions, ClientOptions["tls"], string][] = [
     "a self-signed certificate",
     { cert: selfSigned },
     true,
-    "the certificate of 127.0.0.1:PORT is self-signed: give it, or its authority's, as tls.ca, as the operator sent it",
+    "the certificate of 127.0.0.1:PORT is self-signed: set tls.ca to this certificate or to its authority, as the operator sent it",
   ],
   [
     "a self-signed certificate that tls.ca does not have",
     { cert: selfSigned },
     { ca },
-    "the certificate of 127.0.0.1:PORT is self-signed, and tls.ca has neither it nor its authority: check tls.ca",
+    "the certificate of 127.0.0.1:PORT is self-signed, and tls.ca has neither this certificate nor its authority: check tls.ca",
   ],
   [
     "a certificate of an unknown authority",
     {},
     true,
-    "the certificate of 127.0.0.1:PORT comes from an unknown authority: give it, or its authority's, as tls.ca, as the operator sent it",
+    "the certificate of 127.0.0.1:PORT comes from an unknown authority: set tls.ca to this certificate or to its authority, as the operator sent it",
   ],
   [
     "a certificate with its unknown authority",
     { cert: Buffer.concat([cert, ca]) },
     true,
-    "the certificate of 127.0.0.1:PORT comes from an unknown authority: give it, or its authority's, as tls.ca, as the operator sent it",
+    "the certificate of 127.0.0.1:PORT comes from an unknown authority: set tls.ca to this certificate or to its authority, as the operator sent it",
   ],
   [
     "an expired certificate",
     { cert: file("tls/expired.pem") },
     { ca },
-    "the certificate of 127.0.0.1:PORT has expired: the operator must renew it; check also the clock of this machine",
+    "the certificate of 127.0.0.1:PORT has expired: the operator must renew it; also check the clock of this machine",
   ],
   [
     "a certificate that is not valid yet",
@@ -108,19 +108,19 @@ const tls: [string, TlsOptions, ClientOptions["tls"], string][] = [
     "a certificate with another name",
     {},
     { ca, servername: "smsc.example" },
-    'the certificate of 127.0.0.1:PORT is for other names than "smsc.example" (DNS:localhost, IP Address:127.0.0.1): set tls.servername to the name that the operator states',
+    'the certificate of 127.0.0.1:PORT has other names than "smsc.example" (DNS:localhost, IP Address:127.0.0.1): set tls.servername to the name that the operator gave',
   ],
   [
     "a demand for a client certificate",
     { requestCert: true, ca },
     { ca },
-    "127.0.0.1:PORT broke off the TLS handshake, most likely because it wants a client certificate: give tls.cert and tls.key",
+    "127.0.0.1:PORT ended the TLS handshake, probably because it requires a client certificate: set tls.cert and tls.key",
   ],
   [
     "that demand in TLS 1.2",
     { requestCert: true, ca, maxVersion: "TLSv1.2" },
     { ca },
-    "127.0.0.1:PORT broke off the TLS handshake, most likely because it wants a client certificate: give tls.cert and tls.key",
+    "127.0.0.1:PORT ended the TLS handshake, probably because it requires a client certificate: set tls.cert and tls.key",
   ],
   [
     "another version of TLS",
@@ -141,14 +141,14 @@ test("a client certificate that the SMSC does not accept", async () => {
   const port = await tlsPort({ requestCert: true, ca });
   const failure = await failureOf(port, { tls: { ca, key, cert: selfSigned } });
   expect(failure.message).toMatch(
-    /^127\.0\.0\.1:PORT closed the connection without an answer to bind_transceiver: check the port, whether the SMSC wants a client certificate \(tls\.cert and tls\.key\), and whether the SMSC takes connections from this address/,
+    /^127\.0\.0\.1:PORT closed the connection without an answer to bind_transceiver: check the port, whether the SMSC requires a client certificate \(tls\.cert and tls\.key\), and whether the SMSC accepts connections from this address/,
   );
 });
 
 describe("TLS to a port without it", () => {
   const nack = Buffer.from("00000010800000000000000300000000", "hex");
   const isTlsPort =
-    "check whether this port speaks TLS (3550 is the registered one); without TLS leave the option tls out";
+    "check whether this port speaks TLS (3550 is the registered one); without TLS remove the option tls";
 
   test.each([
     [
@@ -159,12 +159,12 @@ describe("TLS to a port without it", () => {
     [
       "closes",
       (socket: Socket) => socket.end(),
-      `127.0.0.1:PORT closed the connection during the TLS handshake: ${isTlsPort}; and whether the SMSC wants another client certificate (tls.cert and tls.key) (ECONNRESET)`,
+      `127.0.0.1:PORT closed the connection during the TLS handshake: ${isTlsPort}; and whether the SMSC requires another client certificate (tls.cert and tls.key) (ECONNRESET)`,
     ],
     [
       "breaks off",
       (socket: Socket) => socket.resetAndDestroy(),
-      `127.0.0.1:PORT closed the connection during the TLS handshake: ${isTlsPort}; and whether the SMSC wants another client certificate (tls.cert and tls.key) (ECONNRESET)`,
+      `127.0.0.1:PORT closed the connection during the TLS handshake: ${isTlsPort}; and whether the SMSC requires another client certificate (tls.cert and tls.key) (ECONNRESET)`,
     ],
   ])("that %s", async (_name, onOctets, message) => {
     const failure = await failureOf(await plainPort(onOctets), { tls: true });
@@ -189,7 +189,7 @@ describe("TLS to a port without it", () => {
 describe("no TLS to a port that", () => {
   const alert = Buffer.from("15030100020246", "hex");
   const closed =
-    "127.0.0.1:PORT closed the connection without an answer to bind_transceiver: check the port, whether it is a TLS port (option tls), and whether the SMSC takes connections from this address";
+    "127.0.0.1:PORT closed the connection without an answer to bind_transceiver: check the port, whether it is a TLS port (option tls), and whether the SMSC accepts connections from this address";
 
   test("speaks TLS and closes", async () => {
     const failure = await failureOf(await tlsPort({}), {});
@@ -264,7 +264,7 @@ test("a name that does not exist", async () => {
   expect(failure).toMatchObject({
     code: "connect_failed",
     message: expect.stringMatching(
-      /^(there is no host named "smsc\.invalid": check the option host, and DNS \(ENOTFOUND\)|the host name "smsc\.invalid" could not be looked up, DNS does not answer: check the network of this machine \(EAI_AGAIN\))$/,
+      /^(there is no host named "smsc\.invalid": check the option host, and DNS \(ENOTFOUND\)|DNS does not answer for the host name "smsc\.invalid": check the network of this machine \(EAI_AGAIN\))$/,
     ),
   });
 });
@@ -276,13 +276,13 @@ describe("an error of the system", () => {
 
   test.each([
     ["ENOTFOUND", 'there is no host named "::1": check the option host, and DNS'],
-    ["EHOSTUNREACH", `there is no way to [::1]:2775: ${reachable}`],
-    ["ENETUNREACH", `there is no way to [::1]:2775: ${reachable}`],
-    ["EADDRNOTAVAIL", `there is no way to [::1]:2775: ${reachable}`],
+    ["EHOSTUNREACH", `there is no route to [::1]:2775: ${reachable}`],
+    ["ENETUNREACH", `there is no route to [::1]:2775: ${reachable}`],
+    ["EADDRNOTAVAIL", `there is no route to [::1]:2775: ${reachable}`],
     ["ETIMEDOUT", `[::1]:2775 does not answer: ${reachable}`],
     [
       "ECONNRESET",
-      "[::1]:2775 closed the connection at once: check whether the SMSC takes connections from this address",
+      "[::1]:2775 closed the connection at once: check whether the SMSC accepts connections from this address",
     ],
     ["ENEW", "[::1]:2775 could not be reached: enew"],
   ])("%s", (code, message) => {

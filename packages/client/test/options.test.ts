@@ -370,7 +370,7 @@ describe("new OutbindListener() refuses", () => {
     [
       "TLS that cannot be loaded",
       { onOutbind, tls: { cert: "x" } },
-      "the TLS options cannot be loaded: tls.cert holds no certificate",
+      "the TLS options cannot be loaded: tls.cert has no certificate",
     ],
     [
       "TLS without a certificate",

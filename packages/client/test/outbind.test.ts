@@ -131,7 +131,9 @@ test("an unwanted outbind is told with its name, its address, and no password", 
   const listener = await listenerOf(() => undefined);
   const error = once<[Error]>(listener, "error");
   dial(listener.port).write(encode({ command: "outbind", system_id: "sm\nsc", password: "hello" }));
-  expect((await error)[0].message).toBe('the outbind of "sm\\nsc" at 127.0.0.1 was not wanted');
+  expect((await error)[0].message).toBe(
+    'the outbind of "sm\\nsc" at 127.0.0.1 was refused by onOutbind',
+  );
 });
 
 test.each([
@@ -165,7 +167,7 @@ test("more than maxConnections are closed at once, which is told once, until the
   await Promise.all(silent.map((socket) => once(socket, "connect")));
   const turnedAway = [1, 2, 3].map(() => once(dial(listener.port), "close"));
   await Promise.all(turnedAway);
-  expect(errors).toEqual(["connections are turned away, as 2 are open (maxConnections)"]);
+  expect(errors).toEqual(["new connections are closed: 2 are open already (maxConnections)"]);
   const room = once(listener, "error");
   silent[0]?.destroy();
   await room;
@@ -175,7 +177,7 @@ test("more than maxConnections are closed at once, which is told once, until the
   const [client] = await bound;
   // A client that bound back counts, too.
   await once(dial(listener.port), "close");
-  expect(errors.at(-1)).toBe("connections are turned away, as 2 are open (maxConnections)");
+  expect(errors.at(-1)).toBe("new connections are closed: 2 are open already (maxConnections)");
   expect(errors).toHaveLength(3);
   await client.unbind();
 });
@@ -236,7 +238,7 @@ test("without a host, a connection lost later is told: there is nothing to dial"
   await session.close();
   await twice;
   await client.disconnect();
-  expect(reasons[1]).toContain("the connection of the outbind is gone, and there is no host");
+  expect(reasons[1]).toContain("the connection of the outbind is closed, and there is no host");
 });
 
 test("without a host, a connection that closes at once is told", async () => {

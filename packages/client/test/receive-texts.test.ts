@@ -301,7 +301,7 @@ describe("a text that nobody takes", () => {
     const cause = new Error("disk full");
     await expect(take(deliverSm({ short_message: octetsOf("x") }))).rejects.toMatchObject({
       ...temporary,
-      message: "a text or receipt was not taken: disk full",
+      message: "a text or receipt was not handled: disk full",
       cause,
     });
   });
@@ -473,7 +473,7 @@ describe("a message that stays incomplete", () => {
     await callbacks.deliver_sm(first, "in");
     callbacks[Symbol.dispose]();
     expect(seen).toEqual([
-      "ESME_INCOMPLETE_TEXT: a text came incomplete, 1 of 2 parts (closed): onIncomplete is told of it where it is given",
+      "ESME_INCOMPLETE_TEXT: a text was dropped incomplete, 1 of 2 parts (closed): give onIncomplete to handle it",
     ]);
   });
 
@@ -607,7 +607,7 @@ describe("without a handler", () => {
       expect(await deliver_sm(refused, "in")).toBe(Status.ESME_RX_T_APPN);
       expect(await deliver_sm(taken, "in")).toBeUndefined();
       expect(seen).toEqual([
-        `ESME_NOT_TAKEN: receiveTexts has no ${name}: what is for it is answered ESME_RX_T_APPN, so that the SMSC keeps it`,
+        `ESME_NOT_TAKEN: receiveTexts has no ${name}: the answer is ESME_RX_T_APPN, so that the SMSC keeps the message`,
       ]);
     },
   );
@@ -691,7 +691,7 @@ describe("parts in a cache", () => {
     if (first === undefined) throw new Error("no part");
     await expect(take(first)).rejects.toMatchObject({
       command_status: Status.ESME_RX_T_APPN,
-      message: "a text or receipt was not taken: Redis is away",
+      message: "a text or receipt was not handled: Redis is away",
     });
   });
 

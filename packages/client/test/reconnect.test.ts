@@ -183,7 +183,7 @@ test.each([["disconnect"], ["unbind"]] as const)(
     client.once("error", () => void client[method]());
     await expect(client.connect()).rejects.toMatchObject({
       code: "closed",
-      message: "connecting was given up",
+      message: "connecting was aborted",
     });
     expect([client.state, client.stats().connects, heard]).toEqual(["CLOSED", 1, []]);
   },

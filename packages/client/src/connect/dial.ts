@@ -1,42 +1,47 @@
-/** Makes the connection: TCP, TLS, or whatever stream the caller brings. */
+/** Makes a connection: TCP, TLS, or a stream of the user. */
 import { connect as connectTcp, isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { asError, LinkError } from "@esme/session";
-import { connectError, connectTimeout, peerOf, type Target } from "./connect-error.ts";
+import { connectError, peerOf, type Target, timeoutError } from "./connect-error.ts";
 
-/** A ready stream, or what makes one, or does not, for every attempt. */
+/**
+ * A stream to use instead of a socket, or a function that makes one for each attempt to connect. After
+ * undefined the client connects to `host` and `port`. An error of the function is LinkError
+ * `connect_failed`. The client destroys a stream that comes after disconnect().
+ */
 export type StreamSource = Duplex | (() => StreamOrNone | Promise<StreamOrNone>);
 
 type StreamOrNone = Duplex | undefined;
 
 /** Where and how to connect. */
 export interface DialOptions extends Target {
-  /** Milliseconds, the TLS handshake included; 0 waits as long as the system does. */
+  /** Milliseconds, TLS handshake included. 0: the limit of the system. */
   connectTimeout: number;
-  /** `host`, `port` and `tls` do not count when it gives a stream. */
+  /** Replaces `host`, `port` and `tls` when it gives a stream. */
   stream: StreamSource | undefined;
 }
 
 /** Connects. Rejects with LinkError `connect_failed`, `connect_timeout` or `closed` (aborted). */
 export async function dial(options: DialOptions, signal: AbortSignal): Promise<Duplex> {
   const { stream } = options;
-  const ready = typeof stream === "function" ? await madeBy(stream, signal) : stream;
-  return ready ?? dialSocket(options, signal);
+  const given = typeof stream === "function" ? await streamOf(stream, signal) : stream;
+  return given ?? dialSocket(options, signal);
 }
 
-/** What the caller's function gives; one that comes after the signal is not wanted any more. */
-function madeBy(
+/** The stream of the user's function; it is destroyed when the signal aborted first. */
+function streamOf(
   make: () => StreamOrNone | Promise<StreamOrNone>,
   signal: AbortSignal,
 ): Promise<StreamOrNone> {
   return new Promise((resolve, reject) => {
-    const giveUp = () => {
-      reject(new LinkError("closed", "connecting was given up", { cause: signal.reason }));
+    const onAbort = () => {
+      reject(new LinkError("closed", "connecting was aborted", { cause: signal.reason }));
     };
-    signal.addEventListener("abort", giveUp, { once: true });
-    const made = async () => make();
-    made()
+    signal.addEventListener("abort", onAbort, { once: true });
+    // Async, so that an error thrown by `make` is a rejection.
+    const makeAsync = async () => make();
+    makeAsync()
       .then(
         (stream) => {
           if (signal.aborted) stream?.destroy();
@@ -47,14 +52,14 @@ function madeBy(
           reject(new LinkError("connect_failed", what, { cause }));
         },
       )
-      .finally(() => signal.removeEventListener("abort", giveUp));
+      .finally(() => signal.removeEventListener("abort", onAbort));
   });
 }
 
 function dialSocket(options: DialOptions, signal: AbortSignal): Promise<Duplex> {
   const { host, port, tls, connectTimeout: timeout } = options;
   return new Promise((resolve, reject) => {
-    // Small PDUs must not wait for each other's acknowledgement: Nagle's algorithm is always off.
+    // Nagle's algorithm is off: a small PDU must not wait for the acknowledgement of the one before.
     const socket = tls ? connectTls(tlsOptions(options)) : connectTcp({ host, port });
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 60_000);
@@ -66,17 +71,17 @@ function dialSocket(options: DialOptions, signal: AbortSignal): Promise<Duplex> 
         resolve(socket);
         return;
       }
-      // An error after this one has no one to tell.
+      // Ignore later errors: without a listener they would be thrown.
       socket.on("error", () => {});
       socket.destroy();
       reject(error);
     };
     const onError = (error: Error) => settle(connectError(error, options));
     const onAbort = () => {
-      const what = `connecting to ${peerOf(options)} was given up`;
+      const what = `connecting to ${peerOf(options)} was aborted`;
       settle(new LinkError("closed", what, { cause: signal.reason }));
     };
-    const onTimeout = () => settle(connectTimeout(options, !socket.connecting, timeout));
+    const onTimeout = () => settle(timeoutError(options, !socket.connecting, timeout));
     const timer = timeout === 0 ? undefined : setTimeout(onTimeout, timeout);
     socket.once(tls ? "secureConnect" : "connect", () => settle());
     socket.on("error", onError);
@@ -87,6 +92,6 @@ function dialSocket(options: DialOptions, signal: AbortSignal): Promise<Duplex> 
 
 function tlsOptions({ host, port, tls }: DialOptions): ConnectionOptions {
   const given = typeof tls === "object" ? tls : {};
-  // An IP address may not stand in the server name extension (RFC 6066 section 3).
+  // The server name extension must not have an IP address (RFC 6066 section 3).
   return isIP(host) === 0 ? { servername: host, ...given, host, port } : { ...given, host, port };
 }

@@ -1,15 +1,15 @@
-/** Loads the option `tls` before anything is tried: what cannot be loaded can never work. */
+/** Checks that the option `tls` can be loaded, before the first attempt to connect. */
 import { X509Certificate } from "node:crypto";
 import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
 import { asError, LinkError } from "@esme/session";
 
-/** The options of either end that are loaded. */
-interface Loaded extends SecureContextOptions {
+/** The options of TLS that have files; a client and a server have the same. */
+interface LoadedOptions extends SecureContextOptions {
   secureContext?: SecureContext | undefined;
 }
 
-/** Throws LinkError `connect_failed`, which says which of the options is wrong and why. */
-export function checkTls(tls: boolean | Loaded): void {
+/** Throws LinkError `connect_failed`, which names the wrong option and the reason. */
+export function checkTls(tls: boolean | LoadedOptions): void {
   if (typeof tls === "boolean" || tls.secureContext !== undefined) return;
   const { ca, cert, key, pfx } = tls;
   const problem =
@@ -31,13 +31,13 @@ function refusal(what: string, cause?: unknown): LinkError {
   return new LinkError("connect_failed", `the TLS options cannot be loaded: ${what}`, { cause });
 }
 
-const locked = ({ passphrase }: Loaded): string =>
+const locked = ({ passphrase }: LoadedOptions): string =>
   passphrase === undefined
     ? "tls.key is encrypted: give tls.passphrase"
     : "tls.passphrase does not open tls.key";
 
-/** What an error of OpenSSL means, when the certificates are known to be good. */
-const sentences: Readonly<Record<string, (tls: Loaded) => string>> = {
+/** The sentence for an error code of OpenSSL, after the certificates were checked. */
+const sentences: Readonly<Record<string, (tls: LoadedOptions) => string>> = {
   ERR_OSSL_X509_KEY_VALUES_MISMATCH: () => "tls.key is not the key of tls.cert",
   ERR_OSSL_BAD_DECRYPT: locked,
   ERR_OSSL_EVP_BAD_DECRYPT: locked,
@@ -46,7 +46,7 @@ const sentences: Readonly<Record<string, (tls: Loaded) => string>> = {
   ERR_OSSL_UNSUPPORTED: () => "tls.key is damaged",
 };
 
-/** Node.js would print a passphrase that is no string. */
+/** The error of Node.js for a passphrase that is no string would show it. */
 function passphraseProblem(holders: readonly unknown[]): string | undefined {
   for (const holder of holders) {
     if (typeof holder !== "object" || holder === null || !("passphrase" in holder)) continue;
@@ -57,7 +57,7 @@ function passphraseProblem(holders: readonly unknown[]): string | undefined {
   return undefined;
 }
 
-/** OpenSSL skips what is no certificate, a path for example. */
+/** OpenSSL silently skips input that is no certificate, a path for example. */
 function certificateProblem(name: "ca" | "cert", given: unknown): string | undefined {
   const isGood = (pem: unknown) => {
     const text = textOf(pem);
@@ -65,7 +65,7 @@ function certificateProblem(name: "ca" | "cert", given: unknown): string | undef
   };
   return listOf(given).every(isGood)
     ? undefined
-    : `tls.${name} holds no certificate in PEM form, or a damaged one: ${contentOf(`${name}.pem`)}`;
+    : `tls.${name} has no certificate in PEM form, or a damaged one: ${contentsOf(`${name}.pem`)}`;
 }
 
 function keyProblem(keys: readonly unknown[]): string | undefined {
@@ -76,11 +76,11 @@ function keyProblem(keys: readonly unknown[]): string | undefined {
   };
   return keys.every(isGood)
     ? undefined
-    : `tls.key holds no private key in PEM form: ${contentOf("key.pem")}`;
+    : `tls.key has no private key in PEM form: ${contentsOf("key.pem")}`;
 }
 
-/** With one of the two alone no certificate is shown, and nothing says so. */
-function pairProblem({ cert, key, privateKeyIdentifier }: Loaded): string | undefined {
+/** With only one of the two Node.js sends no certificate, without an error. */
+function pairProblem({ cert, key, privateKeyIdentifier }: LoadedOptions): string | undefined {
   if (cert && !key && !privateKeyIdentifier) return "tls.cert is given without tls.key";
   return key && !cert ? "tls.key is given without tls.cert" : undefined;
 }
@@ -99,11 +99,11 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-function contentOf(file: string): string {
-  return `give what is in the file, readFileSync(${JSON.stringify(file)}), not its path`;
+function contentsOf(file: string): string {
+  return `give the contents of the file, readFileSync(${JSON.stringify(file)}), not its path`;
 }
 
-/** As text; undefined for what is neither text nor octets, which Node.js refuses in its own words. */
+/** The value as text; undefined when it is neither text nor octets, for which Node.js has an error. */
 function textOf(pem: unknown): string | undefined {
   if (typeof pem === "string") return pem;
   if (!ArrayBuffer.isView(pem)) return undefined;

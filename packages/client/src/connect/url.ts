@@ -1,38 +1,46 @@
-/** The option `url`: where the SMSC is, and as whom to bind there, in one line. */
+/** Reads the option `url`: the address of the SMSC and the bind in one line. */
 import { isIP } from "node:net";
 import type { Bind, ClientOptions } from "../options.ts";
 
-/** What a URL says. */
+/** The parts of a URL. */
 interface UrlParts {
   /** Name or address, an IPv6 address without brackets. */
   readonly host: string;
-  /** Undefined where the URL has none. */
+  /** Undefined without a port in the URL. */
   readonly port: number | undefined;
   readonly tls: boolean;
   readonly system_id: string | undefined;
   readonly password: string | undefined;
 }
 
-/** The options that say where to connect and as whom to bind. */
+/** The options that a URL replaces or completes. */
 type Located = Pick<ClientOptions, "url" | "host" | "port" | "tls" | "bind">;
 
 const shape = "smpp://system_id:password@host:port, or ssmpp:// for TLS";
 
 /**
- * Where to connect, and how to bind there: as `url` says it, and as the other options do where there is
- * none. A system_id or password of the URL makes a bind, as transceiver unless `bind` has another mode.
+ * Address and bind: from `url`, or without one the other options as they are. A system_id or password in
+ * the URL makes a bind, as transceiver unless `bind` has another mode.
  *
- * Throws a TypeError that never has any of the URL's text: it may be a password.
+ * Throws TypeError for a bad URL, and for an option that the URL has too. No error has text of the URL,
+ * which may be a password.
  */
 export function locationOf({ url, host, port, tls, bind }: Located): Located {
   if (url === undefined) return { host, port, tls, bind };
   const others = { host, port, tls };
   const twice = (["host", "port", "tls"] as const).find((name) => others[name] !== undefined);
   if (twice !== undefined) {
-    throw wrong(`and ${twice} are given: give url alone, or host, port and tls`);
+    throw wrong(`and ${twice} are given: ${insteadOf(twice, tls)}`);
   }
   const { system_id, password, ...place } = parseUrl(url);
   return { url: undefined, ...place, bind: bindOf(bind, { system_id, password }) };
+}
+
+function insteadOf(name: "host" | "port" | "tls", tls: Located["tls"]): string {
+  if (name !== "tls") return "give url alone, or host, port and tls";
+  return typeof tls === "boolean"
+    ? "leave tls out, ssmpp:// is with TLS and smpp:// without"
+    : "TLS options need host, port and tls instead of url, and system_id and password in bind";
 }
 
 function bindOf(
@@ -54,7 +62,7 @@ function bindOf(
   };
 }
 
-/** Reads `smpp://system_id:password@host:2775`, of which only `host` is needed. */
+/** Reads `smpp://system_id:password@host:2775`. Only `host` is needed. */
 function parseUrl(text: string): UrlParts {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !["smpp:", "ssmpp:"].includes(url.protocol)) {
@@ -64,7 +72,7 @@ function parseUrl(text: string): UrlParts {
   }
   if (url.search !== "" || url.hash !== "") {
     throw wrong(
-      "has something behind ? or #: options stand beside url, and in a password these are written %3F and %23",
+      "has text after ? or #: options stand beside url, and in a password ? is written %3F and # is %23",
     );
   }
   if (url.pathname !== "" && url.pathname !== "/") {
@@ -87,11 +95,11 @@ function decoded(text: string, what: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw wrong(`has a % in ${what} that is no percent-encoding: a % itself is written %25`);
+    throw wrong(`has a % in ${what} that is no percent-encoding: % itself is written %25`);
   }
 }
 
-/** Never with the URL itself. */
+/** The error never has the URL: it may have a password. */
 function wrong(problem: string): TypeError {
   return new TypeError(`Client: url ${problem}`);
 }

@@ -1,158 +1,161 @@
-/** The parts of long messages in memory, until the last one came: bounded in octets and in time. */
+/** Joins the parts of long messages in memory, with a limit of octets and of time. */
 import type { TextPdu } from "./received.ts";
 
-/** One part of a message that comes in several, as it is kept. */
-export interface KeptPart {
+/** One part of a message in memory. */
+export interface StoredPart {
   readonly source: string;
   readonly destination: string;
   readonly reference: number;
   readonly total: number;
   readonly sequence: number;
-  /** Without its header. */
+  /** The octets of the text, without its header. */
   readonly octets: Uint8Array;
   readonly pdu: TextPdu;
 }
 
-/** A message of which some parts came, and the others did not. */
+/** A message that was dropped because some of its parts were not received. */
 export interface IncompleteText {
-  /** As in the PDUs. */
+  /** As in the PDUs (SMPP 3.4 section 5.2.8). */
   readonly source_addr: string;
+  /** As in the PDUs (SMPP 3.4 section 5.2.9). */
   readonly destination_addr: string;
+  /** The number that all parts of the message have, 0 to 65,535. */
   readonly reference: number;
+  /** Number of parts, 2 to 255. */
   readonly total: number;
-  /** The sequence numbers that came, ascending. */
+  /** The sequence numbers of the parts that were received, ascending. */
   readonly received: readonly number[];
-  /** What came, in their order. */
+  /** The PDUs of these parts, in their order. */
   readonly pdus: readonly TextPdu[];
   /**
-   * Why it was given up. `expired`: nothing more came for `partsTimeout`. `evicted`: its room was needed
-   * (`maxPartsOctets`). `replaced`: a part of another message came with the same addresses and reference.
-   * `closed`: nothing more is received.
+   * Why it was dropped. `expired`: no other part was received for `partsTimeout`. `evicted`: its memory was
+   * needed (`maxPartsOctets`). `replaced`: a part of another message had the same addresses and
+   * reference. `closed`: the receiving ended.
    */
   readonly reason: "expired" | "evicted" | "replaced" | "closed";
 }
 
-/** How much is kept, for how long, and who is told of what is given up. */
-export interface PartLimits {
-  /** Milliseconds after the last part. */
+/** The limits of a {@link PartMemory}. */
+export interface PartMemoryOptions {
+  /** Milliseconds after the latest part of a message. */
   readonly timeout: number;
-  /** In all. */
+  /** Octets of all parts together. */
   readonly maxOctets: number;
+  /** Called with each message that is dropped. */
   readonly onIncomplete: (message: IncompleteText) => void;
 }
 
-/** A message that is whole now, in the hands of whoever added its last part. */
+/** A complete message. Whoever added its last part must settle it. */
 export interface WholeMessage {
   /** All parts in order. */
-  readonly parts: readonly KeptPart[];
-  /** To be told whether somebody took it. When not, the last part is forgotten: it comes again. */
-  readonly settle: (taken: boolean) => void;
+  readonly parts: readonly StoredPart[];
+  /** To be called with whether the message was accepted. If not, its last part is removed: the SMSC delivers it again. */
+  readonly settle: (accepted: boolean) => void;
 }
 
 interface PartSet {
-  readonly parts: Map<number, KeptPart>;
+  readonly parts: Map<number, StoredPart>;
   octets: number;
   expires: number;
-  /** While somebody has the whole: whether it was taken. */
-  underway: Promise<boolean> | undefined;
+  /** While the complete message is not settled: whether it is accepted. */
+  unsettled: Promise<boolean> | undefined;
 }
 
-/** What the keeping of a part takes beside its octets, about: the PDU and its fields. */
+/** The memory of a part besides its octets, in octets, roughly: the PDU and its fields. */
 const overhead = 2_048;
 
 /**
- * Sets of parts by addresses and reference, the one that was touched last at the end: so the oldest is
- * the first to expire, and the first to go where room is needed. One timer waits for it and keeps no
- * process alive.
+ * Sets of parts by addresses and reference, in the order of their latest part: the first one is the oldest,
+ * expires first, and is evicted first. One timer waits for it and does not keep the process alive.
  */
 export class PartMemory {
-  readonly #limits: PartLimits;
+  readonly #options: PartMemoryOptions;
   readonly #sets = new Map<string, PartSet>();
   #octets = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(limits: PartLimits) {
-    this.#limits = limits;
+  constructor(options: PartMemoryOptions) {
+    this.#options = options;
   }
 
   /**
-   * Adds a part. Undefined while others are missing, and when the message was taken already while this
-   * repetition of a part waited for that.
+   * Adds a part. Undefined while other parts are missing, and for a repeated part of a message that was
+   * accepted while this call waited.
    */
-  async add(part: KeptPart): Promise<WholeMessage | undefined> {
+  async add(part: StoredPart): Promise<WholeMessage | undefined> {
     const key = keyOf(part);
     let set = this.#sets.get(key);
-    while (set?.underway !== undefined && isRepeated(part, set)) {
-      if (await set.underway) return undefined;
+    while (set?.unsettled !== undefined && isRepeated(part, set)) {
+      if (await set.unsettled) return undefined;
       set = this.#sets.get(key);
     }
     if (set !== undefined && !belongs(part, set)) {
-      this.#forget(key, set);
-      if (set.underway === undefined) this.#tell(set, "replaced");
+      this.#remove(key, set);
+      if (set.unsettled === undefined) this.#report(set, "replaced");
       set = undefined;
     }
-    return this.#keep(
+    return this.#store(
       key,
-      set ?? { parts: new Map(), octets: 0, expires: 0, underway: undefined },
+      set ?? { parts: new Map(), octets: 0, expires: 0, unsettled: undefined },
       part,
     );
   }
 
-  /** Gives up all that is incomplete. */
+  /** Drops all incomplete messages. */
   close(): void {
     for (const [key, set] of [...this.#sets])
-      if (set.underway === undefined) this.#giveUp(key, set, "closed");
+      if (set.unsettled === undefined) this.#drop(key, set, "closed");
   }
 
-  #keep(key: string, set: PartSet, part: KeptPart): WholeMessage | undefined {
-    this.#forget(key, set);
+  #store(key: string, set: PartSet, part: StoredPart): WholeMessage | undefined {
+    this.#remove(key, set);
     if (!set.parts.has(part.sequence)) {
       set.parts.set(part.sequence, part);
       set.octets += part.octets.length + overhead;
     }
-    set.expires = performance.now() + this.#limits.timeout;
+    set.expires = performance.now() + this.#options.timeout;
     this.#sets.set(key, set);
     this.#octets += set.octets;
-    const whole = set.parts.size === part.total ? this.#handOut(key, set, part) : undefined;
-    this.#makeRoom();
-    this.#wait();
+    const whole = set.parts.size === part.total ? this.#complete(key, set, part) : undefined;
+    this.#evict();
+    this.#setTimer();
     return whole;
   }
 
-  #handOut(key: string, set: PartSet, last: KeptPart): WholeMessage {
-    let told: (taken: boolean) => void = () => {};
-    set.underway = new Promise((resolve) => {
-      told = resolve;
+  #complete(key: string, set: PartSet, last: StoredPart): WholeMessage {
+    let onSettled: (accepted: boolean) => void = () => {};
+    set.unsettled = new Promise((resolve) => {
+      onSettled = resolve;
     });
-    const settle = (taken: boolean) => {
-      set.underway = undefined;
+    const settle = (accepted: boolean) => {
+      set.unsettled = undefined;
       const isKept = this.#sets.get(key) === set;
-      if (isKept) this.#forget(key, set);
-      if (!taken) this.#takeBack(key, set, last, isKept);
-      told(taken);
+      if (isKept) this.#remove(key, set);
+      if (!accepted) this.#restore(key, set, last, isKept);
+      onSettled(accepted);
     };
     return { parts: inOrder(set), settle };
   }
 
-  /** Nobody took the whole: its last part was refused, and the others wait for it to come again. */
-  #takeBack(key: string, set: PartSet, last: KeptPart, isKept: boolean): void {
+  /** The message was refused: the other parts wait for the last one, which the SMSC delivers again. */
+  #restore(key: string, set: PartSet, last: StoredPart, isKept: boolean): void {
     set.parts.delete(last.sequence);
     set.octets -= last.octets.length + overhead;
     if (!isKept) {
-      this.#tell(set, "replaced");
+      this.#report(set, "replaced");
       return;
     }
-    set.expires = performance.now() + this.#limits.timeout;
+    set.expires = performance.now() + this.#options.timeout;
     this.#sets.set(key, set);
     this.#octets += set.octets;
-    this.#wait();
+    this.#setTimer();
   }
 
-  /** The oldest sets go until the others fit, but none that somebody has in hand. */
-  #makeRoom(): void {
+  /** Drops the oldest sets until the others fit, but no unsettled one. */
+  #evict(): void {
     for (const [key, set] of this.#sets) {
-      if (this.#octets <= this.#limits.maxOctets) return;
-      if (set.underway === undefined) this.#giveUp(key, set, "evicted");
+      if (this.#octets <= this.#options.maxOctets) return;
+      if (set.unsettled === undefined) this.#drop(key, set, "evicted");
     }
   }
 
@@ -160,26 +163,26 @@ export class PartMemory {
     const now = performance.now();
     for (const [key, set] of this.#sets) {
       if (set.expires > now) break;
-      if (set.underway === undefined) this.#giveUp(key, set, "expired");
+      if (set.unsettled === undefined) this.#drop(key, set, "expired");
     }
-    this.#wait();
+    this.#setTimer();
   }
 
-  #giveUp(key: string, set: PartSet, reason: IncompleteText["reason"]): void {
-    this.#forget(key, set);
-    this.#tell(set, reason);
+  #drop(key: string, set: PartSet, reason: IncompleteText["reason"]): void {
+    this.#remove(key, set);
+    this.#report(set, reason);
   }
 
-  #forget(key: string, set: PartSet): void {
+  #remove(key: string, set: PartSet): void {
     if (this.#sets.get(key) !== set) return;
     this.#sets.delete(key);
     this.#octets -= set.octets;
   }
 
-  #wait(): void {
+  #setTimer(): void {
     clearTimeout(this.#timer);
-    for (const { expires, underway } of this.#sets.values()) {
-      if (underway !== undefined) continue;
+    for (const { expires, unsettled } of this.#sets.values()) {
+      if (unsettled !== undefined) continue;
       const delay = Math.max(0, expires - performance.now());
       this.#timer = setTimeout(() => this.#dropExpired(), delay);
       this.#timer.unref();
@@ -187,12 +190,12 @@ export class PartMemory {
     }
   }
 
-  #tell(set: PartSet, reason: IncompleteText["reason"]): void {
+  #report(set: PartSet, reason: IncompleteText["reason"]): void {
     const parts = inOrder(set);
     const [first] = parts;
     if (first === undefined) return;
     const { source, destination, reference, total } = first;
-    this.#limits.onIncomplete({
+    this.#options.onIncomplete({
       source_addr: source,
       destination_addr: destination,
       reference,
@@ -204,22 +207,22 @@ export class PartMemory {
   }
 }
 
-function keyOf({ source, destination, reference }: KeptPart): string {
+function keyOf({ source, destination, reference }: StoredPart): string {
   return JSON.stringify([source, destination, reference]);
 }
 
-/** References are used again, and then with another total or with other octets. */
-function belongs(part: KeptPart, { parts }: PartSet): boolean {
+/** References are reused: then the total or the octets of a known part differ. */
+function belongs(part: StoredPart, { parts }: PartSet): boolean {
   const [any] = parts.values();
   if (any !== undefined && any.total !== part.total) return false;
   const known = parts.get(part.sequence);
   return known === undefined || Buffer.compare(known.octets, part.octets) === 0;
 }
 
-function isRepeated(part: KeptPart, set: PartSet): boolean {
+function isRepeated(part: StoredPart, set: PartSet): boolean {
   return set.parts.has(part.sequence) && belongs(part, set);
 }
 
-function inOrder({ parts }: PartSet): KeptPart[] {
+function inOrder({ parts }: PartSet): StoredPart[] {
   return [...parts.values()].sort((a, b) => a.sequence - b.sequence);
 }

@@ -1,56 +1,57 @@
-/** Receives texts and receipts: callbacks for a client, which put parts together and decode. */
+/** Callbacks that receive texts and receipts: they join parts and decode. */
 import { type NoVendorTlvs, type PduOf, SmppError, Status, type VendorTlvs } from "@esme/pdu";
 import { asError, type Direction, type OptionTable } from "@esme/session";
-import { Incoming, type IncomingOptions, incomingOptions } from "./incoming.ts";
 import {
   bodyOf,
+  isReceipt,
   type ReceivedReceipt,
   type ReceivedText,
-  saysReceipt,
   type TextPdu,
 } from "./received.ts";
+import { TextReader, type TextReaderOptions, textReaderOptions } from "./text-reader.ts";
 
-/** What {@link receiveTexts} does with what comes. At least one of `onText` and `onReceipt` is given. */
+/** The options of {@link receiveTexts}. At least one of `onText` and `onReceipt` must be given. */
 export interface ReceiveTextsOptions<T extends VendorTlvs = NoVendorTlvs>
-  extends IncomingOptions<T> {
+  extends TextReaderOptions<T> {
   /**
-   * Called with each text, whole. The SMSC is answered when its promise resolves: store the text first,
-   * and none is lost. What it throws or rejects with answers ESME_RX_T_APPN, so that the SMSC delivers it
-   * again (the last part, of a long text), or the error's own `command_status`.
+   * Called with each complete text. The SMSC is answered when the promise resolves: store the text first,
+   * and none is lost. After an error the answer is ESME_RX_T_APPN, so that the SMSC delivers the text again
+   * (of a long text the last part), or the `command_status` of the error.
    *
-   * Without it texts are answered ESME_RX_T_APPN, so that the SMSC keeps them, with a warning of the
-   * process the first time. `() => {}` takes them and drops them.
+   * Without it the answer to a text is ESME_RX_T_APPN, so that the SMSC keeps it, with a warning of the
+   * process the first time. `() => {}` accepts texts and drops them.
    */
   onText?: ((text: ReceivedText<T>) => unknown) | undefined;
-  /** Called with each receipt; else as `onText`. */
+  /** Called with each receipt. Otherwise like `onText`. */
   onReceipt?: ((receipt: ReceivedReceipt<T>) => unknown) | undefined;
 }
 
 /**
- * The callbacks of a client that receives texts: give them to `new Client({ callbacks })` or
- * `setCallbacks`, with others beside them. `[Symbol.dispose]()` ends the waiting for parts, and tells
- * `onIncomplete` of what is left.
+ * The callbacks of a client that receives texts, for `new Client({ callbacks })` or `setCallbacks`; other
+ * callbacks may stand beside them. `[Symbol.dispose]()` drops incomplete messages, with `onIncomplete`.
  */
 export interface TextCallbacks<T extends VendorTlvs = NoVendorTlvs> extends Disposable {
+  /** Resolves with the `command_status` to answer, or undefined for ESME_ROK. */
   deliver_sm: (pdu: PduOf<"deliver_sm", T>, direction?: Direction) => Promise<number | undefined>;
+  /** The same. It ignores a data_sm of this side. */
   data_sm: (pdu: PduOf<"data_sm", T>, direction?: Direction) => Promise<number | undefined>;
 }
 
-/** A handler of texts or receipts failed; `cause` is its error. The SMSC is answered `command_status`. */
+/** A text or receipt was not handled. `cause` is the error, `command_status` the answer to the SMSC. */
 class HandlerError extends SmppError {
   override readonly name = "HandlerError";
   readonly command_status: number;
 
   constructor(cause: unknown) {
     const { message } = asError(cause);
-    super("handler_failed", `a text or receipt was not taken: ${message}`, { cause });
+    super("handler_failed", `a text or receipt was not handled: ${message}`, { cause });
     this.command_status = statusOf(cause) ?? Status.ESME_RX_T_APPN;
   }
 }
 
 type HandlerName = "onText" | "onReceipt";
 
-/** Thrown and caught here: nobody takes what came. */
+/** Thrown and caught in this file: there is no handler for the text or receipt. */
 class NotHandled extends Error {
   readonly missing: HandlerName;
 
@@ -61,26 +62,26 @@ class NotHandled extends Error {
 }
 
 const receiveOptions = {
-  ...incomingOptions,
+  ...textReaderOptions,
   onText: "function",
   onReceipt: "function",
 } as const satisfies OptionTable<ReceiveTextsOptions>;
 
 /**
- * Callbacks for deliver_sm and data_sm that give texts to `onText` and receipts to `onReceipt`: the
- * parts of a long text joined in any order, its characters decoded, the fields of a receipt read, and
- * the PDUs beside it.
+ * Callbacks for deliver_sm and data_sm that call `onText` with texts and `onReceipt` with receipts. They
+ * join the parts of long texts in any order, decode texts, read the fields of receipts, and give the
+ * PDUs too.
  *
- * A part is answered when it is kept, the last one when `onText` took the whole. A part that comes
- * twice is one part. Parts that others never follow are given to `onIncomplete`.
+ * A part is answered when it is stored, the last part when `onText` accepted the text. A part that is
+ * received twice counts once. Messages whose other parts never come are given to `onIncomplete`.
  *
- * Throws TypeError for an option that does not exist or has another type and when neither handler is
- * given, RangeError for a number out of its limits.
+ * Throws TypeError for an unknown option, a wrong type, and without both handlers; RangeError for a
+ * number out of its limits.
  */
 export function receiveTexts<T extends VendorTlvs = NoVendorTlvs>(
   options: ReceiveTextsOptions<T>,
 ): TextCallbacks<T> {
-  const incoming = new Incoming<T>("receiveTexts", options, receiveOptions);
+  const reader = new TextReader<T>("receiveTexts", options, receiveOptions);
   const { onText, onReceipt } = options;
   if (onText === undefined && onReceipt === undefined) {
     throw new TypeError(
@@ -91,12 +92,12 @@ export function receiveTexts<T extends VendorTlvs = NoVendorTlvs>(
   const refuse = (missing: HandlerName): number => {
     if (!warned.has(missing)) {
       warned.add(missing);
-      const what = `receiveTexts has no ${missing}: what is for it is answered ESME_RX_T_APPN, so that the SMSC keeps it`;
+      const what = `receiveTexts has no ${missing}: the answer is ESME_RX_T_APPN, so that the SMSC keeps the message`;
       process.emitWarning(what, { code: "ESME_NOT_TAKEN" });
     }
     return Status.ESME_RX_T_APPN;
   };
-  const hand = async (item: ReceivedText<T> | ReceivedReceipt<T>): Promise<void> => {
+  const handle = async (item: ReceivedText<T> | ReceivedReceipt<T>): Promise<void> => {
     if (item.kind === "text") {
       if (onText === undefined) throw new NotHandled("onText");
       await onText(item);
@@ -105,35 +106,35 @@ export function receiveTexts<T extends VendorTlvs = NoVendorTlvs>(
       await onReceipt(item);
     }
   };
-  const take = async (pdu: TextPdu): Promise<number | undefined> => {
-    // Parts of a text that nobody takes are not kept first and refused in the end.
-    if (onText === undefined && !saysReceipt(pdu) && bodyOf(pdu).concat !== undefined) {
+  const receive = async (pdu: TextPdu): Promise<number | undefined> => {
+    // Without a handler refuse the first part already, not only the last one.
+    if (onText === undefined && !isReceipt(pdu) && bodyOf(pdu).concat !== undefined) {
       return refuse("onText");
     }
     try {
-      await incoming.read(pdu, hand);
+      await reader.read(pdu, handle);
       return undefined;
     } catch (error) {
       if (error instanceof NotHandled) return refuse(error.missing);
       throw new HandlerError(error);
     }
   };
-  // What T adds to a PDU is keys like any other. A data_sm may also go out.
+  // The types of the TLVs of T do not matter in here. A data_sm of this side is `out`.
   const callback = async (pdu: unknown, direction: Direction = "in") =>
-    direction === "in" ? take(pdu as TextPdu) : undefined;
+    direction === "in" ? receive(pdu as TextPdu) : undefined;
   const callbacks = { deliver_sm: callback, data_sm: callback };
-  // Not listed: setCallbacks takes commands alone.
+  // Not enumerable: setCallbacks accepts names of commands only.
   return Object.defineProperty(callbacks, Symbol.dispose, {
-    value: () => incoming.close(),
+    value: () => reader.close(),
   }) as TextCallbacks<T>;
 }
 
-/** The status that a thrown error asks for. */
+/** The `command_status` of a thrown error. */
 function statusOf(thrown: unknown): number | undefined {
   if (typeof thrown !== "object" || thrown === null || !("command_status" in thrown)) {
     return undefined;
   }
   const { command_status: status } = thrown;
-  const usable = typeof status === "number" && Number.isInteger(status) && status > 0;
-  return usable && status <= 0xffff_ffff ? status : undefined;
+  const isStatus = typeof status === "number" && Number.isInteger(status) && status > 0;
+  return isStatus && status <= 0xffff_ffff ? status : undefined;
 }

@@ -1,4 +1,4 @@
-/** What one PDU, or all parts of a long message, say: a text, or a receipt. */
+/** The text or receipt in one PDU, or in all parts of a long message. */
 import { EsmClass, type NoVendorTlvs, type PduOf, Ton, type VendorTlvs } from "@esme/pdu";
 import {
   isFinalState,
@@ -15,26 +15,27 @@ export type TextPdu<T extends VendorTlvs = NoVendorTlvs> =
   | PduOf<"deliver_sm", T>
   | PduOf<"data_sm", T>;
 
-/** A text, whole. */
+/** A complete text. */
 export interface ReceivedText<T extends VendorTlvs = NoVendorTlvs> {
   readonly kind: "text";
-  /** The sender as `sendText` takes it: with a plus where the number is international. */
+  /** The sender in the form that `sendText` takes: an international number has a plus. */
   readonly from: string;
-  /** The recipient, likewise. */
+  /** The recipient, in the same form. */
   readonly to: string;
   /**
-   * The text. Characters that cannot be read are U+FFFD; octets of a binary data_coding are shown as
+   * The text. Characters that cannot be decoded are U+FFFD; octets of a binary data_coding are decoded as
    * Latin-1.
    */
   readonly text: string;
+  /** `data_coding` of the PDU, of the first part of several (SMPP 3.4 section 5.2.19). */
   readonly data_coding: number;
-  /** What the text was decoded from: the octets of all parts, headers taken off. */
+  /** The octets of the text: of all parts, without headers. */
   readonly octets: Uint8Array;
   /** Number of parts, 1 to 255. */
   readonly parts: number;
   /**
-   * The PDUs that carried it, in the order of the parts. With a `cache` the last one to come alone: the
-   * others may have come to other processes.
+   * The PDUs of the text, in the order of the parts. With a `cache` only the PDU received last: other
+   * processes may have received the others.
    */
   readonly pdus: readonly TextPdu<T>[];
 }
@@ -42,29 +43,30 @@ export interface ReceivedText<T extends VendorTlvs = NoVendorTlvs> {
 /** A delivery receipt or an intermediate notification, with the fields of its text. */
 export interface ReceivedReceipt<T extends VendorTlvs = NoVendorTlvs> extends Receipt {
   readonly kind: "receipt";
-  /** Whom the message went to: the sender of the receipt, as `sendText` takes it. */
+  /** The recipient of the message, who is the sender of the receipt, in the form that `sendText` takes. */
   readonly from: string;
+  /** The sender of the message, in the same form. */
   readonly to: string;
-  /** The name of the TLV message_state, `DELIVERED`; undefined without that TLV. */
+  /** The name in the TLV message_state, for example `DELIVERED` (SMPP 3.4 section 5.3.2.35); undefined without it. */
   readonly state: string | undefined;
-  /** Whether no other receipt is to be expected: a final state, and no intermediate notification. */
+  /** Whether no other receipt follows: a final state, and no intermediate notification. */
   readonly final: boolean;
-  /** As those of a text; receipts have one, as good as always. */
+  /** The PDUs of the receipt, nearly always one. */
   readonly pdus: readonly TextPdu<T>[];
 }
 
-/** How PDUs are read. */
+/** How texts and receipts are decoded. */
 export interface ReadOptions {
   /**
-   * Charsets of data_coding values where this SMSC means others: `{ 0: "latin1" }`. Default: the
-   * standard's.
+   * The charsets of data_coding values that this SMSC uses in another way: `{ 0: "latin1" }`. Default: the
+   * charsets of the standard (SMPP 3.4 section 5.2.19).
    */
   overrides?: CharsetOverrides | undefined;
   /** How receipts are recognised and read: see `parseReceipt` of `@esme/receipts`. */
   receipts?: ReceiptOptions | undefined;
 }
 
-/** Throws TypeError for a charset or an option of receipts that does not exist; once, not at each text. */
+/** Throws TypeError for an unknown charset or option of receipts: once, not at each text. */
 export function checkReading(owner: string, { overrides = {}, receipts }: ReadOptions): void {
   try {
     parseReceipt("", receipts);
@@ -79,29 +81,29 @@ export function checkReading(owner: string, { overrides = {}, receipts }: ReadOp
 /** A PDU without the header of its text. */
 export interface Body {
   readonly octets: Uint8Array;
-  /** Which part of which message it is; undefined for a whole message. */
+  /** The position of the part in its message; undefined for a message in one PDU. */
   readonly concat: { reference: number; total: number; sequence: number } | undefined;
   readonly national: National | undefined;
 }
 
 /**
- * The octets behind the header. A header that cannot be read, or that says part 3 of 2, is none: the
- * text is then whole. UDHI in esm_class alone says that there is a header (SMPP 3.4 section 5.2.12);
- * sar TLVs count where it numbers no parts (sections 5.3.2.22 to 24).
+ * The octets after the header. A header that cannot be decoded, or with part 3 of 2, counts as text: the
+ * message is then complete. There is a header if UDHI in esm_class is set (SMPP 3.4 section 5.2.12). The
+ * sar TLVs are used when the header numbers no parts (sections 5.3.2.22 to 5.3.2.24).
  */
 export function bodyOf(pdu: TextPdu): Body {
-  const short = pdu.command === "deliver_sm" ? pdu.short_message : nothing;
-  const octets = pdu.message_payload?.length ? pdu.message_payload : short;
+  const short_message = pdu.command === "deliver_sm" ? pdu.short_message : noOctets;
+  const octets = pdu.message_payload?.length ? pdu.message_payload : short_message;
   if ((pdu.esm_class & EsmClass.gsm_features.udhi) === 0) {
-    return { octets, concat: severalOf(sarOf(pdu)), national: undefined };
+    return { octets, concat: longOnly(sarOf(pdu)), national: undefined };
   }
   const { body, concat = sarOf(pdu), national } = readUdh(octets);
-  return { octets: body, concat: severalOf(concat), national };
+  return { octets: body, concat: longOnly(concat), national };
 }
 
-const nothing = new Uint8Array(0);
+const noOctets = new Uint8Array(0);
 
-function severalOf(concat: Body["concat"]): Body["concat"] {
+function longOnly(concat: Body["concat"]): Body["concat"] {
   return concat !== undefined && concat.total > 1 ? concat : undefined;
 }
 
@@ -116,13 +118,13 @@ function sarOf({
 
 const { mask, smsc_delivery_receipt, intermediate_notification } = EsmClass.message_type;
 
-/** Whether esm_class says that it is a receipt or an intermediate notification. */
-export function saysReceipt({ esm_class }: TextPdu): boolean {
+/** Whether esm_class marks a receipt or an intermediate notification (SMPP 3.4 section 5.2.12). */
+export function isReceipt({ esm_class }: TextPdu): boolean {
   const type = esm_class & mask;
   return type === smsc_delivery_receipt || type === intermediate_notification;
 }
 
-/** What a whole message says. `pdus` has at least `pdu`, which speaks for all of them. */
+/** The text or receipt in a complete message. Its fields are those of `pdu`, one of `pdus`. */
 export function received<T extends VendorTlvs>(
   pdu: TextPdu,
   pdus: readonly TextPdu[],
@@ -136,13 +138,13 @@ export function received<T extends VendorTlvs>(
   const both = {
     from: addressOf(pdu.source_addr, pdu.source_addr_ton),
     to: addressOf(pdu.destination_addr, pdu.dest_addr_ton),
-    // What T adds to the PDUs is there; inside it is keys like any other.
+    // The codec decoded the TLVs of T. In here their types do not matter.
     pdus: pdus as readonly TextPdu<T>[],
   };
   const { esm_class, receipted_message_id, message_state, data_coding } = pdu;
   const receipt = parseReceipt(
     {
-      // The header is gone.
+      // The header was removed.
       esm_class: esm_class & ~EsmClass.gsm_features.udhi,
       short_message: octets,
       receipted_message_id,
@@ -164,7 +166,7 @@ export function received<T extends VendorTlvs>(
   return { kind: "text", ...both, text, data_coding, octets, parts };
 }
 
-/** An address as `sendText` takes it (SMPP 3.4 section 5.2.5). */
+/** An address in the form that `sendText` takes (SMPP 3.4 section 5.2.5). */
 export function addressOf(address: string, ton: number): string {
   return ton === Ton.international && /^\d+$/.test(address) ? `+${address}` : address;
 }

@@ -1,36 +1,37 @@
-/** Sends a text of any length: finds the alphabet, splits, submits every part. */
+/** Sends a text of any length: chooses the alphabet, splits, submits each part. */
 import { type NoVendorTlvs, Npi, SmppError, Ton, type VendorTlvs } from "@esme/pdu";
 import { checkOptions, type OptionTable, type RequestOptions } from "@esme/session";
 import { type SplitOptions, splitShortMessage } from "@esme/sm-split";
 import type { Client } from "../client.ts";
 import type { CommandFields } from "../options.ts";
 
-/** What makes a text message. */
+/** The fields of a text message. */
 export interface TextFields {
   /**
-   * `+` and digits: an international number (TON 1, NPI 1, sent without the plus). Other characters
-   * than digits: a name (TON 5, NPI 0). Digits alone: TON 0, NPI 0. The `_ton` and `_npi` fields
-   * win over that. Absent: the SMSC chooses.
+   * The sender. `+` and digits: an international number (TON 1, NPI 1, sent without the plus). Only digits:
+   * TON 0, NPI 0. Other characters: a name (TON 5, NPI 0). The `_ton` and `_npi` fields override that
+   * (SMPP 3.4 sections 5.2.5 and 5.2.6). Default: the SMSC chooses the sender.
    */
   from?: string | undefined;
-  /** As `from`. */
+  /** The recipient, in the same form. */
   to: string;
+  /** The text, of any length. */
   text: string;
-  /** Wanted data_coding, default 0; a text that does not fit it is sent as UCS-2 (8). */
+  /** The preferred data_coding, default 0. A text that does not fit is sent as UCS-2 (8). */
   data_coding?: number | undefined;
   /** How to split: see `SplitOptions` in `@esme/sm-split`. Default: a header with an 8-bit reference. */
   split?: SplitOptions | undefined;
 }
 
 /**
- * A text message. Every other field of submit_sm may stand beside, vendor TLVs of the client's
- * codec included; it goes into every part.
+ * A text message. It may have every other field of submit_sm, also vendor TLVs of the client's codec:
+ * each part is sent with them.
  */
 export type TextMessage<T extends VendorTlvs = NoVendorTlvs> = NoVendorTlvs extends T
   ? TextFields & PartFields<CommandFields<"submit_sm">>
   : TextFields & PartFields<CommandFields<"submit_sm", T>>;
 
-/** The fields of submit_sm that a text leaves to the caller. */
+/** The fields of submit_sm that sendText does not set. */
 type PartFields<F> = Omit<
   F,
   | "source_addr"
@@ -49,7 +50,7 @@ const textFields = {
   split: "object",
 } as const satisfies OptionTable<TextFields>;
 
-/** Fields of submit_sm that a text fills in itself, and what to write. */
+/** The fields of submit_sm that sendText sets, and what to write instead. */
 const instead: Readonly<Record<string, string>> = {
   source_addr: "write from",
   destination_addr: "write to",
@@ -58,10 +59,10 @@ const instead: Readonly<Record<string, string>> = {
   sequence_number: "each part has its own",
 };
 
-/** Some parts of a text were accepted and some were not; `code` is `incomplete_text`. */
+/** Some parts of a text were not accepted by the SMSC. `code` is `incomplete_text`. */
 export class IncompleteTextError extends SmppError {
   override readonly name = "IncompleteTextError";
-  /** One entry per part, in order: the message_id, or undefined where the part failed. */
+  /** One entry per part, in order: its message_id, or undefined when the part failed. */
   readonly message_ids: readonly (string | undefined)[];
   /** The errors of the parts that failed, in order. */
   readonly errors: readonly unknown[];
@@ -79,11 +80,12 @@ export class IncompleteTextError extends SmppError {
 }
 
 /**
- * Sends a text as one or more submit_sm and resolves with the message_id of each part.
+ * Sends a text as one or more submit_sm (SMPP 3.4 section 4.4), all at once and in order. Resolves with the
+ * message_id of each part.
  *
- * All parts are handed to the client together, in order. Rejects with SplitError when the text
- * cannot be sent at all, with the part's own error when there is but one part, and with
- * {@link IncompleteTextError} when any of several parts failed.
+ * Rejects with SplitError when the text cannot be split, with TypeError for an unknown field, a missing
+ * one or a wrong type, with the error of `client.submitSm` when there is one part, and with
+ * {@link IncompleteTextError} when at least one of several parts failed.
  */
 export async function sendText<T extends VendorTlvs = NoVendorTlvs>(
   client: Client<T>,
@@ -92,11 +94,11 @@ export async function sendText<T extends VendorTlvs = NoVendorTlvs>(
 ): Promise<{ message_ids: string[] }> {
   const { from, to, text, data_coding, split, ...fields } = checked(message);
   const { parts, segments, ...coding } = splitShortMessage(text, data_coding, split);
-  // What T adds to the fields is checked at the door; inside it is keys like any other.
+  // The signature checks the TLVs of T. In here their types do not matter.
   const submitter = client as unknown as Client;
   const source = addressOf(from ?? "");
   const destination = addressOf(to);
-  const outcomes = await Promise.allSettled(
+  const results = await Promise.allSettled(
     parts.map((octets, index) => {
       const part: unknown = {
         source_addr_ton: source.ton,
@@ -114,10 +116,10 @@ export async function sendText<T extends VendorTlvs = NoVendorTlvs>(
       return submitter.submitSm(part as CommandFields<"submit_sm">, options);
     }),
   );
-  return { message_ids: acceptedOrThrow(outcomes) };
+  return { message_ids: messageIdsOf(results) };
 }
 
-/** Throws TypeError for what is missing, of another type, or misspelt; encode knows the other fields. */
+/** Throws TypeError for a missing field, a wrong type or a wrong name. encode checks the other fields. */
 function checked<M extends TextFields>(message: M): M {
   const given: unknown = message;
   if (typeof given !== "object" || given === null) {
@@ -133,19 +135,17 @@ function checked<M extends TextFields>(message: M): M {
   return message;
 }
 
-function acceptedOrThrow(outcomes: PromiseSettledResult<{ message_id: string }>[]): string[] {
-  const accepted = outcomes.map((outcome) =>
-    outcome.status === "fulfilled" ? outcome.value.message_id : undefined,
+function messageIdsOf(results: PromiseSettledResult<{ message_id: string }>[]): string[] {
+  const ids = results.map((result) =>
+    result.status === "fulfilled" ? result.value.message_id : undefined,
   );
-  const errors = outcomes.flatMap((outcome) =>
-    outcome.status === "rejected" ? [outcome.reason] : [],
-  );
-  if (errors.length === 0) return accepted.filter((id) => id !== undefined);
-  if (outcomes.length === 1) throw errors[0];
-  throw new IncompleteTextError(accepted, errors);
+  const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+  if (errors.length === 0) return ids.filter((id) => id !== undefined);
+  if (results.length === 1) throw errors[0];
+  throw new IncompleteTextError(ids, errors);
 }
 
-/** An address with the type of number that its looks suggest (SMPP 3.4 sections 5.2.5 and 5.2.6). */
+/** An address, its type of number and its numbering plan (SMPP 3.4 sections 5.2.5 and 5.2.6). */
 function addressOf(address: string): { addr: string; ton: number; npi: number } {
   if (/^\+\d+$/.test(address)) {
     return { addr: address.slice(1), ton: Ton.international, npi: Npi.isdn };

@@ -1,47 +1,48 @@
-/** Texts and receipts for those who pull. */
+/** Texts and receipts as an async iterator. */
 import type { NoVendorTlvs, VendorTlvs } from "@esme/pdu";
 import type { Client } from "../client.ts";
-import { Incoming, type IncomingOptions, incomingOptions } from "./incoming.ts";
 import type { ReceivedReceipt, ReceivedText, TextPdu } from "./received.ts";
+import { TextReader, type TextReaderOptions, textReaderOptions } from "./text-reader.ts";
 
-/** How {@link texts} puts texts together and reads them. */
-export type TextsOptions<T extends VendorTlvs = NoVendorTlvs> = IncomingOptions<T>;
+/** The options of {@link texts}. */
+export type TextsOptions<T extends VendorTlvs = NoVendorTlvs> = TextReaderOptions<T>;
 
 /**
- * Texts and receipts, one by one: `for await (const item of texts(client))`, where `item.kind` is `text`
- * or `receipt`. As `receiveTexts` makes them, and as `client.listen()` gives PDUs: from this call on,
- * over all connections with `reconnect`, until unbind, disconnect, or the loop is left.
+ * An async iterator over texts and receipts: `for await (const item of texts(client))`, where `item.kind`
+ * is `text` or `receipt`. It starts with this call and ends like `client.listen()`: after unbind or
+ * disconnect, when the connection is lost without `reconnect`, and when the program leaves the loop.
+ * `onIncomplete` is then called with the incomplete messages.
  *
- * Taking an item answers its PDU, and a slow loop slows the SMSC down. Who must have stored a text
- * before the SMSC is answered takes `receiveTexts`. Other requests are left to their callbacks. At the
- * end `onIncomplete` is told of what is incomplete.
+ * A PDU is answered when the loop takes its item, and a slow loop slows the SMSC down. To store a text
+ * before the SMSC is answered, use `receiveTexts`. Other requests are answered by their callbacks.
  *
- * A loop ends with the error of `onPart` or of the cache.
+ * The loop throws the error of `onPart` or of the cache.
  *
- * Throws TypeError for an option that does not exist or has another type, RangeError for a number out of
- * its limits.
+ * Throws TypeError for an unknown option or a wrong type, RangeError for a number out of its limits.
  */
 export function texts<T extends VendorTlvs = NoVendorTlvs>(
   client: Client<T>,
   options: TextsOptions<NoInfer<T>> = {},
 ): AsyncGenerator<ReceivedText<T> | ReceivedReceipt<T>, void, undefined> {
-  const incoming = new Incoming<T>("texts", options, incomingOptions);
-  // From now on, not from the first item on: what comes in between is kept.
-  return new TextIterator<T>(client.listen(), incoming);
+  const reader = new TextReader<T>("texts", options, textReaderOptions);
+  // Starts now, not with the first `next()`: PDUs received meanwhile wait in the queue.
+  return new TextIterator<T>(client.listen(), reader);
 }
 
 type Item<T extends VendorTlvs> = ReceivedText<T> | ReceivedReceipt<T>;
 
-/** No generator function: one that was never begun would not hear that it is left. */
+/**
+ * A generator function would not do: `return()` before the first `next()` would not reach its `finally`.
+ */
 class TextIterator<in out T extends VendorTlvs>
   implements AsyncGenerator<Item<T>, void, undefined>
 {
   readonly #pdus: AsyncGenerator<object, void, undefined>;
-  readonly #incoming: Incoming<T>;
+  readonly #reader: TextReader<T>;
 
-  constructor(pdus: AsyncGenerator<object, void, undefined>, incoming: Incoming<T>) {
+  constructor(pdus: AsyncGenerator<object, void, undefined>, reader: TextReader<T>) {
     this.#pdus = pdus;
-    this.#incoming = incoming;
+    this.#reader = reader;
   }
 
   async next(): Promise<IteratorResult<Item<T>, void>> {
@@ -60,7 +61,7 @@ class TextIterator<in out T extends VendorTlvs>
 
   async return(): Promise<IteratorResult<Item<T>, void>> {
     await this.#pdus.return();
-    this.#incoming.close();
+    this.#reader.close();
     return { done: true, value: undefined };
   }
 
@@ -79,7 +80,7 @@ class TextIterator<in out T extends VendorTlvs>
 
   async #read(pdu: TextPdu): Promise<Item<T> | undefined> {
     let item: Item<T> | undefined;
-    await this.#incoming.read(pdu, (read) => {
+    await this.#reader.read(pdu, (read) => {
       item = read;
     });
     return item;

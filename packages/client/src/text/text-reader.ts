@@ -1,9 +1,9 @@
-/** From the PDUs that come to the texts and receipts that they carry. */
+/** Reads texts and receipts from received PDUs, and joins the parts of long texts. */
 import type { NoVendorTlvs, VendorTlvs } from "@esme/pdu";
 import { asError, checkOptions, type OptionKind, type OptionTable } from "@esme/session";
 import { time } from "../back-off.ts";
 import { CachedParts, type PartCache } from "./cached-parts.ts";
-import { type IncompleteText, type KeptPart, PartMemory } from "./part-memory.ts";
+import { type IncompleteText, PartMemory, type StoredPart } from "./part-memory.ts";
 import {
   addressOf,
   type Body,
@@ -18,47 +18,50 @@ import {
 
 /** One part of a long message. */
 export interface TextPart<T extends VendorTlvs = NoVendorTlvs> {
-  /** The sender as `sendText` takes it. */
+  /** The sender in the form that `sendText` takes. */
   readonly from: string;
+  /** The recipient, in the same form. */
   readonly to: string;
-  /** What the parts of one message have in common, 0 to 65,535. */
+  /** The number that all parts of one message have, 0 to 65,535. */
   readonly reference: number;
   /** Number of parts, 2 to 255. */
   readonly total: number;
-  /** Which of them this is, 1 to `total`. */
+  /** The position of this part, 1 to `total`. */
   readonly sequence: number;
+  /** The PDU of this part. */
   readonly pdu: TextPdu<T>;
 }
 
-/** How texts are put together and read. */
-export interface IncomingOptions<T extends VendorTlvs = NoVendorTlvs> extends ReadOptions {
+/** How texts are joined and decoded. */
+export interface TextReaderOptions<T extends VendorTlvs = NoVendorTlvs> extends ReadOptions {
   /**
-   * Called with each part of a long message, before it is kept, the last one included. Its promise is
-   * waited for; what it rejects with refuses the part, which the SMSC then delivers again.
+   * Called with each part of a long message, also the last one, before the part is stored. The part is
+   * stored when the promise resolves. When it rejects the SMSC is answered with an error and delivers
+   * the part again.
    */
   onPart?: ((part: TextPart<T>) => unknown) | undefined;
   /**
-   * Called with a message that is given up incomplete: its parts were answered, so that nobody else
-   * knows of them. Default: a warning of the process (code `ESME_INCOMPLETE_TEXT`), without numbers.
+   * Called with a message that is dropped incomplete. Its parts were answered, so the SMSC does not
+   * deliver them again. Default: a warning of the process (code `ESME_INCOMPLETE_TEXT`) without phone
+   * numbers.
    */
   onIncomplete?: ((message: IncompleteText) => unknown) | undefined;
   /**
-   * Where parts wait for each other: any `SmppCache` of `@esme/caches`, shared between processes that are
-   * bound to one account. Its own `onIncomplete` hears of what stays incomplete. Default: the memory of
-   * this process.
+   * Stores the parts: any `SmppCache` of `@esme/caches`, shared between the processes that are bound to
+   * one account. The cache has its own `onIncomplete`. Default: the memory of this process.
    */
   cache?: PartCache | undefined;
-  /** Milliseconds that an incomplete message is kept after its last part. Default 3,600,000. */
+  /** Milliseconds that an incomplete message is stored after its latest part. Default 3,600,000. */
   partsTimeout?: number | undefined;
   /**
-   * How much the parts in memory may take, in octets, each counted with 2,048 on top; beyond that the
-   * oldest message is given up. Default 16,777,216.
+   * Memory for parts in octets; each part counts 2,048 octets more than its text. Above the limit the
+   * oldest message is dropped. Default 16,777,216.
    */
   maxPartsOctets?: number | undefined;
 }
 
-/** The rows of the options table. */
-export const incomingOptions = {
+/** The options of {@link TextReader} and their defaults. */
+export const textReaderOptions = {
   overrides: "object",
   receipts: "object",
   onPart: "function",
@@ -66,32 +69,32 @@ export const incomingOptions = {
   cache: "object",
   partsTimeout: { ...time(3_600_000), least: 1 },
   maxPartsOctets: { type: "number", default: 16_777_216, least: 0, unit: "octets" },
-} as const satisfies OptionTable<IncomingOptions>;
+} as const satisfies OptionTable<TextReaderOptions>;
 
-/** What the memory does, and a cache does by itself. */
-const ofMemory = ["onIncomplete", "partsTimeout", "maxPartsOctets"] as const;
+/** Options of parts in memory; a cache has its own. */
+const memoryOptions = ["onIncomplete", "partsTimeout", "maxPartsOctets"] as const;
 
-/** Throws TypeError for options that contradict each other; `owner` begins the sentence. */
+/** Throws TypeError for options that contradict each other. `owner` is the first word of the error. */
 function checkCache(owner: string, options: { readonly [name: string]: unknown }): void {
   if (options["cache"] === undefined) return;
-  const name = ofMemory.find((each) => options[each] !== undefined);
+  const name = memoryOptions.find((each) => options[each] !== undefined);
   if (name === undefined) return;
   throw new TypeError(`${owner}: ${name} is for parts in memory: with cache, set it there`);
 }
 
-/** Puts parts together, and reads what is whole. */
-export class Incoming<in out T extends VendorTlvs = NoVendorTlvs> {
-  readonly #options: IncomingOptions<T>;
+/** Joins parts, and decodes complete messages. */
+export class TextReader<in out T extends VendorTlvs = NoVendorTlvs> {
+  readonly #options: TextReaderOptions<T>;
   readonly #memory: PartMemory;
   readonly #cache: CachedParts | undefined;
 
   /**
-   * `owner` begins the sentence of a TypeError or RangeError for options that `table` does not have, of
-   * another type, or out of their limits.
+   * Throws TypeError for options that `table` does not have or of another type, RangeError for numbers
+   * out of their limits. `owner` is the first word of the error.
    */
   constructor(
     owner: string,
-    options: IncomingOptions<T>,
+    options: TextReaderOptions<T>,
     table: { readonly [name: string]: OptionKind },
   ) {
     checkOptions(owner, options, table);
@@ -101,15 +104,15 @@ export class Incoming<in out T extends VendorTlvs = NoVendorTlvs> {
     this.#options = options;
     this.#cache = cache && new CachedParts(cache);
     this.#memory = new PartMemory({
-      timeout: partsTimeout ?? incomingOptions.partsTimeout.default,
-      maxOctets: maxPartsOctets ?? incomingOptions.maxPartsOctets.default,
-      onIncomplete: (message) => void told(onIncomplete, message),
+      timeout: partsTimeout ?? textReaderOptions.partsTimeout.default,
+      maxOctets: maxPartsOctets ?? textReaderOptions.maxPartsOctets.default,
+      onIncomplete: (message) => void callListener(onIncomplete, message),
     });
   }
 
   /**
-   * Gives `take` what the PDU says, or what it makes whole. Rejects with what `onPart`, the cache or
-   * `take` reject with; a part that was refused so is forgotten, since it comes again.
+   * Calls `take` with the text or receipt of the PDU, or that its part completes. Rejects with the error of
+   * `onPart`, the cache or `take`. The part is then removed: the SMSC delivers it again.
    */
   async read(
     pdu: TextPdu,
@@ -127,10 +130,10 @@ export class Incoming<in out T extends VendorTlvs = NoVendorTlvs> {
     const whole = await this.#join(pdu, body, concat);
     if (whole === undefined) return;
     const { octets, pdus, settle } = whole;
-    const [speaker = pdu] = pdus;
+    const [first = pdu] = pdus;
     try {
-      const said = { octets, national, parts: concat.total };
-      await take(received<T>(speaker, pdus, said, this.#options));
+      const joined = { octets, national, parts: concat.total };
+      await take(received<T>(first, pdus, joined, this.#options));
     } catch (error) {
       await settle(false);
       throw error;
@@ -138,7 +141,7 @@ export class Incoming<in out T extends VendorTlvs = NoVendorTlvs> {
     await settle(true);
   }
 
-  /** Nothing more comes: tells of what is incomplete. */
+  /** Drops incomplete messages, with `onIncomplete`. */
   close(): void {
     this.#memory.close();
   }
@@ -147,12 +150,12 @@ export class Incoming<in out T extends VendorTlvs = NoVendorTlvs> {
     const { source_addr: source, destination_addr: destination } = pdu;
     const part = { source, destination, ...concat, octets };
     if (this.#cache !== undefined) {
-      const joined = await this.#cache.add({ ...part, dataCoding: pdu.data_coding });
-      return joined && { ...joined, pdus: [pdu] };
+      const whole = await this.#cache.add({ ...part, dataCoding: pdu.data_coding });
+      return whole && { ...whole, pdus: [pdu] };
     }
     const whole = await this.#memory.add({ ...part, pdu });
     return (
-      whole && { ...whole, pdus: whole.parts.map(({ pdu }) => pdu), octets: joined(whole.parts) }
+      whole && { ...whole, pdus: whole.parts.map(({ pdu }) => pdu), octets: join(whole.parts) }
     );
   }
 }
@@ -162,7 +165,7 @@ type Concat = NonNullable<Body["concat"]>;
 interface Whole {
   readonly octets: Uint8Array;
   readonly pdus: readonly TextPdu[];
-  readonly settle: (taken: boolean) => void | Promise<void>;
+  readonly settle: (accepted: boolean) => void | Promise<void>;
 }
 
 function partOf<T extends VendorTlvs>(pdu: TextPdu, concat: Concat): TextPart<T> {
@@ -170,12 +173,12 @@ function partOf<T extends VendorTlvs>(pdu: TextPdu, concat: Concat): TextPart<T>
     from: addressOf(pdu.source_addr, pdu.source_addr_ton),
     to: addressOf(pdu.destination_addr, pdu.dest_addr_ton),
     ...concat,
-    // What T adds to the PDU is there; inside it is keys like any other.
+    // The codec decoded the TLVs of T. In here their types do not matter.
     pdu: pdu as TextPdu<T>,
   };
 }
 
-function joined(parts: readonly KeptPart[]): Uint8Array {
+function join(parts: readonly StoredPart[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((length, { octets }) => length + octets.length, 0));
   let offset = 0;
   for (const { octets } of parts) {
@@ -185,8 +188,8 @@ function joined(parts: readonly KeptPart[]): Uint8Array {
   return whole;
 }
 
-/** A listener that throws or rejects harms nobody else: it becomes a warning of the process. */
-async function told(
+/** An error of the listener becomes a warning of the process. */
+async function callListener(
   listener: (message: IncompleteText) => unknown,
   message: IncompleteText,
 ): Promise<void> {
@@ -198,6 +201,6 @@ async function told(
 }
 
 function warn({ received, total, reason }: IncompleteText): void {
-  const what = `a text came incomplete, ${received.length} of ${total} parts (${reason}): onIncomplete is told of it where it is given`;
+  const what = `a text was dropped incomplete, ${received.length} of ${total} parts (${reason}): give onIncomplete to handle it`;
   process.emitWarning(what, { code: "ESME_INCOMPLETE_TEXT" });
 }
