@@ -49,7 +49,10 @@ export interface PartMemoryOptions {
 export interface WholeMessage {
   /** All parts in order. */
   readonly parts: readonly StoredPart[];
-  /** To be called with whether the message was accepted. If not, its last part is removed: the SMSC delivers it again. */
+  /**
+   * To be called with whether the message was accepted. If not, its last part is removed: the SMSC delivers
+   * it again.
+   */
   readonly settle: (accepted: boolean) => void;
 }
 

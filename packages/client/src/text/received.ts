@@ -47,7 +47,10 @@ export interface ReceivedReceipt<T extends VendorTlvs = NoVendorTlvs> extends Re
   readonly from: string;
   /** The sender of the message, in the same form. */
   readonly to: string;
-  /** The name in the TLV message_state, for example `DELIVERED` (SMPP 3.4 section 5.3.2.35); undefined without it. */
+  /**
+   * The name in the TLV message_state, for example `DELIVERED` (SMPP 3.4 section 5.3.2.35); undefined
+   * without that TLV.
+   */
   readonly state: string | undefined;
   /** Whether no other receipt follows: a final state, and no intermediate notification. */
   readonly final: boolean;
