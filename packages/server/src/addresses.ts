@@ -35,11 +35,11 @@ export function addressSet(
 ): (address: string) => boolean {
   const set = new BlockList();
   for (const [index, entry] of entries.entries()) {
-    const [address = "", bits] = String(entry).split("/");
+    const [address = "", bits, ...rest] = String(entry).split("/");
     const family = isIP(address) === 6 ? "ipv6" : "ipv4";
     const most = family === "ipv6" ? 128 : 32;
     const prefix = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
-    if (isIP(address) === 0 || prefix < 0 || prefix > most) {
+    if (isIP(address) === 0 || prefix < 0 || prefix > most || rest.length > 0) {
       const what = "is not an IP address, with or without a prefix length like /24";
       throw new TypeError(`${owner}[${index}] ${what}`);
     }

@@ -287,14 +287,16 @@ export class SmppServer<in out T extends VendorTlvs = NoVendorTlvs> extends Even
     });
     this.#sessions.add(session);
     const receiver = session as unknown as ServerSession; // to deliveries TLVs are keys like any other
+    let hasBound = false;
     session.on("bound", () => {
+      hasBound = true;
       this.#tell("bound", session);
       if (session.receives) this.#deliveries.add(receiver);
     });
     session.on("close", () => {
       this.#sessions.delete(session);
       this.#deliveries.remove(receiver);
-      if (session.mode !== undefined) this.#tell("unbound", session);
+      if (hasBound) this.#tell("unbound", session);
     });
     this.#tell("session", session);
     return session;
