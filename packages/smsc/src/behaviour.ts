@@ -1,7 +1,8 @@
 /** How the message centre misbehaves: requests to lists of timed actions, repeatable by seed. Pure. */
 import type { Pdu, RequestName } from "@esme/pdu";
-import { type Fault, scriptOf } from "./faults.ts";
-import { isLineFault, type Line, type LineFault, LineFaults, type Period } from "./line-faults.ts";
+import { checkFault, type Fault, isLineFault, type LineFault, scriptOf } from "./faults/faults.ts";
+import type { Line } from "./line.ts";
+import { LineFaults, type Period } from "./line-faults.ts";
 import { type Random, randomFrom } from "./random.ts";
 import type { Action, Script } from "./script.ts";
 import { matcherOf, type Where } from "./where.ts";
@@ -23,6 +24,21 @@ export interface Occasion {
   /** The behaviour ends after so many milliseconds. Default: never. */
   readonly for?: number;
 }
+
+const occasionNames = Object.keys({
+  on: true,
+  where: true,
+  skip: true,
+  every: true,
+  rate: true,
+  times: true,
+  for: true,
+} satisfies Record<keyof Occasion, true>);
+
+const periodNames = Object.keys({ system_id: true, for: true } satisfies Record<
+  keyof Period,
+  true
+>);
 
 /** A fault or a script with the requests it is about, or a fault of the connections themselves. */
 export type Behaviour = (Occasion & (Fault | { readonly script: Script })) | (Period & LineFault);
@@ -60,9 +76,16 @@ export class Behaviours {
     return this.#rules.length > 0;
   }
 
-  /** Puts a behaviour in force until its own end or the call of the returned function. */
+  /**
+   * Puts a behaviour in force until its own end or the call of the returned function. Throws TypeError
+   * for a fault or a key that there is not, and for a key that is missing.
+   */
   add(behaviour: Behaviour, now: number): () => void {
-    if (isLineFault(behaviour)) return this.#lines.add(behaviour, now, ++this.#added);
+    if ("fault" in behaviour && isLineFault(behaviour)) {
+      checkFault(behaviour, periodNames);
+      return this.#lines.add(behaviour, now, ++this.#added);
+    }
+    if ("fault" in behaviour) checkFault(behaviour, occasionNames);
     return this.#addRule(behaviour, now);
   }
 

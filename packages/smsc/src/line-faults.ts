@@ -1,17 +1,7 @@
-/** Faults of the connections themselves: how fast they are read, in what pieces they are written. */
+/** The faults of connections in force: how fast they are read, in what pieces they are written. */
+import { type LineFault, lineOf } from "./faults/faults.ts";
+import { type Line, soundLine, worse } from "./line.ts";
 import { isLike } from "./where.ts";
-
-/** What is wrong with connections, whatever passes over them. Plain data. */
-export type LineFault =
-  /** Reads so many octets a second. The peer's writes come to wait once buffers are full. */
-  | { readonly fault: "slow_reading"; readonly octetsPerSecond: number }
-  /** Writes so many octets at a time (default 1), each piece after the one before has left. */
-  | { readonly fault: "segments"; readonly octets?: number };
-
-/** Tells these faults from those of single requests. */
-export function isLineFault(given: object): given is Period & LineFault {
-  return "fault" in given && (given.fault === "slow_reading" || given.fault === "segments");
-}
 
 /** How long, and whose connections. */
 export interface Period {
@@ -20,18 +10,6 @@ export interface Period {
   /** Ends after so many milliseconds. Default: never. */
   readonly for?: number;
 }
-
-/** How a connection is to be read and written now. */
-export interface Line {
-  readonly octetsPerSecond: number;
-  readonly segment: number;
-}
-
-/** Nothing is wrong. */
-export const soundLine: Line = {
-  octetsPerSecond: Number.POSITIVE_INFINITY,
-  segment: Number.POSITIVE_INFINITY,
-};
 
 /** A line fault that has not ended. */
 export interface LineFaultInForce {
@@ -48,7 +26,13 @@ export class LineFaults {
   /** Puts a fault in force, as number `id` of all behaviours, until its own end or the call of the returned function. */
   add(behaviour: Period & LineFault, now: number, id: number): () => void {
     const { system_id = "*", for: lasts = Number.POSITIVE_INFINITY } = behaviour;
-    const rule: Rule = { id, behaviour, system_id, until: now + lasts, line: lineOf(behaviour) };
+    const rule: Rule = {
+      id,
+      behaviour,
+      system_id,
+      until: now + lasts,
+      line: { ...soundLine, ...lineOf(behaviour) },
+    };
     this.#rules.unshift(rule);
     return () => this.#drop(rule);
   }
@@ -89,16 +73,4 @@ interface Rule {
   readonly system_id: string;
   readonly until: number;
   readonly line: Line;
-}
-
-function lineOf(given: LineFault): Line {
-  if (given.fault === "segments") return { ...soundLine, segment: given.octets ?? 1 };
-  return { ...soundLine, octetsPerSecond: given.octetsPerSecond };
-}
-
-function worse(one: Line, other: Line): Line {
-  return {
-    octetsPerSecond: Math.min(one.octetsPerSecond, other.octetsPerSecond),
-    segment: Math.min(one.segment, other.segment),
-  };
 }

@@ -3,7 +3,7 @@ import type { TlsOptions } from "node:tls";
 import { encode } from "@esme/pdu";
 import { checkOptions, type Logger, type OptionTable, silentLogger } from "@esme/session";
 import { type Account, checkAccount } from "./accounts.ts";
-import type { Delay } from "./faults.ts";
+import type { Delay } from "./faults/fault-keys.ts";
 import type { Submission } from "./message-store.ts";
 import { type OutcomeRule, outcomeByEnding } from "./outcome.ts";
 import { dialectOptions, type SmscReceipts } from "./receipt-dialect.ts";

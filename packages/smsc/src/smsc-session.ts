@@ -10,7 +10,7 @@ import {
   type SessionOptions,
 } from "@esme/session";
 import type { DeliveryResponse, Receiver } from "./deliveries.ts";
-import type { Line } from "./line-faults.ts";
+import type { Line } from "./line.ts";
 import type { Delivered } from "./receipt.ts";
 import { tolerantCodec } from "./tolerant-codec.ts";
 import { type Verdict, Wire, type WireHooks } from "./wire.ts";

@@ -18,7 +18,7 @@ import { type Account, dialects } from "./accounts.ts";
 import { type Behaviour, type BehaviourInForce, Behaviours } from "./behaviour.ts";
 import { type BroadcastReport, Broadcasts } from "./broadcasts.ts";
 import { Deliveries } from "./deliveries.ts";
-import { draw } from "./faults.ts";
+import { draw } from "./faults/fault-keys.ts";
 import { Handset } from "./handset.ts";
 import { Listener } from "./listener.ts";
 import { MessageCentre, type ReceiptReport, type SubmitReport } from "./message-centre.ts";

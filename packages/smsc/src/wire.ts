@@ -2,7 +2,7 @@
 import { Duplex } from "node:stream";
 import { Framer, isFrameError } from "@esme/pdu";
 import { Inlet } from "./inlet.ts";
-import type { Line } from "./line-faults.ts";
+import type { Line } from "./line.ts";
 import { Outlet } from "./outlet.ts";
 import type { Action } from "./script.ts";
 import { Timers } from "./timers.ts";

@@ -2,7 +2,7 @@ import { decode, encode, type Pdu, type RequestName, Status } from "@esme/pdu";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Behaviour, Behaviours } from "../src/behaviour.ts";
-import type { Fault } from "../src/faults.ts";
+import type { Fault } from "../src/faults/faults.ts";
 import type { Action } from "../src/script.ts";
 
 const request = (command: RequestName = "submit_sm", sequence_number = 1): Pdu =>
@@ -285,12 +285,19 @@ describe("the faults", () => {
     );
   });
 
-  test("an unknown one is refused by name", () => {
-    const fault: string = "explode";
-    // As it may come from a file.
-    const behaviour = JSON.parse(JSON.stringify({ fault }));
-    expect(() => new Behaviours(1, rethrow).add(behaviour, 0)).toThrow(
-      /unknown fault in {"fault":"explode"}/,
-    );
+  // As it may come from a file, or from a program without types.
+  test.each<[string, RegExp]>([
+    ['{"fault":"explode"}', /^unknown fault "explode", expected throttle, queue_full, .*segments$/],
+    ['{"fault":"thrrotle"}', /^unknown fault "thrrotle", did you mean throttle\?$/],
+    ['{"fault":7}', /^unknown fault number, expected/],
+    [
+      '{"fault":"refuse","status":8,"evry":2}',
+      /^refuse: unknown key "evry", did you mean every\?$/,
+    ],
+    ['{"fault":"refuse"}', /^refuse: status is missing: command_status of the refusal$/],
+    ['{"fault":"segments","on":"any"}', /^segments: unknown key "on", expected fault, octets, /],
+  ])("%s is refused", (json, message) => {
+    const behaviour = JSON.parse(json);
+    expect(() => new Behaviours(1, rethrow).add(behaviour, 0)).toThrow(message);
   });
 });

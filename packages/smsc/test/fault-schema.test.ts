@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Behaviour } from "../src/behaviour.ts";
-import { faultNames, parseFault } from "../src/fault-schema.ts";
+import { faultNames, parseFault } from "../src/faults/fault-schema.ts";
 import { InputError } from "../src/input.ts";
 
 describe("parseFault", () => {
@@ -59,7 +59,10 @@ describe("parseFault", () => {
 
   test.each([
     [7, "it: expected a mapping with the key fault, got 7"],
-    [{ fault: "explode" }, /^fault: expected one of delay, reorder, .*segments, got "explode"$/],
+    [
+      { fault: "explode" },
+      /^fault: expected one of throttle, queue_full, .*segments, got "explode"$/,
+    ],
     [{ fault: "delay" }, "ms: missing, expected milliseconds, or two of them: [from, to]"],
     [
       { fault: "refuse", status: "ESME_OOPS" },

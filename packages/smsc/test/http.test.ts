@@ -151,7 +151,7 @@ describe("what does not fit", () => {
       "system_id: expected 0 to 15",
     ],
     ["GET", "/api/texts?direction=x", undefined, 400, "expected one of to_phone, from_phone, got"],
-    ["POST", "/api/faults", '{"fault":"nonsense"}', 400, "fault: expected one of delay"],
+    ["POST", "/api/faults", '{"fault":"nonsense"}', 400, "fault: expected one of throttle, "],
     ["POST", "/api/faults", '{"fault":"refuse","status":"ESME_NONE"}', 400, "status: expected"],
     ["POST", "/api/faults", '{"__proto__":{"fault":"ignore"}}', 400, '"__proto__"'],
     [

@@ -4,7 +4,8 @@ import { connect, type Socket } from "node:net";
 import { encode } from "@esme/pdu";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Smsc } from "../src/index.ts";
-import { LineFaults, soundLine } from "../src/line-faults.ts";
+import { soundLine } from "../src/line.ts";
+import { LineFaults } from "../src/line-faults.ts";
 import { RawEsme } from "./raw-esme.ts";
 
 let smsc: Smsc;

@@ -21,7 +21,7 @@ function problems(place: readonly string[], value: unknown): unknown {
   return validate(value) ? [] : validate.errors;
 }
 
-test("the file in the package is what the routes make: npm run openapi", () => {
+test("the file in the package is what the routes make: npm run generate", () => {
   expect(JSON.parse(file)).toEqual(JSON.parse(JSON.stringify(document)));
 });
 

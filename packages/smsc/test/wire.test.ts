@@ -2,7 +2,7 @@
 import { Duplex } from "node:stream";
 import { encode } from "@esme/pdu";
 import { afterEach, expect, test, vi } from "vitest";
-import { soundLine } from "../src/line-faults.ts";
+import { soundLine } from "../src/line.ts";
 import type { Action } from "../src/script.ts";
 import { Wire } from "../src/wire.ts";
 

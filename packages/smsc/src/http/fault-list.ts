@@ -1,6 +1,7 @@
 /** The faults in force as JSON tells them, whoever put them in force. */
 import { z } from "zod";
 import type { Behaviour, BehaviourInForce } from "../behaviour.ts";
+import { snakeCase } from "../faults/fault.ts";
 import type { Smsc } from "../smsc.ts";
 
 /** A fault in force. */
@@ -61,14 +62,10 @@ function jsonOf(behaviour: Behaviour): FaultInForce["fault"] {
     .filter(([key]) => key !== "script" && key !== "fault")
     .map(([key, value]) => {
       if (key === "for") return [key, Number(value) / 1000];
-      return [snake(key), typeof value === "function" ? "a function" : value];
+      return [snakeCase(key), typeof value === "function" ? "a function" : value];
     });
   return {
     fault: "fault" in behaviour ? behaviour.fault : "script",
     ...Object.fromEntries(fields),
   };
-}
-
-function snake(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,6 +1,6 @@
 /** Routes about faults. */
 import { z } from "zod";
-import { faultSchema } from "../fault-schema.ts";
+import { faultSchema } from "../faults/fault-schema.ts";
 import { faultCatalogue, knownFault } from "./fault-catalogue.ts";
 import { faultInForce } from "./fault-list.ts";
 import { wholeParameter } from "./parameters.ts";

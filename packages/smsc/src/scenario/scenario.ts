@@ -1,7 +1,7 @@
 /** Scenario files: what a message centre is, how it misbehaves, what happens when. */
 import { z } from "zod";
 import type { Behaviour } from "../behaviour.ts";
-import { faultSchema } from "../fault-schema.ts";
+import { faultSchema } from "../faults/fault-schema.ts";
 import { checked, InputError, mapping, sentence } from "../input.ts";
 import type { SmscOptions } from "../options.ts";
 import { optionKeys, optionsOf } from "./options-schema.ts";

@@ -1,7 +1,7 @@
 /** What happens in a scenario, and when: the steps of its file. */
 import { z } from "zod";
 import type { Behaviour } from "../behaviour.ts";
-import { faultSchema } from "../fault-schema.ts";
+import { faultSchema } from "../faults/fault-schema.ts";
 import { address, alertAddress, duration, mapping, text, whole, wireText } from "../input.ts";
 import type { MobileText } from "../mobile-originated.ts";
 import type { OutbindOptions } from "../outbind.ts";
