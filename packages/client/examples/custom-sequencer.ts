@@ -1,4 +1,4 @@
-// Numbers from a sequencer of one's own, here a range that two links share:
+// Sequence numbers of a sequencer written here, a range that two connections share:
 // node --import tsx custom-sequencer.ts <host> <port> <system_id> <password>
 import { Client } from "@esme/client";
 import type { Sequencer } from "@esme/sequencers";

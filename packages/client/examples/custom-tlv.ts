@@ -20,7 +20,7 @@ const client = new Client({
   codec,
 });
 await client.connect();
-// From here on the names are fields like any other; the compiler knows their types.
+// The TLVs are fields with types, like all others.
 const { message_id, price } = await client.submitSm({
   destination_addr: "911234567890",
   short_message: Buffer.from("hello"),

@@ -1,4 +1,4 @@
-// Sends until SIGINT or SIGTERM, then waits for every answer and unbinds; loses nothing:
+// Sends until SIGINT or SIGTERM, then waits for all responses and unbinds; no request is lost:
 // node --import tsx graceful-stop.ts <host> <port> <system_id> <password>
 import { Client } from "@esme/client";
 
@@ -10,7 +10,7 @@ const client = new Client({
   bind: { mode: "transmitter", system_id, password },
   window: WINDOW,
   maxPerSecond: 500,
-  // How long unbind() waits for answers before it goes all the same.
+  // unbind() waits so long for responses.
   unbindTimeout: 10_000,
 });
 

@@ -1,11 +1,11 @@
-// Prints texts, long ones whole, and receipts until Ctrl-C, then unbinds:
+// Prints texts and receipts until Ctrl-C, then unbinds; the parts of long texts are joined:
 // node --import tsx receive.ts <host> <port> <system_id> <password>
 import { Client } from "@esme/client";
 import { receiveTexts } from "@esme/client/text";
 
 const [host, port, system_id, password] = process.argv.slice(2);
 const callbacks = receiveTexts({
-  // What these reject with is answered with a temporary error: the SMSC delivers it again.
+  // When one of these rejects, the answer is a temporary error: the SMSC delivers again.
   onText: ({ from, text }) => console.log(`${from}: ${text}`),
   onReceipt: ({ id, stat, status }) => console.log(`receipt: ${id} ${stat}, ${status}`),
   onIncomplete: ({ received, total }) =>

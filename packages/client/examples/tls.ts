@@ -1,4 +1,4 @@
-// Sends over TLS, to an SMSC whose certificate its own authority signed:
+// Sends over TLS, to an SMSC with a certificate of a private authority:
 // node --import tsx tls.ts <host> <port> <system_id> <password> <ca.pem>
 import { readFileSync } from "node:fs";
 import { Client } from "@esme/client";
@@ -7,7 +7,7 @@ const [host, port, system_id, password, ca] = process.argv.slice(2);
 const client = new Client({
   host,
   port: port === undefined ? undefined : Number(port),
-  // Certificate and name of the SMSC are checked. Without `ca` by the authorities Node.js knows.
+  // The client checks certificate and name of the SMSC. Without `ca` it trusts the authorities of Node.js.
   tls: ca === undefined ? true : { ca: readFileSync(ca) },
   bind: { mode: "transmitter", system_id, password },
 });

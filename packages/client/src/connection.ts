@@ -52,6 +52,7 @@ export class Connection<in out T extends VendorTlvs> {
   #releaseQueue: (reason: LinkError) => void = () => {};
   #retryTimer: NodeJS.Timeout | undefined = undefined;
   #bind: Bind | undefined = undefined;
+  #callbacks: Callbacks<T> | undefined;
   #reader: Reader | undefined = undefined;
   #failures = 0;
   #upSince = Number.NaN;
@@ -59,6 +60,7 @@ export class Connection<in out T extends VendorTlvs> {
   /** `onFinish` is called when the connection is closed and no reconnect follows. */
   constructor(settings: ClientSettings<T>, emit: Emit<T>, onFinish: () => void) {
     this.#settings = settings;
+    this.#callbacks = settings.session.callbacks;
     this.#emit = emit;
     this.#onFinish = onFinish;
   }
@@ -83,11 +85,13 @@ export class Connection<in out T extends VendorTlvs> {
     return this.#bind && bindCommandOf(this.#bind.mode);
   }
 
+  /** Sets the callbacks of this session and of all later ones. */
   setCallbacks(callbacks: Callbacks<NoInfer<T>>): void {
-    this.#settings.session.callbacks = callbacks;
+    this.#callbacks = callbacks;
     this.session?.setCallbacks(callbacks);
   }
 
+  /** Sets the reader of this session and of all later ones. */
   setReader(reader: Reader | undefined): void {
     this.#reader = reader;
     this.session?.setReader(reader);
@@ -245,7 +249,8 @@ export class Connection<in out T extends VendorTlvs> {
   }
 
   #sessionOn(stream: Duplex): Session<T> {
-    const session = new Session<T>(stream, this.#settings.session);
+    const options = { ...this.#settings.session, callbacks: this.#callbacks };
+    const session = new Session<T>(stream, options);
     session.setReader(this.#reader);
     session.on("bound", (pdu) => this.#emit("bound", pdu));
     session.on("error", (error) => this.#emit("error", error));

@@ -117,7 +117,7 @@ export interface ClientOptions<in out T extends VendorTlvs = NoVendorTlvs>
 /** The options of a client with their defaults. */
 export interface ClientSettings<in out T extends VendorTlvs> {
   readonly dial: DialOptions;
-  /** The options of each session. `setCallbacks` replaces the callbacks among them. */
+  /** The options of each session; the callbacks may be replaced later. */
   readonly session: SessionOptions<T> & {
     readonly queue: RequestQueue<T>;
     readonly codec: Codec<T>;

@@ -1,4 +1,4 @@
-// Whatever happens in whatever order: every request ends once and tells the truth, no message is lost, nothing is left.
+// Any operations in any order: every request ends once and correctly, no message is lost, nothing is left.
 import { getEventListeners } from "node:events";
 import { modelTimeout, runModel } from "@esme/model";
 import { type Pdu, Status } from "@esme/pdu";
@@ -132,7 +132,7 @@ class World {
   readonly client: Client;
   readonly setting: Setting;
   readonly connections: ScriptedSmsc[] = [];
-  /** What is wrong, to be told by the step after which it was found. */
+  /** The errors found so far; the next check fails with them. */
   readonly wrong: string[] = [];
   readonly #unfinished = new Map<number, string>();
   readonly #signals: AbortController[] = [];
@@ -308,7 +308,7 @@ class World {
   #checkRejection(id: string, error: Error & { written?: boolean; status?: number }): void {
     if (!rejections.has(error.name)) this.wrong.push(`${id} rejected with ${error}`);
     const written = this.#written.get(id) ?? 0;
-    // Refused, and told to come again: that time it was not taken.
+    // Throttled: the SMSC did not accept it that time.
     const inDoubt = written - (this.#refused.get(id) ?? 0);
     if (error.written === true && written === 0) this.wrong.push(`${id} was not written: ${error}`);
     if (error.written === false && inDoubt > 0) this.wrong.push(`${id} was written: ${error}`);

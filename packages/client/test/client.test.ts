@@ -437,7 +437,7 @@ describe("listen() and readOnePdu()", () => {
     }
   });
 
-  test("listen() before a second connect() is for the second life", async () => {
+  test("listen() before a second connect() is for the second connection", async () => {
     const smsc = await smscOf();
     const client = clientOf(smsc.port, { bind });
     for (const life of ["1", "2"]) {
@@ -534,7 +534,7 @@ describe("listen() and readOnePdu()", () => {
     expect(sourceOf((await second).value)).toBe("1");
   });
 
-  test("leaving the only iterator keeps PDUs for those who take single ones", async () => {
+  test("leaving the only iterator keeps PDUs for readOnePdu()", async () => {
     const smsc = await smscOf();
     const client = clientOf(smsc.port, { bind });
     const reading = client.readOnePdu();
@@ -791,7 +791,7 @@ test.each([["disconnect"], ["unbind"]] as const)(
 );
 
 test.each([["disconnect"], ["unbind"]] as const)(
-  "connect() in the event `closed` of %s() begins a new life, which goes on",
+  "connect() in the event `closed` of %s() makes a new connection, which stays",
   async (method) => {
     const smsc = await smscOf();
     const client = clientOf(smsc.port, { bind });

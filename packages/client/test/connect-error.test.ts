@@ -1,4 +1,4 @@
-// What connect() says when it comes to nothing: real servers, plain and TLS, each with one thing wrong.
+// The errors of connect(): real servers, plain and TLS, each with one fault.
 import { readFileSync } from "node:fs";
 import { connect as connectTcp, createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
@@ -228,7 +228,7 @@ describe("no TLS to a port that", () => {
   });
 });
 
-test("a bind by hand fails with the same words", async () => {
+test("bindReceiver() fails with the same words", async () => {
   const port = await plainPort((socket) => socket.end());
   const client = new Client({ host: "127.0.0.1", port });
   await client.connect();
@@ -245,7 +245,7 @@ test("on a stream of the caller's the SMSC has no address", async () => {
   expect(failure.message).toMatch(/^the SMSC closed the connection without an answer/);
 });
 
-test("an SMSC that answers a bind by another PDU and closes is told as before", async () => {
+test("an SMSC that sends another PDU after a bind and closes is `closed_by_peer`", async () => {
   const port = await plainPort((socket) => socket.end(encode({ command: "enquire_link" })));
   expect((await failureOf(port, {})).code).toBe("closed_by_peer");
 });

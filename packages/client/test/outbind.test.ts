@@ -1,4 +1,4 @@
-// An SMSC that asks to be bound to, over TCP: the simulator plays it, and raw sockets what is odd.
+// An SMSC that sends outbind over TCP: the simulator, and raw sockets for faults.
 import { readFileSync } from "node:fs";
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
@@ -77,7 +77,7 @@ test.each([
   await client.unbind();
 });
 
-test("a connection lost later comes back over the normal port, with reconnect", async () => {
+test("a connection lost later is made again to the normal port, with reconnect", async () => {
   const smsc = await smscOf({ accounts: [account] });
   const reconnect = { initialDelay: 1 };
   const listener = await listenerOf(() => ({
@@ -113,7 +113,7 @@ test.each([
   await closed;
 });
 
-test("a connection that is reset before its outbind is told, and harms no other", async () => {
+test("a connection that is reset before its outbind is reported, and harms no other", async () => {
   const listener = await listenerOf(() => ({ bind }));
   const error = once<[{ code: string }]>(listener, "error");
   const socket = dial(listener.port);
@@ -127,7 +127,7 @@ test("a connection that is reset before its outbind is told, and harms no other"
   await (await bound)[0].unbind();
 });
 
-test("an unwanted outbind is told with its name, its address, and no password", async () => {
+test("a refused outbind is reported with its system_id, its address, and no password", async () => {
   const listener = await listenerOf(() => undefined);
   const error = once<[Error]>(listener, "error");
   dial(listener.port).write(encode({ command: "outbind", system_id: "sm\nsc", password: "hello" }));
@@ -159,7 +159,7 @@ test.each([
   await (await bound)[0].unbind();
 });
 
-test("more than maxConnections are closed at once, which is told once, until there is room", async () => {
+test("more than maxConnections are closed at once, with one error, until there is room", async () => {
   const listener = await listenerOf(() => ({ bind }), { maxConnections: 2 });
   const errors: string[] = [];
   listener.on("error", ({ message }) => errors.push(message));
@@ -222,7 +222,7 @@ describe("with TLS a connection", () => {
   });
 });
 
-test("without a host, a connection lost later is told: there is nothing to dial", async () => {
+test("without a host, a connection lost later is reported: there is no host to connect to", async () => {
   const listener = await listenerOf(() => ({ bind, reconnect: { initialDelay: 1 } }));
   const bound = once<[Client]>(listener, "bound");
   const smsc = await smscOf({ accounts: [account] });
@@ -241,14 +241,14 @@ test("without a host, a connection lost later is told: there is nothing to dial"
   expect(reasons[1]).toContain("the connection of the outbind is closed, and there is no host");
 });
 
-test("without a host, a connection that closes at once is told", async () => {
+test("without a host, a connection that closes at once is reported", async () => {
   const listener = await listenerOf(() => ({ bind }));
   const error = once<[{ code: string }]>(listener, "error");
   dial(listener.port).end(outbind);
   expect((await error)[0].code).toBe("closed_by_peer");
 });
 
-test("a refused bind is told with its status, and nothing is dialled", async () => {
+test("a refused bind is reported with its status, and no other connection is made", async () => {
   const [smsc, normal] = [await smscOf({ accounts: [account] }), await smscOf()];
   const wrong = { ...bind, password: "wrong" };
   const listener = await listenerOf(() => ({ bind: wrong, host: "127.0.0.1", port: normal.port }));
@@ -274,7 +274,7 @@ test("listens with TLS, too", async () => {
   await (await bound)[0].unbind();
 });
 
-test("a port that is taken is told", async () => {
+test("a port in use rejects listen()", async () => {
   const { port } = await smscOf();
   const onOutbind = () => undefined;
   const listener = new OutbindListener({ host: "127.0.0.1", port, onOutbind });

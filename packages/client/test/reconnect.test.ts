@@ -31,7 +31,7 @@ function refuseBinds(smsc: Smsc, statuses: number[]): void {
   }
 }
 
-test("connects as soon as somebody listens, without being told again", async () => {
+test("connects as soon as a server listens, without another connect()", async () => {
   const port = await freePort();
   const client = clientOf(port);
   const reasons: string[] = [];
@@ -76,7 +76,7 @@ test("binds again when the SMSC forgot the session, and sends what it refused", 
   expect(client.stats()).toMatchObject({ connects: 2, throttled: 0, waiting: 0 });
 });
 
-test("comes back with the bind that succeeded, when that was called by hand", async () => {
+test("reconnects with the bind that succeeded, when the user made it", async () => {
   const smsc = await smscOf();
   const client = clientOf(smsc.port, { bind: undefined });
   await client.connect();
@@ -107,7 +107,7 @@ test.each([
   expect(client.state).toBe("BOUND_TRX");
 });
 
-describe("a listener that fails is reported, and the client comes back all the same", () => {
+describe("an error of a listener is reported, and the client reconnects all the same", () => {
   const listeners: [string, () => unknown][] = [
     [
       "throws",
@@ -152,7 +152,7 @@ describe("a listener that fails is reported, and the client comes back all the s
 });
 
 test.each([["disconnect"], ["unbind"]] as const)(
-  "%s() in the event `closed` is the end: nothing is announced, nothing comes back",
+  "%s() in the event `closed` is the end: no `reconnecting`, and no reconnect",
   async (method) => {
     const smsc = await smscOf();
     const client = clientOf(smsc.port);
@@ -171,7 +171,7 @@ test.each([["disconnect"], ["unbind"]] as const)(
 );
 
 test.each([["disconnect"], ["unbind"]] as const)(
-  "%s() in the event `error` of a refused bind is the end: nothing is announced, nothing comes back",
+  "%s() in the event `error` of a refused bind is the end: no `reconnecting`, and no reconnect",
   async (method) => {
     const smsc = await smscOf();
     refuseBinds(smsc, [Status.ESME_RINVPASWD]);
@@ -225,7 +225,7 @@ test("disconnect() in the function `stream` ends connect(), and its stream is de
   expect([client.state, stream.destroyed]).toEqual(["CLOSED", true]);
 });
 
-test("unbind() whose link is lost meanwhile is the end: nothing comes back", async () => {
+test("unbind() whose connection is lost meanwhile is the end: no reconnect", async () => {
   const smsc = await smscOf();
   smsc.behave({ fault: "ignore" });
   const client = clientOf(smsc.port);
@@ -309,7 +309,7 @@ test("what waits to be sent again and never is, was written all the same", async
   ]);
 });
 
-test("a refused bind is tried again, and credentials that are wrong are told as an error", async () => {
+test("a refused bind is tried again, and wrong credentials are emitted as an error", async () => {
   const smsc = await smscOf();
   refuseBinds(smsc, [Status.ESME_RALYBND, Status.ESME_RINVPASWD]);
   const errors: Error[] = [];
@@ -383,7 +383,7 @@ test("requests that the bind does not allow are refused at once, others wait for
   });
 });
 
-describe("coming back ends for what can never work:", () => {
+describe("reconnecting ends when no attempt can succeed:", () => {
   const codec = createCodec();
 
   test.each([

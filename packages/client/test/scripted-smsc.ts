@@ -1,4 +1,4 @@
-// An SMSC on in-memory streams that answers only what a test tells it to.
+// An SMSC on in-memory streams that answers as the test says.
 import { Duplex } from "node:stream";
 import { decode, encode, Framer, type Pdu, type PduInput, Status } from "@esme/pdu";
 

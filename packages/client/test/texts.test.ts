@@ -1,4 +1,4 @@
-// Texts and receipts over a connection: what the SMSC is answered, and the loop of those who pull.
+// Texts and receipts over a connection: the answers to the SMSC, and the loop over texts().
 import { once } from "node:events";
 import { Status } from "@esme/pdu";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -51,7 +51,7 @@ describe("receiveTexts as callbacks of a client", () => {
     expect(seen).toEqual(["hello"]);
   });
 
-  test("answers a temporary error when it did not, and tells the event error", async () => {
+  test("answers a temporary error when it failed, and emits the error", async () => {
     const { client, deliver } = await bound();
     client.setCallbacks(receiveTexts({ onText: () => Promise.reject(new Error("disk full")) }));
     const told = once(client, "error");
@@ -110,7 +110,7 @@ describe("texts(client)", () => {
     await items.return();
   });
 
-  test("that is left tells of what is incomplete, and takes no more", async () => {
+  test("that is left drops what is incomplete, with onIncomplete, and takes no more", async () => {
     const incomplete: unknown[] = [];
     const options: TextsOptions = {
       onIncomplete: ({ received }) => void incomplete.push(received),

@@ -80,7 +80,7 @@ test("responses have the fields of their command", () => {
   expectTypeOf<Awaited<ReturnType<typeof client.querySm>>["message_state"]>().toBeNumber();
 });
 
-test("texts and receipts are told apart by their kind", () => {
+test("texts and receipts are distinguished by their kind", () => {
   const client = new Client();
   void (async () => {
     for await (const item of texts(client)) {

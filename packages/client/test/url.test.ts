@@ -1,4 +1,4 @@
-// The option `url`: what it says, what is refused, and that nobody sees its password.
+// The option `url`: its parts, what is refused, and that no error has its password.
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -204,7 +204,7 @@ describe("a client with a url", () => {
     expect(ports).toEqual([expect.stringContaining(`127.255.255.254:${port}`)]);
   });
 
-  test("tells no password in what it says of a failure", async () => {
+  test("has no password in the errors of a failure", async () => {
     const port = await freePort();
     const lines: unknown[] = [];
     const line = (...all: unknown[]) => void lines.push(all);

@@ -1,4 +1,4 @@
-// What a program hands to a client may fail: it is told as `error`, and nothing else changes.
+// User code that fails: its error is emitted as `error`, and nothing else changes.
 import { encode, Status } from "@esme/pdu";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Client, type ClientEvents, type ClientOptions } from "../src/index.ts";
@@ -7,7 +7,7 @@ import { smscOf } from "./smsc.ts";
 
 const bind = { mode: "transceiver", system_id: "esme", password: "secret" } as const;
 
-/** Ways to fail; what they fail with is told in these words. */
+/** Ways to fail, and the message of the error that is emitted. */
 const failures: [string, () => never | Promise<never>][] = [
   [
     "throws",
