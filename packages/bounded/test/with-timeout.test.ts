@@ -29,6 +29,14 @@ test("when the time is over the value of onLate comes instead", async () => {
   expect(await waited).toBe("late");
 });
 
+test("without onLate undefined comes, and a time too long for a timer is no short one", async () => {
+  const waited = withTimeout(2 ** 31, never);
+  vi.advanceTimersByTime(2 ** 31 - 2);
+  expect(await Promise.race([waited, turn("waits")])).toBe("waits");
+  vi.advanceTimersByTime(1);
+  expect(await waited).toBeUndefined();
+});
+
 test("what onLate throws comes as a rejection", async () => {
   const waited = withTimeout(100, never, () => {
     throw new RangeError("too late");

@@ -1,7 +1,7 @@
 /** Recognises a PDU that the SMSC delivers once more because it did not wait for the answer. */
 
 import { hash } from "node:crypto";
-import { OldestFirst } from "@esme/bounded";
+import { OldestFirst, withTimeout } from "@esme/bounded";
 import type { DeliverSm } from "./processor.ts";
 
 /** How many PDUs are remembered of each link at most: about 2 MB. */
@@ -30,18 +30,14 @@ class Delivery {
 
   /** Whether it was published, not longer ago than that, once that is known. */
   async wasPublished(within: number): Promise<boolean> {
-    if (this.#ended === undefined) await this.#end();
+    if (this.#ended === undefined) await withTimeout(patience, this.#end());
     const { published, time } = this.#ended ?? { published: false, time: 0 };
     return published && this.#now().getTime() - time <= within;
   }
 
   #end(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, patience);
-      this.#waiting.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
+      this.#waiting.push(resolve);
     });
   }
 }

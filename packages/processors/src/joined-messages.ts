@@ -1,6 +1,7 @@
 /** Messages joined from their parts, which must not be lost before they are published. */
 
 import { hash } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { OldestFirst } from "@esme/bounded";
 import type { MessagePart, SmppCache } from "@esme/caches";
 import type { Settle } from "./processor.ts";
@@ -16,7 +17,9 @@ export interface JoinedMessage {
  * last part meanwhile waits. Far more than a broker takes, and less than an SMSC waits for a response.
  */
 const lease = 10;
-const milliseconds = 100;
+
+/** How long to wait before one asks again for a message that another process has, in milliseconds. */
+const pause = 100;
 
 /** How many messages are kept here for caches that do not lease. */
 const most = 1000;
@@ -47,7 +50,7 @@ export class JoinedMessages {
         const settle = async (published: boolean) => cache.settleMultipart?.(part, published);
         return { octets: leased.octets, settle };
       }
-      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      await delay(pause);
     }
   }
 

@@ -1,6 +1,7 @@
 /** Redis for one store: what runs there, within its time, and what goes wrong there, in sentences. */
 
 import { setTimeout as delay } from "node:timers/promises";
+import { withTimeout } from "@esme/bounded";
 import { ClientRoute } from "./client-route.ts";
 import { ClusterRoute } from "./cluster-route.ts";
 import {
@@ -102,30 +103,19 @@ export class RedisConnection {
 
   async #close(): Promise<void> {
     await Promise.allSettled(this.#running);
-    const timer = new AbortController();
-    const late = delay(this.#timeout, undefined, { signal: timer.signal });
-    await Promise.race([this.#route.close(), late]).catch(() => {});
-    timer.abort();
+    await withTimeout(this.#timeout, this.#route.close()).catch(() => {});
     this.#route.destroy();
   }
 
-  async #inTime(script: RedisScript, key: RedisKey, args: string[]): Promise<unknown> {
-    let timer: NodeJS.Timeout | undefined;
+  #inTime(script: RedisScript, key: RedisKey, args: string[]): Promise<unknown> {
     const attempt: Attempt = { isLate: false };
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        attempt.isLate = true;
-        reject(this.#late());
-        // Answers come in the order of asking: on this connection none will come soon.
-        const { link, since = Infinity } = attempt;
-        if (performance.now() - since > this.#timeout / 2) link?.destroy();
-      }, this.#timeout);
+    return withTimeout(this.#timeout, this.#attempts(script, key, args, attempt), () => {
+      attempt.isLate = true;
+      // Answers come in the order of asking: on this connection none will come soon.
+      const { link, since = Infinity } = attempt;
+      if (performance.now() - since > this.#timeout / 2) link?.destroy();
+      throw this.#late();
     });
-    try {
-      return await Promise.race([this.#attempts(script, key, args, attempt), late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   /** Tries until there is an answer, or a refusal that stays. */

@@ -1,5 +1,5 @@
 /** What plug-ins opened is given back: each is closed once, those made later first. */
-import { setTimeout as delay } from "node:timers/promises";
+import { withTimeout } from "@esme/bounded";
 import type { Logger } from "./log/logger.ts";
 
 interface Opened {
@@ -48,20 +48,12 @@ export class PlugInShutdown {
   }
 
   async #closeOne({ name, plugin }: Opened, patience: number): Promise<void> {
-    const over = new AbortController();
-    const late = delay(patience, undefined, { signal: over.signal, ref: false });
     try {
-      await Promise.race([
-        closed(plugin),
-        late.then(() => {
-          throw new Error(`close() did not end within ${Math.round(patience)} ms`);
-        }),
-      ]);
+      await withTimeout(patience, closed(plugin), () => {
+        throw new Error(`close() did not end within ${Math.round(patience)} ms`);
+      });
     } catch (err) {
       this.#logger.warn({ err, name }, "a plug-in did not close");
-    } finally {
-      over.abort();
-      late.catch(() => {});
     }
   }
 }

@@ -1,5 +1,6 @@
 /** The worker as a whole: configuration in, messages flowing, an orderly end. */
 import { setMaxListeners } from "node:events";
+import { withTimeout } from "@esme/bounded";
 import type { Broker } from "./broker/broker.ts";
 import { declareQueues } from "./broker/declare-queues.ts";
 import { MemoryBroker } from "./broker/memory-broker.ts";
@@ -19,7 +20,7 @@ import { Metrics } from "./metrics/metrics.ts";
 import { buildParts } from "./parts.ts";
 import { type Health, healthOf } from "./status/health.ts";
 import type { Snapshot } from "./status/snapshot.ts";
-import { stopTime, within } from "./stop-time.ts";
+import { stopTime } from "./stop-time.ts";
 import { Worker } from "./worker.ts";
 
 /** What a program can hand in instead of having it built from the configuration. */
@@ -192,10 +193,10 @@ export class SmppTransport {
     // A server that does not answer must not keep the process.
     const { close } = stopTime(this.#config.drain_timeout);
     if (this.#ownsBroker) {
-      await within(close, this.broker.close());
+      await withTimeout(close, this.broker.close());
       this.#warnOfLeft();
     }
-    await Promise.all([worker && within(close, worker.close()), this.#closeReports(close)]);
+    await Promise.all([worker && withTimeout(close, worker.close()), this.#closeReports(close)]);
     this.broker.off("connected", this.#onConnected);
     this.broker.off("disconnected", this.#onDisconnected);
     this.broker.off("problem", this.#onProblem);

@@ -1,5 +1,6 @@
 /** The running worker: the sessions between the flows of outbound and inbound messages. */
 import { setMaxListeners } from "node:events";
+import { withTimeout } from "@esme/bounded";
 import type { Broker } from "./broker/broker.ts";
 import type { TransportConfig } from "./config/settings.ts";
 import { StatusTable } from "./config/status-table.ts";
@@ -15,7 +16,7 @@ import { type LinkReport, Links, type QueueReport } from "./link/links.ts";
 import { contentLogged, type Logger } from "./log/logger.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { Parts } from "./parts.ts";
-import { stopTime, within } from "./stop-time.ts";
+import { stopTime } from "./stop-time.ts";
 
 /** What a worker is made of. */
 export interface WorkerOptions {
@@ -153,13 +154,13 @@ export class Worker {
   /** Takes no more messages, waits for those in hand, unbinds, gives the others back. */
   async stop(): Promise<void> {
     const time = stopTime(this.#options.config.drain_timeout);
-    await within(time.close, this.#consumer.stop());
+    await withTimeout(time.close, this.#consumer.stop());
     this.#givingBack.abort();
     // Receipts wait for other workers, too.
-    await within(time.drain, Promise.all([this.#outbound.settled(), this.#early.settled()]));
+    await withTimeout(time.drain, Promise.all([this.#outbound.settled(), this.#early.settled()]));
     await this.#links.stop();
     // What the closed sessions gave back is requeued before the broker goes.
-    await within(
+    await withTimeout(
       time.close,
       Promise.all([
         this.#outbound.settled(),

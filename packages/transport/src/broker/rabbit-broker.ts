@@ -1,8 +1,8 @@
 /** RabbitMQ as the worker's broker: one connection that recovers, one channel with confirms. */
 import { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
+import { withTimeout } from "@esme/bounded";
 import type { Secret } from "../config/secret.ts";
-import { within } from "../stop-time.ts";
 import {
   asError,
   type Broker,
@@ -264,7 +264,7 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
   /** The link once it takes messages, or the next one, for which it is waited. */
   async #usableLink(): Promise<RabbitLink> {
     if ("change" in this.#state) {
-      await within(this.#publishTimeout, this.#state.change.given);
+      await withTimeout(this.#publishTimeout, this.#state.change.given);
     }
     switch (this.#state.kind) {
       case "open":

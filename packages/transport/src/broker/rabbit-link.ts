@@ -1,5 +1,6 @@
 /** One connection to RabbitMQ with one channel, from its opening to its loss; it never comes back. */
 import { Socket } from "node:net";
+import { withTimeout } from "@esme/bounded";
 import {
   type Channel,
   type ChannelModel,
@@ -8,7 +9,6 @@ import {
   connect,
 } from "amqplib";
 import type { Secret } from "../config/secret.ts";
-import { within } from "../stop-time.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { BrokerError, tooLarge } from "./broker.ts";
 
@@ -263,7 +263,7 @@ export class RabbitLink {
     this.#acknowledgements.flush();
     this.#state = "closing";
     // The channel first: a farewell of the connection overtakes what the channel has to send.
-    await within(
+    await withTimeout(
       closeTimeout,
       this.#channel.close().catch(() => {}),
     );
@@ -318,7 +318,7 @@ async function farewell(connection: ChannelModel): Promise<void> {
   const gone = new Promise<void>((resolve) => connection.on("close", () => resolve()));
   // It says that it was closed, or throws when it is gone already.
   const closing = connection.close().catch(() => {});
-  await within(closeTimeout, Promise.race([gone, closing]));
+  await withTimeout(closeTimeout, Promise.race([gone, closing]));
 }
 
 /** Confirmed once a queue has it on disk, returned when there is no queue. */

@@ -1,5 +1,6 @@
 /** Inbound PDUs: from deliver_sm to a message or a delivery report on the broker, then the answer. */
 
+import { withTimeout } from "@esme/bounded";
 import { type Event, isMessageError, type Message, serialise } from "@esme/messages";
 import { Status } from "@esme/pdu";
 import type { DeliverProcessor, DeliverSm, DeliverSmOutcome, Settle } from "@esme/processors";
@@ -71,16 +72,9 @@ export class Inbound {
     if (this.#inHand >= maxInHand) return this.#later(`${maxInHand} wait for the broker already`);
     if (this.#deps.early().isFull) return this.#later("too many receipts wait for the broker");
     this.#inHand += 1;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<number>((resolve) => {
-      const { timeout } = this.#deps;
-      timer = setTimeout(() => resolve(this.#later(`no confirm within ${timeout} ms`)), timeout);
-    });
-    try {
-      return await Promise.race([this.#published(work), late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    const { timeout } = this.#deps;
+    const late = () => this.#later(`no confirm within ${timeout} ms`);
+    return withTimeout(timeout, this.#published(work), late);
   }
 
   /** It stays in hand until its fate is known, however long that takes. */

@@ -1,5 +1,5 @@
 /** Asks the parts that are stored outside the process whether their store answers. */
-import { setTimeout as delay } from "node:timers/promises";
+import { withTimeout } from "@esme/bounded";
 import type { Snapshot } from "../status/snapshot.ts";
 
 /** A part that can be asked: `ping` resolves when its store answers, rejects when it does not. */
@@ -36,14 +36,14 @@ export class Stores {
 }
 
 async function answers(store: Store): Promise<boolean> {
-  const over = new AbortController();
-  const late = delay(answerTimeout, false, { signal: over.signal, ref: false });
   try {
-    return await Promise.race([store.ping().then(() => true), late]);
+    return await withTimeout(
+      answerTimeout,
+      store.ping().then(() => true),
+      () => false,
+    );
   } catch {
     return false;
-  } finally {
-    over.abort();
   }
 }
 

@@ -1,6 +1,7 @@
 /** One rate for all workers of an account, kept in Redis. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import { withTimeout } from "@esme/bounded";
 import { LinkError, type RequestOptions, TimeoutError } from "@esme/client";
 import { RedisConnection, redisOptions, redisScript } from "@esme/redis";
 import { readOptions } from "@esme/settings";
@@ -142,27 +143,17 @@ export class AccountRate {
    */
   take(waitTimeout = 0): Promise<void> {
     if (this.#closed) return Promise.reject(closed());
-    return new Promise((resolve, reject) => {
-      let timer: NodeJS.Timeout | undefined;
-      const waiting: Waiting = {
-        resolve: () => {
-          clearTimeout(timer);
-          resolve();
-        },
-        reject: (reason) => {
-          clearTimeout(timer);
-          reject(reason);
-        },
-      };
-      if (waitTimeout > 0) {
-        const expire = (): void => {
-          this.#waiting.delete(waiting);
-          reject(new TimeoutError("wait_timeout", "submit_sm", false, waitTimeout));
-        };
-        timer = setTimeout(expire, Math.min(waitTimeout, longestTimer)).unref();
-      }
+    let giveUp = (): void => {};
+    const leave = new Promise<void>((resolve, reject) => {
+      const waiting: Waiting = { resolve, reject };
+      giveUp = () => this.#waiting.delete(waiting);
       this.#waiting.add(waiting);
       this.#begin();
+    });
+    if (waitTimeout === 0) return leave;
+    return withTimeout(waitTimeout, leave, () => {
+      giveUp();
+      throw new TimeoutError("wait_timeout", "submit_sm", false, waitTimeout);
     });
   }
 
@@ -293,9 +284,6 @@ function readAnswer(reply: unknown): Answer {
   const [given, pause, workers, now] = Array.isArray(reply) ? reply.map(Number) : [];
   return { given: given ?? 0, pause: pause ?? 0, workers: workers ?? 1, now: now ?? 0 };
 }
-
-/** Node's timers go no further. */
-const longestTimer = 2 ** 31 - 1;
 
 function closed(): LinkError {
   return new LinkError("closed", "the worker stops, nothing more is sent");
