@@ -3,19 +3,19 @@ import type { Duplex } from "node:stream";
 import type { TlsOptions } from "node:tls";
 import { type Codec, encode, type NoVendorTlvs, type VendorTlvs } from "@esme/pdu";
 import { checkOptions, type OptionTable, type SessionOptions, sessionOptions } from "@esme/session";
-import type { Account } from "./accounts.ts";
-import { addressSet } from "./addresses.ts";
-import type { BindDecision } from "./admission.ts";
+import type { Account } from "./binds/accounts.ts";
+import type { BindDecision } from "./binds/admission.ts";
 import { checkCallbacks, type ServerCallbacks } from "./callbacks.ts";
-import type { ProxyProtocol } from "./proxy-header.ts";
+import { addressSet } from "./port/addresses.ts";
+import type { ProxyProtocol } from "./port/proxy-header.ts";
 import type { BindAttempt, ServerSession } from "./server-session.ts";
 
 function count(fallback: number, least: number) {
   return { type: "number", default: fallback, least } as const;
 }
 
-function milliseconds(fallback: number) {
-  const limits = { least: 1, most: 0x7fff_ffff, unit: "milliseconds" };
+function milliseconds(fallback: number, least = 1) {
+  const limits = { least, most: 0x7fff_ffff, unit: "milliseconds" };
   return { type: "number", default: fallback, ...limits } as const;
 }
 
@@ -50,7 +50,7 @@ const numbers = {
   /** How often a message is sent at most. Default 10. */
   attempts: count(10, 1),
   /** Milliseconds that a message waits after a temporary error before it is sent again. Default 2,000. */
-  retryDelay: milliseconds(2_000),
+  retryDelay: milliseconds(2_000, 0),
   /** Requests without an answer for each session. Default 10. */
   window: count(10, 1),
 };

@@ -23,8 +23,8 @@ import {
   type SessionState,
   type SessionStats,
 } from "@esme/session";
-import type { Deliverable, DeliveryResponse, Receiver } from "./deliveries.ts";
-import type { Peer, PeerTls } from "./peer.ts";
+import type { Deliverable, DeliveryResponse, Receiver } from "./deliveries/deliveries.ts";
+import type { Peer, PeerTls } from "./port/peer.ts";
 
 /** How an ESME is bound: which way messages flow. */
 export type BindMode = "transmitter" | "receiver" | "transceiver";

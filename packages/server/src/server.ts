@@ -20,16 +20,16 @@ import {
   type SessionOptions,
   silentLogger,
 } from "@esme/session";
-import { Accounts } from "./accounts.ts";
-import { plainAddress } from "./addresses.ts";
-import { Admission, type BindDecision } from "./admission.ts";
+import { Accounts } from "./binds/accounts.ts";
+import { Admission, type BindDecision } from "./binds/admission.ts";
+import { Limits } from "./binds/limits.ts";
 import { callbacksFor } from "./callbacks.ts";
-import { type Deliverable, Deliveries, type QueueView } from "./deliveries.ts";
-import { Limits } from "./limits.ts";
-import { Listener } from "./listener.ts";
+import { type Deliverable, Deliveries, type QueueView } from "./deliveries/deliveries.ts";
 import { type ResolvedOptions, resolved, type SmppServerOptions } from "./options.ts";
-import { dial, type OutbindOptions } from "./outbind.ts";
-import type { Peer } from "./peer.ts";
+import { plainAddress } from "./port/addresses.ts";
+import { Listener } from "./port/listener.ts";
+import { dial, type OutbindOptions } from "./port/outbind.ts";
+import type { Peer } from "./port/peer.ts";
 import { type BindAttempt, ServerSession } from "./server-session.ts";
 
 /** What an {@link SmppServer} tells. */
@@ -142,11 +142,12 @@ export class SmppServer<in out T extends VendorTlvs = NoVendorTlvs> extends Even
   /**
    * Stops listening, for good, ends all connections and rejects what was not delivered with
    * SmppError `closed`. With `unbind` it takes no more connections, but waits for what is under way
-   * and exchanges unbind first, each up to `unbindTimeout`. Resolves when nothing is left; never
-   * rejects.
+   * and exchanges unbind first, each up to `unbindTimeout`; a second call without it ends the waiting.
+   * Resolves when nothing is left; never rejects.
    */
   close({ unbind = false }: { readonly unbind?: boolean } = {}): Promise<void> {
-    this.#closing ??= this.#close(unbind);
+    this.#closing ??= this.#close();
+    for (const session of this.#sessions) void (unbind ? session.unbind() : session.close());
     return this.#closing;
   }
 
@@ -251,11 +252,10 @@ export class SmppServer<in out T extends VendorTlvs = NoVendorTlvs> extends Even
     };
   }
 
-  async #close(unbind: boolean): Promise<void> {
+  async #close(): Promise<void> {
     this.#dialling.abort(closed());
     const stopped = this.#listener.stop();
-    const all = this.sessions;
-    await Promise.all(all.map((session) => (unbind ? session.unbind() : session.close())));
+    await Promise.all(this.sessions.map(closing));
     this.#deliveries.close();
     this.#listener.destroy();
     await stopped;
@@ -366,6 +366,11 @@ function loggerOf(logger: Logger, session: ServerSession): Logger {
     logger[level]({ session: id, system_id, ...fields }, message);
   };
   return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+}
+
+/** Resolves when a session is over; `once` of node:events would reject for an error before it. */
+function closing<T extends VendorTlvs>(session: ServerSession<T>): Promise<void> {
+  return new Promise((resolve) => session.once("close", () => resolve()));
 }
 
 function closed(): SmppError {

@@ -8,7 +8,7 @@ import {
   type DeliveryOptions,
   type DeliveryResponse,
   type Receiver,
-} from "../src/deliveries.ts";
+} from "../src/deliveries/deliveries.ts";
 import { bound, deferred, serverOf, text } from "./serve.ts";
 
 const open: Deliveries[] = [];

@@ -1,8 +1,8 @@
 /** Limits by address and by account: by themselves, and what they keep from a server. */
 import { Status } from "@esme/pdu";
 import { describe, expect, test } from "vitest";
-import { addressSet, networkOf, plainAddress } from "../src/addresses.ts";
-import { Limits } from "../src/limits.ts";
+import { Limits } from "../src/binds/limits.ts";
+import { addressSet, networkOf, plainAddress } from "../src/port/addresses.ts";
 import { RawEsme } from "./raw-esme.ts";
 import { serverOf } from "./serve.ts";
 
@@ -94,6 +94,12 @@ describe("refused binds", () => {
     expect(limits.isBarred("1.1.1.1", 60_000)).toBe(false);
     limits.refuse("1.1.1.1", 60_000);
     expect(limits.isBarred("1.1.1.1", 60_000)).toBe(false);
+  });
+
+  test("who has no address bars nobody", () => {
+    const limits = limitsWith(1, 1);
+    limits.refuse("", 0);
+    expect(limits.isBarred("", 0)).toBe(false);
   });
 
   test("10,000 addresses are remembered, the oldest are forgotten", () => {

@@ -267,6 +267,20 @@ describe("seams", () => {
   });
 });
 
+test("a stream that is over when it is accepted leaves no session", async () => {
+  const server = await serverOf();
+  const over = new PassThrough();
+  over.destroy();
+  const session = server.accept(over);
+  await new Promise((resolve) => session.on("close", resolve));
+  expect(server.sessions).toEqual([]);
+  const failing = new PassThrough();
+  const failed = server.accept(failing);
+  failing.destroy(new Error("reset"));
+  await new Promise((resolve) => failed.on("close", resolve));
+  expect(server.sessions).toEqual([]);
+});
+
 describe("outbind and alert", () => {
   test("outbind dials an ESME, which binds", async () => {
     const server = await serverOf({ accounts: [{ system_id: "esme", password: "secret" }] });
@@ -353,6 +367,21 @@ describe("closing", () => {
     await client.enquireLink();
     await server.close({ unbind: true });
     expect((await answer).message_id).toBe("in time");
+  });
+
+  test("a second close without unbind ends the waiting", async () => {
+    const server = await serverOf({
+      unbindTimeout: 60_000,
+      callbacks: { submit_sm: () => new Promise<undefined>(() => {}) },
+    });
+    const client = await bound(server);
+    const answer = client.submitSm({ destination_addr: "1" }).catch((error) => error);
+    await client.enquireLink();
+    const closing = server.close({ unbind: true });
+    await expect(connected(server)).rejects.toThrow();
+    expect(server.sessions).toHaveLength(1);
+    await Promise.all([server.close(), closing]);
+    expect(await answer).toMatchObject({ name: "LinkError" });
   });
 
   test("a server that could not listen may try again, one that listens may not", async () => {

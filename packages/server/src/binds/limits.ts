@@ -1,5 +1,5 @@
 /** How much each address and each account may have, so that none takes what the others need. */
-import { networkOf } from "./addresses.ts";
+import { networkOf } from "../port/addresses.ts";
 
 /** The limits of {@link Limits}. */
 export interface LimitOptions {
@@ -55,8 +55,12 @@ export class Limits {
     return this.#sessions.of(system_id);
   }
 
-  /** A bind of this address was refused. `now` is in milliseconds, on any clock. */
+  /**
+   * A bind of this address was refused. `now` is in milliseconds, on any clock. Without an address,
+   * as of a stream that is no socket, nobody is remembered.
+   */
   refuse(address: string, now: number): void {
+    if (address === "") return;
     const network = networkOf(address);
     const known = this.#refusalsOf(network, now);
     if (known !== undefined) {

@@ -1,7 +1,7 @@
 /** Who may bind: asks, in time, and keeps to the limits of addresses and accounts. */
 import { SmppError, Status, type VendorTlvs } from "@esme/pdu";
+import type { BindAttempt } from "../server-session.ts";
 import type { Limits } from "./limits.ts";
-import type { BindAttempt } from "./server-session.ts";
 
 /**
  * What becomes of a bind: `true` takes it, `false` answers ESME_RBINDFAIL, a number is the
