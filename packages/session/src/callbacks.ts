@@ -1,4 +1,5 @@
-/** What the application does with PDUs, and what its answers mean. */
+/** The functions of the user: callbacks for PDUs, what their answers mean, and how they are called safely. */
+import type { EventEmitter } from "node:events";
 import {
   type CommandName,
   commands,
@@ -10,8 +11,8 @@ import {
   type ResponseNameOf,
   type VendorTlvs,
 } from "@esme/pdu";
-
 import { checkOptions, type OptionTable } from "./check-options.ts";
+import { asError } from "./errors.ts";
 
 /** `in`: just received. `out`: about to be written. */
 export type Direction = "in" | "out";
@@ -252,13 +253,19 @@ function otherCommands(): Record<OtherCommand, "function"> {
   return Object.fromEntries(names.map((name) => [name, "function"]));
 }
 
-/** The callbacks of a session, ready to be looked up by the command of a PDU. */
+/** The callbacks of a session, by command. */
 export class CallbackTable {
+  readonly #onError: (error: Error) => void;
   #all: AnyCallback | undefined;
   #malformed: MalformedCallback | undefined;
   #byCommand: ReadonlyMap<string, AnyCallback> = new Map();
 
-  /** Replaces all callbacks. Throws TypeError for a name that is no command's, and for no function. */
+  /** `onError` gets what a callback throws, or rejects with, where its result does not count. */
+  constructor(onError: (error: Error) => void) {
+    this.#onError = onError;
+  }
+
+  /** Replaces all callbacks. Throws TypeError for an unknown command, or for what is no function. */
   set(callbacks: Pick<Callbacks, "malformed">): void {
     checkOptions("callbacks", callbacks, callbackOptions, { noun: "callback" });
     const { malformed, ...others } = callbacks;
@@ -276,11 +283,6 @@ export class CallbackTable {
     this.#byCommand = table;
   }
 
-  /** The callback for every PDU. */
-  get all(): AnyCallback | undefined {
-    return this.#all;
-  }
-
   /** The callback for requests that could not be decoded. */
   get malformed(): MalformedCallback | undefined {
     return this.#malformed;
@@ -291,8 +293,60 @@ export class CallbackTable {
     return this.#byCommand.get(command);
   }
 
-  /** Whether anybody wants to see PDUs with this command. */
+  /** Whether any callback takes PDUs with this command. */
   wants(command: string): boolean {
     return this.#all !== undefined || this.#byCommand.has(command);
   }
+
+  /** Shows a PDU to the callbacks; what they return does not count. */
+  show(pdu: Pdu, direction: Direction): void {
+    this.showToAll(pdu, direction);
+    const callback = this.get(pdu.command);
+    if (callback !== undefined) callUser(() => callback(pdu, direction), this.#onError);
+  }
+
+  /** Shows a PDU to the callback `all_commands`. */
+  showToAll(pdu: Pdu, direction: Direction): void {
+    const all = this.#all;
+    if (all !== undefined) callUser(() => all(pdu, direction), this.#onError);
+  }
+}
+
+/**
+ * Calls a function of the user whose result does not count. What it throws or rejects with goes to
+ * `onError` and stops nothing else.
+ */
+export function callUser(run: () => unknown, onError: (error: Error) => void): void {
+  try {
+    const result = run();
+    if (isPromise(result)) result.then(undefined, (error) => onError(asError(error)));
+  } catch (error) {
+    onError(asError(error));
+  }
+}
+
+/**
+ * Emits an event: every listener is called, in order, also after one that failed; failures go to
+ * `onError`. Unlike `emit`, it does not throw for an event `error` without a listener.
+ */
+export function emitTo(
+  emitter: Pick<EventEmitter, "rawListeners">,
+  event: string,
+  args: readonly unknown[],
+  onError: (error: Error) => void,
+): void {
+  // rawListeners: the wrappers of `once` remove themselves when they are called.
+  for (const listener of emitter.rawListeners(event)) {
+    callUser(() => Reflect.apply(listener, emitter, args), onError);
+  }
+}
+
+/** Whether a value is a promise, or another object with a method `then`. */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "then" in value &&
+    typeof value.then === "function"
+  );
 }

@@ -1,4 +1,4 @@
-/** The ways in which a request can end without its response, sorted by what is still usable. */
+/** The errors of requests and links, sorted by what is still usable. */
 import { isSmppError, type Pdu, SmppError, statusName, statusText } from "@esme/pdu";
 
 /**
@@ -14,7 +14,7 @@ export class StatusError extends SmppError {
   readonly status: number;
   /** Its name in the standard, or `0x00000400` style when it has none. */
   readonly statusName: string;
-  /** The whole response, TLVs such as additional_status_info_text included. */
+  /** The whole response, with TLVs such as additional_status_info_text. */
   readonly response: Pdu;
 
   constructor(command: string, response: Pdu) {
@@ -29,7 +29,7 @@ export class StatusError extends SmppError {
 }
 
 /**
- * Nobody answered this request in time; the link may be fine.
+ * This request was not answered, or not written, in time; the link may be fine.
  *
  * `code` is `response_timeout` (written, no answer) or `wait_timeout` (it could not be written).
  */
@@ -39,8 +39,8 @@ export class TimeoutError extends SmppError {
   /** The command of the request. */
   readonly command: string;
   /**
-   * Whether the peer may have taken it. After a `wait_timeout` only if it was in flight on a link
-   * that died, and waited to be sent again.
+   * Whether the peer may have acted on it. After a `wait_timeout` only if it was in flight on a link
+   * that was lost, and waited to be sent again.
    */
   readonly written: boolean;
 
@@ -68,11 +68,11 @@ export class TimeoutError extends SmppError {
  * | `closed_by_peer` | the peer closed the connection |
  * | `stream_error` | the connection failed; `cause` has the system's error |
  * | `silent` | the peer did not answer enquire_link |
- * | `bind_lost` | the SMSC refused a request as if this session were not bound: it lost the bind |
+ * | `bind_lost` | the SMSC refused a request as if this session were not bound |
  * | `binds_refused` | this side is an SMSC and refused so many binds of the peer (`maxRefusedBinds`) |
- * | `inactive` | the inactivity time, or the time to bind, was over |
- * | `untrusted_length` | the peer's octets are not SMPP any more; `cause` is the FrameError |
- * | `partial_pdu` | a PDU began and did not end in time |
+ * | `inactive` | the inactivity timeout or the time to bind is over |
+ * | `untrusted_length` | the peer sent a length that is not possible or not allowed; `cause` is the FrameError |
+ * | `partial_pdu` | the rest of a PDU did not come in time |
  * | `wrong_state` | this command may not be sent in the present state; nothing was written |
  * | `version` | the session is one of SMPP 3.3 and the request has TLVs; nothing was written |
  * | `queue_full` | too many requests wait already; nothing was written |
@@ -98,14 +98,13 @@ export type LinkErrorCode =
   | "connect_failed"
   | "connect_timeout";
 
-/** The link is gone, or cannot carry this request now. */
+/** The link is gone, or cannot carry this request. */
 export class LinkError extends SmppError {
   override readonly name = "LinkError";
   declare readonly code: LinkErrorCode;
   /**
-   * Whether the request was handed to the connection before the link died, and not refused since.
-   * `true` means that the peer may have acted on it; `false` that it certainly did not, so that
-   * sending it again is safe.
+   * Whether the request was written before the link was lost, and not refused. `true`: the peer may
+   * have acted on it. `false`: it did not, so that sending it again is safe.
    */
   readonly written: boolean;
 
@@ -133,7 +132,7 @@ export class LinkError extends SmppError {
 /** The caller's AbortSignal ended the waiting; `cause` is the signal's reason. */
 export class AbortError extends SmppError {
   override readonly name = "AbortError";
-  /** Whether the request was on the wire already: then the peer may act on it all the same. */
+  /** Whether the request was written before: then the peer may act on it all the same. */
   readonly written: boolean;
 
   constructor(command: string, written: boolean, cause: unknown) {
@@ -167,7 +166,7 @@ function isNamed(error: unknown, name: string): boolean {
   return error instanceof Error && error.name === name;
 }
 
-/** What was thrown, as an Error; an object that is none is its `cause`. Never throws. */
+/** What was thrown, as an Error; an object that is no Error becomes its `cause`. Never throws. */
 export function asError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;
   if (typeof thrown === "object" && thrown !== null) {

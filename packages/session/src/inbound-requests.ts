@@ -11,17 +11,19 @@ import {
   Status,
   statusName,
 } from "@esme/pdu";
-import { type CallbackTable, type Direction, noAnswer } from "./callbacks.ts";
+import { type CallbackTable, isPromise, noAnswer } from "./callbacks.ts";
 import { asError, LinkError } from "./errors.ts";
+import { headerOf } from "./frame.ts";
 import type { FrameWriter } from "./frame-writer.ts";
-import { Inbox } from "./inbox.ts";
 import { carriesMessage, type Lifecycle, stateBoundBy } from "./lifecycle.ts";
 import type { Settings } from "./options.ts";
+import type { Logger, Reporter } from "./reporter.ts";
 import type { Stats } from "./stats.ts";
-import type { Logger } from "./trace.ts";
-import { callUser, isPromise } from "./user-code.ts";
 
-/** Takes received requests beside their callbacks. The answer waits for its result: false means "not taken". */
+/**
+ * Takes received requests beside their callbacks. The answer waits for its result: false means that
+ * the reader did not take the request.
+ */
 export type Reader = (pdu: Pdu) => boolean | Promise<boolean>;
 
 /** What {@link InboundRequests} works with. */
@@ -30,79 +32,89 @@ export interface InboundRequestsInit {
   readonly callbacks: CallbackTable;
   readonly writer: FrameWriter;
   readonly stats: Stats;
-  readonly settings: Pick<Settings, "inboundConcurrency" | "inboundBacklog" | "unhandled">;
+  readonly settings: Settings;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
-  /** A request broke a rule and was taken all the same. */
-  readonly onTolerated: (problem: LinkError) => void;
-  /** A request was answered; with what, its command_status always among it. */
+  readonly reporter: Reporter;
+  /** Called after a request was answered; with the answer, its command_status included. */
   readonly onAnswered: (pdu: Pdu, response: PduInput) => void;
-  /** A request was finished, there is room for others. */
-  readonly onRoom: () => void;
-  /** A callback threw, or its answer could not be encoded. */
-  readonly onError: (error: Error) => void;
+  /** Called when a request is done: there is room for more. */
+  readonly afterWork: () => void;
 }
 
-/** Everything between a received request and its response. */
+/** Octets of waiting requests that stop the reading: each may be as long as a PDU can be. */
+const BACKLOG_OCTETS = 1 << 20;
+
+/** A request that waits for a callback. */
+interface Waiting {
+  readonly request: Pdu | Malformed;
+  readonly octets: number;
+}
+
+/**
+ * Everything between a received request and its response. So many requests are with the callbacks at
+ * one time; the others wait, in the order of their arrival.
+ */
 export class InboundRequests {
   readonly #init: InboundRequestsInit;
-  readonly #inbox: Inbox<Pdu | Malformed>;
   #reader: Reader | undefined = undefined;
+  #running = 0;
+  #waiting: Waiting[] = [];
+  /** Of the requests that wait. */
+  #waitingOctets = 0;
 
   constructor(init: InboundRequestsInit) {
     this.#init = init;
-    const { inboundConcurrency: concurrency, inboundBacklog: backlog } = init.settings;
-    const serve = (request: Pdu | Malformed) =>
-      request instanceof Malformed ? this.#serveMalformed(request) : this.#serve(request);
-    this.#inbox = new Inbox({ concurrency, backlog }, serve, init.onRoom);
   }
 
-  /** Requests with the callbacks now. */
+  /** Requests that callbacks work on. */
   get running(): number {
-    return this.#inbox.running;
+    return this.#running;
   }
 
-  /** Requests that wait for the callbacks. */
+  /** Requests that wait for a callback. */
   get waiting(): number {
-    return this.#inbox.waiting;
+    return this.#waiting.length;
   }
 
   /** Whether no more should be read. */
   get full(): boolean {
-    return this.#inbox.full;
+    const { inboundBacklog } = this.#init.settings;
+    return this.#waiting.length >= inboundBacklog || this.#waitingOctets >= BACKLOG_OCTETS;
   }
 
+  /** See `Session.setReader`. */
   setReader(reader: Reader | undefined): void {
     this.#reader = reader;
   }
 
-  /** A request of so many octets came: refused for the state, or answered by its callback. */
+  /** A request of so many octets came: it is refused for its state, or answered by its callback. */
   receive(pdu: Pdu, octets: number): void {
-    const { lifecycle, logger, onTolerated } = this.#init;
+    const { lifecycle, logger, reporter, callbacks } = this.#init;
     const { command } = pdu;
     const refusal = lifecycle.refusalOf(command);
     const isTolerated = refusal !== undefined && lifecycle.tolerates(command);
     if (refusal !== undefined && !isTolerated) {
       logger.warn({ command, state: lifecycle.state }, "refused: unknown, or wrong state");
-      // An unknown command is shown to whoever watches all; one that is refused for its state does nothing.
-      if (command === "unknown") this.show(pdu, "in");
+      // all_commands sees unknown commands; a request that is refused for its state does nothing.
+      if (command === "unknown") callbacks.show(pdu, "in");
       this.#answer(pdu, { command_status: refusal });
       return;
     }
     if (isTolerated) {
       const what = `${command} came in state ${lifecycle.state}, where an SMSC may not send it; it was taken`;
-      onTolerated(new LinkError("wrong_state", what));
+      reporter.tolerated(new LinkError("wrong_state", what));
     }
     if (command !== "unknown" && stateBoundBy(command) !== undefined) {
       lifecycle.beginBind(pdu);
-      lifecycle.hear(pdu);
+      lifecycle.notePeerVersion(pdu);
     }
     // These keep and end the session: they are answered however busy the callbacks are.
     if (isControl(pdu)) void this.#serve(pdu);
-    else this.#inbox.add(pdu, octets);
+    else this.#enter(pdu, octets);
   }
 
-  /** A request that could not be decoded: the callback `malformed` may take it, else it is refused. */
+  /** A request that could not be decoded came: the callback `malformed` may take it, else it is refused. */
   receiveMalformed(frame: Uint8Array, error: Error): void {
     const { callbacks, lifecycle } = this.#init;
     const request = new Malformed(frame, error);
@@ -111,41 +123,60 @@ export class InboundRequests {
       command !== undefined &&
       (lifecycle.refusalOf(command) === undefined || lifecycle.tolerates(command));
     if (callbacks.malformed === undefined || !isAllowed) this.#answerMalformed(request, undefined);
-    else this.#inbox.add(request, frame.length);
+    else this.#enter(request, frame.length);
   }
 
-  /** The lengths of the peer's octets cannot be trusted (SMPP 3.4 section 3.3). */
+  /** Answers octets whose length cannot be trusted (SMPP 3.4 section 3.3). */
   refuseFrame({ command_status, sequence_number }: FrameError): void {
     if (!this.#mayAnswer()) return;
     const pdu = { command: "generic_nack", command_status, sequence_number } as const;
     this.#write(this.#init.codec.encode(pdu), pdu.command);
   }
 
-  /** Shows a PDU to the callbacks, whose return value does not count. */
-  show(pdu: Pdu, direction: Direction): void {
-    this.#showAll(pdu, direction);
-    const callback = this.#init.callbacks.get(pdu.command);
-    if (callback !== undefined) callUser(() => callback(pdu, direction), this.#init.onError);
-  }
-
-  /** Forgets what waits. */
+  /** Drops the requests that wait; those with callbacks go on. */
   clear(): void {
-    this.#inbox.clear();
+    this.#waiting = [];
+    this.#waitingOctets = 0;
   }
 
-  #showAll(pdu: Pdu, direction: Direction): void {
-    const { all } = this.#init.callbacks;
-    if (all !== undefined) callUser(() => all(pdu, direction), this.#init.onError);
+  #enter(request: Pdu | Malformed, octets: number): void {
+    if (this.#running < this.#init.settings.inboundConcurrency) {
+      this.#start(request);
+      return;
+    }
+    this.#waiting.push({ request, octets });
+    this.#waitingOctets += octets;
   }
+
+  #start(request: Pdu | Malformed): void {
+    const done =
+      request instanceof Malformed ? this.#serveMalformed(request) : this.#serve(request);
+    if (done === undefined) return;
+    this.#running++;
+    void done.then(this.#onDone); // it never rejects
+  }
+
+  readonly #onDone = (): void => {
+    this.#running--;
+    // A callback that answers at once takes no place: one free place may serve several requests.
+    while (this.#running < this.#init.settings.inboundConcurrency) {
+      const next = this.#waiting.shift();
+      if (next === undefined) break;
+      this.#waitingOctets -= next.octets;
+      this.#start(next.request);
+    }
+    this.#init.afterWork();
+  };
 
   /** Calls the callback and answers with what it returns. Never rejects. */
   #serve(pdu: Pdu): Promise<void> | undefined {
-    this.#showAll(pdu, "in");
-    const callback = this.#init.callbacks.get(pdu.command);
+    const { callbacks } = this.#init;
+    callbacks.showToAll(pdu, "in");
+    const callback = callbacks.get(pdu.command);
     let answer: unknown;
     try {
       answer = callback?.(pdu, "in");
-      const taken = this.#offer(pdu);
+      const taken = isControl(pdu) || (this.#reader?.(pdu) ?? false);
       if (isPromise(taken)) answer = this.#answerWhenTaken(pdu, answer, taken);
       else if (!taken && callback === undefined) answer = this.#answerOfNobody(pdu);
     } catch (error) {
@@ -164,9 +195,9 @@ export class InboundRequests {
 
   /** The same for octets that are no PDU. Never rejects. */
   #serveMalformed(request: Malformed): Promise<void> | undefined {
-    const { callbacks, onError } = this.#init;
+    const { callbacks, reporter } = this.#init;
     const refuse = (thrown: unknown): void => {
-      onError(asError(thrown));
+      reporter.error(asError(thrown));
       this.#answerMalformed(request, statusOf(thrown));
     };
     try {
@@ -184,7 +215,7 @@ export class InboundRequests {
     }
   }
 
-  /** Answers with this status, or as the error says; in its own response if the command is known. */
+  /** Answers with this status, or with that of the error; by the command's own response if it is known. */
   #answerMalformed({ command, error, sequence_number }: Malformed, answer: unknown): void {
     const response = command === undefined ? "generic_nack" : commands[command].response;
     if (response === null || !this.#mayAnswer()) return;
@@ -192,12 +223,6 @@ export class InboundRequests {
     const command_status = typeof answer === "number" ? answer : refusal;
     const pdu: PduInput = { command: response, command_status, sequence_number };
     this.#write(this.#init.codec.encode(pdu), response);
-  }
-
-  /** Offers a request to the reader: whether that took it. */
-  #offer(pdu: Pdu): boolean | Promise<boolean> {
-    if (isControl(pdu)) return true;
-    return this.#reader?.(pdu) ?? false;
   }
 
   async #answerWhenTaken(pdu: Pdu, answer: unknown, taken: Promise<boolean>): Promise<unknown> {
@@ -222,18 +247,19 @@ export class InboundRequests {
     return status;
   }
 
-  /** Whether anything may still be answered; what may not is counted. */
+  /** Whether a response may still be written; one that may not is counted. */
   #mayAnswer(): boolean {
     const { lifecycle, stats } = this.#init;
-    if (lifecycle.state === "OPEN" || lifecycle.isBound) return true;
+    if (lifecycle.mayAnswer) return true;
     stats.unanswered++;
     return false;
   }
 
   #answer(pdu: Pdu, answer: unknown): void {
+    const { lifecycle, codec, onAnswered } = this.#init;
     const command = responseNameOf(pdu);
     if (answer === noAnswer || command === null || !this.#mayAnswer()) {
-      this.#init.lifecycle.endBind(pdu);
+      lifecycle.endBind(pdu);
       return;
     }
     let frame: Uint8Array;
@@ -243,18 +269,18 @@ export class InboundRequests {
       // belong to this response is for encode to check; a callback may be JavaScript.
       response = { command, ...fieldsOf(answer) } as PduInput;
       response.command_status ??= Status.ESME_ROK;
-      frame = this.#init.lifecycle.fit(this.#init.codec.encode(response, pdu.sequence_number));
+      frame = lifecycle.frameForPeer(codec.encode(response, pdu.sequence_number));
     } catch (error) {
       this.#answerError(pdu, error);
       return;
     }
     this.#write(frame, command);
-    this.#init.lifecycle.endBind(pdu);
-    this.#init.onAnswered(pdu, response);
+    lifecycle.endBind(pdu);
+    onAnswered(pdu, response);
   }
 
   #answerError(pdu: Pdu, thrown: unknown): void {
-    this.#init.onError(asError(thrown));
+    this.#init.reporter.error(asError(thrown));
     this.#answer(pdu, { command_status: statusOf(thrown) });
   }
 
@@ -273,11 +299,11 @@ class Malformed {
   readonly sequence_number: number;
 
   constructor(frame: Uint8Array, error: Error) {
-    const header = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+    const { command_id, sequence_number } = headerOf(frame);
     this.frame = frame;
     this.error = error;
-    this.command = nameById.get(header.getUint32(4));
-    this.sequence_number = header.getUint32(12);
+    this.command = nameById.get(command_id);
+    this.sequence_number = sequence_number;
   }
 }
 
@@ -286,7 +312,7 @@ const nameById: ReadonlyMap<number, CommandName> = new Map(
   (Object.entries(commands) as [CommandName, { id: number }][]).map(([name, { id }]) => [id, name]),
 );
 
-/** Requests that are answered at once. */
+/** Requests that are answered at once, and that no reader gets. */
 function isControl({ command }: Pdu): boolean {
   return command === "enquire_link" || command === "unbind";
 }
@@ -295,7 +321,7 @@ function responseNameOf({ command }: Pdu): CommandName | null {
   return command === "unknown" ? "generic_nack" : commands[command].response;
 }
 
-/** What a callback returned, as fields of the response. Throws for what cannot be meant. */
+/** What a callback returned, as fields of the response. Throws TypeError for what is no answer. */
 function fieldsOf(answer: unknown): { command_status?: number } {
   if (typeof answer === "number") return { command_status: answer };
   if (answer === undefined || answer === null) return { command_status: Status.ESME_ROK };
@@ -305,7 +331,7 @@ function fieldsOf(answer: unknown): { command_status?: number } {
   );
 }
 
-/** The command_status that a thrown error asks for; not one of ours, whose status is about the peer. */
+/** The command_status of a thrown error; not of PduError and FrameError, whose status is about a peer's PDU. */
 function statusOf(thrown: unknown): number {
   if (isPduError(thrown) || isFrameError(thrown)) return Status.ESME_RSYSERR;
   const status: unknown =

@@ -2,7 +2,10 @@ export {
   type Answer,
   type Callback,
   type Callbacks,
+  callUser,
   type Direction,
+  emitTo,
+  isPromise,
   type MalformedCallback,
   noAnswer,
   type ResponseFields,
@@ -26,30 +29,24 @@ export {
   TimeoutError,
 } from "./errors.ts";
 export type { Reader } from "./inbound-requests.ts";
+export { type BindCommand, mayIssueAfter, type Role, type SessionState } from "./lifecycle.ts";
 export {
-  type BindCommand,
-  type BoundState,
-  mayIssueAfter,
-  type Role,
-  type SessionState,
-} from "./lifecycle.ts";
-export {
-  type SessionEvents,
-  type SessionOptions,
-  type SessionStats,
+  type RequestOptions,
+  type RequestQueueOptions,
+  requestQueueOptionsOf,
   sessionOptions,
 } from "./options.ts";
-export type { RequestOptions, ResponseOf } from "./pending-request.ts";
-export { RequestQueue, type RequestQueueOptions, requestQueueOptionsOf } from "./request-queue.ts";
-export { sequenceFrom } from "./sequence.ts";
-export { Session } from "./session.ts";
-export { type Counts, type Durations, Histogram, Stats } from "./stats.ts";
+export type { ResponseOf } from "./pending-request.ts";
 export {
   type Logger,
   type LogPdus,
   type PduNotice,
   type ResponseNotice,
+  type SessionEvents,
   type StateNotice,
   silentLogger,
-} from "./trace.ts";
-export { callUser, emitTo, isPromise } from "./user-code.ts";
+} from "./reporter.ts";
+export { RequestQueue } from "./request-queue.ts";
+export { sequenceFrom } from "./sequence-numbers.ts";
+export { Session, type SessionOptions } from "./session.ts";
+export { type Counts, type Durations, Histogram, type SessionStats, Stats } from "./stats.ts";

@@ -1,4 +1,4 @@
-/** The states of a session, the operation matrix, and where one session stands: what either side may send. */
+/** Where a session stands, and what either side may send then: "may this be sent" is decided here alone. */
 import { type CommandName, commands, type Pdu, Status } from "@esme/pdu";
 import { LinkError } from "./errors.ts";
 import { isWithoutTlvs, refusalOfTlvs, versionIn, withoutTlvs } from "./version.ts";
@@ -51,7 +51,7 @@ export function mayIssueAfter(bind: BindCommand, command: CommandName): boolean 
 }
 
 /** Whether `role` may send `command` in any state at all. */
-export function mayEverIssue(role: Role, command: CommandName): boolean {
+function mayEverIssue(role: Role, command: CommandName): boolean {
   return commands[command].issuers[role].length > 0;
 }
 
@@ -63,41 +63,40 @@ const messageCommands: ReadonlySet<string> = new Set<CommandName>([
   "broadcast_sm",
 ]);
 
-/** Whether a command brings a message, rather than asks about one. */
+/** Whether a command carries a message, rather than asks about one. */
 export function carriesMessage(command: string): boolean {
   return messageCommands.has(command);
 }
 
-/** What SMSCs push down any link that is bound, whichever way it is bound. */
+/** What some SMSCs send over any bound link, also to a transmitter. */
 const PUSHED: ReadonlySet<string> = new Set(["deliver_sm", "data_sm", "alert_notification"]);
 
 /**
  * The state of one session, which only ever goes forward: OPEN, bound, UNBOUND, CLOSED; and the
- * versions of its two sides. Whether a PDU may be sent, or may come, is decided here alone.
+ * versions of its two sides.
  */
 export class Lifecycle {
   readonly role: Role;
   readonly #peer: Role;
-  readonly #assumedVersion: number | undefined;
+  readonly #givenPeerVersion: number | undefined;
   #state: SessionState = "OPEN";
-  #leaving = false;
-  /** Why the session is about to end: the SMSC lost its bind. */
-  #lost: LinkError | undefined = undefined;
+  #isUnbinding = false;
+  #bindLost: LinkError | undefined = undefined;
   #version: number | undefined = undefined;
   #peerVersion: number | undefined = undefined;
   /**
-   * Whether one side speaks 3.3 or less. A response to a bind without sc_interface_version says
-   * nothing here, though the standard takes it for 3.3: many SMSCs of 3.4 leave it out.
+   * Whether one side has version 3.3 or less. A response to a bind without sc_interface_version does
+   * not count, though the standard takes it for 3.3: many SMSCs of 3.4 leave it out.
    */
   #lacksTlvs = false;
   /** The peer's bind that is not answered yet. */
-  #binding: Pdu | undefined = undefined;
+  #pendingBind: Pdu | undefined = undefined;
 
-  /** `assumedVersion` is believed instead of what the peer says. */
-  constructor(role: Role, assumedVersion?: number) {
+  /** `peerVersion` counts instead of what the peer states. */
+  constructor(role: Role, peerVersion?: number) {
     this.role = role;
     this.#peer = role === "esme" ? "smsc" : "esme";
-    this.#assumedVersion = assumedVersion;
+    this.#givenPeerVersion = peerVersion;
     this.#compareVersions();
   }
 
@@ -111,45 +110,39 @@ export class Lifecycle {
     return state === "BOUND_TRX" || state === "BOUND_TX" || state === "BOUND_RX";
   }
 
-  /** Whether this side takes no new requests, because it is about to unbind. */
-  get isLeaving(): boolean {
-    return this.#leaving;
+  /** This side takes no new requests from here on, because it is about to unbind. */
+  startUnbinding(): void {
+    this.#isUnbinding = true;
   }
 
-  leave(): void {
-    this.#leaving = true;
-  }
-
-  /** Whether it ends as soon as what is under way is done. */
+  /** Whether the session ends as soon as what is under way is done. */
   get isEnding(): boolean {
-    return this.#leaving || this.#lost !== undefined;
+    return this.#isUnbinding || this.#bindLost !== undefined;
   }
 
-  /** Why the SMSC lost the bind; undefined: it did not. */
-  get lost(): LinkError | undefined {
-    return this.#lost;
+  /** Why the session counts as not bound for the SMSC; undefined: it does not. */
+  get bindLost(): LinkError | undefined {
+    return this.#bindLost;
   }
 
-  /** False: it was lost already. */
-  lose(reason: LinkError): boolean {
-    if (this.#lost !== undefined) return false;
-    this.#lost = reason;
-    return true;
+  /** The SMSC answers as if this session were not bound; the first reason counts. */
+  loseBind(reason: LinkError): void {
+    this.#bindLost ??= reason;
   }
 
-  /** `interface_version` or `sc_interface_version` of the peer; undefined when it did not say. */
+  /** `interface_version` or `sc_interface_version` of the peer; undefined when it did not state it. */
   get peerVersion(): number | undefined {
-    return this.#assumedVersion ?? this.#peerVersion;
+    return this.#givenPeerVersion ?? this.#peerVersion;
   }
 
-  /** A bind, or its response, of this side. */
-  say(pdu: object): void {
+  /** Takes the version of this side from its bind, or from its response to one. */
+  noteVersion(pdu: object): void {
     this.#version = versionIn(pdu);
     this.#compareVersions();
   }
 
-  /** A bind, or its response, of the peer. */
-  hear(pdu: object): void {
+  /** Takes the version of the peer from its bind, or from its response to one. */
+  notePeerVersion(pdu: object): void {
     this.#peerVersion = versionIn(pdu);
     this.#compareVersions();
   }
@@ -163,15 +156,15 @@ export class Lifecycle {
 
   /** The peer asked to bind; another bind is refused until this one is answered. */
   beginBind(pdu: Pdu): void {
-    this.#binding = pdu;
+    this.#pendingBind = pdu;
   }
 
-  /** A request was dealt with; it may be that bind. */
+  /** A request of the peer is done; it may be that bind. */
   endBind(pdu: Pdu): void {
-    if (pdu === this.#binding) this.#binding = undefined;
+    if (pdu === this.#pendingBind) this.#pendingBind = undefined;
   }
 
-  /** False: that was over already. */
+  /** False: it was unbound or closed already. */
   unbind(): boolean {
     if (this.#state === "CLOSED" || this.#state === "UNBOUND") return false;
     this.#state = "UNBOUND";
@@ -189,16 +182,16 @@ export class Lifecycle {
   checkSending(command: CommandName | "unknown"): void {
     const refusal = this.refusalOfSending(command);
     if (refusal !== undefined) throw refusal;
-    if (this.#leaving) throw beingUnbound(command);
+    if (this.#isUnbinding) throw beingUnbound(command);
   }
 
   /**
    * Whether requests that wait in a queue may leave now. A session that is about to unbind leaves
-   * those of a shared queue to the others.
+   * those of a shared queue to the other sessions.
    */
   mayTakeFrom(queue: { readonly isShared: boolean }): boolean {
-    if (!this.isBound || this.#lost !== undefined) return false;
-    return !(this.#leaving && queue.isShared);
+    if (!this.isBound || this.#bindLost !== undefined) return false;
+    return !(this.#isUnbinding && queue.isShared);
   }
 
   /**
@@ -223,28 +216,38 @@ export class Lifecycle {
     return new LinkError("wrong_state", `${command} was not sent: ${why}`);
   }
 
-  /** A frame of this side as the peer may get it: without TLVs, if it does not know them. */
-  fit(frame: Uint8Array): Uint8Array {
+  /** Whether a session of this role may send `command` in any state at all. */
+  mayEverSend(command: CommandName): boolean {
+    return mayEverIssue(this.role, command);
+  }
+
+  /** A frame of this side as the peer may get it: without TLVs if one side has version 3.3. */
+  frameForPeer(frame: Uint8Array): Uint8Array {
     return this.#lacksTlvs ? withoutTlvs(frame) : frame;
   }
 
-  #compareVersions(): void {
-    this.#lacksTlvs = isWithoutTlvs(this.#version) || isWithoutTlvs(this.peerVersion);
+  /** Whether PDUs can still be answered. */
+  get mayAnswer(): boolean {
+    return this.#state === "OPEN" || this.isBound;
   }
 
   /** The command_status for a request of the peer that may not come now (SMPP 3.4 section 2.3). */
   refusalOf(command: Pdu["command"]): number | undefined {
     if (command === "unknown") return Status.ESME_RINVCMDID;
     const isBind = stateBoundBy(command) !== undefined;
-    if (isBind && this.#binding !== undefined) return Status.ESME_RALYBND;
+    if (isBind && this.#pendingBind !== undefined) return Status.ESME_RALYBND;
     if (mayIssue(this.#peer, this.#state, command)) return undefined;
     if (!mayEverIssue(this.#peer, command)) return Status.ESME_RINVCMDID;
     return isBind ? Status.ESME_RALYBND : Status.ESME_RINVBNDSTS;
   }
 
-  /** Whether a request that {@link refusalOf} refuses is taken by an ESME: refused, it would be lost. */
+  /** Whether an ESME takes a request that {@link refusalOf} refuses: refused, it would be lost. */
   tolerates(command: Pdu["command"]): boolean {
     return this.role === "esme" && this.isBound && PUSHED.has(command);
+  }
+
+  #compareVersions(): void {
+    this.#lacksTlvs = isWithoutTlvs(this.#version) || isWithoutTlvs(this.peerVersion);
   }
 }
 

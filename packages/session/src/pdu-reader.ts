@@ -1,118 +1,123 @@
-/** Reads PDUs from the stream: as many as there is room for, in time, and in order. */
+/** Reads PDUs from the stream, as many as there is room for, and hands them on in their order. */
 import type { Duplex } from "node:stream";
-import { type Codec, FrameError, Framer, isFrameError, type Pdu } from "@esme/pdu";
-import type { Deadlines } from "./deadlines.ts";
-import { asError } from "./errors.ts";
+import {
+  type Codec,
+  decodeDamaged,
+  FrameError,
+  Framer,
+  isFrameError,
+  isPduError,
+  type Pdu,
+} from "@esme/pdu";
+import type { CallbackTable } from "./callbacks.ts";
+import { asError, LinkError } from "./errors.ts";
+import { headerOf, isResponseFrame, ownFrame, ownOctets } from "./frame.ts";
 import type { FrameWriter } from "./frame-writer.ts";
 import type { InboundRequests } from "./inbound-requests.ts";
+import { isKeepAlive, type KeepAlive } from "./keep-alive.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Settings } from "./options.ts";
-import { ownFrame } from "./own-frame.ts";
-import type { Timers } from "./timers.ts";
+import type { OutboundRequests } from "./outbound-requests.ts";
+import type { Reporter } from "./reporter.ts";
+import type { Shutdown } from "./shutdown.ts";
+import type { Stats } from "./stats.ts";
+import type { Timer, Timers } from "./timers.ts";
 
 /** What {@link PduReader} works with. */
 export interface PduReaderInit {
   readonly stream: Duplex;
   readonly codec: Codec;
+  readonly settings: Settings;
   readonly lifecycle: Lifecycle;
   readonly timers: Timers;
+  readonly keepAlive: KeepAlive;
+  readonly callbacks: CallbackTable;
   readonly writer: FrameWriter;
   readonly inbound: InboundRequests;
-  readonly deadlines: Deadlines;
-  readonly settings: Pick<Settings, "maxPduLength" | "maxBindLength" | "partialPduTimeout">;
-  /** A PDU came, in this frame. */
-  readonly onPdu: (pdu: Pdu, frame: Uint8Array, now: number) => void;
-  /** A frame came that could not be decoded. */
-  readonly onUnreadable: (frame: Uint8Array, error: Error, now: number) => void;
-  /** All PDUs of a chunk of the stream were handed on. */
-  readonly afterPdus: () => void;
-  /** The lengths of the peer's octets cannot be trusted: there will be no more PDUs. */
-  readonly onBroken: (error: FrameError) => void;
+  readonly outbound: OutboundRequests;
+  readonly shutdown: Shutdown;
+  readonly stats: Stats;
+  readonly reporter: Reporter;
+  /** Called when all PDUs of a chunk of the stream were handed on. */
+  readonly afterWork: () => void;
 }
 
-/** Octets of a response that most likely has no octet strings: to copy it would cost for nothing. */
+/** A response of so many octets most likely has no octet strings: a copy would cost for nothing. */
 const PLAIN_RESPONSE = 100;
 
-/** From octets to PDUs. */
+/** From octets to PDUs, and on to those who take requests and responses. */
 export class PduReader {
   readonly #init: PduReaderInit;
   readonly #framer: Framer;
+  /** The time for a PDU runs from its first octets: a trickle does not prolong it. */
+  readonly #partialPduTimer: Timer;
   /** Frames that wait for the next turn. */
   #held: Uint8Array[] | undefined = undefined;
   /** Why there are no more frames behind them. */
   #broken: FrameError | undefined = undefined;
-  /** Whether the rest of a PDU is awaited. */
-  #isPartial = false;
-  #reading = true;
-  #busy = false;
-  #stopped = false;
+  #isReading = true;
+  #isBusy = false;
 
   constructor(init: PduReaderInit) {
     this.#init = init;
     this.#framer = new Framer({ maxPduLength: init.settings.maxPduLength });
+    const { partialPduTimeout } = init.settings;
+    this.#partialPduTimer = init.timers.create("peer", () => {
+      const what = `the rest of a PDU did not come within ${partialPduTimeout} ms`;
+      void init.shutdown.end(new LinkError("partial_pdu", what), "drop");
+    });
     init.stream.on("data", this.#onData);
-    // A stream that its owner had paused would stay so.
+    init.stream.once("close", () => init.stream.off("data", this.#onData));
+    // A stream that its owner had paused would stay paused.
     init.stream.resume();
   }
 
   /**
-   * Reads, or stops reading: while our callbacks have enough, which stops the peer's time, too, and
-   * while the peer does not read what we write, which does not.
+   * Reads on, or stops reading: while our callbacks have enough to do, which stops the peer's time,
+   * and while the peer does not read what we write, which does not.
    */
   readOn(): void {
-    if (this.#stopped) return;
-    const { lifecycle, inbound, writer, timers } = this.#init;
-    // After an unbind nothing is taken any more: answers on their way are read, whatever waits here.
-    const isUnbound = lifecycle.state === "UNBOUND";
-    const busy = this.#held !== undefined || (!isUnbound && inbound.full);
-    if (busy !== this.#busy) {
-      this.#busy = busy;
-      timers.onReading(!busy);
+    const { lifecycle, inbound, writer, timers, stream } = this.#init;
+    const { state } = lifecycle;
+    if (state === "CLOSED") return;
+    // After an unbind no request is taken any more: answers on their way are read, whatever waits.
+    const isUnbound = state === "UNBOUND";
+    const isBusy = this.#held !== undefined || (!isUnbound && inbound.full);
+    if (isBusy !== this.#isBusy) {
+      this.#isBusy = isBusy;
+      if (isBusy) timers.stopPeerTime();
+      else timers.startPeerTime();
     }
-    const reading = !busy && (isUnbound || !writer.congested);
-    if (reading === this.#reading) return;
-    this.#reading = reading;
-    if (reading) this.#init.stream.resume();
-    else this.#init.stream.pause();
-  }
-
-  /** Hands on nothing more. */
-  stop(): void {
-    this.#stopped = true;
-    this.#init.stream.off("data", this.#onData);
+    const isReading = !isBusy && (isUnbound || !writer.congested);
+    if (isReading === this.#isReading) return;
+    this.#isReading = isReading;
+    if (isReading) stream.resume();
+    else stream.pause();
   }
 
   readonly #onData = (chunk: Uint8Array): void => {
+    const { lifecycle, keepAlive, timers } = this.#init;
+    if (lifecycle.state === "CLOSED") return;
     const now = performance.now();
-    this.#init.timers.heard(now);
+    keepAlive.heard(timers.peerTime.at(now));
     try {
       const frames = this.#framer.push(chunk);
-      if (this.#framer.pending > 0) this.#onPartial(frames.length > 0, now);
-      else if (this.#isPartial) this.#onWhole();
+      this.#timePartialPdu(frames.length > 0, now);
       this.#take(frames, now);
     } catch (error) {
       if (!isFrameError(error)) throw error;
       const { command_length, limit, command_id, sequence_number } = error;
       const header = command_id === undefined ? undefined : { command_id, sequence_number };
-      // Without the frames: who keeps the reason of an end must not hold what came before it.
+      // Without the frames: whoever keeps the reason of an end must not keep what came before it.
       this.#broken = new FrameError(command_length, limit, [], header);
       this.#take(error.frames, now);
     }
   };
 
-  /** The time for a PDU runs from its first octets: a trickle does not prolong it. */
-  #onPartial(isNew: boolean, now: number): void {
-    const { deadlines, settings } = this.#init;
-    const { partialPduTimeout } = settings;
-    if (partialPduTimeout > 0 && (isNew || !this.#isPartial)) {
-      deadlines.set("partialPdu", partialPduTimeout, now);
-    }
-    this.#isPartial = true;
-  }
-
-  #onWhole(): void {
-    this.#isPartial = false;
-    this.#init.deadlines.clear("partialPdu");
+  #timePartialPdu(isNew: boolean, now: number): void {
+    const timer = this.#partialPduTimer;
+    if (this.#framer.pending === 0) timer.stop();
+    else if (isNew || !timer.isRunning) timer.start(this.#init.settings.partialPduTimeout, now);
   }
 
   #take(frames: readonly Uint8Array[], now: number): void {
@@ -121,45 +126,30 @@ export class PduReader {
       for (const frame of frames) this.#held.push(frame);
       return;
     }
-    const { lifecycle, settings, onBroken, afterPdus } = this.#init;
+    const { lifecycle, settings, afterWork } = this.#init;
     for (let index = 0; index < frames.length; index++) {
       const frame = frames[index];
-      if (frame === undefined || this.#stopped) return;
-      // Asked for each PDU when its turn comes: the one before it may have been the bind.
-      const wasOpen = lifecycle.state === "OPEN";
-      const limit = wasOpen ? settings.maxBindLength : settings.maxPduLength;
+      // Asked for each PDU when its turn comes: the one before it may have been the bind, or the end.
+      const { state } = lifecycle;
+      if (frame === undefined || state === "CLOSED") return;
+      const limit = state === "OPEN" ? settings.maxBindLength : settings.maxPduLength;
       if (frame.length > limit) {
-        onBroken(tooLong(frame.length, limit, frame));
+        this.#hangUp(tooLong(frame.length, limit, frame));
         return;
       }
       this.#read(frame, now);
-      // Peers send deliver_sm in the same segment as the bind response: who waits for the bind gets a
-      // turn to install callbacks before the first message is handed out.
-      if (wasOpen && lifecycle.isBound && index + 1 < frames.length) {
+      // Peers send deliver_sm in the same segment as the bind response: whoever awaits the bind gets a
+      // turn to set callbacks before the first message is handed on.
+      if (state === "OPEN" && lifecycle.isBound && index + 1 < frames.length) {
         this.#hold(frames.slice(index + 1));
         return;
       }
     }
     const { awaited } = this.#framer;
-    if (this.#broken !== undefined) onBroken(this.#broken);
+    if (this.#broken !== undefined) this.#hangUp(this.#broken);
     else if (awaited > settings.maxBindLength && lifecycle.state === "OPEN") {
-      onBroken(tooLong(awaited, settings.maxBindLength));
-    } else afterPdus();
-  }
-
-  #read(received: Uint8Array, now: number): void {
-    const isPlain = isResponseFrame(received) && received.length <= PLAIN_RESPONSE;
-    const frame = isPlain ? received : ownFrame(received);
-    let pdu: Pdu;
-    try {
-      pdu = this.#init.codec.decode(frame);
-      if (isPlain) ownOctets(pdu);
-    } catch (error) {
-      // Any error: with a codec of the user's, too, a peer must not end the process.
-      this.#init.onUnreadable(frame, asError(error), now);
-      return;
-    }
-    this.#init.onPdu(pdu, frame, now);
+      this.#hangUp(tooLong(awaited, settings.maxBindLength));
+    } else afterWork();
   }
 
   #hold(frames: Uint8Array[]): void {
@@ -170,35 +160,66 @@ export class PduReader {
       this.#take(frames, performance.now());
     });
   }
-}
 
-/** Bit 31 of command_id marks a response (SMPP 3.4 section 5.1.2.1). */
-export function isResponseFrame(frame: Uint8Array): boolean {
-  return ((frame[4] ?? 0) & 0x80) !== 0;
-}
-
-/** A PDU that is too long, with its header when it is all there. */
-function tooLong(length: number, limit: number, frame?: Uint8Array): FrameError {
-  if (frame === undefined) return new FrameError(length, limit, []);
-  const header = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-  const [command_id, sequence_number] = [header.getUint32(4), header.getUint32(12)];
-  return new FrameError(length, limit, [], { command_id, sequence_number });
-}
-
-/** In a PDU: lists of entries of octets. */
-const DEEPEST = 3;
-
-/**
- * Gives the octet strings of a decoded PDU memory of their own. For short responses, of which few
- * have any: to copy the frame of each would cost more than this look.
- */
-function ownOctets(pdu: object, depth = 1): void {
-  const values = pdu as Record<string, unknown>; // any object can be read by key
-  for (const key in values) {
-    const value = values[key];
-    if (typeof value !== "object" || value === null) continue;
-    // A codec of the user's own may give objects that cannot be changed: those stay as they are.
-    if (value instanceof Uint8Array) Reflect.set(values, key, new Uint8Array(value));
-    else if (depth < DEEPEST) ownOctets(value, depth + 1);
+  #read(received: Uint8Array, now: number): void {
+    const isPlain = isResponseFrame(received) && received.length <= PLAIN_RESPONSE;
+    const frame = isPlain ? received : ownFrame(received);
+    let pdu: Pdu;
+    try {
+      pdu = this.#init.codec.decode(frame);
+      if (isPlain) ownOctets(pdu);
+    } catch (error) {
+      // Any error: also with a codec of the user's own, a peer must not end the process.
+      this.#onUndecodable(frame, asError(error), now);
+      return;
+    }
+    this.#handOn(pdu, frame, now);
   }
+
+  #handOn(pdu: Pdu, frame: Uint8Array, now: number): void {
+    const { settings, keepAlive, timers, callbacks, inbound, outbound, reporter } = this.#init;
+    const { command } = pdu;
+    reporter.pdu("in", command, frame);
+    if (settings.inactivityTimeout > 0 && !isKeepAlive(command)) {
+      keepAlive.active(timers.peerTime.at(now));
+    }
+    if (!isResponseFrame(frame)) inbound.receive(pdu, frame.length);
+    else {
+      if (callbacks.wants(command)) callbacks.show(pdu, "in");
+      outbound.receive(pdu, now);
+    }
+  }
+
+  #onUndecodable(frame: Uint8Array, error: Error, now: number): void {
+    const { reporter, inbound, stats } = this.#init;
+    if (!isResponseFrame(frame)) {
+      reporter.pdu("in", "malformed", frame);
+      reporter.error(error);
+      inbound.receiveMalformed(frame, error);
+      return;
+    }
+    // The status alone decides: an application that got an error for a success would send again.
+    stats.damaged++;
+    if (isPduError(error)) reporter.tolerated(error);
+    else reporter.error(error);
+    const damaged = true as const;
+    this.#handOn(Object.assign(decodeDamaged(ownFrame(frame)), { damaged }), frame, now);
+  }
+
+  /** A length cannot be trusted: there will be no more PDUs. */
+  #hangUp(error: FrameError): void {
+    const { lifecycle, settings, stats, inbound, shutdown } = this.#init;
+    if (lifecycle.state === "CLOSED") return;
+    stats.malformed++;
+    inbound.refuseFrame(error);
+    const isEarly = lifecycle.state === "OPEN" && error.limit === settings.maxBindLength;
+    const hint = isEarly ? "; before the bind the limit is maxBindLength" : "";
+    const reason = new LinkError("untrusted_length", `${error.message}${hint}`, { cause: error });
+    void shutdown.end(reason, "linger");
+  }
+}
+
+/** The error for a PDU that is too long, with its header if that is there. */
+function tooLong(length: number, limit: number, frame?: Uint8Array): FrameError {
+  return new FrameError(length, limit, [], frame && headerOf(frame));
 }

@@ -1,4 +1,4 @@
-/** One request on its way: waiting, then in flight, then settled exactly once. */
+/** One request of this side: it waits, is in flight, and is settled exactly once. */
 import {
   type CommandName,
   type NoVendorTlvs,
@@ -9,32 +9,13 @@ import {
   type ResponseNameOf,
   type VendorTlvs,
 } from "@esme/pdu";
-import { checkOptions, type OptionTable, time } from "./check-options.ts";
 import { AbortError, type StatusError } from "./errors.ts";
-
-/** How long to wait for one request, and what stops it. */
-export interface RequestOptions {
-  /**
-   * Milliseconds to wait for the response, counted from the moment the request is written.
-   * Default: the session's `requestTimeout`; 0 waits for ever.
-   */
-  timeout?: number | undefined;
-  /**
-   * Milliseconds to wait for a place in the window, for the rate limit, for a throttling peer or
-   * for the link to come back. Default: the session's `waitTimeout`; 0 waits for ever.
-   */
-  waitTimeout?: number | undefined;
-  /**
-   * Stops the waiting: the promise rejects with AbortError at once. A request not written yet is
-   * taken back; for one already written the place in the window stays taken until the peer's
-   * answer or its timeout.
-   */
-  signal?: AbortSignal | undefined;
-}
+import { carriesMessage } from "./lifecycle.ts";
+import type { RequestTimes } from "./options.ts";
 
 /**
- * What a request resolves with. `damaged`: its body could not be decoded, these are the fields that
- * could be read and the defaults of the others; command_status 0 says that the peer took the request.
+ * What a request resolves with. `damaged`: the body could not be decoded; these are the fields that
+ * could be read, and the defaults of the others. With command_status 0 the peer took the request.
  */
 export type ResponseOf<C extends RequestName, T extends VendorTlvs = NoVendorTlvs> = PduOf<
   ResponseNameOf<C>,
@@ -50,28 +31,7 @@ export interface Outcome {
   reject(error: Error): void;
 }
 
-const requestOptions = {
-  timeout: time(0),
-  waitTimeout: time(0),
-  signal: "object",
-} as const satisfies OptionTable<RequestOptions>;
-
-/**
- * The times of one request, its own or these defaults. Throws TypeError for an unknown option or a
- * wrong type, RangeError for what is no time.
- */
-export function timesOf(
-  command: string,
-  options: RequestOptions | undefined,
-  defaults: Pick<PendingRequestInit, "timeout" | "waitTimeout">,
-): Pick<PendingRequestInit, "timeout" | "waitTimeout"> {
-  if (options === undefined) return defaults;
-  checkOptions(command, options, requestOptions);
-  const { timeout = defaults.timeout, waitTimeout = defaults.waitTimeout } = options;
-  return { timeout, waitTimeout };
-}
-
-/** The caller's own sequence_number. Throws PduError `out_of_range` for what is none. */
+/** The caller's own sequence_number. Throws PduError `out_of_range` for an invalid one. */
 export function ownNumberOf(pdu: { sequence_number?: number | undefined }): number | undefined {
   const { sequence_number: number } = pdu;
   const fits = Number.isInteger(number) && Number(number) >= 0 && Number(number) <= 0xffff_ffff;
@@ -82,20 +42,16 @@ export function ownNumberOf(pdu: { sequence_number?: number | undefined }): numb
 }
 
 /** What a {@link PendingRequest} is made of. */
-export interface PendingRequestInit {
+export interface PendingRequestInit extends RequestTimes {
   readonly command: CommandName;
   /** The encoded PDU; its sequence number is put in when it is written. */
   readonly frame: Uint8Array;
-  /** The sequence number that the caller insists on. */
+  /** The caller's own sequence number. */
   readonly ownNumber: number | undefined;
-  /** Milliseconds for the response, 0 for ever. */
-  readonly timeout: number;
-  /** Milliseconds until it must be written, 0 for ever. */
-  readonly waitTimeout: number;
-  /** Whether it counts in the window; bind, unbind and enquire_link do not. */
-  readonly counted: boolean;
+  /** Whether it comes from the queue and counts in the window; bind, unbind and enquire_link do not. */
+  readonly isQueued: boolean;
   /** Whether the peer answers it; outbind and alert_notification have no response. */
-  readonly answered: boolean;
+  readonly hasResponse: boolean;
 }
 
 /** A request with all that the queue and the window need to know about it. */
@@ -104,26 +60,28 @@ export class PendingRequest {
   readonly ownNumber: number | undefined;
   readonly timeout: number;
   readonly waitTimeout: number;
-  readonly counted: boolean;
-  readonly answered: boolean;
-  readonly madeAt: number;
-  /** The encoded PDU: often a view into a buffer that the encoder shares with others. */
+  readonly isQueued: boolean;
+  readonly hasResponse: boolean;
+  /** Whether it carries a message, rather than asks about one. */
+  readonly isMessage: boolean;
+  readonly createdAt: number;
+  /** The encoded PDU: often a view into a buffer that the encoder shares with other PDUs. */
   frame: Uint8Array;
   /** When waiting to be written is over. */
   readonly waitDeadline: number;
   /** When waiting for the response is over, in the time of the peer. */
   deadline = Number.POSITIVE_INFINITY;
   writtenAt = Number.NaN;
-  /** Whether it was on a link that died before the answer came, and waits to be sent again. */
-  #inDoubt = false;
-  /** Its place among the requests of the queue. */
+  /** Whether it was in flight on a link that was lost, and waits to be sent again. */
+  #wasWritten = false;
+  /** Its place in the order of the queue. */
   ticket = 0;
-  /** How many binds the SMSC lost, as its refusals of this request say. */
+  /** How often the SMSC refused it as if the session were not bound. */
   bindsLost = 0;
-  /** The throttling answer it got last. */
+  /** The last throttling answer to it. */
   refusal: StatusError | undefined = undefined;
   #outcome: Outcome | undefined;
-  #unwatch: (() => void) | undefined = undefined;
+  #stopWatching: (() => void) | undefined = undefined;
 
   constructor(init: PendingRequestInit, outcome: Outcome, now: number) {
     this.command = init.command;
@@ -131,14 +89,15 @@ export class PendingRequest {
     this.ownNumber = init.ownNumber;
     this.timeout = init.timeout;
     this.waitTimeout = init.waitTimeout;
-    this.counted = init.counted;
-    this.answered = init.answered;
-    this.madeAt = now;
+    this.isQueued = init.isQueued;
+    this.hasResponse = init.hasResponse;
+    this.isMessage = carriesMessage(init.command);
+    this.createdAt = now;
     this.waitDeadline = init.waitTimeout === 0 ? Number.POSITIVE_INFINITY : now + init.waitTimeout;
     this.#outcome = outcome;
   }
 
-  /** Whether its promise is decided; it may still hold its place in the window. */
+  /** Whether its promise is settled; it may still take a place in the window. */
   get settled(): boolean {
     return this.#outcome === undefined;
   }
@@ -148,12 +107,12 @@ export class PendingRequest {
     return !Number.isNaN(this.writtenAt);
   }
 
-  /** Whether a peer may have taken it. */
+  /** Whether a peer may have acted on it. */
   get written(): boolean {
-    return this.isInFlight || this.#inDoubt;
+    return this.isInFlight || this.#wasWritten;
   }
 
-  /** Puts the sequence number into the frame and starts the time for the response, which is the peer's. */
+  /** Writes the sequence number into the frame and starts the time for the response, the peer's time. */
   writeAs(sequenceNumber: number, now: number, peerNow: number): void {
     const { frame } = this;
     frame[12] = sequenceNumber >>> 24;
@@ -164,49 +123,50 @@ export class PendingRequest {
     this.deadline = this.timeout === 0 ? Number.POSITIVE_INFINITY : peerNow + this.timeout;
   }
 
-  /** Back to waiting: refused and as if never written, or `inDoubt`. */
-  takeBack(inDoubt: boolean): void {
-    this.#inDoubt ||= inDoubt;
+  /** It waits again. `wasWritten`: a peer may have acted on it; not if the peer refused it. */
+  waitAgain(wasWritten: boolean): void {
+    this.#wasWritten ||= wasWritten;
     this.writtenAt = Number.NaN;
     this.deadline = Number.POSITIVE_INFINITY;
   }
 
-  /** Rejects with AbortError as soon as the signal aborts, and calls `aborted`. */
-  abortOn(signal: AbortSignal, aborted: () => void): void {
+  /** Rejects with AbortError as soon as the signal aborts, and calls `onAborted`. */
+  abortOn(signal: AbortSignal, onAborted: () => void): void {
     const abort = () => {
       if (this.settled) return;
       this.reject(new AbortError(this.command, this.written, signal.reason));
-      aborted();
+      onAborted();
     };
     if (signal.aborted) {
       abort();
       return;
     }
-    this.#unwatch = onceAborted(signal, abort);
+    this.#stopWatching = onceAborted(signal, abort);
   }
 
   resolve(response: Pdu): void {
     const outcome = this.#outcome;
     this.#outcome = undefined;
-    this.#unwatch?.();
+    this.#stopWatching?.();
     outcome?.resolve(response);
   }
 
   reject(error: Error): void {
     const outcome = this.#outcome;
     this.#outcome = undefined;
-    this.#unwatch?.();
+    this.#stopWatching?.();
     outcome?.reject(error);
   }
 }
 
 /**
- * A signal's own list of listeners is walked for every one that is added or removed: a shutdown
- * signal shared by 40,000 requests took 15 s that way, and Node.js warns from the 11th on.
+ * Node.js walks the listeners of a signal for every one that is added or removed: with a shutdown
+ * signal shared by 40,000 requests that took 15 s. It also warns from the 11th on. So each signal has
+ * one listener.
  */
 const watches = new WeakMap<AbortSignal, AbortWatch>();
 
-/** Tells many about one signal, with a single listener on it. */
+/** Many callbacks behind one listener of a signal. */
 class AbortWatch {
   readonly #signal: AbortSignal;
   readonly #callbacks = new Set<() => void>();
@@ -216,24 +176,24 @@ class AbortWatch {
   }
 
   add(callback: () => void): void {
-    if (this.#callbacks.size === 0) this.#signal.addEventListener("abort", this.#tell);
+    if (this.#callbacks.size === 0) this.#signal.addEventListener("abort", this.#onAbort);
     this.#callbacks.add(callback);
   }
 
   delete(callback: () => void): void {
     if (!this.#callbacks.delete(callback) || this.#callbacks.size > 0) return;
-    this.#signal.removeEventListener("abort", this.#tell);
+    this.#signal.removeEventListener("abort", this.#onAbort);
   }
 
-  readonly #tell = (): void => {
+  readonly #onAbort = (): void => {
     const callbacks = [...this.#callbacks];
     this.#callbacks.clear();
-    this.#signal.removeEventListener("abort", this.#tell);
+    this.#signal.removeEventListener("abort", this.#onAbort);
     for (const callback of callbacks) callback();
   };
 }
 
-/** Calls back when the signal aborts, which it has not yet. Returns what ends the watching. */
+/** Calls back when the signal, not aborted yet, aborts. Returns a function that stops watching. */
 function onceAborted(signal: AbortSignal, callback: () => void): () => void {
   const watch = watches.get(signal) ?? new AbortWatch(signal);
   watches.set(signal, watch);

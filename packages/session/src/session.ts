@@ -6,49 +6,69 @@ import {
   type CommandName,
   commands,
   decode,
-  decodeDamaged,
   encode,
-  type FrameError,
-  isPduError,
   isResponse,
   type NoVendorTlvs,
   type Pdu,
-  type PduError,
   type PduInput,
   type PduInputOf,
   type RequestName,
   Status,
   type VendorTlvs,
 } from "@esme/pdu";
+import type { Sequencer } from "@esme/sequencers";
 import { type Callbacks, CallbackTable } from "./callbacks.ts";
-import { asError, LinkError, type StatusError } from "./errors.ts";
+import { asError, LinkError } from "./errors.ts";
+import { ownFrame } from "./frame.ts";
 import { FrameWriter } from "./frame-writer.ts";
 import { InboundRequests, type Reader } from "./inbound-requests.ts";
+import { isKeepAlive, KeepAlive } from "./keep-alive.ts";
 import { Lifecycle, type Role, type SessionState, stateBoundBy } from "./lifecycle.ts";
 import {
-  type SessionEvents,
-  type SessionOptions,
-  type SessionStats,
+  type RequestOptions,
+  type RequestQueueOptions,
+  requestQueueOptionsOf,
+  type SessionValues,
   type Settings,
   settingsOf,
 } from "./options.ts";
 import { OutboundRequests } from "./outbound-requests.ts";
-import { ownFrame } from "./own-frame.ts";
-import { isResponseFrame, PduReader } from "./pdu-reader.ts";
-import { ownNumberOf, type RequestOptions, type ResponseOf, timesOf } from "./pending-request.ts";
-import { limited, RequestQueue, requestQueueOptionsOf } from "./request-queue.ts";
-import { sequenceFrom } from "./sequence.ts";
+import { PduReader } from "./pdu-reader.ts";
+import { ownNumberOf, type ResponseOf } from "./pending-request.ts";
+import { type Logger, Reporter, type SessionEvents, silentLogger } from "./reporter.ts";
+import { limited, RequestQueue } from "./request-queue.ts";
+import { sequenceFrom } from "./sequence-numbers.ts";
 import { Shutdown } from "./shutdown.ts";
-import { Stats } from "./stats.ts";
-import { Timers } from "./timers.ts";
-import { type Logger, silentLogger, Trace } from "./trace.ts";
-import { emitTo } from "./user-code.ts";
+import { type SessionStats, Stats } from "./stats.ts";
+import { type Timer, Timers } from "./timers.ts";
+
+/** Options of a {@link Session}. Times are milliseconds, 0 switches a timer off. */
+export interface SessionOptions<in out T extends VendorTlvs = NoVendorTlvs>
+  extends RequestQueueOptions<T>,
+    SessionValues {
+  /** Which end of the link this side is. */
+  role: Role;
+  /** Source of the sequence numbers of requests. Default: in memory, from `firstSequenceNumber`. */
+  sequencer?: Sequencer | undefined;
+  /** Functions that get the PDUs of both sides and answer the requests of the peer. */
+  callbacks?: Callbacks<NoInfer<T>> | undefined;
+  /** Gets what the session does and what it survives. Default: no logger. */
+  logger?: Logger | undefined;
+  /**
+   * A queue that outlives this session, and that several sessions may take from: waiting requests
+   * stay in it when a session ends. It has its own codec, times and rates; those of the session do
+   * not count for requests then.
+   */
+  queue?: RequestQueue<NoInfer<T>> | undefined;
+  /** Counters that outlive this session. */
+  stats?: Stats | undefined;
+}
 
 /**
  * One SMPP session, in the role of an ESME or of an SMSC, over anything that carries octets.
  *
- * Requests beyond the window wait in order; every request ends exactly once. What the peer sends
- * wrong is answered and reported, never thrown. The stream belongs to the session from now on.
+ * Requests beyond the window wait in order; every request is settled exactly once. What the peer
+ * sends wrong is answered and reported, never thrown. The stream belongs to the session from now on.
  *
  * It extends EventEmitter because that is what listeners of connections expect in Node.js.
  */
@@ -59,11 +79,14 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   readonly #codec: Codec;
   readonly #logger: Logger;
   readonly #stats: Stats;
-  readonly #trace: Trace;
+  readonly #reporter: Reporter;
   readonly #lifecycle: Lifecycle;
   readonly #queue: RequestQueue<T>;
-  readonly #callbacks = new CallbackTable();
+  readonly #callbacks: CallbackTable;
   readonly #timers: Timers;
+  readonly #keepAlive: KeepAlive;
+  readonly #bindTimer: Timer;
+  readonly #keepAliveTimer: Timer;
   readonly #writer: FrameWriter;
   readonly #outbound: OutboundRequests;
   readonly #inbound: InboundRequests;
@@ -75,96 +98,82 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   constructor(stream: Duplex, options: SessionOptions<T>) {
     super();
     const settings = settingsOf(options);
-    const { role, name = "", logPdus = "none", logger = silentLogger } = options;
-    const stats = options.stats ?? new Stats();
+    const {
+      role,
+      name = "",
+      logPdus = "none",
+      logger = silentLogger,
+      stats = new Stats(),
+    } = options;
+    const reporter = new Reporter({ emitter: this, name, stats, logger, logPdus });
+    const lifecycle = new Lifecycle(role, options.peerVersion);
+    const callbacks = new CallbackTable(reporter.error);
+    const now = performance.now();
+    const keepAlive = new KeepAlive(
+      {
+        interval: settings.enquireLinkInterval,
+        always: settings.enquireLinkAlways,
+        timeout: settings.enquireLinkTimeout,
+        inactivity: settings.inactivityTimeout,
+      },
+      now,
+    );
+    const afterWork = this.#afterWork;
+    const timers = new Timers(afterWork);
     // Inside, vendor TLVs are keys like any other: their types matter only in the public methods.
-    const codec = (options.codec ?? { encode, decode }) as Codec;
+    const codec = limited(
+      (options.codec ?? { encode, decode }) as Codec,
+      settings.maxOutboundPduLength,
+    );
+    const queue = options.queue ?? new RequestQueue(requestQueueOptionsOf(options));
+    const writer = new FrameWriter(stream, { onFrame: this.#onFrame, onTurn: this.#onTurn });
     const parts = {
       stream,
       settings,
       stats,
       logger,
-      codec: limited(codec, settings.maxOutboundPduLength),
-      trace: new Trace({ name, stats, logger, logPdus }),
-      lifecycle: new Lifecycle(role, options.peerVersion),
-      queue: options.queue ?? new RequestQueue(requestQueueOptionsOf(options)),
-      onError: (error: Error) => this.#report(error),
-      onTolerated: (problem: PduError | LinkError) => this.#onTolerated(problem),
+      reporter,
+      lifecycle,
+      callbacks,
+      keepAlive,
+      timers,
+      codec,
+      queue,
+      writer,
+      afterWork,
     };
     this.#settings = settings;
-    this.#codec = parts.codec;
+    this.#codec = codec;
     this.#logger = logger;
     this.#stats = stats;
-    this.#trace = parts.trace;
-    this.#lifecycle = parts.lifecycle;
-    this.#queue = parts.queue;
-    this.#timers = new Timers(
-      {
-        ...parts,
-        nextOfRequests: () => this.#outbound.nextDeadline,
-        checkOthers: (now) => this.#checkTime(now),
-        enquire: () => this.#enquire(),
-        onInactive: () => void this.unbind(),
-        end: (reason, mode) => void this.#shutdown.end(reason, mode),
-        afterCheck: this.#afterWork,
-      },
-      performance.now(),
-    );
-    const timers = this.#timers;
-    const { alarm, deadlines, peerTime } = timers;
-    const writer = new FrameWriter(stream, {
-      onFrame: this.#onFrameOut,
-      onTurn: () => {
-        this.#outbound.fill();
-        writer.flush();
-        this.#reader.readOn();
-      },
-    });
+    this.#reporter = reporter;
+    this.#lifecycle = lifecycle;
+    this.#queue = queue;
+    this.#callbacks = callbacks;
+    this.#timers = timers;
+    this.#keepAlive = keepAlive;
     this.#writer = writer;
+    this.#bindTimer = timers.create("real", () => {
+      const what = `no bind within ${settings.bindTimeout} ms`;
+      void this.#shutdown.end(new LinkError("inactive", what), "flush");
+    });
     this.#outbound = new OutboundRequests({
       ...parts,
-      writer,
-      alarm,
-      peerTime,
       sequencer: options.sequencer ?? sequenceFrom(options.firstSequenceNumber),
       ownsQueue: options.queue === undefined,
       resend: options.queue !== undefined && options.onLinkLoss === "resend",
-      onSuccess: (command, response) => this.#onDone(command, response, "us"),
-      onThrottled: (error, until) => this.#onThrottled(error, until),
-      onStray: (pdu, late) => this.#tell("stray", pdu, late),
-      onBindLost: (reason) => this.#shutdown.lose(reason),
+      onSuccess: (command, response) => this.#onSuccess(command, response, "us"),
     });
     this.#inbound = new InboundRequests({
       ...parts,
-      writer,
-      callbacks: this.#callbacks,
       onAnswered: (pdu, response) => this.#onAnswered(pdu, response),
-      onRoom: this.#afterWork,
     });
-    this.#shutdown = new Shutdown({
-      ...parts,
-      deadlines,
-      writer,
-      isIdle: () => this.#isIdle,
-      isAnswered: () => this.#outbound.inFlight === 0,
-      askUnbind: () => this.#ask({ command: "unbind" }),
-      onUnbound: (by) => this.#onUnbound(by),
-      onEnd: (reason) => this.#onEnd(reason),
-      onClosed: (reason) => this.#tell("close", reason),
-    });
-    this.#reader = new PduReader({
-      ...parts,
-      deadlines,
-      codec,
-      timers,
-      writer,
-      inbound: this.#inbound,
-      onPdu: this.#onPduIn,
-      onUnreadable: (frame, error, now) => this.#onUnreadable(frame, error, now),
-      afterPdus: this.#afterWork,
-      onBroken: (error) => this.#hangUp(error),
-    });
-    if (options.callbacks !== undefined) this.#callbacks.set(options.callbacks);
+    const both = { ...parts, outbound: this.#outbound, inbound: this.#inbound };
+    this.#shutdown = new Shutdown(both);
+    this.#reader = new PduReader({ ...both, shutdown: this.#shutdown });
+    this.#keepAliveTimer = timers.create("peer", (time) => this.#checkKeepAlive(time));
+    if (role === "smsc") this.#bindTimer.start(settings.bindTimeout, now);
+    if (options.callbacks !== undefined) callbacks.set(options.callbacks);
     this.#outbound.attach();
     this.#shutdown.endIfOver();
   }
@@ -185,7 +194,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
 
   /**
    * The SMPP version of the peer: `interface_version` of its bind, `sc_interface_version` of its
-   * response (0x34 is 3.4), or the option `peerVersion`. Undefined before, and when it does not say.
+   * response (0x34 is 3.4), or the option `peerVersion`. Undefined before, and when it states none.
    */
   get peerVersion(): number | undefined {
     return this.#lifecycle.peerVersion;
@@ -197,8 +206,8 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   }
 
   /**
-   * Shows every received request, enquire_link and unbind aside, to one reader, after its callback
-   * was called; the answer waits for the promise that the reader returns. Undefined ends it.
+   * Hands every received request, except enquire_link and unbind, to one reader, after its callback
+   * was called; the answer waits for the promise that the reader returns. Undefined removes it.
    */
   setReader(reader: Reader | undefined): void {
     this.#inbound.setReader(reader);
@@ -210,8 +219,8 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
    * Rejects with exactly one of: StatusError (refused), TimeoutError (not answered, or not sent in
    * time), LinkError (the link is gone, or the state or the version forbids it), AbortError (the
    * caller's signal), PduError (a field does not fit or the PDU is too long, nothing was sent),
-   * RangeError (a `timeout` that is none). A success whose body is damaged resolves with what can be
-   * read of it, see {@link ResponseOf}.
+   * RangeError (an invalid `timeout`). A success with a damaged body resolves with the fields that
+   * could be read, see {@link ResponseOf}.
    */
   request<C extends RequestName>(
     pdu: { command: C } & PduInputOf<C, T>,
@@ -220,15 +229,15 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     const response = new Promise<Pdu>((resolve, reject) => {
       this.#lifecycle.checkSending(pdu.command);
       if (!urgent.has(pdu.command)) this.#queue.enter(pdu, options, { resolve, reject });
-      else this.#ask(pdu, options).then(resolve, reject);
+      else this.#outbound.ask(pdu, options).then(resolve, reject);
     });
     // A promise resolves with nothing but what answers its command.
     return response as Promise<ResponseOf<C, T>>;
   }
 
   /**
-   * Sends a PDU that has no response: outbind, alert_notification, generic_nack, or a response of
-   * one's own making. Requests among them get a number of the sequencer, if they have none. Throws
+   * Sends a PDU that has no response: outbind, alert_notification, generic_nack, or a response that
+   * the caller makes. A request among them without a number gets one from the sequencer. Throws
    * LinkError when the state or the version forbids it, PduError when a field does not fit or the
    * PDU is too long.
    */
@@ -240,29 +249,27 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     const frame = this.#codec.encode(plain, number ?? 0);
     const refusal = this.#lifecycle.refusalOfSending(pdu.command, frame);
     if (refusal !== undefined) throw refusal;
-    if (number === undefined && isNumbered(plain)) {
+    if (number === undefined && isRequest(plain)) {
       this.#outbound.sendUnanswered(plain.command, frame);
       return;
     }
-    this.#writer.add(this.#lifecycle.fit(frame), pdu.command);
+    this.#writer.add(this.#lifecycle.frameForPeer(frame), pdu.command);
     this.#writer.schedule();
   }
 
   /**
-   * Ends the session in the agreed way: takes no new requests, waits for those that wait and are in
-   * flight and for running callbacks, up to `unbindTimeout`, exchanges unbind, and closes.
+   * Ends the session in the agreed way: takes no new requests, waits up to `unbindTimeout` for
+   * requests that wait or are in flight and for running callbacks, exchanges unbind, and closes.
    * Resolves when the connection is closed; never rejects.
    */
   unbind(): Promise<void> {
     return this.#shutdown.unbind();
   }
 
-  /** Closes the connection now. Everything unfinished ends with LinkError `closed`. */
+  /** Closes the connection now. Everything unfinished rejects with LinkError `closed`. */
   close(): Promise<void> {
-    return this.#shutdown.end(
-      new LinkError("closed", "the session was closed on this side"),
-      "flush",
-    );
+    const reason = new LinkError("closed", "the session was closed on this side");
+    return this.#shutdown.end(reason, "flush");
   }
 
   /** A snapshot of state, window, queue and counts. */
@@ -279,183 +286,100 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     };
   }
 
-  /** Sends a request that waits for nothing. */
-  #ask(pdu: PduInput & { command: RequestName }, options?: RequestOptions): Promise<Pdu> {
-    if (stateBoundBy(pdu.command) !== undefined) this.#lifecycle.say(pdu);
-    return new Promise((resolve, reject) => {
-      const defaults = { timeout: this.#timeoutOf(pdu.command), waitTimeout: 0 };
-      const { timeout } = timesOf(pdu.command, options, defaults);
-      this.#outbound.enterUrgent(pdu, timeout, options?.signal, { resolve, reject });
-    });
-  }
+  /** It is time to write. */
+  readonly #onTurn = (): void => {
+    this.#outbound.fill();
+    this.#writer.flush();
+    this.#reader.readOn();
+  };
 
-  #timeoutOf(command: RequestName): number {
-    const { unbindTimeout, requestTimeout, bindTimeout } = this.#settings;
-    if (command === "unbind") return unbindTimeout;
-    return stateBoundBy(command) === undefined ? requestTimeout : bindTimeout;
-  }
-
-  readonly #onFrameOut = (frame: Uint8Array, command: string): void => {
-    this.#trace.pdu("out", command, frame);
-    if (this.#settings.inactivityTimeout > 0 && !isKeepAlive(command))
-      this.#timers.active(performance.now());
+  /** A frame is about to be written. */
+  readonly #onFrame = (frame: Uint8Array, command: string): void => {
+    this.#reporter.pdu("out", command, frame);
+    if (this.#settings.inactivityTimeout > 0 && !isKeepAlive(command)) {
+      this.#keepAlive.active(this.#timers.peerTime.at(performance.now()));
+    }
     if (this.#writer.congested) this.#reader.readOn();
     if (this.#callbacks.wants(command)) this.#showOwn(frame);
   };
 
-  /** Shows the callbacks what is about to be written; a codec of the user's own may not read it. */
+  /** Shows the callbacks a frame of this side; a codec of the user's own may not read it. */
   #showOwn(frame: Uint8Array): void {
     let pdu: Pdu;
     try {
       pdu = this.#codec.decode(ownFrame(frame));
     } catch (error) {
-      this.#report(asError(error));
+      this.#reporter.error(asError(error));
       return;
     }
-    this.#inbound.show(pdu, "out");
+    this.#callbacks.show(pdu, "out");
   }
 
-  readonly #onPduIn = (pdu: Pdu, frame: Uint8Array, now: number): void => {
-    const { command } = pdu;
-    this.#trace.pdu("in", command, frame);
-    if (this.#settings.inactivityTimeout > 0 && !isKeepAlive(command)) this.#timers.active(now);
-    if (!isResponseFrame(frame)) this.#inbound.receive(pdu, frame.length);
-    else {
-      if (this.#callbacks.wants(command)) this.#inbound.show(pdu, "in");
-      this.#outbound.receive(pdu, now);
-    }
-  };
-
-  #onUnreadable(frame: Uint8Array, error: Error, now: number): void {
-    if (!isResponseFrame(frame)) {
-      this.#trace.pdu("in", "malformed", frame);
-      this.#report(error);
-      this.#inbound.receiveMalformed(frame, error);
-      return;
-    }
-    // The status alone decides: an application that got an error for a success would send again.
-    this.#stats.damaged++;
-    if (isPduError(error)) this.#onTolerated(error);
-    else this.#report(error);
-    const damaged = true as const;
-    const readable = decodeDamaged(ownFrame(frame));
-    this.#onPduIn(Object.assign(readable, { damaged }), frame, now);
-  }
-
-  /** A request of the peer was answered. */
-  #onAnswered(pdu: Pdu, response: PduInput): void {
-    if (pdu.command === "unknown") return;
-    if (response.command_status !== Status.ESME_ROK) {
-      this.#onRefused(pdu.command);
-      return;
-    }
-    // What this side says of its version counts from here on: the response itself had to carry it.
-    if (stateBoundBy(pdu.command) !== undefined) this.#lifecycle.say(response);
-    this.#onDone(pdu.command, pdu, "peer");
-  }
-
-  /** A request of the peer was refused: so many binds in a row are somebody who tries passwords. */
-  #onRefused(command: CommandName): void {
-    if (this.state !== "OPEN" || stateBoundBy(command) === undefined) return;
-    this.#bindsRefused++;
-    if (this.#bindsRefused < this.#settings.maxRefusedBinds) return;
-    const what = `${this.#bindsRefused} binds of the peer were refused (maxRefusedBinds)`;
-    void this.#shutdown.end(new LinkError("binds_refused", what), "linger");
-  }
-
-  /** A request that may change the state succeeded; with the peer's PDU of the two. */
-  #onDone(command: CommandName, pdu: Pdu, by: "us" | "peer"): void {
-    if (command === "unbind") this.#shutdown.unbound(by);
-    const state = stateBoundBy(command);
-    if (state === undefined || !this.#lifecycle.bind(state)) return;
-    if (by === "us") this.#lifecycle.hear(pdu);
-    this.#logger.info({ state }, "bound");
-    this.#trace.state(state);
-    this.#timers.onBound();
-    this.#writer.schedule();
-    this.#tell("bound", pdu);
-  }
-
-  #onThrottled(error: StatusError, until: number): void {
-    const delay = Math.round(until - performance.now());
-    this.#logger.warn({ status: error.statusName, delay }, "the peer asks to slow down");
-    this.#tell("throttled", error, until);
-  }
-
-  #onTolerated(problem: PduError | LinkError): void {
-    this.#stats.tolerated++;
-    this.#logger.warn({ err: problem }, `tolerated: ${problem.message}`);
-    this.#tell("tolerated", problem);
-  }
-
-  #onUnbound(by: "us" | "peer"): void {
-    this.#trace.state("UNBOUND");
-    this.#reader.readOn();
-    this.#tell("unbound", by);
-  }
-
-  #onEnd(reason: LinkError): void {
-    this.#timers.alarm.clear();
-    this.#reader.stop();
-    this.#inbound.clear();
-    this.#outbound.abandon(reason);
-    this.#trace.state("CLOSED");
-  }
-
-  #hangUp(error: FrameError): void {
-    if (this.state === "CLOSED") return;
-    this.#stats.malformed++;
-    this.#inbound.refuseFrame(error);
-    const isEarly = this.state === "OPEN" && error.limit === this.#settings.maxBindLength;
-    const hint = isEarly ? "; before the bind the limit is maxBindLength" : "";
-    const reason = new LinkError("untrusted_length", `${error.message}${hint}`, { cause: error });
-    void this.#shutdown.end(reason, "linger");
-  }
-
-  #report(error: Error): void {
-    this.#logger.warn({ err: error }, error.message);
-    emitTo(this, "error", [error], (err) =>
-      this.#logger.error({ err }, `a listener of the event error failed: ${err.message}`),
-    );
-  }
-
-  /** All events but `error` leave here. PDUs come with the TLVs of the codec, which is one for T. */
-  #tell<E extends keyof SessionEvents>(event: E, ...args: SessionEvents[E]): void {
-    emitTo(this, event, args, (error) => this.#report(error));
-  }
-
-  get #isIdle(): boolean {
-    // What waits in a shared queue is for the others to take.
-    const waiting = this.#queue.isShared ? 0 : this.#queue.size;
-    return this.#outbound.inFlight + waiting + this.#inbound.running === 0;
-  }
-
-  /** Something was finished: there may be a free place in the window, room to read, or nothing left to wait for. */
+  /** Something is done: there may be room in the window, room to read, or nothing left to wait for. */
   readonly #afterWork = (): void => {
     if (this.#queue.size > 0) this.#writer.schedule();
     this.#reader.readOn();
     if (this.#lifecycle.isEnding) this.#shutdown.onWorkDone();
   };
 
-  #checkTime(now: number): void {
-    this.#outbound.expire(now);
-    this.#shutdown.check(now);
+  /** A request of the peer was answered. */
+  #onAnswered(pdu: Pdu, response: PduInput): void {
+    if (pdu.command === "unknown") return;
+    const isBind = stateBoundBy(pdu.command) !== undefined;
+    if (response.command_status === Status.ESME_ROK) {
+      // From here on the version of this side counts: the response itself had to state it.
+      if (isBind) this.#lifecycle.noteVersion(response);
+      this.#onSuccess(pdu.command, pdu, "peer");
+    } else if (isBind && this.state === "OPEN") {
+      // So many in a row are somebody who tries passwords.
+      this.#bindsRefused++;
+      if (this.#bindsRefused < this.#settings.maxRefusedBinds) return;
+      const what = `${this.#bindsRefused} binds of the peer were refused (maxRefusedBinds)`;
+      void this.#shutdown.end(new LinkError("binds_refused", what), "linger");
+    }
   }
 
-  #enquire(): void {
-    // Silence is what ends a link, not this request; the timers see to it.
-    this.#ask({ command: "enquire_link" }).catch((err: Error) =>
-      this.#logger.debug({ err }, err.message),
-    );
+  /** A request that may change the state succeeded: `by` tells whose; with the PDU of the peer. */
+  #onSuccess(command: CommandName, pdu: Pdu, by: "us" | "peer"): void {
+    if (command === "unbind") this.#shutdown.unbound(by);
+    const state = stateBoundBy(command);
+    if (state === undefined || !this.#lifecycle.bind(state)) return;
+    if (by === "us") this.#lifecycle.notePeerVersion(pdu);
+    this.#logger.info({ state }, "bound");
+    this.#reporter.state(state);
+    this.#bindTimer.stop();
+    this.#keepAliveTimer.startUntil(this.#keepAlive.nextAt, performance.now());
+    this.#writer.schedule();
+    this.#reporter.emit("bound", pdu);
+  }
+
+  #checkKeepAlive(now: number): void {
+    if (!this.#lifecycle.isBound) return;
+    switch (this.#keepAlive.check(this.#timers.peerTime.at(now))) {
+      case "enquire":
+        // Silence is what ends a link, not this request.
+        this.#outbound
+          .ask({ command: "enquire_link" })
+          .catch((err: Error) => this.#logger.debug({ err }, err.message));
+        break;
+      case "silent":
+        void this.#shutdown.end(
+          new LinkError("silent", "the peer did not answer enquire_link"),
+          "drop",
+        );
+        break;
+      case "inactive":
+        this.#logger.info({}, "nothing to do for the inactivity time: unbinding");
+        void this.unbind();
+        break;
+      case undefined:
+        break;
+    }
+    this.#keepAliveTimer.startUntil(this.#keepAlive.nextAt, now);
   }
 }
 
-/** What does not count as activity. */
-function isKeepAlive(command: string): boolean {
-  return command === "enquire_link" || command === "enquire_link_resp";
-}
-
-/** Commands that wait for nothing: they make, keep and end the session itself. */
+/** Commands that do not wait for the window: they make, keep and end the session itself. */
 const urgent: ReadonlySet<CommandName> = new Set<CommandName>([
   "bind_transmitter",
   "bind_receiver",
@@ -464,7 +388,7 @@ const urgent: ReadonlySet<CommandName> = new Set<CommandName>([
   "unbind",
 ]);
 
-/** Whether it is a request: what answers one has the number of that. */
-function isNumbered(pdu: PduInput): pdu is PduInput & { command: CommandName } {
+/** Whether it is a request: a response has the number of its request. */
+function isRequest(pdu: PduInput): pdu is PduInput & { command: CommandName } {
   return pdu.command !== "unknown" && !isResponse(commands[pdu.command].id);
 }

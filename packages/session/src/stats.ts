@@ -1,7 +1,8 @@
 /** Counts what passes through a session: PDUs, statuses, latencies. */
 import { statusName } from "@esme/pdu";
+import type { SessionState } from "./lifecycle.ts";
 
-/** Counts since the beginning; with a client over all its connections. */
+/** Counts since the start; those of a client are over all its connections. */
 export interface Counts {
   /** PDUs written, by command. */
   sent: Record<string, number>;
@@ -9,39 +10,56 @@ export interface Counts {
   received: Record<string, number>;
   /** Responses received, by status name or number; `ESME_ROK` included. */
   statuses: Record<string, number>;
-  /** Responses that no request waited for: late, repeated, or never asked for. */
+  /** Responses that no request waited for: late, repeated, or without any request. */
   stray: number;
   /** Requests of the peer that could not be decoded. */
   malformed: number;
-  /** Responses whose body was damaged; they ended their request by their status all the same. */
+  /** Responses with a damaged body; their status settled the request all the same. */
   damaged: number;
-  /** PDUs of the peer that broke a rule and were taken all the same, the damaged ones among them. */
+  /** PDUs of the peer that broke a rule and were taken all the same, damaged responses included. */
   tolerated: number;
-  /** Requests that ran out of time after they were written. */
+  /** Requests that were written and not answered in time. */
   timeouts: number;
   /** Requests that the peer refused with a throttling status. */
   throttled: number;
-  /** Inbound requests that no callback or iterator took; the option `unhandled` says the answer. */
+  /** Received requests that no callback or iterator took; the option `unhandled` decides the answer. */
   unhandled: number;
-  /** Responses of ours that came too late for the link. */
+  /** Responses of this side that were not written, because the link had ended. */
   unanswered: number;
   /** From the writing of a request to its response. */
   latency: Durations;
   /**
-   * From the making of a request to its writing: the window, the rate, a throttling peer or a link
-   * to come back. One that is written again counts again, from its making.
+   * From the call to the writing of a request: it waits for the window, the rate, a throttling peer
+   * or a new link. One that is written again counts again, from the call.
    */
   wait: Durations;
-  /** When the peer last answered an enquire_link, in milliseconds since 1970; undefined: not yet. */
+  /** When the peer last answered an enquire_link, in milliseconds since 1970; undefined: never. */
   enquireLinkAt: number | undefined;
 }
 
-/** An object, so that counting a PDU looks its command up once, not twice. */
+/** What {@link Session.stats} returns. */
+export interface SessionStats extends Counts {
+  state: SessionState;
+  /** Size of the window. */
+  window: number;
+  /** Requests in flight. */
+  inFlight: number;
+  /** Requests that wait to be written. */
+  waiting: number;
+  /** Received requests that callbacks work on. */
+  inboundRunning: number;
+  /** Received requests that wait for a callback. */
+  inboundWaiting: number;
+  /** Messages per second allowed at present, by configuration or by a throttling peer. */
+  rate: number;
+}
+
+/** An object: counting a PDU then needs one look-up, not two. */
 interface Count {
   value: number;
 }
 
-/** Collects {@link Counts}. One may serve several sessions after each other. */
+/** Collects {@link Counts}: of one session, or of a client's sessions one after the other. */
 export class Stats {
   stray = 0;
   malformed = 0;
@@ -50,11 +68,10 @@ export class Stats {
   timeouts = 0;
   throttled = 0;
   unhandled = 0;
-  /** Whether the logger heard of a message that nobody takes: once, however often the link comes back. */
+  /** Whether a message that nobody takes was logged: only once, also after a reconnect. */
   hasWarnedOfLoss = false;
   unanswered = 0;
   enquireLinkAt: number | undefined = undefined;
-  // Maps: names of commands are known, status names may be a peer's number.
   readonly #sent = new Map<string, Count>();
   readonly #received = new Map<string, Count>();
   readonly #statuses = new Map<number, Count>();
@@ -77,12 +94,12 @@ export class Stats {
   answered(status: number, milliseconds: number): void {
     const count = this.#statuses.get(status);
     if (count !== undefined) count.value++;
-    // A peer that answers with ever new numbers must not fill the memory.
+    // A peer that answers with ever new numbers must not fill memory.
     else if (this.#statuses.size < 256) this.#statuses.set(status, { value: 1 });
     this.#latency.add(milliseconds);
   }
 
-  /** A request was written so many milliseconds after it was made. */
+  /** A request was written so many milliseconds after the call. */
   waited(milliseconds: number): void {
     this.#wait.add(milliseconds);
   }

@@ -1,131 +1,205 @@
-/** The timers of a session: its deadlines, and whether the peer is alive. */
-import { Alarm, Deadlines, PeerTime } from "./deadlines.ts";
-import { LinkError } from "./errors.ts";
-import { KeepAlive } from "./keep-alive.ts";
-import type { Lifecycle } from "./lifecycle.ts";
-import type { Settings } from "./options.ts";
-import type { CloseMode } from "./shutdown.ts";
-import type { Logger } from "./trace.ts";
+/** The timers of a session: all of them on one timer of Node.js, in real time or in the peer's time. */
+import { LONGEST_TIME } from "./check-options.ts";
 
-/** What {@link Timers} works with. */
-export interface TimersInit {
-  readonly lifecycle: Lifecycle;
-  readonly settings: Settings;
-  readonly logger: Logger;
-  /** The next deadline of the requests in flight. */
-  readonly nextOfRequests: () => number;
-  /** Ends what is overdue: requests, and the steps of a shutdown. */
-  readonly checkOthers: (now: number) => void;
-  /** Asks the peer for a sign of life. */
-  readonly enquire: () => void;
-  /** Nothing was to do for the inactivity time. */
-  readonly onInactive: () => void;
-  readonly end: (reason: LinkError, mode: CloseMode) => void;
-  /** Everything was checked, and the session is still alive. */
-  readonly afterCheck: () => void;
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** A clock; `now` and what `when` returns are times of `performance.now()`. */
+export interface Clock {
+  /** What it shows at `now`. */
+  at(now: number): number;
+  /** When it will show `time`; Infinity while it stands still. */
+  when(time: number): number;
 }
 
-/** Does what is due, on one timer of Node.js. */
+const realTime: Clock = { at: (now) => now, when: (time) => time };
+
+/**
+ * A clock that stands still while we do not read what the peer sent: an answer that lies in the
+ * socket came in time. Silence, timeouts of responses and the time for the rest of a PDU are
+ * measured with it.
+ */
+export class PeerTime implements Clock {
+  /** Milliseconds in which it stood still. */
+  #stood = 0;
+  #stoppedAt = Number.NaN;
+
+  at(now: number): number {
+    return (Number.isNaN(this.#stoppedAt) ? now : this.#stoppedAt) - this.#stood;
+  }
+
+  when(time: number): number {
+    return Number.isNaN(this.#stoppedAt) ? time + this.#stood : NEVER;
+  }
+
+  stop(now: number): void {
+    if (Number.isNaN(this.#stoppedAt)) this.#stoppedAt = now;
+  }
+
+  start(now: number): void {
+    if (Number.isNaN(this.#stoppedAt)) return;
+    this.#stood += now - this.#stoppedAt;
+    this.#stoppedAt = Number.NaN;
+  }
+}
+
+/**
+ * One timer of Node.js for many deadlines. To set it is cheap and only ever makes it earlier; a
+ * deadline that was withdrawn costs one call for nothing.
+ */
+export class SharedTimer {
+  readonly #onTime: (now: number) => void;
+  #timeout: NodeJS.Timeout | undefined = undefined;
+  #at = NEVER;
+
+  constructor(onTime: (now: number) => void) {
+    this.#onTime = onTime;
+  }
+
+  /** Calls back at `at` or earlier. */
+  set(at: number, now: number): void {
+    if (at >= this.#at) return;
+    this.clear();
+    this.#at = at;
+    // Rounded up: a timer that fires a fraction too early would only fire twice.
+    const after = Math.min(Math.max(Math.ceil(at - now), 1), LONGEST_TIME);
+    this.#timeout = setTimeout(this.#onTimeout, after);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timeout);
+    this.#at = NEVER;
+  }
+
+  /** Clears it; nothing sets it again. */
+  close(): void {
+    this.clear();
+    this.#at = Number.NEGATIVE_INFINITY; // no time is earlier
+  }
+
+  readonly #onTimeout = (): void => {
+    this.#at = NEVER;
+    this.#onTime(performance.now());
+  };
+}
+
+/** One timer of a session; made by {@link Timers}. It starts stopped. */
+export class Timer {
+  readonly #clock: Clock;
+  readonly #shared: SharedTimer;
+  readonly #action: (now: number) => void;
+  /** On its clock. */
+  #at = NEVER;
+
+  constructor(clock: Clock, shared: SharedTimer, action: (now: number) => void) {
+    this.#clock = clock;
+    this.#shared = shared;
+    this.#action = action;
+  }
+
+  get isRunning(): boolean {
+    return this.#at !== NEVER;
+  }
+
+  /** When it is over, in real time; Infinity when it is stopped or its clock stands still. */
+  get endsAt(): number {
+    return this.#clock.when(this.#at);
+  }
+
+  /** Starts it for so many milliseconds; 0 stops it. */
+  start(milliseconds: number, now: number): void {
+    this.#at = NEVER;
+    if (milliseconds > 0) this.startUntil(this.#clock.at(now) + milliseconds, now);
+  }
+
+  /** Runs until this time on its clock, or until the earlier one that was set before. */
+  startUntil(at: number, now: number): void {
+    if (at >= this.#at) return;
+    this.#at = at;
+    this.#shared.set(this.#clock.when(at), now);
+  }
+
+  stop(): void {
+    this.#at = NEVER;
+  }
+
+  /** Stops and calls the action if its time is over. */
+  check(now: number): void {
+    if (this.#clock.at(now) < this.#at) return;
+    this.#at = NEVER;
+    this.#action(now);
+  }
+}
+
+/** All timers of one session. */
 export class Timers {
-  readonly #init: TimersInit;
-  readonly alarm = new Alarm((now) => this.#ring(now));
-  readonly peerTime = new PeerTime();
-  readonly deadlines = new Deadlines(this.alarm, this.peerTime);
-  readonly #keepAlive: KeepAlive;
+  readonly #peerTime = new PeerTime();
+  readonly #timers: Timer[] = [];
+  readonly #shared = new SharedTimer((now) => this.#check(now));
+  readonly #afterCheck: () => void;
   /** Changes with every stop of the peer's time. */
   #stops = 0;
+  #isClosed = false;
 
-  constructor(init: TimersInit, now: number) {
-    this.#init = init;
-    const { settings, lifecycle } = init;
-    this.#keepAlive = new KeepAlive(
-      {
-        interval: settings.enquireLinkInterval,
-        always: settings.enquireLinkAlways,
-        timeout: settings.enquireLinkTimeout,
-        inactivity: settings.inactivityTimeout,
-      },
-      now,
-    );
-    if (lifecycle.role === "smsc" && settings.bindTimeout > 0)
-      this.deadlines.set("bind", settings.bindTimeout, now);
+  /** `afterCheck` is called after timers were looked at, while they are not closed. */
+  constructor(afterCheck: () => void) {
+    this.#afterCheck = afterCheck;
   }
 
-  /** From here on the peer must show that it is alive. */
-  onBound(): void {
-    this.deadlines.clear("bind");
-    this.#setAlarm(performance.now());
+  /** The clock of `peer` timers. */
+  get peerTime(): Clock {
+    return this.#peerTime;
   }
 
-  /** The peer sent something. */
-  heard(now: number): void {
-    this.#keepAlive.heard(this.peerTime.at(now));
+  /** Makes a timer in real time or in the peer's time; `action` is called when its time is over. */
+  create(clock: "real" | "peer", action: (now: number) => void): Timer {
+    const timer = new Timer(clock === "peer" ? this.#peerTime : realTime, this.#shared, action);
+    this.#timers.push(timer);
+    return timer;
   }
 
-  /** A PDU other than enquire_link and its response passed. */
-  active(now: number): void {
-    this.#keepAlive.active(this.peerTime.at(now));
+  /** Looks at all timers at `at`, in real time, or earlier. */
+  wakeAt(at: number, now: number): void {
+    this.#shared.set(at, now);
   }
 
   /** Stops the peer's time while our callbacks are so busy that we do not read. */
-  onReading(reads: boolean): void {
-    const stop = ++this.#stops;
-    if (!reads) {
-      this.peerTime.stop(performance.now());
-      return;
-    }
-    const go = () => {
-      if (stop !== this.#stops || this.#init.lifecycle.state === "CLOSED") return;
+  stopPeerTime(): void {
+    this.#stops++;
+    this.#peerTime.stop(performance.now());
+  }
+
+  /** The peer's time goes on when what lies in the socket has been read. */
+  startPeerTime(): void {
+    const stop = this.#stops;
+    const start = () => {
+      if (stop !== this.#stops || this.#isClosed) return;
       const now = performance.now();
-      this.peerTime.start(now);
-      this.#setAlarm(now);
+      this.#peerTime.start(now);
+      this.#schedule(now);
     };
     // After two turns sockets were looked at: what lay in them has been read, or waits again.
-    setImmediate(() => setImmediate(go));
+    setImmediate(() => setImmediate(start));
   }
 
-  #ring(now: number): void {
-    const { lifecycle, settings, end, checkOthers, afterCheck } = this.#init;
-    if (this.deadlines.takeDue("bind", now)) {
-      end(new LinkError("inactive", `no bind within ${settings.bindTimeout} ms`), "flush");
-    }
-    if (this.deadlines.takeDue("partialPdu", now)) {
-      const what = `the rest of a PDU did not come within ${settings.partialPduTimeout} ms`;
-      end(new LinkError("partial_pdu", what), "drop");
-    }
-    checkOthers(now);
-    if (lifecycle.isBound) this.#checkKeepAlive(now);
-    if (lifecycle.state === "CLOSED") return;
-    afterCheck();
-    this.#setAlarm(now);
+  /** Stops all of them for good. */
+  close(): void {
+    this.#isClosed = true;
+    this.#shared.close();
   }
 
-  #checkKeepAlive(now: number): void {
-    const { logger, enquire, onInactive, end } = this.#init;
-    switch (this.#keepAlive.check(this.peerTime.at(now))) {
-      case "enquire":
-        enquire();
-        break;
-      case "silent":
-        end(new LinkError("silent", "the peer did not answer enquire_link"), "drop");
-        break;
-      case "inactive":
-        logger.info({}, "nothing to do for the inactivity time: unbinding");
-        onInactive();
-        break;
-      case undefined:
-        break;
+  #check(now: number): void {
+    for (const timer of this.#timers) {
+      if (!this.#isClosed) timer.check(now);
     }
+    if (this.#isClosed) return;
+    this.#afterCheck();
+    this.#schedule(now);
   }
 
-  #setAlarm(now: number): void {
-    const { lifecycle, nextOfRequests } = this.#init;
-    // Whatever was looked after may have ended it.
-    if (lifecycle.state === "CLOSED") return;
-    const alive = lifecycle.isBound
-      ? this.peerTime.when(this.#keepAlive.nextAt)
-      : Number.POSITIVE_INFINITY;
-    const next = Math.min(nextOfRequests(), this.deadlines.next, alive);
-    if (next < Number.POSITIVE_INFINITY) this.alarm.set(next, now);
+  #schedule(now: number): void {
+    // Whatever was done may have ended the session.
+    if (this.#isClosed) return;
+    const next = Math.min(...this.#timers.map(({ endsAt }) => endsAt));
+    if (next < NEVER) this.#shared.set(next, now);
   }
 }

@@ -178,6 +178,21 @@ describe("generic_nack", () => {
     await expect(sending).rejects.toMatchObject({ status: ESME_RINVCMDID });
   });
 
+  test("with number 0 refuses a bind only while nothing else is in flight", async () => {
+    const [session, peer] = connect();
+    const binding = session.request({ command: "bind_transceiver" });
+    const asking = session.request({ command: "enquire_link" });
+    const { sequence_number } = await peer.expect("bind_transceiver");
+    const nack = { command: "generic_nack", command_status: ESME_RINVCMDID } as const;
+    peer.send({ ...nack, sequence_number: 0 });
+    await peer.expect("enquire_link");
+    peer.send({ command: "enquire_link_resp", sequence_number: sequence_number + 1 });
+    await asking;
+    expect(session.stats().stray).toBe(1);
+    peer.send({ ...nack, sequence_number: 0 });
+    await expect(binding).rejects.toMatchObject({ status: ESME_RINVCMDID });
+  });
+
   test("with number 0 refuses no message: it may be about a response of ours", async () => {
     const [session, peer] = await bound();
     const sending = session.request({ command: "submit_sm" });

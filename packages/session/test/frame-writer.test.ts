@@ -51,7 +51,7 @@ test("with a session, requests behind 256 others wait in memory of their own", (
   const own: boolean[] = [];
   for (let next = queue.peek(); next !== undefined; next = queue.peek()) {
     own.push(next.frame.buffer.byteLength < shared);
-    queue.take();
+    queue.take(next);
   }
   expect(own).toEqual(Array.from({ length: 300 }, (_, place) => place >= 256));
   detach();

@@ -40,58 +40,58 @@ test("five commands bring messages", () => {
   ]);
 });
 
-describe("a life", () => {
+describe("a session", () => {
   const bind = (sequence_number: number) =>
     decode(encode({ command: "bind_transceiver", sequence_number }));
 
   test("is bound once, unbound once and closed once", () => {
-    const life = new Lifecycle("esme");
-    expect([life.bind("BOUND_TX"), life.bind("BOUND_TRX"), life.state]).toEqual([
+    const lifecycle = new Lifecycle("esme");
+    expect([lifecycle.bind("BOUND_TX"), lifecycle.bind("BOUND_TRX"), lifecycle.state]).toEqual([
       true,
       false,
       "BOUND_TX",
     ]);
-    expect([life.unbind(), life.unbind(), life.bind("BOUND_TRX"), life.state]).toEqual([
-      true,
-      false,
-      false,
-      "UNBOUND",
-    ]);
-    expect([life.close(), life.close(), life.unbind(), life.bind("BOUND_RX"), life.state]).toEqual([
-      true,
-      false,
-      false,
-      false,
-      "CLOSED",
-    ]);
+    expect([
+      lifecycle.unbind(),
+      lifecycle.unbind(),
+      lifecycle.bind("BOUND_TRX"),
+      lifecycle.state,
+    ]).toEqual([true, false, false, "UNBOUND"]);
+    expect([
+      lifecycle.close(),
+      lifecycle.close(),
+      lifecycle.unbind(),
+      lifecycle.bind("BOUND_RX"),
+      lifecycle.state,
+    ]).toEqual([true, false, false, false, "CLOSED"]);
   });
 
   test("takes no second bind until the first is answered, whatever else is", () => {
-    const life = new Lifecycle("smsc");
+    const lifecycle = new Lifecycle("smsc");
     const [first, other] = [bind(1), bind(2)];
-    expect(life.refusalOf("bind_transceiver")).toBeUndefined();
-    life.beginBind(first);
-    life.endBind(other);
-    expect(life.refusalOf("bind_transceiver")).toBe(5);
-    life.endBind(first);
-    expect(life.refusalOf("bind_transceiver")).toBeUndefined();
+    expect(lifecycle.refusalOf("bind_transceiver")).toBeUndefined();
+    lifecycle.beginBind(first);
+    lifecycle.endBind(other);
+    expect(lifecycle.refusalOf("bind_transceiver")).toBe(5);
+    lifecycle.endBind(first);
+    expect(lifecycle.refusalOf("bind_transceiver")).toBeUndefined();
   });
 
-  test("says why it sends no more: leaving, unbound, closed", () => {
-    const life = new Lifecycle("esme");
+  test("says why it sends no more: about to unbind, unbound, closed", () => {
+    const lifecycle = new Lifecycle("esme");
     const code = () => {
       try {
-        return life.checkSending("enquire_link");
+        return lifecycle.checkSending("enquire_link");
       } catch (error) {
         return error instanceof Error && "code" in error ? error.code : error;
       }
     };
     expect(code()).toBeUndefined();
-    life.leave();
-    expect([life.isLeaving, code()]).toEqual([true, "unbound"]);
-    life.unbind();
-    expect(life.refusalOfSending("enquire_link")?.code).toBe("unbound");
-    life.close();
-    expect(life.refusalOfSending("enquire_link")?.code).toBe("closed");
+    lifecycle.startUnbinding();
+    expect([lifecycle.isEnding, code()]).toEqual([true, "unbound"]);
+    lifecycle.unbind();
+    expect(lifecycle.refusalOfSending("enquire_link")?.code).toBe("unbound");
+    lifecycle.close();
+    expect(lifecycle.refusalOfSending("enquire_link")?.code).toBe("closed");
   });
 });

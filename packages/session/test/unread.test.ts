@@ -1,7 +1,6 @@
 // While our callbacks are so busy that nothing is read, no time counts against the peer.
 import { encode, type PduInput } from "@esme/pdu";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { PeerTime } from "../src/deadlines.ts";
 import { Session, type SessionOptions } from "../src/index.ts";
 import { bound, once, settled } from "./connect.ts";
 import { duplexPair, type ScriptedPeer } from "./scripted-peer.ts";
@@ -206,15 +205,4 @@ test("a peer that does not read what we write has no such excuse", async () => {
   expect(ours.isPaused()).toBe(true);
   await pass(2_000);
   expect(await closed).toMatchObject([{ code: "silent" }]);
-});
-
-test("the peer's time stands still, and says when it will show what", () => {
-  const time = new PeerTime();
-  expect([time.at(100), time.when(150)]).toEqual([100, 150]);
-  time.stop(100);
-  time.stop(120);
-  expect([time.at(170), time.when(150)]).toEqual([100, Number.POSITIVE_INFINITY]);
-  time.start(200);
-  time.start(250);
-  expect([time.at(250), time.when(150)]).toEqual([150, 250]);
 });
