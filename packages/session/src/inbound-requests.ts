@@ -15,7 +15,7 @@ import { type CallbackTable, isPromise, noAnswer } from "./callbacks.ts";
 import { asError, LinkError } from "./errors.ts";
 import { headerOf } from "./frame.ts";
 import type { FrameWriter } from "./frame-writer.ts";
-import { carriesMessage, type Lifecycle, stateBoundBy } from "./lifecycle.ts";
+import { type Lifecycle, messageCommands, stateBoundBy } from "./lifecycle.ts";
 import type { Settings } from "./options.ts";
 import type { Logger, Reporter } from "./reporter.ts";
 import type { Stats } from "./stats.ts";
@@ -235,7 +235,7 @@ export class InboundRequests {
   #answerOfNobody({ command }: Pdu): number {
     const { stats, settings, lifecycle, logger } = this.#init;
     stats.unhandled++;
-    if (settings.unhandled === "accept" || !carriesMessage(command)) return Status.ESME_ROK;
+    if (settings.unhandled === "accept" || !messageCommands.has(command)) return Status.ESME_ROK;
     const status = lifecycle.role === "esme" ? Status.ESME_RX_T_APPN : Status.ESME_RSYSERR;
     if (!stats.hasWarnedOfLoss) {
       stats.hasWarnedOfLoss = true;

@@ -44,6 +44,13 @@ export function mayIssue(role: Role, state: SessionState, command: CommandName):
   return states.includes(state) || unboundToo.has(command);
 }
 
+const names = Object.keys(commands) as CommandName[]; // the keys of that table
+
+/** What `role` may send in this state. */
+function allowedIn(role: Role, state: SessionState): ReadonlySet<string> {
+  return new Set(names.filter((command) => mayIssue(role, state, command)));
+}
+
 /** Whether an ESME that bound with `bind` may send `command`: for a request that waits for the next bind. */
 export function mayIssueAfter(bind: BindCommand, command: CommandName): boolean {
   const state = stateBoundBy(bind);
@@ -55,18 +62,14 @@ function mayEverIssue(role: Role, command: CommandName): boolean {
   return commands[command].issuers[role].length > 0;
 }
 
-const messageCommands: ReadonlySet<string> = new Set<CommandName>([
+/** Commands that carry a message, rather than ask about one. */
+export const messageCommands: ReadonlySet<string> = new Set<CommandName>([
   "submit_sm",
   "submit_multi",
   "data_sm",
   "deliver_sm",
   "broadcast_sm",
 ]);
-
-/** Whether a command carries a message, rather than asks about one. */
-export function carriesMessage(command: string): boolean {
-  return messageCommands.has(command);
-}
 
 /** What some SMSCs send over any bound link, also to a transmitter. */
 const PUSHED: ReadonlySet<string> = new Set(["deliver_sm", "data_sm", "alert_notification"]);
@@ -80,6 +83,8 @@ export class Lifecycle {
   readonly #peer: Role;
   readonly #givenPeerVersion: number | undefined;
   #state: SessionState = "OPEN";
+  /** What this side may send in this state: asked twice for each message. */
+  #allowed: ReadonlySet<string>;
   #isUnbinding = false;
   #bindLost: LinkError | undefined = undefined;
   #version: number | undefined = undefined;
@@ -97,6 +102,7 @@ export class Lifecycle {
     this.role = role;
     this.#peer = role === "esme" ? "smsc" : "esme";
     this.#givenPeerVersion = peerVersion;
+    this.#allowed = allowedIn(role, "OPEN");
     this.#compareVersions();
   }
 
@@ -150,7 +156,7 @@ export class Lifecycle {
   /** False: it was no state to bind in. */
   bind(state: BoundState): boolean {
     if (this.#state !== "OPEN") return false;
-    this.#state = state;
+    this.#moveTo(state);
     return true;
   }
 
@@ -167,14 +173,14 @@ export class Lifecycle {
   /** False: it was unbound or closed already. */
   unbind(): boolean {
     if (this.#state === "CLOSED" || this.#state === "UNBOUND") return false;
-    this.#state = "UNBOUND";
+    this.#moveTo("UNBOUND");
     return true;
   }
 
   /** False: it was closed already. */
   close(): boolean {
     if (this.#state === "CLOSED") return false;
-    this.#state = "CLOSED";
+    this.#moveTo("CLOSED");
     return true;
   }
 
@@ -199,12 +205,11 @@ export class Lifecycle {
    * the version. Undefined: it may.
    */
   refusalOfSending(command: CommandName | "unknown", frame?: Uint8Array): LinkError | undefined {
-    const state = this.#state;
-    // Most are allowed: asked twice for each message.
-    if (command !== "unknown" && mayIssue(this.role, state, command)) {
+    if (this.#allowed.has(command)) {
       if (frame === undefined || !this.#lacksTlvs) return undefined;
       return refusalOfTlvs(this.role, command, frame);
     }
+    const state = this.#state;
     if (state === "CLOSED") {
       return new LinkError("closed", `${command} was not sent: the session is closed`);
     }
@@ -244,6 +249,11 @@ export class Lifecycle {
   /** Whether an ESME takes a request that {@link refusalOf} refuses: refused, it would be lost. */
   tolerates(command: Pdu["command"]): boolean {
     return this.role === "esme" && this.isBound && PUSHED.has(command);
+  }
+
+  #moveTo(state: SessionState): void {
+    this.#state = state;
+    this.#allowed = allowedIn(this.role, state);
   }
 
   #compareVersions(): void {

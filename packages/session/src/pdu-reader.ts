@@ -96,13 +96,15 @@ export class PduReader {
   }
 
   readonly #onData = (chunk: Uint8Array): void => {
-    const { lifecycle, keepAlive, timers } = this.#init;
+    const { lifecycle, keepAlive, timers, settings } = this.#init;
     if (lifecycle.state === "CLOSED") return;
     const now = performance.now();
     keepAlive.heard(timers.peerTime.at(now));
     try {
       const frames = this.#framer.push(chunk);
-      this.#timePartialPdu(frames.length > 0, now);
+      const timer = this.#partialPduTimer;
+      if (this.#framer.pending === 0) timer.stop();
+      else if (frames.length > 0 || !timer.isRunning) timer.start(settings.partialPduTimeout, now);
       this.#take(frames, now);
     } catch (error) {
       if (!isFrameError(error)) throw error;
@@ -113,12 +115,6 @@ export class PduReader {
       this.#take(error.frames, now);
     }
   };
-
-  #timePartialPdu(isNew: boolean, now: number): void {
-    const timer = this.#partialPduTimer;
-    if (this.#framer.pending === 0) timer.stop();
-    else if (isNew || !timer.isRunning) timer.start(this.#init.settings.partialPduTimeout, now);
-  }
 
   #take(frames: readonly Uint8Array[], now: number): void {
     if (this.#held !== undefined) {

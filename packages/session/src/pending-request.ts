@@ -10,7 +10,7 @@ import {
   type VendorTlvs,
 } from "@esme/pdu";
 import { AbortError, type StatusError } from "./errors.ts";
-import { carriesMessage } from "./lifecycle.ts";
+import { messageCommands } from "./lifecycle.ts";
 import type { RequestTimes } from "./options.ts";
 
 /**
@@ -91,7 +91,7 @@ export class PendingRequest {
     this.waitTimeout = init.waitTimeout;
     this.isQueued = init.isQueued;
     this.hasResponse = init.hasResponse;
-    this.isMessage = carriesMessage(init.command);
+    this.isMessage = messageCommands.has(init.command);
     this.createdAt = now;
     this.waitDeadline = init.waitTimeout === 0 ? Number.POSITIVE_INFINITY : now + init.waitTimeout;
     this.#outcome = outcome;

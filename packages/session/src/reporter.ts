@@ -114,9 +114,8 @@ export class Reporter {
   /** A PDU was received, or is about to be written. */
   pdu(direction: Direction, command: string, frame: Uint8Array): void {
     const { name, stats, logPdus } = this.#init;
-    if (direction === "out") stats.sent(command);
-    else if (command === "malformed") stats.malformed++;
-    else stats.received(command);
+    if (command === "malformed") stats.malformed++;
+    else stats.passed(direction, command);
     if (pdus.hasSubscribers) {
       const { command_status, sequence_number } = headerOf(frame);
       const octets = frame.length;

@@ -228,13 +228,16 @@ export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
 
   /** Takes `head`, which {@link peek} returned. */
   take(head: PendingRequest): void {
-    this.#remove(head);
+    if (head === this.#returned[0]) this.#returned.shift();
+    else this.#front++;
+    if (this.#front > COMPACT_AT && this.#front * 2 > this.#waiting.length) this.#compact();
+    this.#size--;
     if (head.isMessage) this.#rateLimiter.spend();
   }
 
-  /** Rejects `head`, which {@link peek} returned: nobody may send it. */
+  /** Rejects `head`, which {@link peek} returned and skips from now on: nobody may send it. */
   refuse(head: PendingRequest, reason: LinkError): void {
-    this.#remove(head);
+    this.#size--;
     head.reject(reason);
   }
 
@@ -274,13 +277,6 @@ export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
   /** Rejects what waits after the release: a session may give requests back late. */
   #rejectIfReleased(): void {
     if (this.#released !== undefined && this.#consumers.size === 0) this.rejectAll(this.#released);
-  }
-
-  #remove(head: PendingRequest): void {
-    if (head === this.#returned[0]) this.#returned.shift();
-    else this.#front++;
-    if (this.#front > COMPACT_AT && this.#front * 2 > this.#waiting.length) this.#compact();
-    this.#size--;
   }
 
   #abortOn(pending: PendingRequest, signal: AbortSignal): void {

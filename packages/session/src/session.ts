@@ -121,10 +121,8 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     const afterWork = this.#afterWork;
     const timers = new Timers(afterWork);
     // Inside, vendor TLVs are keys like any other: their types matter only in the public methods.
-    const codec = limited(
-      (options.codec ?? { encode, decode }) as Codec,
-      settings.maxOutboundPduLength,
-    );
+    const given = (options.codec ?? { encode, decode }) as Codec;
+    const codec = limited(given, settings.maxOutboundPduLength);
     const queue = options.queue ?? new RequestQueue(requestQueueOptionsOf(options));
     const writer = new FrameWriter(stream, { onFrame: this.#onFrame, onTurn: this.#onTurn });
     const parts = {
@@ -170,7 +168,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     });
     const both = { ...parts, outbound: this.#outbound, inbound: this.#inbound };
     this.#shutdown = new Shutdown(both);
-    this.#reader = new PduReader({ ...both, shutdown: this.#shutdown });
+    this.#reader = new PduReader({ ...both, codec: given, shutdown: this.#shutdown });
     this.#keepAliveTimer = timers.create("peer", (time) => this.#checkKeepAlive(time));
     if (role === "smsc") this.#bindTimer.start(settings.bindTimeout, now);
     if (options.callbacks !== undefined) callbacks.set(options.callbacks);

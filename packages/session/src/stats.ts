@@ -1,5 +1,6 @@
 /** Counts what passes through a session: PDUs, statuses, latencies. */
 import { statusName } from "@esme/pdu";
+import type { Direction } from "./callbacks.ts";
 import type { SessionState } from "./lifecycle.ts";
 
 /** Counts since the start; those of a client are over all its connections. */
@@ -78,15 +79,11 @@ export class Stats {
   readonly #latency = new Histogram();
   readonly #wait = new Histogram();
 
-  sent(command: string): void {
-    const count = this.#sent.get(command);
-    if (count === undefined) this.#sent.set(command, { value: 1 });
-    else count.value++;
-  }
-
-  received(command: string): void {
-    const count = this.#received.get(command);
-    if (count === undefined) this.#received.set(command, { value: 1 });
+  /** A PDU was received (`in`), or is about to be written (`out`). */
+  passed(direction: Direction, command: string): void {
+    const counts = direction === "in" ? this.#received : this.#sent;
+    const count = counts.get(command);
+    if (count === undefined) counts.set(command, { value: 1 });
     else count.value++;
   }
 

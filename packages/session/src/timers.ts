@@ -133,6 +133,8 @@ export class Timer {
 /** All timers of one session. */
 export class Timers {
   readonly #peerTime = new PeerTime();
+  /** The clock of `peer` timers. */
+  readonly peerTime: Clock = this.#peerTime;
   readonly #timers: Timer[] = [];
   readonly #shared = new SharedTimer((now) => this.#check(now));
   readonly #afterCheck: () => void;
@@ -143,11 +145,6 @@ export class Timers {
   /** `afterCheck` is called after timers were looked at, while they are not closed. */
   constructor(afterCheck: () => void) {
     this.#afterCheck = afterCheck;
-  }
-
-  /** The clock of `peer` timers. */
-  get peerTime(): Clock {
-    return this.#peerTime;
   }
 
   /** Makes a timer in real time or in the peer's time; `action` is called when its time is over. */

@@ -1,7 +1,7 @@
 // What a state allows either side, and that a session only ever goes forward.
 import { type CommandName, commands, decode, encode } from "@esme/pdu";
 import { describe, expect, test } from "vitest";
-import { carriesMessage, Lifecycle, mayIssue, type SessionState } from "../src/lifecycle.ts";
+import { Lifecycle, mayIssue, messageCommands, type SessionState } from "../src/lifecycle.ts";
 
 const names = Object.entries(commands).map(([name]) => name as CommandName); // keys of that table
 const roles = ["esme", "smsc"] as const;
@@ -31,7 +31,7 @@ test("an SMSC sends messages to receivers and transceivers alone, an ESME the ot
 });
 
 test("five commands bring messages", () => {
-  expect(names.filter((command) => carriesMessage(command)).sort()).toEqual([
+  expect(names.filter((command) => messageCommands.has(command)).sort()).toEqual([
     "broadcast_sm",
     "data_sm",
     "deliver_sm",
