@@ -1,6 +1,6 @@
 /** One phone, by its number: switched on and off, sends texts, dials. */
 import type { PduOf } from "@esme/pdu";
-import type { MobileText } from "./mobile-originated.ts";
+import type { MobileText } from "./mobile-text.ts";
 import type { UssdScreen } from "./ussd.ts";
 
 /** What a phone does through its message centre. */

@@ -15,8 +15,8 @@ export type { Period } from "./line-faults.ts";
 export type { PduLogOptions } from "./log/pdu-log.ts";
 export type { ReceiptReport, SubmitReport } from "./message-centre.ts";
 export type { Submission } from "./message-store.ts";
-export type { MobileText } from "./mobile-originated.ts";
 export type { MobileReport } from "./mobile-report.ts";
+export type { MobileText } from "./mobile-text.ts";
 export type { SmscOptions } from "./options.ts";
 export type { OutbindOptions } from "./outbind.ts";
 export {

@@ -1,6 +1,6 @@
 /** Texts from phones: the deliver_sm that carry them, in one part or several. */
 import { EsmClass, type PduInputOf } from "@esme/pdu";
-import { checkOptions, type OptionTable } from "@esme/session";
+import { checkOptions } from "@esme/session";
 import {
   concatElement,
   encodeShortMessage,
@@ -8,55 +8,10 @@ import {
   splitShortMessage,
   writeUdh,
 } from "@esme/sm-split";
+import { type MobileText, mobileTextOptions } from "./mobile-text.ts";
 import { type Random, randomFrom, shuffled } from "./random.ts";
 
 type DeliverSm = PduInputOf<"deliver_sm">;
-
-/** A text that a phone sends. */
-export interface MobileText {
-  /** The number of the phone. */
-  readonly from: string;
-  /** The number or short code it sends to. */
-  readonly to: string;
-  /** Octets are sent as they are, in the `data_coding` given. */
-  readonly text: string | Uint8Array;
-  /** Default 0, the GSM alphabet; a text that does not fit it goes as UCS-2 (8). */
-  readonly data_coding?: number;
-  /**
-   * How several parts are tied together: a header with an 8-bit reference (`udh`, the default) or
-   * a 16-bit one (`udh16`), the sar TLVs (`sar`). `payload`: one deliver_sm with message_payload.
-   */
-  readonly method?: "udh" | "udh16" | "sar" | "payload";
-  /** Exactly so many parts. Default: as few as the text fits in. */
-  readonly parts?: number;
-  /** Numbers of the parts that are not sent, counted from 1: the text stays incomplete. */
-  readonly omit?: readonly number[];
-  /** Numbers of the parts that are sent twice, or `all`. */
-  readonly repeat?: readonly number[] | "all";
-  /** Sends the parts in any order, drawn by the message centre's seed. Default false. */
-  readonly shuffle?: boolean;
-  /** What ties the parts together. Default: counts the texts of the message centre. */
-  readonly reference?: number;
-  /** The account that is to get it. Default: whichever receiver is bound. */
-  readonly system_id?: string;
-  /** More fields and TLVs for every deliver_sm. */
-  readonly fields?: Omit<DeliverSm, "command" | "short_message" | "esm_class" | "data_coding">;
-}
-
-const table = {
-  from: "string",
-  to: "string",
-  text: ["string", "object"],
-  data_coding: "number",
-  method: { oneOf: ["udh", "udh16", "sar", "payload"] },
-  parts: "number",
-  omit: "array",
-  repeat: ["array", "string"],
-  shuffle: "boolean",
-  reference: "number",
-  system_id: "string",
-  fields: "object",
-} as const satisfies OptionTable<MobileText>;
 
 /** The deliver_sm of a text, as they are to be sent; `nextReference` counts. */
 export function mobileOriginated(
@@ -64,7 +19,7 @@ export function mobileOriginated(
   nextReference: number,
   random: Random = randomFrom(1),
 ): DeliverSm[] {
-  checkOptions("deliver", given, table, { required: ["from", "to", "text"] });
+  checkOptions("deliver", given, mobileTextOptions, { required: ["from", "to", "text"] });
   const { omit = [], repeat = [], shuffle = false } = given;
   const sent = wholeText(given, nextReference).flatMap((pdu, index) => {
     if (omit.includes(index + 1)) return [];

@@ -2,7 +2,7 @@
 
 import { isSmppError } from "@esme/pdu";
 import { reasonOf } from "@esme/settings";
-import type { MobileText } from "./mobile-originated.ts";
+import type { MobileText } from "./mobile-text.ts";
 
 /** A text from a phone: told when it is queued, and once more when it is over. */
 export interface MobileReport {

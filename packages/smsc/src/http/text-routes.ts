@@ -1,6 +1,7 @@
 /** Routes about phones: the texts on them, and texts from them. */
 import { reasonOf } from "@esme/settings";
 import { z } from "zod";
+import { mobileText } from "../mobile-text.ts";
 import {
   mobileKey,
   type Page,
@@ -9,7 +10,6 @@ import {
   phoneText,
   type TextFilter,
 } from "./conversations.ts";
-import { mobileText, mobileTextOf } from "./mobile-text.ts";
 import { phoneNumber, waitParameter, wholeParameter } from "./parameters.ts";
 import { type ApiContext, ApiError, type Route, route } from "./route.ts";
 
@@ -109,8 +109,7 @@ export const textRoutes: readonly Route[] = [
     status: 202,
     answer: phoneText,
     refusals: [404, 422],
-    handle: async ({ query, body, signal }, context) =>
-      sent(mobileTextOf(body), query, signal, context),
+    handle: async ({ query, body, signal }, context) => sent(body, query, signal, context),
   }),
   route({
     method: "delete",

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Behaviour } from "../behaviour.ts";
 import { faultSchema } from "../faults/fault-schema.ts";
 import { address, alertAddress, duration, mapping, text, whole, wireText } from "../input.ts";
-import type { MobileText } from "../mobile-originated.ts";
+import { type MobileText, mobileText } from "../mobile-text.ts";
 import type { OutbindOptions } from "../outbind.ts";
 
 /** A phone that dials a USSD code, and what it types at each screen. */
@@ -42,28 +42,6 @@ export interface Step {
   readonly times: number | undefined;
   readonly action: StepAction;
 }
-
-const method = z.enum(["udh", "udh16", "sar", "payload"], {
-  error: "one of udh, udh16, sar, payload",
-});
-
-const partNumbers = z.array(whole(1, 255), { error: "a list of part numbers" });
-
-const mobileText: z.ZodType<MobileText> = mapping({
-  from: text.pipe(address),
-  to: text.pipe(address),
-  text,
-  data_coding: whole(0, 255).exactOptional(),
-  method: method.exactOptional(),
-  parts: whole(1, 255).exactOptional(),
-  omit: partNumbers.exactOptional(),
-  repeat: z
-    .union([z.literal("all"), partNumbers], { error: "all, or part numbers" })
-    .exactOptional(),
-  shuffle: z.boolean({ error: "true or false" }).exactOptional(),
-  reference: whole(0, 0xffff).exactOptional(),
-  system_id: text.exactOptional(),
-});
 
 const hex = z
   .string({ error: "hexadecimal digits" })
