@@ -1,5 +1,7 @@
 /** ESMEs that asked to hear when a phone can be reached again: set_dpf (SMPP 3.4, 5.3.2.29). */
+import { OldestFirst } from "@esme/bounded";
 import { MsAvailabilityStatus, type PduInputOf, type PduOf } from "@esme/pdu";
+import { Groups, keyOf } from "./groups.ts";
 
 /** An alert_notification and whose it is. */
 export interface Alert {
@@ -7,17 +9,23 @@ export interface Alert {
   readonly pdu: PduInputOf<"alert_notification">;
 }
 
+interface Flag {
+  readonly key: string;
+  readonly phone: string;
+  alert: Alert;
+}
+
 /** Alerts that may be owed, for all phones together; the oldest are forgotten for more. */
 const limit = 10_000;
 
 /** Delivery pending flags, by phone. One alert for each ESME address that asked. */
 export class Alerts {
-  readonly #byPhone = new Map<string, Map<string, Alert>>();
-  #count = 0;
+  readonly #flags = new OldestFirst<string, Flag>();
+  readonly #byPhone = new Groups<Flag>();
 
   /** How many are owed. */
   get count(): number {
-    return this.#count;
+    return this.#flags.size;
   }
 
   /** Sets the flag for the destination of a message that could not be delivered. */
@@ -36,31 +44,25 @@ export class Alerts {
         ms_availability_status: MsAvailabilityStatus.available,
       },
     };
-    const alerts = this.#byPhone.get(phone) ?? new Map<string, Alert>();
-    const before = alerts.size;
-    alerts.set(JSON.stringify([system_id, source_addr]), alert);
-    this.#byPhone.set(phone, alerts);
-    this.#count += alerts.size - before;
-    if (this.#count > limit) this.#forgetOldest();
+    const key = keyOf(phone, system_id, source_addr);
+    const known = this.#flags.get(key);
+    if (known !== undefined) {
+      known.alert = alert;
+      return;
+    }
+    const flag: Flag = { key, phone, alert };
+    this.#flags.set(key, flag);
+    this.#byPhone.add(phone, flag);
+    const oldest = this.#flags.size > limit ? this.#flags.oldest() : undefined;
+    if (oldest === undefined) return;
+    this.#flags.delete(oldest[0]);
+    this.#byPhone.delete(oldest[1].phone, oldest[1]);
   }
 
   /** The phone is there again: what is owed, once. */
   take(number: string): Alert[] {
-    const alerts = [...(this.#byPhone.get(number)?.values() ?? [])];
-    this.#byPhone.delete(number);
-    this.#count -= alerts.length;
-    return alerts;
-  }
-
-  /** The oldest of the phone that has waited longest. */
-  #forgetOldest(): void {
-    for (const [phone, alerts] of this.#byPhone) {
-      for (const key of alerts.keys()) {
-        alerts.delete(key);
-        this.#count--;
-        if (alerts.size === 0) this.#byPhone.delete(phone);
-        return;
-      }
-    }
+    const flags = [...this.#byPhone.take(number)];
+    for (const { key } of flags) this.#flags.delete(key);
+    return flags.map(({ alert }) => alert);
   }
 }

@@ -1,9 +1,9 @@
 /** Cell broadcasts (SMPP 5.0, 4.4 to 4.6): taken, sent for their time, queried, cancelled. */
+import { OldestFirst } from "@esme/bounded";
 import { formatTime, MessageState, type PduOf, Status } from "@esme/pdu";
 import type { Answer } from "@esme/session";
 import { Groups, keyOf } from "./groups.ts";
 import { lifetimeOf } from "./lifetime.ts";
-import { Queue } from "./queue.ts";
 import type { Slices } from "./slices.ts";
 
 /** A broadcast that was taken. */
@@ -47,9 +47,7 @@ interface Broadcast {
 /** The broadcasts of one message centre. */
 export class Broadcasts {
   readonly #options: BroadcastOptions;
-  readonly #broadcasts = new Map<string, Broadcast>();
-  /** Their ids, the oldest first. */
-  readonly #order = new Queue<string>();
+  readonly #broadcasts = new OldestFirst<string, Broadcast>();
   readonly #byReference = new Groups<Broadcast>();
   /** Those that may not be over, by what cancel_broadcast_sm may name them by. */
   readonly #running = new Groups<Broadcast>();
@@ -132,17 +130,16 @@ export class Broadcasts {
   #keep(broadcast: Broadcast): void {
     const { message_id, system_id, service_type, source_addr, octets } = broadcast;
     const replaced = this.#broadcasts.get(message_id);
-    if (replaced === undefined) this.#order.push(message_id);
-    else this.#forget(replaced);
+    if (replaced !== undefined) this.#forget(replaced);
     this.#broadcasts.set(message_id, broadcast);
     this.#running.add(keyOf(system_id, service_type, source_addr), broadcast);
     this.#byReference.add(referenceKey(system_id, broadcast.reference), broadcast);
     this.#octets += octets;
     const { limit, octets: mostOctets } = this.#options;
     while (this.#broadcasts.size > limit || this.#octets > mostOctets) {
-      const oldest = this.#broadcasts.get(this.#order.shift() ?? "");
+      const oldest = this.#broadcasts.oldest();
       if (oldest === undefined) return;
-      this.#forget(oldest);
+      this.#forget(oldest[1]);
     }
   }
 

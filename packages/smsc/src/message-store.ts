@@ -1,9 +1,9 @@
 /** The messages that the centre has taken, by message_id: kept, found, cancelled, replaced. */
+import { OldestFirst } from "@esme/bounded";
 import { MessageState, type PduOf } from "@esme/pdu";
 import type { SarTlvs } from "@esme/sm-split";
 import { Groups, keyOf } from "./groups.ts";
 import type { Outcome } from "./outcome.ts";
-import { Queue } from "./queue.ts";
 
 /** A PDU that hands over a message. */
 export type Submission = PduOf<"submit_sm" | "submit_multi" | "data_sm">;
@@ -65,9 +65,7 @@ export interface StoreLimits {
 /** Keeps the last messages. Nobody sees the messages of another account. */
 export class MessageStore {
   readonly #limits: StoreLimits;
-  readonly #messages = new Map<string, StoredMessage>();
-  /** Those that are kept, the oldest first: the first key of a Map is slow to find once many were deleted. */
-  readonly #order = new Queue<StoredMessage>();
+  readonly #messages = new OldestFirst<string, StoredMessage>();
   /** Those that can be cancelled, by what cancel_sm may name them by. */
   readonly #pending = new Groups<StoredMessage>();
   #octets = 0;
@@ -88,9 +86,8 @@ export class MessageStore {
   /** Keeps a message that is pending. Of several with one id (submit_multi) the first is kept. */
   store(message: StoredMessage): void {
     const { message_id } = message;
-    if (this.#limits.messages === 0 || this.#messages.has(message_id)) return;
+    if (this.#limits.messages === 0 || this.#messages.get(message_id) !== undefined) return;
     this.#messages.set(message_id, message);
-    this.#order.push(message);
     this.#pending.add(selectionKey(message), message);
     this.#octets += message.octets.length;
     this.#forgetOldest();
@@ -128,9 +125,9 @@ export class MessageStore {
   #forgetOldest(): void {
     const { messages, octets } = this.#limits;
     while (this.#messages.size > messages || this.#octets > octets) {
-      const oldest = this.#order.shift();
-      if (oldest === undefined) return;
-      this.#messages.delete(oldest.message_id);
+      const [message_id, oldest] = this.#messages.oldest() ?? [];
+      if (message_id === undefined || oldest === undefined) return;
+      this.#messages.delete(message_id);
       this.#pending.delete(selectionKey(oldest), oldest);
       this.#octets -= oldest.octets.length;
     }

@@ -1,4 +1,5 @@
 /** What handsets show: texts of one part as they come, texts of several when they are whole. */
+import { OldestFirst } from "@esme/bounded";
 import type { StoredMessage } from "./message-store.ts";
 import { segmentOf, textOf } from "./short-message.ts";
 
@@ -26,7 +27,7 @@ interface Incomplete {
 
 /** Joins what the phones get. One phone never mixes two senders, nor two kinds of reference. */
 export class Phones {
-  readonly #incomplete = new Map<string, Incomplete>();
+  readonly #incomplete = new OldestFirst<string, Incomplete>();
   readonly #octetLimit: number;
   #octets = 0;
 
@@ -72,9 +73,10 @@ export class Phones {
   }
 
   #giveUpOldest(most: number): void {
-    for (const [key, oldest] of this.#incomplete) {
-      if (this.#incomplete.size <= most && this.#octets <= this.#octetLimit) return;
-      this.#forget(key, oldest);
+    while (this.#incomplete.size > most || this.#octets > this.#octetLimit) {
+      const oldest = this.#incomplete.oldest();
+      if (oldest === undefined) return;
+      this.#forget(...oldest);
     }
   }
 

@@ -1,4 +1,5 @@
 /** Joins the parts of long messages in memory, with a limit of octets and of time. */
+import { OldestFirst } from "@esme/bounded";
 import type { TextPdu } from "./received.ts";
 
 /** One part of a message in memory. */
@@ -68,12 +69,15 @@ interface PartSet {
 const overhead = 2_048;
 
 /**
- * Sets of parts by addresses and reference, in the order of their latest part: the first one is the oldest,
- * expires first, and is evicted first. One timer waits for it and does not keep the process alive.
+ * Incomplete messages by addresses and reference, in the order of their latest part: the first one is the
+ * oldest, expires first, and is evicted first. One timer waits for it and does not keep the process alive.
  */
 export class PartMemory {
   readonly #options: PartMemoryOptions;
-  readonly #sets = new Map<string, PartSet>();
+  /** Incomplete messages. */
+  readonly #sets = new OldestFirst<string, PartSet>();
+  /** Complete messages that are not settled. They are never dropped. */
+  readonly #unsettled = new Map<string, PartSet>();
   #octets = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -87,10 +91,10 @@ export class PartMemory {
    */
   async add(part: StoredPart): Promise<WholeMessage | undefined> {
     const key = keyOf(part);
-    let set = this.#sets.get(key);
+    let set = this.#setOf(key);
     while (set?.unsettled !== undefined && isRepeated(part, set)) {
       if (await set.unsettled) return undefined;
-      set = this.#sets.get(key);
+      set = this.#setOf(key);
     }
     if (set !== undefined && !belongs(part, set)) {
       this.#remove(key, set);
@@ -106,8 +110,11 @@ export class PartMemory {
 
   /** Drops all incomplete messages. */
   close(): void {
-    for (const [key, set] of [...this.#sets])
-      if (set.unsettled === undefined) this.#drop(key, set, "closed");
+    for (const [key, set] of this.#sets) this.#drop(key, set, "closed");
+  }
+
+  #setOf(key: string): PartSet | undefined {
+    return this.#sets.get(key) ?? this.#unsettled.get(key);
   }
 
   #store(key: string, set: PartSet, part: StoredPart): WholeMessage | undefined {
@@ -116,23 +123,29 @@ export class PartMemory {
       set.parts.set(part.sequence, part);
       set.octets += part.octets.length + overhead;
     }
-    set.expires = performance.now() + this.#options.timeout;
-    this.#sets.set(key, set);
-    this.#octets += set.octets;
     const whole = set.parts.size === part.total ? this.#complete(key, set, part) : undefined;
+    if (whole === undefined) this.#wait(key, set);
     this.#evict();
     this.#setTimer();
     return whole;
   }
 
+  #wait(key: string, set: PartSet): void {
+    set.expires = performance.now() + this.#options.timeout;
+    this.#sets.set(key, set);
+    this.#octets += set.octets;
+  }
+
   #complete(key: string, set: PartSet, last: StoredPart): WholeMessage {
+    this.#unsettled.set(key, set);
+    this.#octets += set.octets;
     let onSettled: (accepted: boolean) => void = () => {};
     set.unsettled = new Promise((resolve) => {
       onSettled = resolve;
     });
     const settle = (accepted: boolean) => {
       set.unsettled = undefined;
-      const isKept = this.#sets.get(key) === set;
+      const isKept = this.#unsettled.get(key) === set;
       if (isKept) this.#remove(key, set);
       if (!accepted) this.#restore(key, set, last, isKept);
       onSettled(accepted);
@@ -148,27 +161,26 @@ export class PartMemory {
       this.#report(set, "replaced");
       return;
     }
-    set.expires = performance.now() + this.#options.timeout;
-    this.#sets.set(key, set);
-    this.#octets += set.octets;
+    this.#wait(key, set);
     this.#setTimer();
   }
 
-  /** Drops the oldest sets until the others fit, but no unsettled one. */
+  /** Drops the oldest incomplete messages until the others fit. */
   #evict(): void {
-    for (const [key, set] of this.#sets) {
-      if (this.#octets <= this.#options.maxOctets) return;
-      if (set.unsettled === undefined) this.#drop(key, set, "evicted");
-    }
+    this.#dropOldest(() => this.#octets > this.#options.maxOctets, "evicted");
   }
 
   #dropExpired(): void {
     const now = performance.now();
-    for (const [key, set] of this.#sets) {
-      if (set.expires > now) break;
-      if (set.unsettled === undefined) this.#drop(key, set, "expired");
-    }
+    this.#dropOldest(({ expires }) => expires <= now, "expired");
     this.#setTimer();
+  }
+
+  #dropOldest(isDue: (set: PartSet) => boolean, reason: IncompleteText["reason"]): void {
+    for (let oldest = this.#sets.oldest(); oldest && isDue(oldest[1]); ) {
+      this.#drop(...oldest, reason);
+      oldest = this.#sets.oldest();
+    }
   }
 
   #drop(key: string, set: PartSet, reason: IncompleteText["reason"]): void {
@@ -177,20 +189,19 @@ export class PartMemory {
   }
 
   #remove(key: string, set: PartSet): void {
-    if (this.#sets.get(key) !== set) return;
+    if (this.#setOf(key) !== set) return;
     this.#sets.delete(key);
+    this.#unsettled.delete(key);
     this.#octets -= set.octets;
   }
 
   #setTimer(): void {
     clearTimeout(this.#timer);
-    for (const { expires, unsettled } of this.#sets.values()) {
-      if (unsettled !== undefined) continue;
-      const delay = Math.max(0, expires - performance.now());
-      this.#timer = setTimeout(() => this.#dropExpired(), delay);
-      this.#timer.unref();
-      return;
-    }
+    const oldest = this.#sets.oldest();
+    if (oldest === undefined) return;
+    const delay = Math.max(0, oldest[1].expires - performance.now());
+    this.#timer = setTimeout(() => this.#dropExpired(), delay);
+    this.#timer.unref();
   }
 
   #report(set: PartSet, reason: IncompleteText["reason"]): void {

@@ -1,4 +1,5 @@
 /** The texts of phones as their owners see them: what came, what was sent, what became of each. */
+import { OldestFirst } from "@esme/bounded";
 import { statusName } from "@esme/pdu";
 import { z } from "zod";
 import type { ReceiptReport, SubmitReport } from "../message-centre.ts";
@@ -91,7 +92,7 @@ interface Entry {
 
 type Begun = Omit<Entry, "id" | "time" | "receipts" | "keys" | "place" | "change">;
 
-/** Texts on their way that are followed without being kept, up to twice as many. */
+/** Texts on their way that are followed without being kept. */
 const mostFollowed = 50_000;
 
 /**
@@ -107,8 +108,8 @@ export class Conversations {
   readonly #byId = new Map<number, Entry>();
   /** Those that are kept, by what the events call them. */
   readonly #byKey = new Map<string, Entry>();
-  /** Those on their way that are not kept. When the first is full, it becomes the second. */
-  #followed: [Map<string, Entry>, Map<string, Entry>] = [new Map(), new Map()];
+  /** Those on their way that are not kept. */
+  readonly #followed = new OldestFirst<string, Entry>(mostFollowed);
   readonly #waiting = new Waiters<Entry>();
   #last = 0;
   #places = 0;
@@ -211,7 +212,7 @@ export class Conversations {
     this.#entries.length = 0;
     this.#byId.clear();
     this.#byKey.clear();
-    this.#followed = [new Map(), new Map()];
+    this.#followed.clear();
     this.#octets = 0;
     this.#changes++;
     this.#waiting.wakeAll();
@@ -265,7 +266,7 @@ export class Conversations {
       this.#octets -= octetsOf(entry);
     }
     for (const key of entry.keys) {
-      for (const named of [this.#byKey, ...this.#followed]) {
+      for (const named of [this.#byKey, this.#followed]) {
         if (named.get(key) === entry) named.delete(key);
       }
     }
@@ -346,7 +347,7 @@ export class Conversations {
     this.#octets += octetsOf(entry);
     for (const key of entry.keys) {
       this.#byKey.set(key, entry);
-      for (const followed of this.#followed) followed.delete(key);
+      this.#followed.delete(key);
     }
     this.#makeRoom();
   }
@@ -379,15 +380,12 @@ export class Conversations {
       // A message_id may have been given a second time.
       if (this.#byKey.get(key) !== entry) continue;
       this.#byKey.delete(key);
-      if (isOnItsWay(entry)) this.#followed[0].set(key, entry);
+      if (isOnItsWay(entry)) this.#followed.set(key, entry);
     }
-    if (this.#followed[0].size < mostFollowed) return;
-    this.#followed = [new Map(), this.#followed[0]];
   }
 
   #named(key: string): Entry | undefined {
-    const [newer, older] = this.#followed;
-    return this.#byKey.get(key) ?? newer.get(key) ?? older.get(key);
+    return this.#byKey.get(key) ?? this.#followed.get(key);
   }
 
   #changed(entry: Entry): void {

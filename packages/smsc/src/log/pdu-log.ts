@@ -1,4 +1,5 @@
 /** The last PDUs on the wire: their octets in a ring of fixed size, nothing decoded. */
+import { OldestFirst } from "@esme/bounded";
 import { commands } from "@esme/pdu";
 import { checkOptions, type OptionTable } from "@esme/session";
 import type { PduEvent } from "../pdu-event.ts";
@@ -59,7 +60,7 @@ export class PduLog {
   /** Length, negative for what went out. */
   readonly #lengths: Int32Array;
   readonly #sessions: Uint32Array;
-  readonly #peers = new Map<number, Peer>();
+  readonly #peers = new OldestFirst<number, Peer>(peersKept);
   #end = 0;
   #first = 1;
   #last = 0;
@@ -153,15 +154,8 @@ export class PduLog {
 
   #note({ id, remote, system_id }: Passing["session"]): void {
     const known = this.#peers.get(id);
-    if (known !== undefined) {
-      known.system_id = system_id;
-      return;
-    }
-    this.#peers.set(id, { session: id, remote, system_id });
-    for (const oldest of this.#peers.keys()) {
-      if (this.#peers.size <= peersKept) return;
-      this.#peers.delete(oldest);
-    }
+    if (known !== undefined) known.system_id = system_id;
+    else this.#peers.set(id, { session: id, remote, system_id });
   }
 }
 
