@@ -67,8 +67,12 @@ export interface ServerSessionInit<in out T extends VendorTlvs> {
   readonly callbacks: (session: ServerSession<T>) => Callbacks<T>;
   /** The command_status that answers a bind. */
   readonly admit: (attempt: BindAttempt<T>) => Promise<number>;
-  /** Something went wrong that the session survived. */
+  readonly onBound: (session: ServerSession<T>) => void;
+  readonly onClose: (session: ServerSession<T>) => void;
+  /** Something went wrong that the session survived, and told its logger. */
   readonly onError: (error: Error, session: ServerSession<T>) => void;
+  /** A listener threw. */
+  readonly onListenerError: (error: Error, session: ServerSession<T>) => void;
 }
 
 /** The events of a {@link ServerSession}: those of `Session` in `@esme/session`. */
@@ -97,12 +101,13 @@ export class ServerSession<in out T extends VendorTlvs = NoVendorTlvs>
   readonly #stream: Duplex;
   readonly #session: Session<T>;
   #granted: { readonly system_id: string; readonly mode: BindMode } | undefined;
+  #hasBound = false;
   /** Over when the connection is: nobody waits for the answer to a bind any more. */
   readonly #over = new AbortController();
 
   constructor(init: ServerSessionInit<T>) {
     super();
-    const { id, peer, admit, onError } = init;
+    const { id, peer, admit } = init;
     this.id = id;
     this.remoteAddress = peer.remoteAddress;
     this.remotePort = peer.remotePort;
@@ -139,16 +144,23 @@ export class ServerSession<in out T extends VendorTlvs = NoVendorTlvs>
       // The fields of a bind response have no vendor TLVs here: they are those of every T.
       callbacks: callbacks as Callbacks<T>,
     });
-    for (const event of handedOn) {
-      this.#session.on(event, (...args: unknown[]) =>
-        emitTo(this, event, args, (error) => onError(error, this)),
-      );
-    }
-    this.#session.on("close", () => this.#over.abort());
-    this.#session.on("error", (error) => {
-      emitTo(this, "error", [error], (thrown) => onError(thrown, this));
-      onError(error, this);
+    const session = this.#session;
+    const tell = (event: string, args: readonly unknown[]) =>
+      emitTo(this, event, args, (error) => init.onListenerError(error, this));
+    // The server's own part first, and not as a listener, which users can remove.
+    session.on("bound", () => {
+      this.#hasBound = true;
+      init.onBound(this);
     });
+    session.on("close", () => {
+      this.#over.abort();
+      init.onClose(this);
+    });
+    session.on("error", (error) => {
+      tell("error", [error]);
+      init.onError(error, this);
+    });
+    for (const event of handedOn) session.on(event, (...args: unknown[]) => tell(event, args));
   }
 
   /** Who bound; empty before. */
@@ -168,6 +180,11 @@ export class ServerSession<in out T extends VendorTlvs = NoVendorTlvs>
   /** Whether it is bound now. */
   get isBound(): boolean {
     return this.#session.isBound;
+  }
+
+  /** Whether it is bound, or was. */
+  get hasBound(): boolean {
+    return this.#hasBound;
   }
 
   /** Whether it takes deliver_sm now. */

@@ -13,6 +13,7 @@ import {
   type VendorTlvs,
 } from "@esme/pdu";
 import {
+  asError,
   emitTo,
   isLinkError,
   type Logger,
@@ -146,8 +147,8 @@ export class SmppServer<in out T extends VendorTlvs = NoVendorTlvs> extends Even
    * Resolves when nothing is left; never rejects.
    */
   close({ unbind = false }: { readonly unbind?: boolean } = {}): Promise<void> {
-    this.#closing ??= this.#close();
-    for (const session of this.#sessions) void (unbind ? session.unbind() : session.close());
+    const ends = this.sessions.map((session) => (unbind ? session.unbind() : session.close()));
+    this.#closing ??= this.#close(ends);
     return this.#closing;
   }
 
@@ -195,9 +196,7 @@ export class SmppServer<in out T extends VendorTlvs = NoVendorTlvs> extends Even
     messages: readonly Message<T>[],
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<MessageResponse<T>>[] {
-    // Inside, vendor TLVs are keys like any other.
-    const pdus = messages.map((message) => ({ command: "deliver_sm", ...message }) as Deliverable);
-    for (const pdu of pdus) this.#resolved.codec.encode(pdu);
+    const pdus = messages.map((message) => this.#deliverable(message));
     const responses: Promise<unknown>[] = this.#deliveries.deliver(system_id, pdus, signal);
     return responses as Promise<MessageResponse<T>>[]; // of a session with this codec
   }
@@ -214,7 +213,7 @@ export class SmppServer<in out T extends VendorTlvs = NoVendorTlvs> extends Even
     const pdu = { ...fields, command: "alert_notification" } as PduInputOf<"alert_notification">;
     return this.sessions.some((session) => {
       const isMeant = system_id === undefined || session.system_id === system_id;
-      return session.receives && isMeant && wasSent(session as unknown as ServerSession, pdu);
+      return session.receives && isMeant && wasSent(receiverOf(session), pdu);
     });
   }
 
@@ -252,10 +251,21 @@ export class SmppServer<in out T extends VendorTlvs = NoVendorTlvs> extends Even
     };
   }
 
-  async #close(): Promise<void> {
+  /** Throws TypeError for another command, PduError for a field that does not fit. */
+  #deliverable({ command = "deliver_sm", ...fields }: Message<T>): Deliverable {
+    if (command !== "deliver_sm" && command !== "data_sm") {
+      throw new TypeError("deliver: the command is neither deliver_sm nor data_sm");
+    }
+    // Inside, vendor TLVs are keys like any other.
+    const pdu = { command, ...fields } as Deliverable;
+    this.#resolved.codec.encode(pdu);
+    return pdu;
+  }
+
+  async #close(ends: readonly Promise<void>[]): Promise<void> {
     this.#dialling.abort(closed());
     const stopped = this.#listener.stop();
-    await Promise.all(this.sessions.map(closing));
+    await Promise.all(ends);
     this.#deliveries.close();
     this.#listener.destroy();
     await stopped;
@@ -268,7 +278,7 @@ export class SmppServer<in out T extends VendorTlvs = NoVendorTlvs> extends Even
       else stream.destroy();
     } catch (error) {
       stream.destroy();
-      this.#report(error instanceof Error ? error : new Error(String(error)), undefined);
+      this.#report(asError(error), undefined);
     }
   }
 
@@ -283,28 +293,27 @@ export class SmppServer<in out T extends VendorTlvs = NoVendorTlvs> extends Even
       options: (own) => this.#sessionOptions(own, sessionOptions?.(own) ?? {}),
       callbacks: (own) => callbacksFor(own, callbacks),
       admit: (attempt) => this.#admit(attempt),
-      onError: (error, own) => this.#report(error, own),
+      onBound: (own) => {
+        this.#tell("bound", own);
+        if (own.receives) this.#deliveries.add(receiverOf(own));
+      },
+      onClose: (own) => {
+        this.#sessions.delete(own);
+        this.#admission.release(own);
+        this.#deliveries.remove(receiverOf(own));
+        if (own.hasBound) this.#tell("unbound", own);
+      },
+      onError: (error, own) => this.#tellError(error, own),
+      onListenerError: (error, own) => this.#report(error, own),
     });
     this.#sessions.add(session);
-    const receiver = session as unknown as ServerSession; // to deliveries TLVs are keys like any other
-    let hasBound = false;
-    session.on("bound", () => {
-      hasBound = true;
-      this.#tell("bound", session);
-      if (session.receives) this.#deliveries.add(receiver);
-    });
-    session.on("close", () => {
-      this.#sessions.delete(session);
-      this.#deliveries.remove(receiver);
-      if (hasBound) this.#tell("unbound", session);
-    });
     this.#tell("session", session);
     return session;
   }
 
   #sessionOptions(session: ServerSession<T>, own: object): SessionOptions<T> {
     const { passed, window } = this.#resolved;
-    const logger = loggerOf(this.#logger, session as unknown as ServerSession);
+    const logger = loggerOf(this.#logger, receiverOf(session));
     return { name: String(session.id), ...passed, window, logger, ...own, role: "smsc" };
   }
 
@@ -322,19 +331,29 @@ export class SmppServer<in out T extends VendorTlvs = NoVendorTlvs> extends Even
     emitTo(this, event, args, (error) => this.#report(error, undefined));
   }
 
+  /** An error of the application that no session has logged. */
+  #report(err: Error, session: ServerSession<T> | undefined): void {
+    this.#logger.error({ err, session: session?.id }, err.message);
+    this.#tellError(err, session);
+  }
+
   /** Tells of an error somewhere at least; what an ESME sent wrong is no reason for a warning. */
-  #report(error: Error, session: ServerSession<T> | undefined): void {
+  #tellError(error: Error, session: ServerSession<T> | undefined): void {
     const isPeers = isPduError(error) && error.offset !== undefined;
-    if (!isPeers) this.#logger.error({ error: error.message, session: session?.id }, "an error");
     if (this.listenerCount("error") > 0) {
-      emitTo(this, "error", [error, session], (thrown) =>
-        this.#logger.error({ error: thrown.message }, "a listener of error threw an error"),
+      emitTo(this, "error", [error, session], (err) =>
+        this.#logger.error({ err }, `a listener of the event error failed: ${err.message}`),
       );
     } else if (this.#logger === silentLogger && !isPeers && !this.#hasWarned) {
       this.#hasWarned = true;
       process.emitWarning(error);
     }
   }
+}
+
+/** To deliveries vendor TLVs are keys like any other. */
+function receiverOf<T extends VendorTlvs>(session: ServerSession<T>): ServerSession {
+  return session as unknown as ServerSession;
 }
 
 /** `accounts` or `onBind`, whichever there is. */
@@ -366,11 +385,6 @@ function loggerOf(logger: Logger, session: ServerSession): Logger {
     logger[level]({ session: id, system_id, ...fields }, message);
   };
   return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
-}
-
-/** Resolves when a session is over; `once` of node:events would reject for an error before it. */
-function closing<T extends VendorTlvs>(session: ServerSession<T>): Promise<void> {
-  return new Promise((resolve) => session.once("close", () => resolve()));
 }
 
 function closed(): SmppError {

@@ -232,6 +232,21 @@ describe("errors of the application harm nothing else", () => {
   );
 });
 
+test("listeners that a user removes are none of the server's own", async () => {
+  const server = await serverOf({
+    onBind: () => ({ maxSessions: 1 }),
+    callbacks: { submit_sm: () => {} },
+  });
+  server.on("session", (session) => session.removeAllListeners());
+  const client = await bound(server, { callbacks: { deliver_sm: () => {} } });
+  for (const session of server.sessions) session.removeAllListeners();
+  await server.deliver("esme", text("hi"));
+  await client.disconnect();
+  await expect.poll(() => server.sessions).toEqual([]);
+  await bound(server);
+  expect(server.stats().bound).toBe(1);
+});
+
 describe("seams", () => {
   test("wrap stands between the connection and the session", async () => {
     const seen: number[] = [];
@@ -330,6 +345,17 @@ describe("outbind and alert", () => {
     await client.unbind();
     expect(server.alert(undefined, { source_addr: "3" })).toBe(false);
   });
+});
+
+test.each([
+  [{ command: "submit_sm", ...text("hi") }, /neither deliver_sm nor data_sm/],
+  [{ command: "deliver_sm", to: "1" }, /to/],
+])("deliver refuses %j, and its receivers stay", async (message, expected) => {
+  const server = await serverOf();
+  await bound(server, { callbacks: { deliver_sm: () => {} } });
+  await expect(server.deliver("esme", message as never)).rejects.toThrow(expected);
+  const { command_status } = await server.deliver("esme", { command: undefined, ...text("hi") });
+  expect(command_status).toBe(0);
 });
 
 describe("closing", () => {

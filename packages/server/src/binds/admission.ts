@@ -1,6 +1,6 @@
 /** Who may bind: asks, in time, and keeps to the limits of addresses and accounts. */
 import { SmppError, Status, type VendorTlvs } from "@esme/pdu";
-import type { BindAttempt } from "../server-session.ts";
+import type { BindAttempt, ServerSession } from "../server-session.ts";
 import type { Limits } from "./limits.ts";
 
 /**
@@ -23,6 +23,8 @@ export interface AdmissionInit<in out T extends VendorTlvs> {
 /** Decides about binds. */
 export class Admission<in out T extends VendorTlvs> {
   readonly #init: AdmissionInit<T>;
+  /** The accounts of sessions that count as one of theirs. */
+  readonly #accounts = new Map<ServerSession<T>, string>();
 
   constructor(init: AdmissionInit<T>) {
     this.#init = init;
@@ -30,7 +32,7 @@ export class Admission<in out T extends VendorTlvs> {
 
   /**
    * The command_status for a bind. With ESME_ROK the session counts as one of its account until it
-   * closes. Rejects with what the decision threw, SmppError `on_bind_timeout` when it did not come in
+   * is released. Rejects with what the decision threw, SmppError `on_bind_timeout` when it did not come in
    * time, TypeError for one that means nothing.
    */
   async admit(attempt: BindAttempt<T>): Promise<number> {
@@ -45,8 +47,16 @@ export class Admission<in out T extends VendorTlvs> {
       return command_status;
     }
     if (!limits.bind(system_id, maxSessions ?? maxSessionsPerAccount)) return Status.ESME_RALYBND;
-    session.once("close", () => limits.unbind(system_id));
+    this.#accounts.set(session, system_id);
     return Status.ESME_ROK;
+  }
+
+  /** A session is over. */
+  release(session: ServerSession<T>): void {
+    const system_id = this.#accounts.get(session);
+    if (system_id === undefined) return;
+    this.#accounts.delete(session);
+    this.#init.limits.unbind(system_id);
   }
 
   #decideInTime(attempt: BindAttempt<T>): Promise<BindDecision> {
