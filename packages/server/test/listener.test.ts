@@ -241,6 +241,25 @@ describe("TLS", () => {
   });
 });
 
+test.each<[string, Partial<SmppServerOptions>]>([
+  ["plain", {}],
+  ["for a PROXY header", { ...proxied, proxyProtocol: "auto" }],
+  ["for TLS", { tls }],
+])("a health check of a port %s, which hangs up, is no warning", async (_, options) => {
+  const warnings: string[] = [];
+  const nothing = () => {};
+  const warn = (_: object, message: string) => void warnings.push(message);
+  const logger = { debug: nothing, info: nothing, warn, error: warn };
+  const { server } = await watched({ ...options, logger });
+  const socket = connect(server.port, "127.0.0.1");
+  await once(socket, "connect");
+  socket.end();
+  socket.resume();
+  await once(socket, "close");
+  await server.close();
+  expect(warnings).toEqual([]);
+});
+
 test("close ends connections in their handshake or before their header", async () => {
   const { server } = await watched({ tls, ...proxied, proxyProtocol: "auto" });
   const [headless, shaking] = [await RawEsme.connect(server), await RawEsme.connect(server)];

@@ -121,9 +121,11 @@ export class Listener {
       if (source === undefined) socket.destroy();
       else this.#init.accept(socket, { ...source, tls: tlsOf(socket) });
     });
-    server.on("tlsClientError", ({ message }: Error, socket: TLSSocket) => {
+    server.on("tlsClientError", (error: NodeJS.ErrnoException, socket: TLSSocket) => {
       socket.destroy(); // Node.js leaves it open after a handshake that took too long
-      logger.warn({ error: message }, "a TLS handshake failed");
+      // Health checks hang up before the handshake, every few seconds.
+      const level = error.code === "ECONNRESET" ? "debug" : "warn";
+      logger[level]({ error: error.message }, "a TLS handshake failed");
     });
     return server;
   }
@@ -148,7 +150,8 @@ export class Listener {
       return;
     }
     headerOf(socket, proxyProtocol, handshakeTimeout).then(
-      ({ source }) => {
+      (header) => {
+        const source = header?.source;
         if (source === undefined) this.#enter(socket, direct);
         else {
           const remoteAddress = plainAddress(source.address);
@@ -200,8 +203,15 @@ function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket):
   return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }
 
-/** Reads the PROXY header; what follows it stays in the socket. Rejects with SmppError `proxy_header`. */
-function headerOf(socket: Socket, version: ProxyProtocol, timeout: number): Promise<ProxyHeader> {
+/**
+ * Reads the PROXY header; what follows it stays in the socket. Undefined: the connection ended before,
+ * as health checks do. Rejects with SmppError `proxy_header`.
+ */
+function headerOf(
+  socket: Socket,
+  version: ProxyProtocol,
+  timeout: number,
+): Promise<ProxyHeader | undefined> {
   return new Promise((resolve, reject) => {
     let octets = new Uint8Array();
     const finish = () => {
@@ -215,8 +225,10 @@ function headerOf(socket: Socket, version: ProxyProtocol, timeout: number): Prom
     };
     const late = `no PROXY header came in ${timeout} ms (handshakeTimeout)`;
     const timer = setTimeout(() => fail(new SmppError("proxy_header", late)), timeout);
-    const onClose = () =>
-      fail(new SmppError("proxy_header", "the connection ended before its PROXY header"));
+    const onClose = () => {
+      finish();
+      resolve(undefined);
+    };
     const onReadable = () => {
       try {
         for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) {
