@@ -1,4 +1,5 @@
 /** Deliveries by themselves: who gets what, in which order, at what cost; and over TCP. */
+import { getEventListeners } from "node:events";
 import { decode, encode, Status } from "@esme/pdu";
 import { LinkError, StatusError, TimeoutError } from "@esme/session";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -226,6 +227,19 @@ describe("a signal", () => {
     await Promise.all([first, last]);
     expect(esme.words()).toEqual(["a", "c"]);
     expect(() => deliveries.deliver("esme", [sms("d")], stop.signal)).toThrow(/aborted/);
+  });
+
+  test("may be that of very many messages, and is listened to until they end", async () => {
+    const warn = vi.spyOn(process, "emitWarning");
+    const deliveries = deliveriesWith();
+    const { signal } = new AbortController();
+    const answers = deliveries.deliver("esme", [..."abcdefghijklmnopqrstuvwxyz"].map(sms), signal);
+    expect(getEventListeners(signal, "abort")).toHaveLength(26);
+    deliveries.add(receiver("esme"));
+    await Promise.all(answers);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
   });
 
   test("ends the waiting for another attempt", async () => {

@@ -1,4 +1,5 @@
 /** Messages on their way to ESMEs: queued until one can take them, sent again after temporary errors. */
+import { setMaxListeners } from "node:events";
 import { type NoVendorTlvs, type PduInputOf, SmppError, Status, type VendorTlvs } from "@esme/pdu";
 import {
   AbortError,
@@ -244,6 +245,8 @@ export class Deliveries {
 
   /** A message with its session is left to that: it knows whether it was written. */
   #watch(delivery: Delivery, signal: AbortSignal): void {
+    // One signal may be that of very many messages: each stops listening with its end.
+    setMaxListeners(0, signal);
     const onAbort = () => {
       if (delivery.state === "sent" || !this.#settle(delivery)) return;
       delivery.reject(new AbortError(delivery.pdu.command, false, signal.reason));
