@@ -94,6 +94,7 @@ describe("onBind", () => {
     ["a part of a number", 0.5],
     ["a row of a database", { system_id: "esme" }],
     ["a limit that is no number", { maxSessions: "3" }],
+    ["a limit below 0", { maxSessions: -1 }],
   ])("%s is none: the bind is refused and the error reported", async (_, decision) => {
     const server = await serverOf({ onBind: () => decision as BindDecision });
     const reported = once(server, "error");
@@ -159,6 +160,8 @@ describe("onBind", () => {
     const asked = deferred<AbortSignal>();
     const answer = deferred<BindDecision>();
     const server = await serverOf({
+      // Who hangs up was not refused.
+      maxRefusedBindsPerAddress: 1,
       onBind: ({ system_id, signal }) => {
         if (system_id === "other") return { maxSessions: 1 };
         asked.resolve(signal);
@@ -174,7 +177,7 @@ describe("onBind", () => {
     esme.stream.destroy();
     await aborted;
     answer.resolve({ maxSessions: 1 });
-    await (await RawEsme.connect(server)).bind("other");
+    expect(await (await RawEsme.connect(server)).bind("other")).toBe(Status.ESME_ROK);
     expect(server.stats()).toMatchObject({ bound: 1 });
     expect(errors).toEqual([]);
   });

@@ -50,11 +50,6 @@ export class Limits {
     this.#sessions.give(system_id);
   }
 
-  /** How many sessions of this account are taken. */
-  sessionsOf(system_id: string): number {
-    return this.#sessions.of(system_id);
-  }
-
   /**
    * A bind of this address was refused. `now` is in milliseconds, on any clock. Without an address,
    * as of a stream that is no socket, nobody is remembered.
@@ -94,19 +89,15 @@ class Counter {
   /** None of them is 0. */
   readonly #counts = new Map<string, number>();
 
-  of(name: string): number {
-    return this.#counts.get(name) ?? 0;
-  }
-
   take(name: string, limit: number): boolean {
-    const count = this.of(name);
+    const count = this.#counts.get(name) ?? 0;
     if (count >= limit) return false;
     this.#counts.set(name, count + 1);
     return true;
   }
 
   give(name: string): void {
-    const count = this.of(name) - 1;
+    const count = (this.#counts.get(name) ?? 0) - 1;
     if (count > 0) this.#counts.set(name, count);
     else this.#counts.delete(name);
   }

@@ -38,7 +38,6 @@ export function readProxyHeader(
   const isText = version !== "v2" && startsAlike(octets, textStart);
   const isBinary = version !== "v1" && startsAlike(octets, signature);
   if (!isText && !isBinary) throw wrong(`the connection does not begin with one of ${version}`);
-  if (octets.length < textStart.length) return undefined;
   return isText ? readText(octets) : readBinary(octets);
 }
 
