@@ -21,8 +21,8 @@ export type Direction = "in" | "out";
 export const noAnswer: unique symbol = Symbol("no answer");
 
 /**
- * The fields of a response, without those that the session fills in itself. For several commands
- * one or the other: `Omit` of them all at once is a type that the compiler gives up comparing (TS2590).
+ * The fields of a response, without those that the session fills in. For several commands it is a
+ * union: the compiler cannot compare one `Omit` of all their fields (TS2590).
  */
 export type ResponseFields<
   C extends RequestName,
@@ -31,7 +31,7 @@ export type ResponseFields<
   ? Omit<PduInputOf<ResponseNameOf<C>, T>, "command" | "sequence_number">
   : never;
 
-/** What a function without `return` returns. */
+/** The result of a function without `return`. */
 export type Nothing = ReturnType<() => void>;
 
 /**
@@ -47,11 +47,11 @@ export type Answer<C extends RequestName, T extends VendorTlvs = NoVendorTlvs> =
   | typeof noAnswer;
 
 /**
- * Called right after a PDU is received (`in`) and right before one is written (`out`), as decoded
- * from the wire. For received requests the returned {@link Answer} counts.
+ * Called right after a PDU is received (`in`) and right before one is written (`out`), with the PDU as
+ * decoded from the wire. For received requests the returned {@link Answer} counts.
  *
- * The PDU may be kept. Its octet strings are views into its own octets, so one that is kept holds the
- * whole PDU (up to 64 kB): copy it with `slice()` where that matters.
+ * The PDU may be kept. Its octet strings are views into its octets: one that is kept keeps the whole
+ * PDU in memory (up to 64 kB). Copy it with `slice()` where that matters.
  */
 export type Callback<C extends CommandName, T extends VendorTlvs = NoVendorTlvs> = (
   pdu: PduOf<C, T>,
@@ -215,8 +215,8 @@ type CommandCallbacks<T extends VendorTlvs> = {
 /**
  * One callback per command, and one for every PDU, whose return value does not count.
  *
- * `in out`, here and wherever T is handed on: the compiler then need not find out by comparing every
- * PDU under two sets of TLVs how T varies, which it gives up (TS2590).
+ * `in out`, here and wherever T is passed on: without it the compiler compares every PDU under two
+ * sets of TLVs to find out how T varies, and fails (TS2590).
  */
 export interface Callbacks<in out T extends VendorTlvs = NoVendorTlvs> extends CommandCallbacks<T> {
   /**
@@ -238,7 +238,7 @@ export type MalformedCallback = (
   error: Error,
 ) => Nothing | undefined | number | Promise<Nothing | undefined | number>;
 
-/** A callback once its command is known to match. */
+/** A callback whose command is known to match. */
 type AnyCallback = (pdu: Pdu, direction: Direction) => unknown;
 
 const callbackOptions = {

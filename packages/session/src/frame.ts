@@ -1,5 +1,5 @@
-/** Encoded PDUs: the fields of their header, and the memory that they lie in. */
-import { isResponse } from "@esme/pdu";
+/** Encoded PDUs: their header, their TLVs, and the memory that they lie in. */
+import { commands, createCodec, isResponse, type Pdu, type PduInput, tlvs } from "@esme/pdu";
 
 const HEADER_LENGTH = 16;
 
@@ -20,6 +20,32 @@ export function headerOf(frame: Uint8Array): FrameHeader {
 /** Whether the frame is a response. It reads one octet only: each received PDU is asked. */
 export function isResponseFrame(frame: Uint8Array): boolean {
   return isResponse(((frame[4] ?? 0) << 24) >>> 0);
+}
+
+/** Reads and writes what the codec of a session wrote, also long passwords. */
+const tolerant = createCodec({ tolerate: () => {}, maxPasswordLength: 64 });
+
+/** The names of the TLVs of a frame that this side wrote; those of vendors are `unknown_tlvs`. */
+export function tlvNamesOf(frame: Uint8Array): string[] {
+  return tlvNamesIn(tolerant.decode(frame));
+}
+
+/** The frame without its TLVs. */
+export function withoutTlvs(frame: Uint8Array): Uint8Array {
+  const pdu = tolerant.decode(frame);
+  const names = tlvNamesIn(pdu);
+  if (names.length === 0) return frame;
+  const kept = Object.entries(pdu).filter(([key]) => !names.includes(key));
+  // The same PDU without some optional keys is a PDU.
+  return tolerant.encode(Object.fromEntries(kept) as unknown as PduInput);
+}
+
+function tlvNamesIn(pdu: Pdu): string[] {
+  if (pdu.command === "unknown") return [];
+  const { fields } = commands[pdu.command];
+  const isTlv = (key: string) =>
+    key === "unknown_tlvs" || (Object.hasOwn(tlvs, key) && !Object.hasOwn(fields, key));
+  return Object.keys(pdu).filter(isTlv);
 }
 
 /**

@@ -44,14 +44,14 @@ export class KeepAlive {
   }
 
   /** The peer sent something at `now`. */
-  heard(now: number): void {
+  onReceived(now: number): void {
     const { interval, always } = this.#options;
     if (interval !== 0 && !always) this.#enquireAt = now + interval;
     this.#unansweredSince = Number.NaN;
   }
 
   /** A PDU other than enquire_link and its response passed in either direction at `now`. */
-  active(now: number): void {
+  onActivity(now: number): void {
     this.#activeAt = now;
   }
 

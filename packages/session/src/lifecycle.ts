@@ -1,7 +1,7 @@
 /** Where a session stands, and what either side may send then: "may this be sent" is decided here alone. */
 import { type CommandName, commands, type Pdu, Status } from "@esme/pdu";
 import { LinkError } from "./errors.ts";
-import { isWithoutTlvs, refusalOfTlvs, versionIn, withoutTlvs } from "./version.ts";
+import { tlvNamesOf, withoutTlvs } from "./frame.ts";
 
 /** Which end of the link this side is. */
 export type Role = "esme" | "smsc";
@@ -29,7 +29,7 @@ export function stateBoundBy(command: CommandName): BoundState | undefined {
   return stateByBind.get(command);
 }
 
-/** Allowed before a bind, too: SMPP 5.0 section 2.4 says so, and 3.4 peers do it as well. */
+/** Allowed before a bind, too: SMPP 5.0 section 2.4 allows it, and peers of 3.4 do it, too. */
 const unboundToo: ReadonlySet<CommandName> = new Set<CommandName>([
   "enquire_link",
   "enquire_link_resp",
@@ -207,7 +207,7 @@ export class Lifecycle {
   refusalOfSending(command: CommandName | "unknown", frame?: Uint8Array): LinkError | undefined {
     if (this.#allowed.has(command)) {
       if (frame === undefined || !this.#lacksTlvs) return undefined;
-      return refusalOfTlvs(this.role, command, frame);
+      return this.#refusalOfTlvs(command, frame);
     }
     const state = this.#state;
     if (state === "CLOSED") {
@@ -251,6 +251,22 @@ export class Lifecycle {
     return this.role === "esme" && this.isBound && PUSHED.has(command);
   }
 
+  /**
+   * Why this request may not be sent without its TLVs; undefined: it may. The TLVs of an ESME are part
+   * of what it wants to send; of an SMSC only message_payload is, which is the message.
+   *
+   * It reads the frame, because a request is encoded before it is known which session writes it, and
+   * which version that has. Only sessions of 3.3 pay for this.
+   */
+  #refusalOfTlvs(command: string, frame: Uint8Array): LinkError | undefined {
+    const names = tlvNamesOf(frame);
+    const isLoss = (name: string) => this.role === "esme" || name === "message_payload";
+    const lost = names.filter(isLoss);
+    if (lost.length === 0) return undefined;
+    const why = `the session is one of SMPP 3.3, which has no TLVs (${lost.join(", ")})`;
+    return new LinkError("version", `${command} was not sent: ${why}`);
+  }
+
   #moveTo(state: SessionState): void {
     this.#state = state;
     this.#allowed = allowedIn(this.role, state);
@@ -259,6 +275,23 @@ export class Lifecycle {
   #compareVersions(): void {
     this.#lacksTlvs = isWithoutTlvs(this.#version) || isWithoutTlvs(this.peerVersion);
   }
+}
+
+/** TLVs are new in version 3.4 (SMPP 3.4 section 3.4). */
+const FIRST_WITH_TLVS = 0x34;
+
+/** Whether a side with this version knows no TLVs; a side that states no version may know them. */
+function isWithoutTlvs(version: number | undefined): boolean {
+  return version !== undefined && version < FIRST_WITH_TLVS;
+}
+
+/** The version in a bind, or in the response to one. */
+function versionIn(pdu: object): number | undefined {
+  const version: unknown =
+    "interface_version" in pdu
+      ? pdu.interface_version
+      : "sc_interface_version" in pdu && pdu.sc_interface_version;
+  return typeof version === "number" ? version : undefined;
 }
 
 function beingUnbound(command: string): LinkError {

@@ -61,8 +61,8 @@ export class OutboundRequests implements Consumer {
   /** How many of them take a place in the window. */
   #used = 0;
   /**
-   * Runs until a response may be overdue. Responses do not stop it: to find the next deadline at each
-   * of them would cost more than to look at all requests when it is over.
+   * Runs until a response may be overdue. Responses do not stop it: finding the next deadline at each
+   * response would cost more than looking at all requests when the timer is over.
    */
   readonly #responseTimer: Timer;
   /** bind, unbind and enquire_link: they do not wait for the window. */
@@ -152,7 +152,7 @@ export class OutboundRequests implements Consumer {
     const pending = this.#inFlight.get(number);
     if (
       pending !== undefined &&
-      (pdu.command === commands[pending.command].response || answers(pdu, pending.command))
+      (pdu.command === commands[pending.command].response || canAnswer(pdu, pending.command))
     ) {
       this.#inFlight.delete(number);
       this.#settle(pending, pdu, now);
@@ -289,7 +289,7 @@ export class OutboundRequests implements Consumer {
     }
     const error = new StatusError(pending.command, response);
     const isBoundEsme = lifecycle.role === "esme" && lifecycle.isBound;
-    if (isBoundEsme && saysUnbound(pending.command, response)) {
+    if (isBoundEsme && meansUnbound(pending.command, response)) {
       pending.bindsLost++;
       if (pending.bindsLost < MOST_BINDS_LOST) {
         this.#loseBind(pending, error);
@@ -354,7 +354,7 @@ export class OutboundRequests implements Consumer {
  * Whether `pdu`, which is not the response to `request`, can be its answer all the same: any refusal
  * can. Some peers answer one kind of bind with the response to another.
  */
-function answers(pdu: Pdu, request: CommandName): boolean {
+function canAnswer(pdu: Pdu, request: CommandName): boolean {
   return (
     pdu.command_status !== Status.ESME_ROK ||
     pdu.command === "generic_nack" ||
@@ -363,7 +363,7 @@ function answers(pdu: Pdu, request: CommandName): boolean {
 }
 
 /** Whether a refusal of `request` means that the session is not bound, though a bind succeeded. */
-function saysUnbound(request: CommandName, { command, command_status }: Pdu): boolean {
+function meansUnbound(request: CommandName, { command, command_status }: Pdu): boolean {
   // A second bind is refused for being one, and after an unbind the session ends anyway.
   if (request === "unbind" || stateBoundBy(request) !== undefined) return false;
   return (

@@ -45,7 +45,7 @@ export interface PduReaderInit {
 /** A response of so many octets most likely has no octet strings: a copy would cost for nothing. */
 const PLAIN_RESPONSE = 100;
 
-/** From octets to PDUs, and on to those who take requests and responses. */
+/** From octets to PDUs, and on to the requests of either side. */
 export class PduReader {
   readonly #init: PduReaderInit;
   readonly #framer: Framer;
@@ -73,10 +73,10 @@ export class PduReader {
   }
 
   /**
-   * Reads on, or stops reading: while our callbacks have enough to do, which stops the peer's time,
-   * and while the peer does not read what we write, which does not.
+   * Stops reading while too many requests wait for callbacks, which stops the peer's time, too, and
+   * while the peer does not read what we write, which does not; else goes on.
    */
-  readOn(): void {
+  updateReading(): void {
     const { lifecycle, inbound, writer, timers, stream } = this.#init;
     const { state } = lifecycle;
     if (state === "CLOSED") return;
@@ -99,7 +99,7 @@ export class PduReader {
     const { lifecycle, keepAlive, timers, settings } = this.#init;
     if (lifecycle.state === "CLOSED") return;
     const now = performance.now();
-    keepAlive.heard(timers.peerTime.at(now));
+    keepAlive.onReceived(timers.peerTime.at(now));
     try {
       const frames = this.#framer.push(chunk);
       const timer = this.#partialPduTimer;
@@ -110,7 +110,7 @@ export class PduReader {
       if (!isFrameError(error)) throw error;
       const { command_length, limit, command_id, sequence_number } = error;
       const header = command_id === undefined ? undefined : { command_id, sequence_number };
-      // Without the frames: whoever keeps the reason of an end must not keep what came before it.
+      // Without the frames: an application that keeps the reason must not keep them in memory.
       this.#broken = new FrameError(command_length, limit, [], header);
       this.#take(error.frames, now);
     }
@@ -134,8 +134,8 @@ export class PduReader {
         return;
       }
       this.#read(frame, now);
-      // Peers send deliver_sm in the same segment as the bind response: whoever awaits the bind gets a
-      // turn to set callbacks before the first message is handed on.
+      // Peers send deliver_sm in the same segment as the bind response: the application that awaits
+      // the bind gets a turn to set callbacks before the first message is handed on.
       if (state === "OPEN" && lifecycle.isBound && index + 1 < frames.length) {
         this.#hold(frames.slice(index + 1));
         return;
@@ -150,7 +150,7 @@ export class PduReader {
 
   #hold(frames: Uint8Array[]): void {
     this.#held = frames;
-    this.readOn();
+    this.updateReading();
     setImmediate(() => {
       this.#held = undefined;
       this.#take(frames, performance.now());
@@ -177,7 +177,7 @@ export class PduReader {
     const { command } = pdu;
     reporter.pdu("in", command, frame);
     if (settings.inactivityTimeout > 0 && !isKeepAlive(command)) {
-      keepAlive.active(timers.peerTime.at(now));
+      keepAlive.onActivity(timers.peerTime.at(now));
     }
     if (!isResponseFrame(frame)) inbound.receive(pdu, frame.length);
     else {

@@ -21,9 +21,9 @@ import type { Stats } from "./stats.ts";
 export interface SessionEvents<in out T extends VendorTlvs = NoVendorTlvs> {
   /** A bind succeeded; with the bind_*_resp (ESME) or the bind_* (SMSC) that was received. */
   bound: [pdu: Pdu<T>];
-  /** unbind was exchanged; `by` tells which side asked. */
+  /** unbind was exchanged; `by` is the side that asked. */
   unbound: [by: "us" | "peer"];
-  /** The connection is over; `reason.code` tells why. */
+  /** The connection is over; `reason.code` is why. */
   close: [reason: LinkError];
   /** Something failed that the session survived: a callback threw, a PDU could not be decoded. */
   error: [error: Error];

@@ -84,7 +84,7 @@ export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
     const settings = queueSettingsOf(options);
     // Inside, vendor TLVs are keys like any other: their types matter only in the public methods.
     const codec = (options.codec ?? { encode, decode }) as Codec;
-    this.#codec = limited(codec, settings.maxOutboundPduLength);
+    this.#codec = limitedCodec(codec, settings.maxOutboundPduLength);
     this.#times = { timeout: settings.requestTimeout, waitTimeout: settings.waitTimeout };
     this.#maxWaiting = settings.maxWaiting;
     this.#throttleStatuses = new Set(statusesOf(options.throttleStatuses ?? []));
@@ -315,7 +315,7 @@ export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
 }
 
 /** A codec that refuses to encode PDUs of more than `limit` octets: a peer would hang up. */
-export function limited(codec: Codec, limit: number): Codec {
+export function limitedCodec(codec: Codec, limit: number): Codec {
   return {
     encode(pdu, sequenceNumber) {
       const frame = codec.encode(pdu, sequenceNumber);

@@ -36,7 +36,7 @@ import { OutboundRequests } from "./outbound-requests.ts";
 import { PduReader } from "./pdu-reader.ts";
 import { ownNumberOf, type ResponseOf } from "./pending-request.ts";
 import { type Logger, Reporter, type SessionEvents, silentLogger } from "./reporter.ts";
-import { limited, RequestQueue } from "./request-queue.ts";
+import { limitedCodec, RequestQueue } from "./request-queue.ts";
 import { sequenceFrom } from "./sequence-numbers.ts";
 import { Shutdown } from "./shutdown.ts";
 import { type SessionStats, Stats } from "./stats.ts";
@@ -122,7 +122,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     const timers = new Timers(afterWork);
     // Inside, vendor TLVs are keys like any other: their types matter only in the public methods.
     const given = (options.codec ?? { encode, decode }) as Codec;
-    const codec = limited(given, settings.maxOutboundPduLength);
+    const codec = limitedCodec(given, settings.maxOutboundPduLength);
     const queue = options.queue ?? new RequestQueue(requestQueueOptionsOf(options));
     const writer = new FrameWriter(stream, { onFrame: this.#onFrame, onTurn: this.#onTurn });
     const parts = {
@@ -288,16 +288,16 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   readonly #onTurn = (): void => {
     this.#outbound.fill();
     this.#writer.flush();
-    this.#reader.readOn();
+    this.#reader.updateReading();
   };
 
   /** A frame is about to be written. */
   readonly #onFrame = (frame: Uint8Array, command: string): void => {
     this.#reporter.pdu("out", command, frame);
     if (this.#settings.inactivityTimeout > 0 && !isKeepAlive(command)) {
-      this.#keepAlive.active(this.#timers.peerTime.at(performance.now()));
+      this.#keepAlive.onActivity(this.#timers.peerTime.at(performance.now()));
     }
-    if (this.#writer.congested) this.#reader.readOn();
+    if (this.#writer.congested) this.#reader.updateReading();
     if (this.#callbacks.wants(command)) this.#showOwn(frame);
   };
 
@@ -316,7 +316,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
   /** Something is done: there may be room in the window, room to read, or nothing left to wait for. */
   readonly #afterWork = (): void => {
     if (this.#queue.size > 0) this.#writer.schedule();
-    this.#reader.readOn();
+    this.#reader.updateReading();
     if (this.#lifecycle.isEnding) this.#shutdown.onWorkDone();
   };
 
@@ -329,7 +329,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
       if (isBind) this.#lifecycle.noteVersion(response);
       this.#onSuccess(pdu.command, pdu, "peer");
     } else if (isBind && this.state === "OPEN") {
-      // So many in a row are somebody who tries passwords.
+      // So many in a row: the peer tries passwords.
       this.#bindsRefused++;
       if (this.#bindsRefused < this.#settings.maxRefusedBinds) return;
       const what = `${this.#bindsRefused} binds of the peer were refused (maxRefusedBinds)`;
@@ -337,7 +337,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     }
   }
 
-  /** A request that may change the state succeeded: `by` tells whose; with the PDU of the peer. */
+  /** A request of this side (`us`) or of the peer succeeded: a bind or an unbind changes the state. */
   #onSuccess(command: CommandName, pdu: Pdu, by: "us" | "peer"): void {
     if (command === "unbind") this.#shutdown.unbound(by);
     const state = stateBoundBy(command);
@@ -355,7 +355,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     if (!this.#lifecycle.isBound) return;
     switch (this.#keepAlive.check(this.#timers.peerTime.at(now))) {
       case "enquire":
-        // Silence is what ends a link, not this request.
+        // Only silence ends the link: the result of this request does not matter.
         this.#outbound
           .ask({ command: "enquire_link" })
           .catch((err: Error) => this.#logger.debug({ err }, err.message));

@@ -15,7 +15,7 @@ test("gives up when the timeout is over; any sign of life starts it over", () =>
   expect(keepAlive.check(1_000)).toBe("enquire");
   expect(keepAlive.check(1_100)).toBeUndefined();
   expect(keepAlive.nextAt).toBe(1_500);
-  keepAlive.heard(1_200);
+  keepAlive.onReceived(1_200);
   expect(keepAlive.check(1_500)).toBeUndefined();
   expect(keepAlive.check(2_200)).toBe("enquire");
   expect(keepAlive.check(2_700)).toBe("silent");
@@ -24,10 +24,10 @@ test("gives up when the timeout is over; any sign of life starts it over", () =>
 test("told to ask always, it does so though the peer is not silent", () => {
   const options = { interval: 1_000, timeout: 500, inactivity: 0, always: true };
   const keepAlive = new KeepAlive(options, 0);
-  keepAlive.heard(900);
+  keepAlive.onReceived(900);
   expect(keepAlive.check(1_000)).toBe("enquire");
-  keepAlive.heard(1_100);
-  keepAlive.heard(1_900);
+  keepAlive.onReceived(1_100);
+  keepAlive.onReceived(1_900);
   expect(keepAlive.check(1_999)).toBeUndefined();
   expect(keepAlive.check(2_000)).toBe("enquire");
 });
@@ -37,7 +37,7 @@ function rhythm(options: KeepAliveOptions, heard: number[], until: number): [num
   const keepAlive = new KeepAlive(options, 0);
   const asked: number[] = [];
   for (let now = 0; now <= until; now++) {
-    if (heard.includes(now)) keepAlive.heard(now);
+    if (heard.includes(now)) keepAlive.onReceived(now);
     const verdict = keepAlive.check(now);
     if (verdict === "enquire") asked.push(now);
     if (verdict === "silent") return [asked, now];
@@ -82,9 +82,9 @@ test("after a long stop of the clock it asks once, not once for each interval mi
 
 test("inactivity counts what is not a sign of life alone", () => {
   const keepAlive = new KeepAlive({ interval: 0, timeout: 0, inactivity: 1_000 }, 0);
-  keepAlive.heard(900);
+  keepAlive.onReceived(900);
   expect(keepAlive.check(1_000)).toBe("inactive");
-  keepAlive.active(1_500);
+  keepAlive.onActivity(1_500);
   expect(keepAlive.check(2_400)).toBeUndefined();
 });
 
@@ -103,7 +103,7 @@ test("asked at nextAt it always says something, and never before", () => {
         inactivity: fc.integer({ min: 0, max: 3_000 }),
         always: fc.boolean(),
       }),
-      fc.array(fc.constantFrom("heard", "active", "check"), { maxLength: 20 }),
+      fc.array(fc.constantFrom("onReceived", "onActivity", "check"), { maxLength: 20 }),
       (options, script) => {
         const keepAlive = new KeepAlive(options, 0);
         let now = 0;
