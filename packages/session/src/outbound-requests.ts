@@ -231,6 +231,7 @@ export class OutboundRequests implements Consumer {
   /** Numbers and writes this request. False: there is none, or the sequencer must be waited for. */
   #send(next: PendingRequest | undefined, now: number): boolean {
     if (next === undefined) return false;
+    const { queue, lifecycle, writer, stats, timers } = this.#init;
     let number: number | undefined;
     try {
       number = next.ownNumber ?? this.#numbers.next();
@@ -241,22 +242,20 @@ export class OutboundRequests implements Consumer {
     if (number === undefined) return false;
     // A sequencer is code of the user: while it ran, the request may have been aborted or rejected.
     if (next === this.#urgent[0]) this.#urgent.shift();
-    else if (next === this.#init.queue.peek()) this.#init.queue.take(next);
-    if (this.#inFlight.has(number)) next.reject(numberInFlight(next.command, number));
-    else this.#write(next, number, now);
-    return true;
-  }
-
-  #write(pending: PendingRequest, number: number, now: number): void {
-    const { lifecycle, writer, stats, timers } = this.#init;
-    pending.writeAs(number, now, timers.peerTime.at(now));
-    if (pending.isQueued) stats.waited(now - pending.createdAt);
-    if (pending.hasResponse) {
-      this.#inFlight.set(number, pending);
-      if (pending.isQueued) this.#used++;
-      this.#responseTimer.startUntil(pending.deadline, now);
+    else if (next === queue.peek()) queue.take(next);
+    if (this.#inFlight.has(number)) {
+      next.reject(numberInFlight(next.command, number));
+      return true;
     }
-    writer.add(lifecycle.frameForPeer(pending.frame), pending.command);
+    next.writeAs(number, now, timers.peerTime.at(now));
+    if (next.isQueued) stats.waited(now - next.createdAt);
+    if (next.hasResponse) {
+      this.#inFlight.set(number, next);
+      if (next.isQueued) this.#used++;
+      this.#responseTimer.startUntil(next.deadline, now);
+    }
+    writer.add(lifecycle.frameForPeer(next.frame), next.command);
+    return true;
   }
 
   /**

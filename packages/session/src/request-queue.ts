@@ -48,7 +48,7 @@ const MOST_SHARED = 64;
  */
 const MOST_SHARED_WITH_SESSION = 256;
 
-/** Taken requests are removed from the array in batches of this size: `shift` for each would cost more. */
+/** Requests are removed from the array in batches of this size: `shift` for each would cost more. */
 const COMPACT_AT = 1024;
 
 /**
@@ -142,10 +142,12 @@ export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
     const { timeout, waitTimeout } =
       options === undefined ? this.#times : timesOf(pdu.command, options, this.#times);
     const { command } = pdu;
-    const [isQueued, hasResponse] = [true, true];
     // Each property by name: a spread here took a fifth of the CPU of a message (tools/bench client).
-    const init = { command, ownNumber, frame, timeout, waitTimeout, isQueued, hasResponse };
-    const pending = new PendingRequest(init, outcome, now);
+    const pending = new PendingRequest(
+      { command, ownNumber, frame, timeout, waitTimeout, isQueued: true, hasResponse: true },
+      outcome,
+      now,
+    );
     const most = this.#consumers.size === 0 ? MOST_SHARED : MOST_SHARED_WITH_SESSION;
     if (this.#size >= most) pending.frame = ownFrame(frame);
     pending.ticket = this.#nextTicket++;
@@ -230,15 +232,14 @@ export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
   take(head: PendingRequest): void {
     if (head === this.#returned[0]) this.#returned.shift();
     else this.#front++;
-    if (this.#front > COMPACT_AT && this.#front * 2 > this.#waiting.length) this.#compact();
-    this.#size--;
+    this.#drop();
     if (head.isMessage) this.#rateLimiter.spend();
   }
 
   /** Rejects `head`, which {@link peek} returned and skips from now on: nobody may send it. */
   refuse(head: PendingRequest, reason: LinkError): void {
-    this.#size--;
     head.reject(reason);
+    this.#drop();
   }
 
   /** When `head` may leave: `now` or earlier means at once. */
@@ -281,11 +282,15 @@ export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
 
   #abortOn(pending: PendingRequest, signal: AbortSignal): void {
     pending.abortOn(signal, () => {
-      if (pending.isInFlight) return;
-      this.#size--;
-      // Aborted requests are skipped when their turn comes; without a link it may never come.
-      if (this.#waiting.length - this.#front > 2 * this.#size + COMPACT_AT) this.#compact();
+      if (!pending.isInFlight) this.#drop();
     });
+  }
+
+  /** One request less waits: taken, or settled and skipped by {@link peek} when its turn comes. */
+  #drop(): void {
+    this.#size--;
+    // Its turn may never come, without a session; and taken ones are removed in batches.
+    if (this.#waiting.length > 2 * this.#size + COMPACT_AT) this.#compact();
   }
 
   #all(): PendingRequest[] {
