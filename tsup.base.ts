@@ -13,6 +13,10 @@ export function preset(over: Options = {}): Options {
     clean: true,
     splitting: false,
     treeshake: true,
+    // What is bundled, `@esme/settings` in most packages, comes from its sources: no build before.
+    esbuildOptions(options) {
+      options.conditions = ["@esme/source", "import", "module"];
+    },
     ...over,
   };
 }

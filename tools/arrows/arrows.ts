@@ -18,10 +18,10 @@ interface Arrow {
 
 /** Bottom-up: wire and text, roles and contract, link and policy, wiring. */
 export const arrows: Readonly<Record<string, Arrow>> = {
-  pdu: { siblings: [], nodeFiles: [] },
+  pdu: { siblings: ["settings"], nodeFiles: [] },
   "gsm-codec": { siblings: [], libraries: ["iconv-lite"], nodeFiles: [] },
-  "sm-split": { siblings: ["gsm-codec"], libraries: ["iconv-lite"], nodeFiles: [] },
-  receipts: { siblings: ["pdu", "sm-split"], nodeFiles: [] },
+  "sm-split": { siblings: ["gsm-codec", "settings"], libraries: ["iconv-lite"], nodeFiles: [] },
+  receipts: { siblings: ["pdu", "sm-split", "settings"], nodeFiles: [] },
   explain: { siblings: ["pdu", "sm-split", "receipts"], nodeFiles: ["src/cli.ts"] },
   messages: { siblings: [], libraries: ["zod"] },
   settings: { siblings: [], nodeFiles: [] },
@@ -32,12 +32,12 @@ export const arrows: Readonly<Record<string, Arrow>> = {
     siblings: ["settings", "bounded"],
     only: { "src/redis.ts": ["redis"], "src/redis-scripts.ts": ["redis"] },
   },
-  session: { siblings: ["pdu", "sequencers"] },
+  session: { siblings: ["pdu", "sequencers", "settings"] },
   client: {
-    siblings: ["session", "pdu", "sequencers"],
+    siblings: ["session", "pdu", "sequencers", "settings"],
     only: { "src/text/": ["sm-split", "receipts", "bounded"] },
   },
-  server: { siblings: ["session", "pdu"] },
+  server: { siblings: ["session", "pdu", "settings"] },
   smsc: {
     siblings: ["session", "pdu", "sm-split", "receipts", "explain", "settings", "bounded"],
     libraries: ["yaml", "zod"],

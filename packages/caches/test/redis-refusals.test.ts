@@ -181,7 +181,7 @@ describe("a password is in no error", () => {
     "unix://me:s3cret@/run/redis.sock",
   ])("of a URL that is none: %s", (url) => {
     const made = () => new RedisSmppCache({ url });
-    expect(made).toThrow(/^url: got text, wants redis:\/\/\[user:password@\]host/);
+    expect(made).toThrow(/^RedisSmppCache: url: expected redis:\/\/\[user:password@\]host/);
     try {
       made();
     } catch (error) {

@@ -333,19 +333,37 @@ describe("without Redis", () => {
 
   test.each<[object, string]>([
     [{}, "url: wants redis://host:port, or give cluster, or a connected client"],
-    [{ url: nowhere, timeout: -1 }, "timeout: got -1, wants a number above 0"],
-    [{ url: nowhere, multipartTimeout: "" }, "multipartTimeout: got empty text, wants a number"],
-    [{ url: nowhere, settledTimeout: "soon" }, "settledTimeout: got text, wants a number above 0"],
-    [{ url: nowhere, prefix: "" }, "prefix: got empty text, wants text of 1 to 255 characters"],
-    [{ url: nowhere, prefix: "p".repeat(256) }, "prefix: got text, wants text of 1 to 255"],
+    [
+      { url: nowhere, timeout: -1 },
+      "RedisSmppCache: timeout: expected a number above 0, at most 1000000000000, got -1",
+    ],
+    [
+      { url: nowhere, multipartTimeout: "" },
+      "RedisSmppCache: multipartTimeout: expected a number above 0, at most 1000000000000, got a string",
+    ],
+    [
+      { url: nowhere, settledTimeout: "soon" },
+      "RedisSmppCache: settledTimeout: expected a number above 0, at most 1000000000000, got a string",
+    ],
+    [
+      { url: nowhere, prefix: "" },
+      "RedisSmppCache: prefix: expected a string of 1 to 255 characters, got an empty string",
+    ],
+    [
+      { url: nowhere, prefix: "p".repeat(256) },
+      "RedisSmppCache: prefix: expected a string of 1 to 255 characters, got a string",
+    ],
     [
       { url: nowhere, answerTimeout: 3601 },
-      "answerTimeout: got 3601, wants a number above 0, at most 3600",
+      "RedisSmppCache: answerTimeout: expected a number above 0, at most 3600, got 3601",
     ],
-    [{ client: null }, "client: got null, wants a connected client of the package redis"],
+    [
+      { client: null },
+      "RedisSmppCache: client: expected a connected client of the package redis, got null",
+    ],
     [
       { url: nowhere, redis_url: nowhere },
-      "redis_url: unknown, got text; RedisSmppCache takes url, sentinels, cluster, client, tls, answerTimeout, replicas, prefix, timeout, multipartTimeout, settledTimeout",
+      "RedisSmppCache: unknown option redis_url (string), expected url, sentinels, cluster, client, tls, answerTimeout, replicas, prefix, timeout, multipartTimeout, settledTimeout",
     ],
   ])("refuses %j", (options, says) => {
     expect(() => Reflect.construct(RedisSmppCache, [options])).toThrow(says);

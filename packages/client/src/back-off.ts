@@ -1,6 +1,7 @@
 /** The delay before the next attempt to connect. */
 import { Status } from "@esme/pdu";
-import { checkOptions, isStatusError, type OptionTable } from "@esme/session";
+import { isStatusError } from "@esme/session";
+import { checkOptions, LONGEST_TIME, type OptionTable, time, typeName } from "@esme/settings";
 
 /** The delays of the option `reconnect`, in milliseconds. */
 export interface ReconnectOptions {
@@ -31,15 +32,6 @@ export interface ReconnectOptions {
 export type BackOff = {
   readonly [K in keyof ReconnectOptions]-?: NonNullable<ReconnectOptions[K]>;
 };
-
-/** The longest time of a timer in Node.js, in milliseconds: nearly 25 days. */
-const LONGEST_TIME = 0x7fff_ffff;
-
-/** A row for a time in milliseconds, in a table of options. */
-export function time(fallback: number, least = 0) {
-  const limits = { least, most: LONGEST_TIME, unit: "milliseconds" };
-  return { type: "number", default: fallback, ...limits } as const;
-}
 
 const times = {
   initialDelay: time(1_000),
@@ -75,8 +67,9 @@ export function backOffOf(options: ReconnectOptions): BackOff {
 function statusesOf(statuses: readonly unknown[]): number[] {
   return statuses.map((status, index) => {
     if (typeof status === "number") return status;
-    const what = `Client: reconnect: refusedStatuses[${index}] is a ${typeof status}`;
-    throw new TypeError(`${what}, expected a number such as Status.ESME_RINVSYSID`);
+    const what = `Client: reconnect: refusedStatuses[${index}]`;
+    const expected = "expected a number such as Status.ESME_RINVSYSID";
+    throw new TypeError(`${what}: ${expected}, got ${typeName(status)}`);
   });
 }
 

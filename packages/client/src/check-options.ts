@@ -1,16 +1,17 @@
 /** Refuses options that cannot be meant, before anything is done with them. */
 import { isIP } from "node:net";
 import type { ConnectionOptions } from "node:tls";
+import { type Codec, type CommandName, commands, isPduError, type VendorTlvs } from "@esme/pdu";
+import { type Callbacks, sessionOptions } from "@esme/session";
 import {
-  type Codec,
-  type CommandName,
-  commands,
-  isPduError,
+  checkOptions,
+  didYouMean,
   nearestName,
-  type VendorTlvs,
-} from "@esme/pdu";
-import { type Callbacks, checkOptions, type OptionTable, sessionOptions } from "@esme/session";
-import { time } from "./back-off.ts";
+  numberWithin,
+  type OptionTable,
+  time,
+  typeName,
+} from "@esme/settings";
 import { type Bind, type BindMode, bindRequestOf, type ClientOptions } from "./options.ts";
 
 // Those that a client gives its sessions itself.
@@ -20,7 +21,7 @@ const clientOptions = {
   ...ofSession,
   url: "string",
   host: "string",
-  port: { type: "number", least: 1, most: 65_535 },
+  port: numberWithin({ least: 1, most: 65_535 }),
   tls: ["boolean", "object"],
   stream: ["object", "function"],
   connectTimeout: time(10_000),
@@ -67,7 +68,7 @@ const callbackOptions = {
 export function checkClientOptions(options: unknown): void {
   if (typeof options === "string") {
     throw new TypeError(
-      'Client: the options are a string, expected an object: new Client({ url: "smpp://system_id:password@smsc.example:2775" })',
+      'Client: expected an object of options, got a string: new Client({ url: "smpp://system_id:password@smsc.example:2775" })',
     );
   }
   if (typeof options === "object" && options !== null) {
@@ -108,9 +109,8 @@ function checkHost(host: string): void {
 /** Misspelt, an option would be ignored: a demand for a newer TLS, for example. */
 function checkTlsNames(tls: ConnectionOptions): void {
   for (const name of Object.keys(tls)) {
-    const nearest = tlsNames.includes(name) ? undefined : nearestName(name, tlsNames);
-    if (nearest === undefined) continue;
-    throw new TypeError(`Client: tls: unknown option ${name}, did you mean ${nearest}?`);
+    const hint = tlsNames.includes(name) ? "" : didYouMean(name, tlsNames);
+    if (hint !== "") throw new TypeError(`Client: tls: unknown option ${name}${hint}`);
   }
 }
 
@@ -122,9 +122,9 @@ function checkMode({ mode }: { readonly mode?: unknown }): void {
     : undefined;
   const [came, hint] =
     meant === undefined
-      ? [isWord ? "another word" : typeof mode, ""]
+      ? [isWord ? "another word" : typeName(mode), ""]
       : [JSON.stringify(mode), `, did you mean ${meant}?`];
-  throw new TypeError(`Client: bind.mode is ${came}, expected ${modes.join(", ")}${hint}`);
+  throw new TypeError(`Client: bind.mode: expected ${modes.join(", ")}, got ${came}${hint}`);
 }
 
 /** Throws TypeError for a name that is no command's, and for no function. */

@@ -376,6 +376,6 @@ function notConnected(command: string): LinkError {
 }
 
 function isText(): PduError {
-  const what = `submit_sm: short_message is of type string, expected a Uint8Array; send texts with sendText of @esme/client/text, or give octets: Buffer.from(text, "latin1")`;
+  const what = `submit_sm: short_message is a string, expected a Uint8Array; send texts with sendText of @esme/client/text, or give octets: Buffer.from(text, "latin1")`;
   return new PduError("wrong_type", what, { field: "short_message" });
 }

@@ -1,14 +1,8 @@
 /** The events, states and statistics of a client. */
 import type { EventEmitter } from "node:events";
-import {
-  commands,
-  type NoVendorTlvs,
-  nearestName,
-  type Pdu,
-  type PduError,
-  type VendorTlvs,
-} from "@esme/pdu";
+import { commands, type NoVendorTlvs, type Pdu, type PduError, type VendorTlvs } from "@esme/pdu";
 import type { LinkError, SessionState, SessionStats, StatusError } from "@esme/session";
+import { didYouMean } from "@esme/settings";
 
 /**
  * `CLOSED`: not connected, and no attempt to connect. `CONNECTING`: a connection is being made.
@@ -95,6 +89,5 @@ function hintFor(event: string): string {
     return `: PDUs go to callbacks, { ${callback}: (pdu) => ... }, or to listen()`;
   }
   const known = Object.keys(names);
-  const nearest = nearestName(event, known);
-  return nearest === undefined ? `: events are ${known.join(", ")}` : `, did you mean ${nearest}?`;
+  return didYouMean(event, known) || `: events are ${known.join(", ")}`;
 }

@@ -3,15 +3,8 @@ import { EventEmitter } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls";
 import { decode, Framer, isFrameError, isPduError, type PduOf } from "@esme/pdu";
-import {
-  asError,
-  checkOptions,
-  emitTo,
-  isLinkError,
-  LinkError,
-  type OptionTable,
-} from "@esme/session";
-import { time } from "./back-off.ts";
+import { asError, emitTo, isLinkError, LinkError } from "@esme/session";
+import { checkOptions, number, numberWithin, type OptionTable, time } from "@esme/settings";
 import { Client } from "./client.ts";
 import { checkTls } from "./connect/tls-options.ts";
 import { locationOf } from "./connect/url.ts";
@@ -56,11 +49,11 @@ export interface OutbindListenerOptions {
 
 const listenerOptions = {
   host: "string",
-  port: { type: "number", least: 0, most: 65_535 },
+  port: numberWithin({ least: 0, most: 65_535 }),
   tls: "object",
   // 0 would let any peer keep a connection open for ever.
   outbindTimeout: time(10_000, 1),
-  maxConnections: { type: "number", default: 100, least: 1 },
+  maxConnections: number(100, 1),
   onOutbind: "function",
 } as const satisfies OptionTable<OutbindListenerOptions>;
 

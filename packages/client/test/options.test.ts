@@ -31,11 +31,15 @@ describe("new Client() refuses", () => {
     [
       "a URL",
       `smpp://esme:${secret}@smsc.example`,
-      'Client: the options are a string, expected an object: new Client({ url: "smpp://system_id:password@smsc.example:2775" })',
+      'Client: expected an object of options, got a string: new Client({ url: "smpp://system_id:password@smsc.example:2775" })',
     ],
-    ["a number", 2775, "Client: the options are a number, expected an object"],
-    ["null", null, "Client: the options are null, expected an object"],
-    ["a URL that is no text", { url: new URL("smpp://smsc") }, "Client: url is an object"],
+    ["a number", 2775, "Client: expected an object of options, got a number"],
+    ["null", null, "Client: expected an object of options, got null"],
+    [
+      "a URL that is no text",
+      { url: new URL("smpp://smsc") },
+      "Client: url: expected a string, got an object",
+    ],
     ["a password beside host", { password: secret }, `Client: unknown option password: ${inBind}`],
     [
       "a system_id beside host",
@@ -64,42 +68,42 @@ describe("new Client() refuses", () => {
     [
       "window as text",
       { window: "3" },
-      "Client: window is a string, expected a number of at least 1",
+      "Client: window: expected a number of at least 1, got a string",
     ],
     [
       "port as text",
       { port: "2775" },
-      "Client: port is a string, expected a number from 1 to 65535",
+      "Client: port: expected a number from 1 to 65535, got a string",
     ],
-    ["port 0", { port: 0 }, "Client: port is 0, expected a number from 1 to 65535"],
-    ["no port", { port: Number.NaN }, "Client: port is NaN, expected a number from 1 to 65535"],
+    ["port 0", { port: 0 }, "Client: port: expected a number from 1 to 65535, got 0"],
+    ["no port", { port: Number.NaN }, "Client: port: expected a number from 1 to 65535, got NaN"],
     [
       "an endless timeout",
       { connectTimeout: Number.POSITIVE_INFINITY },
-      "Client: connectTimeout is Infinity, expected milliseconds, a number from 0 to 2147483647",
+      "Client: connectTimeout: expected milliseconds, a number from 0 to 2147483647, got Infinity",
     ],
     [
       "no time",
       { requestTimeout: Number.NaN },
-      "Client: requestTimeout is NaN, expected milliseconds, a number from 0 to 2147483647",
+      "Client: requestTimeout: expected milliseconds, a number from 0 to 2147483647, got NaN",
     ],
     [
       "less than no time",
       { enquireLinkInterval: -1 },
-      "Client: enquireLinkInterval is -1, expected milliseconds, a number from 0 to 2147483647",
+      "Client: enquireLinkInterval: expected milliseconds, a number from 0 to 2147483647, got -1",
     ],
-    ["a host that is a number", { host: 1 }, "Client: host is a number, expected a string"],
-    ["tls as text", { tls: "yes" }, "Client: tls is a string, expected a boolean or an object"],
+    ["a host that is a number", { host: 1 }, "Client: host: expected a string, got a number"],
+    ["tls as text", { tls: "yes" }, "Client: tls: expected a boolean or an object, got a string"],
     [
       "a misspelt option of tls",
       { tls: { rejectUnauthorised: true } },
       "Client: tls: unknown option rejectUnauthorised, did you mean rejectUnauthorized?",
     ],
-    ["a mode as bind", { bind: "transceiver" }, "Client: bind is a string, expected an object"],
+    ["a mode as bind", { bind: "transceiver" }, "Client: bind: expected an object, got a string"],
     [
       "reconnect as a number",
       { reconnect: 5_000 },
-      "Client: reconnect is a number, expected a boolean or an object",
+      "Client: reconnect: expected a boolean or an object, got a number",
     ],
     [
       "a misspelt option of reconnect",
@@ -109,12 +113,12 @@ describe("new Client() refuses", () => {
     [
       "a delay as text",
       { reconnect: { maxDelay: "5 s" } },
-      "Client: reconnect: maxDelay is a string, expected milliseconds, a number from 0 to 2147483647",
+      "Client: reconnect: maxDelay: expected milliseconds, a number from 0 to 2147483647, got a string",
     ],
     [
       "the name of a status",
       { reconnect: { refusedStatuses: [13, "ESME_RBINDFAIL"] } },
-      "Client: reconnect: refusedStatuses[1] is a string, expected a number such as Status.ESME_RINVSYSID",
+      "Client: reconnect: refusedStatuses[1]: expected a number such as Status.ESME_RINVSYSID, got a string",
     ],
     [
       "a misspelt callback",
@@ -124,7 +128,7 @@ describe("new Client() refuses", () => {
     [
       "a callback that is no function",
       { callbacks: { deliver_sm: "ESME_ROK" } },
-      "callbacks: deliver_sm is a string, expected a function",
+      "callbacks: deliver_sm: expected a function, got a string",
     ],
   ])("%s", (_name, options, message) => {
     const error = errorOf(() => clientOf(options));
@@ -158,25 +162,21 @@ describe("new Client() refuses", () => {
   });
 
   test.each<[unknown, string]>([
-    ["trx", '"trx", expected transmitter, receiver, transceiver, did you mean transceiver?'],
-    ["TX", '"TX", expected transmitter, receiver, transceiver, did you mean transmitter?'],
-    ["rx", '"rx", expected transmitter, receiver, transceiver, did you mean receiver?'],
-    [
-      "tranceiver",
-      '"tranceiver", expected transmitter, receiver, transceiver, did you mean transceiver?',
-    ],
-    [
-      "Transceiver",
-      '"Transceiver", expected transmitter, receiver, transceiver, did you mean transceiver?',
-    ],
-    [secret, "another word, expected transmitter, receiver, transceiver"],
-    ["toString", "another word, expected transmitter, receiver, transceiver"],
-    [9, "number, expected transmitter, receiver, transceiver"],
-    [undefined, "undefined, expected transmitter, receiver, transceiver"],
+    ["trx", '"trx", did you mean transceiver?'],
+    ["TX", '"TX", did you mean transmitter?'],
+    ["rx", '"rx", did you mean receiver?'],
+    ["tranceiver", '"tranceiver", did you mean transceiver?'],
+    ["Transceiver", '"Transceiver", did you mean transceiver?'],
+    [secret, "another word"],
+    ["toString", "another word"],
+    [9, "a number"],
+    [undefined, "undefined"],
   ])("%j as bind.mode", (mode, words) => {
     const error = errorOf(() => clientOf({ bind: { ...bind, mode }, reconnect: true }));
     expect(error).toBeInstanceOf(TypeError);
-    expect(error.message).toBe(`Client: bind.mode is ${words}`);
+    expect(error.message).toBe(
+      `Client: bind.mode: expected transmitter, receiver, transceiver, got ${words}`,
+    );
   });
 
   test.each<[string, object, string]>([
@@ -188,7 +188,7 @@ describe("new Client() refuses", () => {
     [
       "a field of another type",
       { password: 5_500 },
-      "Client: bind: bind_transceiver: password is of type number, expected a string",
+      "Client: bind: bind_transceiver: password is a number, expected a string",
     ],
   ])("%s", (_name, field, message) => {
     const error = errorOf(() => clientOf({ bind: { ...bind, ...field } }));
@@ -243,12 +243,12 @@ describe("requests refuse", () => {
     [
       "a number as options",
       (client) => client.submitSm({}, 5_000 as never),
-      "submit_sm: the options are a number, expected an object",
+      "submit_sm: expected an object of options, got a number",
     ],
     [
       "a text as short_message",
       (client) => client.submitSm({ short_message: secret } as object),
-      'submit_sm: short_message is of type string, expected a Uint8Array; send texts with sendText of @esme/client/text, or give octets: Buffer.from(text, "latin1")',
+      'submit_sm: short_message is a string, expected a Uint8Array; send texts with sendText of @esme/client/text, or give octets: Buffer.from(text, "latin1")',
     ],
   ])("%s", async (_name, send, message) => {
     const { port } = await smscOf();
@@ -267,24 +267,32 @@ describe("sendText() refuses", () => {
 
   test.each<[string, unknown, string]>([
     ["a text instead of a message", "hello", "sendText: the message is a string"],
-    ["no text", { to: "1", txt: secret }, "sendText: text is missing"],
-    ["no receiver", { text: "x" }, "sendText: to is missing"],
+    ["no text", { to: "1", txt: secret }, "sendText: text: missing, expected a string"],
+    ["no receiver", { text: "x" }, "sendText: to: missing, expected a string"],
     [
       "a number as receiver",
       { to: 4479, text: "x" },
-      "sendText: to is a number, expected a string",
+      "sendText: to: expected a string, got a number",
     ],
-    ["a number as sender", { from: 4479, to: "1", text: "x" }, "sendText: from is a number"],
-    ["octets as text", { to: "1", text: Buffer.from("x") }, "sendText: text is an object"],
+    [
+      "a number as sender",
+      { from: 4479, to: "1", text: "x" },
+      "sendText: from: expected a string, got a number",
+    ],
+    [
+      "octets as text",
+      { to: "1", text: Buffer.from("x") },
+      "sendText: text: expected a string, got an object",
+    ],
     [
       "a name as data_coding",
       { to: "1", text: "x", data_coding: "ucs2" },
-      "sendText: data_coding is a string",
+      "sendText: data_coding: expected a number, got a string",
     ],
     [
       "a word as split",
       { to: "1", text: "x", split: "sar" },
-      "sendText: split is a string, expected an object",
+      "sendText: split: expected an object, got a string",
     ],
     [
       "source_addr",
@@ -341,7 +349,7 @@ describe("new OutbindListener() refuses", () => {
   const onOutbind = () => undefined;
 
   test.each<[string, unknown, string]>([
-    ["nothing", {}, "OutbindListener: onOutbind is missing, expected a function"],
+    ["nothing", {}, "OutbindListener: onOutbind: missing, expected a function"],
     [
       "a misspelt option",
       { onOutbind, outbindTimout: 5 },
@@ -350,22 +358,22 @@ describe("new OutbindListener() refuses", () => {
     [
       "tls: true",
       { onOutbind, tls: true },
-      "OutbindListener: tls is a boolean, expected an object",
+      "OutbindListener: tls: expected an object, got a boolean",
     ],
     [
       "no time at all",
       { onOutbind, outbindTimeout: 0 },
-      "OutbindListener: outbindTimeout is 0, expected milliseconds, a number from 1 to 2147483647",
+      "OutbindListener: outbindTimeout: expected milliseconds, a number from 1 to 2147483647, got 0",
     ],
     [
       "no connection at all",
       { onOutbind, maxConnections: 0 },
-      "OutbindListener: maxConnections is 0, expected a number of at least 1",
+      "OutbindListener: maxConnections: expected a number of at least 1, got 0",
     ],
     [
       "a port that is none",
       { onOutbind, port: 70_000 },
-      "OutbindListener: port is 70000, expected a number from 0 to 65535",
+      "OutbindListener: port: expected a number from 0 to 65535, got 70000",
     ],
     [
       "TLS that cannot be loaded",

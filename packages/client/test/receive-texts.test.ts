@@ -714,9 +714,9 @@ describe("parts in a cache", () => {
 describe("options", () => {
   test.each<[unknown, string]>([
     [{}, "receiveTexts: neither onText nor onReceipt is given, expected at least one"],
-    [undefined, "receiveTexts: the options are undefined, expected an object"],
+    [undefined, "receiveTexts: expected an object of options, got undefined"],
     [{ onTxt: () => {} }, "receiveTexts: unknown option onTxt (function), did you mean onText?"],
-    [{ onText: "x" }, "receiveTexts: onText is a string, expected a function"],
+    [{ onText: "x" }, "receiveTexts: onText: expected a function, got a string"],
     [{ onText: () => {}, partsTimeout: 0 }, "receiveTexts: partsTimeout is 0"],
     [{ onText: () => {}, overrides: { 0: "latin9000" } }, "receiveTexts: "],
     [

@@ -1,38 +1,32 @@
-// Checks an options object of this package: no unknown name, no value of another type.
+// Checks an options object of this package. `checkOptions` of @esme/settings would add 600 octets to a
+// bundle of encode and decode; the sentences are the same.
 
-import { nearestName } from "./nearest-name.ts";
+import { typeName, unknownName } from "@esme/settings";
 
-/** The types of options, as `typeof` names them. */
-export type Types = Readonly<Record<string, "number" | "function" | "object" | "boolean">>;
+/** The types of options, as {@link typeName} says them. */
+export type Types<O = Record<string, unknown>> = {
+  readonly [K in keyof O]-?: "a number" | "a function" | "an object" | "an array" | "a boolean";
+};
 
 /**
  * What is wrong with an options object; undefined when nothing is. The text never contains a value. An
  * option that is undefined counts as absent.
  */
 export function faultInOptions(options: object, types: Types): string | undefined {
+  const given = typeName(options);
+  if (given !== "an object") return `expected an object, got ${given}`;
   for (const [name, value] of Object.entries(options)) {
-    const type = Object.hasOwn(types, name) ? types[name] : undefined;
-    const given = value === null ? "null" : typeof value;
-    if (type === undefined) {
-      const nearest = nearestName(name, Object.keys(types));
-      const hint =
-        nearest === undefined
-          ? `, expected ${Object.keys(types).join(", ")}`
-          : `, did you mean ${nearest}?`;
-      return `unknown option ${name.slice(0, 100)} (${given})${hint}`;
-    }
-    if (value !== undefined && given !== type) {
-      return `${name} is of type ${given}, expected ${type}`;
+    if (!Object.hasOwn(types, name)) return unknownName("option", name, Object.keys(types), value);
+    const given = typeName(value);
+    if (value !== undefined && given !== types[name]) {
+      return `${name}: expected ${types[name]}, got ${given}`;
     }
   }
   return undefined;
 }
 
 /** Throws TypeError for an unknown option, and for a value of another type. */
-export function checkTypes(owner: string, options: unknown, types: Types): void {
-  const isObject = typeof options === "object" && options !== null;
-  const fault = isObject
-    ? faultInOptions(options, types)
-    : `the options are of type ${options === null ? "null" : typeof options}, expected object`;
+export function checkTypes(owner: string, options: object, types: Types): void {
+  const fault = faultInOptions(options, types);
   if (fault !== undefined) throw new TypeError(`${owner}: ${fault}`);
 }

@@ -1,6 +1,6 @@
 // Encodes and decodes PDUs: with the standard tables, or with a vendor's TLVs beside them.
 
-import { checkTypes } from "./check-types.ts";
+import { checkTypes, type Types } from "./check-types.ts";
 import { commands, isResponse } from "./commands.ts";
 import type { PduError } from "./errors.ts";
 import type { NoVendorTlvs, Pdu, PduInput, VendorTlvs } from "./pdu.ts";
@@ -59,11 +59,11 @@ export interface CodecOptions<T extends VendorTlvs = NoVendorTlvs> {
 }
 
 const optionTypes = {
-  tlvs: "object",
-  sequence: "function",
-  tolerate: "function",
-  maxPasswordLength: "number",
-} as const satisfies Record<keyof CodecOptions, string>;
+  tlvs: "an object",
+  sequence: "a function",
+  tolerate: "a function",
+  maxPasswordLength: "a number",
+} as const satisfies Types<CodecOptions>;
 
 /**
  * Makes a codec that knows more TLVs than the standard ones, numbers requests, or is more tolerant.
@@ -77,7 +77,7 @@ export function createCodec<const T extends VendorTlvs = NoVendorTlvs>(
   const { tlvs, sequence, tolerate, maxPasswordLength = 8 } = options;
   const { byName, byTag } = vendorTables(tlvs ?? {});
   if (!(maxPasswordLength >= 8 && maxPasswordLength <= 64)) {
-    throw new RangeError(`maxPasswordLength: got ${maxPasswordLength}, wants 8 to 64`);
+    throw new RangeError(`maxPasswordLength: expected 8 to 64, got ${maxPasswordLength}`);
   }
   return {
     encode(pdu, sequenceNumber) {

@@ -27,10 +27,10 @@ export class Framer {
 
   /** `maxPduLength`: the longest PDU to accept, in octets; 65,536 unless given. */
   constructor(options: { maxPduLength?: number } = {}) {
-    checkTypes("Framer", options, { maxPduLength: "number" });
+    checkTypes("Framer", options, { maxPduLength: "a number" });
     const { maxPduLength = 65_536 } = options;
     if (!Number.isInteger(maxPduLength) || maxPduLength < HEADER_LENGTH) {
-      throw new RangeError(`maxPduLength is ${maxPduLength}, expected an integer of at least 16`);
+      throw new RangeError(`maxPduLength: expected an integer from 16, got ${maxPduLength}`);
     }
     this.#maxPduLength = maxPduLength;
   }

@@ -77,7 +77,6 @@ export {
   type ScalarType,
 } from "./fields.ts";
 export { Framer } from "./framer.ts";
-export { nearestName } from "./nearest-name.ts";
 export { hexNumber } from "./octets.ts";
 export type {
   NoVendorTlvs,

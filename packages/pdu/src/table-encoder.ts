@@ -1,10 +1,10 @@
 // Writes a PDU field by field as the tables say: slower than the generated code, complete, and exact about what
 // does not fit.
 
+import { didYouMean, shortened, typeName } from "@esme/settings";
 import { type CommandName, commands } from "./commands.ts";
 import { PduError, type PduErrorCode } from "./errors.ts";
 import { type Fields, type FieldType, type ScalarType, withPassword } from "./fields.ts";
-import { nearestName } from "./nearest-name.ts";
 import { isUint8Array, putCString, putUint, putUint16, putUint32 } from "./octets.ts";
 import { carries, type TlvsByName } from "./tlv-codec.ts";
 import { standardByName } from "./tlvs.ts";
@@ -13,8 +13,6 @@ type Values = Readonly<Record<string, unknown>>;
 
 const HEADER_KEYS = ["command", "command_status", "sequence_number"];
 const UNKNOWN_PDU_KEYS = [...HEADER_KEYS, "command_id", "body"];
-/** The characters of a key that an error shows: some programs take keys from input. */
-const SHOWN = 100;
 
 /** Writes values into a growing buffer, and makes the errors about those that do not fit. */
 class Writer {
@@ -214,12 +212,11 @@ class Writer {
   }
 
   #wrongType(value: unknown, expected: string, field: string): PduError {
-    const given = value === null ? "null" : typeof value;
     const hint =
       typeof value === "string" && expected === "a Uint8Array"
         ? "; encode the text first, for example with @esme/sm-split"
         : "";
-    return this.error("wrong_type", `is of type ${given}, expected ${expected}${hint}`, field);
+    return this.error("wrong_type", `is ${typeName(value)}, expected ${expected}${hint}`, field);
   }
 }
 
@@ -289,13 +286,4 @@ export function encodeByTable(
 function tlvNames(command: string, vendors: TlvsByName = new Map()): string[] {
   const own = [...vendors.values()].filter((tlv) => carries(tlv, command)).map(({ name }) => name);
   return [...own, ...standardByName.keys(), "unknown_tlvs"];
-}
-
-function didYouMean(word: string, names: Iterable<string>): string {
-  const nearest = nearestName(word, names);
-  return nearest === undefined ? "" : `, did you mean ${nearest}?`;
-}
-
-function shortened(key: string): string {
-  return key.length > SHOWN ? `${key.slice(0, SHOWN)}...` : key;
 }

@@ -1,9 +1,9 @@
 // Checks the vendor TLVs of a codec, and makes maps of them by name and by tag.
 
-import { faultInOptions } from "./check-types.ts";
+import { didYouMean } from "@esme/settings";
+import { faultInOptions, type Types } from "./check-types.ts";
 import { commands } from "./commands.ts";
 import { PduError } from "./errors.ts";
-import { nearestName } from "./nearest-name.ts";
 import type { VendorTlv, VendorTlvs } from "./pdu.ts";
 import type { TlvsByName, TlvsByTag } from "./tlv-codec.ts";
 import { type NamedTlv, standardByName, standardByTag } from "./tlvs.ts";
@@ -35,29 +35,24 @@ export function vendorTables(definitions: VendorTlvs): {
 }
 
 const keyTypes = {
-  tag: "number",
-  type: "object",
-  multiple: "boolean",
-  commands: "object",
-} as const satisfies Record<keyof VendorTlv, string>;
+  tag: "a number",
+  type: "an object",
+  multiple: "a boolean",
+  commands: "an array",
+} as const satisfies Types<VendorTlv>;
 
 function faultOf(name: string, definition: VendorTlv): string | undefined {
-  if (typeof definition !== "object" || definition === null)
-    return "the definition is not an object";
-  const { tag, type, commands: list = [] } = definition;
   // A key such as __proto__ would write to the prototype instead of the PDU.
   if (name in Object.prototype || reserved.has(name))
     return "the name is that of a key that PDUs have";
   if (standardByName.has(name)) return "the name is that of a standard TLV";
   const wrong = faultInOptions(definition, keyTypes);
   if (wrong !== undefined) return wrong;
-  if (!Array.isArray(list)) return "commands is not an array";
+  const { tag, type, commands: list = [] } = definition;
   if (!Number.isInteger(tag) || tag < 0 || tag > 0xffff) return "the tag is not 0 to 0xFFFF";
   const unknown = list.find((command) => !Object.hasOwn(commands, command));
   if (unknown !== undefined) {
-    const nearest = nearestName(String(unknown), Object.keys(commands));
-    const hint = nearest === undefined ? "" : `, did you mean ${nearest}?`;
-    return `there is no command ${unknown}${hint}`;
+    return `there is no command ${unknown}${didYouMean(String(unknown), Object.keys(commands))}`;
   }
   switch (type?.type) {
     case "integer":

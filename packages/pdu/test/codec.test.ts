@@ -135,14 +135,14 @@ describe("options that are none are refused", () => {
   test.each<[unknown, string]>([
     [{ tlv: {} }, "createCodec: unknown option tlv (object), did you mean tlvs?"],
     [{ max_password_length: 9 }, "unknown option max_password_length (number), did you mean max"],
-    [{ tolerate: true }, "createCodec: tolerate is of type boolean, expected function"],
-    [{ sequence: 1 }, "createCodec: sequence is of type number, expected function"],
-    [{ tlvs: "secret" }, "createCodec: tlvs is of type string, expected object"],
-    [{ tlvs: null }, "createCodec: tlvs is of type null, expected object"],
-    [{ maxPasswordLength: "9" }, "maxPasswordLength is of type string, expected number"],
+    [{ tolerate: true }, "createCodec: tolerate: expected a function, got a boolean"],
+    [{ sequence: 1 }, "createCodec: sequence: expected a function, got a number"],
+    [{ tlvs: "secret" }, "createCodec: tlvs: expected an object, got a string"],
+    [{ tlvs: null }, "createCodec: tlvs: expected an object, got null"],
+    [{ maxPasswordLength: "9" }, "maxPasswordLength: expected a number, got a string"],
     [{ colour: 1 }, "(number), expected tlvs, sequence, tolerate, maxPasswordLength"],
-    ["secret", "createCodec: the options are of type string, expected object"],
-    [null, "createCodec: the options are of type null, expected object"],
+    ["secret", "createCodec: expected an object, got a string"],
+    [null, "createCodec: expected an object, got null"],
   ])("%j", (options, message) => {
     const make = () => createCodec(untyped(options));
     expect(make).toThrow(TypeError);
@@ -155,8 +155,8 @@ describe("options that are none are refused", () => {
       { maxPduLenght: 16 },
       "Framer: unknown option maxPduLenght (number), did you mean maxPduLength?",
     ],
-    [{ maxPduLength: "16" }, "Framer: maxPduLength is of type string, expected number"],
-    [16, "Framer: the options are of type number, expected object"],
+    [{ maxPduLength: "16" }, "Framer: maxPduLength: expected a number, got a string"],
+    [16, "Framer: expected an object, got a number"],
   ])("of a framer: %j", (options, message) => {
     expect(() => new Framer(options as object)).toThrow(new TypeError(message));
   });
@@ -171,8 +171,10 @@ describe("options that are none are refused", () => {
     expect(make({ commands: ["submitSm"] })).toThrow(
       "TLV mine: there is no command submitSm, did you mean submit_sm?",
     );
-    expect(make({ commands: {} })).toThrow("TLV mine: commands is not an array");
-    expect(make({ commands: "submit_sm" })).toThrow("TLV mine: commands is of type string, expec");
+    expect(make({ commands: {} })).toThrow("TLV mine: commands: expected an array, got an object");
+    expect(make({ commands: "submit_sm" })).toThrow(
+      "TLV mine: commands: expected an array, got a string",
+    );
   });
 });
 
@@ -237,6 +239,8 @@ describe("a password of 9 characters or more", () => {
   });
 
   test.each([7, 65, Number.NaN])("a limit of %d is refused", (maxPasswordLength) => {
-    expect(() => createCodec({ maxPasswordLength })).toThrow(/^maxPasswordLength: .*8 to 64$/);
+    expect(() => createCodec({ maxPasswordLength })).toThrow(
+      /^maxPasswordLength: expected 8 to 64, got/,
+    );
   });
 });

@@ -1,6 +1,6 @@
 /** Reading configuration: numbers or standard names, and errors that a person can act on. */
 
-import { nearestName } from "@esme/pdu";
+import { nearestName } from "@esme/settings";
 import * as z from "zod";
 import { ConfigError, type ConfigIssue } from "./processor-error.ts";
 

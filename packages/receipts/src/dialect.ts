@@ -1,5 +1,5 @@
 /** The ways in which SMSCs write message ids and delivery receipts. */
-import { checkKeys } from "./check-keys.ts";
+import { checkOptions, type OptionTable, oneOf } from "@esme/settings";
 import type { IdForm } from "./id.ts";
 
 /** The fields of a receipt's text as it labels them, in the order of SMPP 3.4 Appendix B. */
@@ -107,7 +107,22 @@ export const receiptDialects = {
 /** The name of a dialect. */
 export type ReceiptDialectName = keyof typeof receiptDialects;
 
-const keys = [...Object.keys(standard), ...open];
+/** What the keys of a dialect may be: a table of options. */
+export const receiptDialectOptions = {
+  where: oneOf("short_message", "message_payload", "tlvs"),
+  tlvs: "boolean",
+  command: oneOf("deliver_sm", "data_sm"),
+  esm_class: "number",
+  data_coding: "number",
+  responseId: "object",
+  receiptId: "object",
+  fields: "array",
+  labels: "object",
+  dateDigits: "number",
+  countDigits: "number",
+  errDigits: "number",
+  stats: "object",
+} as const satisfies OptionTable<ReceiptDialect>;
 
 /**
  * A dialect, by name or with what differs from `standard`, complete. `owner` begins the sentence of an
@@ -118,7 +133,7 @@ export function wholeDialect(
   dialect: ReceiptDialect | ReceiptDialectName,
 ): WholeDialect {
   const given = typeof dialect === "string" ? named(owner, dialect) : dialect;
-  checkKeys(owner, given, keys);
+  checkOptions(owner, given, receiptDialectOptions);
   return { ...standard, ...given };
 }
 

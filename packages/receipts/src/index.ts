@@ -10,6 +10,7 @@ export {
   type ReceiptDialect,
   type ReceiptDialectName,
   type ReceiptField,
+  receiptDialectOptions,
   receiptDialects,
   receiptFields,
 } from "./dialect.ts";

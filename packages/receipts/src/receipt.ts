@@ -1,8 +1,8 @@
 /** Delivery receipts read in the forms in which they are found. */
 
 import { DataCoding, EsmClass } from "@esme/pdu";
+import { checkOptions, type OptionTable } from "@esme/settings";
 import { decodeShortMessage, readUdh } from "@esme/sm-split";
-import { checkKeys } from "./check-keys.ts";
 import { type Reading, type ReceiptText, scanLabels } from "./labels.ts";
 import {
   defaultStatusMapping,
@@ -76,7 +76,7 @@ export function parseReceipt(
   source: string | ReceiptPdu,
   options: ReceiptOptions = {},
 ): Receipt | undefined {
-  checkKeys("parseReceipt", options, optionNames);
+  checkOptions("parseReceipt", options, receiptOptions);
   const { status_mapping = defaultStatusMapping, sources = everySource, read } = options;
   const isText = typeof source === "string";
   const text = isText ? source : receiptText(source);
@@ -90,7 +90,11 @@ export function parseReceipt(
   return isSaid || (sources.body && looks) ? complete(fields, source, status_mapping) : undefined;
 }
 
-const optionNames = ["status_mapping", "sources", "read"];
+const receiptOptions = {
+  status_mapping: "object",
+  sources: "object",
+  read: "function",
+} as const satisfies OptionTable<ReceiptOptions>;
 
 const everySource: ReceiptSources = { tlvs: true, esm_class: true, body: true };
 

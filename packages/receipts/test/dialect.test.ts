@@ -190,7 +190,7 @@ describe("a dialect that cannot be is refused", () => {
   test("by an unknown key", () => {
     // @ts-expect-error: no such key
     expect(() => receiptPdu({ ...receipt, message_state: 2 }, { lables: {} })).toThrow(
-      new TypeError("receiptPdu: unknown option lables, did you mean labels?"),
+      new TypeError("receiptPdu: unknown option lables (object), did you mean labels?"),
     );
   });
 
@@ -203,6 +203,8 @@ describe("a dialect that cannot be is refused", () => {
 test("an unknown option of parseReceipt is refused", () => {
   // @ts-expect-error: no such option
   expect(() => parseReceipt("id:1 stat:DELIVRD", { statusMapping: {} })).toThrow(
-    new TypeError("parseReceipt: unknown option statusMapping, did you mean status_mapping?"),
+    new TypeError(
+      "parseReceipt: unknown option statusMapping (object), did you mean status_mapping?",
+    ),
   );
 });

@@ -1,6 +1,12 @@
 /** Where Redis is: as options are written, and as it is used. */
 
-import { amount, integer, type Option } from "@esme/settings";
+import {
+  amount,
+  type DefaultRow,
+  numberWithin,
+  type OptionRow,
+  type OptionValues,
+} from "@esme/settings";
 import type { RedisClient } from "./redis-script.ts";
 
 /** Certificates for TLS, each as PEM. */
@@ -90,40 +96,36 @@ export type RedisPlace =
 
 /** The options of a {@link RedisAddress}, for the table of a class that has them. */
 export const redisOptions: {
-  readonly url: Option<string | undefined>;
-  readonly sentinels: Option<readonly string[] | undefined>;
-  readonly cluster: Option<readonly string[] | undefined>;
-  readonly client: Option<RedisClient | undefined>;
-  readonly tls: Option<RedisTls | undefined>;
-  readonly answerTimeout: Option<number>;
-  readonly replicas: Option<number | undefined>;
+  readonly url: OptionRow<string>;
+  readonly sentinels: OptionRow<readonly string[]>;
+  readonly cluster: OptionRow<readonly string[]>;
+  readonly client: OptionRow<RedisClient>;
+  readonly tls: OptionRow<RedisTls>;
+  readonly answerTimeout: DefaultRow<number>;
+  readonly replicas: OptionRow<number>;
 } = {
   url: {
-    initial: undefined,
-    wants:
+    expected:
       "redis://[user:password@]host[:port][/database], rediss:// for TLS; in user and password all but letters and digits %-encoded",
     read: (given) => (typeof given === "string" && isRedisUrl(given) ? given : undefined),
   },
   sentinels: urls("Sentinels"),
   cluster: urls("nodes"),
   client: {
-    initial: undefined,
-    wants: "a connected client of the package redis",
+    expected: "a connected client of the package redis",
     read: (given) => (isRedisClient(given) ? given : undefined),
   },
   tls: {
-    initial: undefined,
-    wants: "a mapping with ca, cert and key, each as PEM, and servername",
+    expected: "an object with ca, cert and key, each as PEM, and servername",
     read: readTls,
   },
   answerTimeout: amount(5, 3_600),
-  replicas: { ...integer(0, 0, 9), initial: undefined },
+  // Without a default: it depends on the place.
+  replicas: numberWithin({ least: 0, most: 9, whole: true }),
 };
 
 /** What {@link redisOptions} read. */
-export type RedisOptionValues = {
-  readonly [Name in keyof typeof redisOptions]: (typeof redisOptions)[Name]["initial"];
-};
+export type RedisOptionValues = OptionValues<typeof redisOptions>;
 
 /** Throws a TypeError unless there is one place, and nothing that it does not take. */
 export function placeOf(given: RedisOptionValues): RedisPlace {
@@ -191,10 +193,9 @@ export function addressOf({ host, port }: Pick<RedisServer, "host" | "port">): s
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-function urls(what: string): Option<readonly string[] | undefined> {
+function urls(what: string): OptionRow<readonly string[]> {
   return {
-    initial: undefined,
-    wants: `a list of ${what}, each redis://[user:password@]host[:port], rediss:// for TLS`,
+    expected: `an array of ${what}, each redis://[user:password@]host[:port], rediss:// for TLS`,
     read: (given) => {
       if (!Array.isArray(given) || given.length === 0) return undefined;
       const isPlace = (one: unknown): one is string =>

@@ -23,7 +23,7 @@ test.each<[object]>([
 const onePlace =
   "url: wants redis://host:port, or give cluster, or a connected client, and one of them alone";
 const sentinels =
-  "wants a list of Sentinels, each redis://[user:password@]host[:port], rediss:// for TLS";
+  "an array of Sentinels, each redis://[user:password@]host[:port], rediss:// for TLS";
 
 test.each<[object, string]>([
   [{}, onePlace],
@@ -34,12 +34,18 @@ test.each<[object, string]>([
     { cluster: [url], sentinels: [url] },
     "sentinels: wants a url with the primary's name as host beside it",
   ],
-  [{ url, sentinels: [] }, `sentinels: got a list, ${sentinels}`],
-  [{ url, sentinels: url }, `sentinels: got text, ${sentinels}`],
-  [{ url, sentinels: [{ host: "a" }] }, `sentinels: got a list, ${sentinels}`],
-  [{ url, sentinels: ["redis://a/1"] }, `sentinels: got a list, ${sentinels}`],
-  [{ cluster: ["redis://:s3cret@a/1"] }, "cluster: got a list, wants a list of nodes, each redis:"],
-  [{ cluster: ["s3cret"] }, "cluster: got a list, wants a list of nodes"],
+  [{ url, sentinels: [] }, `sentinels: expected ${sentinels}, got an array`],
+  [{ url, sentinels: url }, `sentinels: expected ${sentinels}, got a string`],
+  [{ url, sentinels: [{ host: "a" }] }, `sentinels: expected ${sentinels}, got an array`],
+  [{ url, sentinels: ["redis://a/1"] }, `sentinels: expected ${sentinels}, got an array`],
+  [
+    { cluster: ["redis://:s3cret@a/1"] },
+    "RedisConnection: cluster: expected an array of nodes, each redis://[user:password@]host[:port], rediss:// for TLS, got an array",
+  ],
+  [
+    { cluster: ["s3cret"] },
+    "RedisConnection: cluster: expected an array of nodes, each redis://[user:password@]host[:port], rediss:// for TLS, got an array",
+  ],
   [
     { url, sentinels: ["redis://a"] },
     "url: wants no port, its host is the name that the sentinels know",
@@ -53,11 +59,23 @@ test.each<[object, string]>([
     "cluster: wants one scheme, one user and one password in all URLs",
   ],
   [{ url, tls: { ca: pem } }, "tls: wants rediss:// in the URL, which is where TLS begins"],
-  [{ url, tls: { ca: "s3cret" } }, "tls: got a mapping, wants a mapping with ca, cert and key"],
-  [{ url, tls: { cert: pem } }, "tls: got a mapping, wants"],
-  [{ url, tls: { rejectUnauthorized: "no" } }, "tls: got a mapping, wants"],
-  [{ url, tls: true }, "tls: got a boolean, wants"],
-  [{ url, replicas: 10 }, "replicas: got a number, wants an integer from 0 to 9"],
+  [
+    { url, tls: { ca: "s3cret" } },
+    "RedisConnection: tls: expected an object with ca, cert and key, each as PEM, and servername, got an object",
+  ],
+  [
+    { url, tls: { cert: pem } },
+    "RedisConnection: tls: expected an object with ca, cert and key, each as PEM, and servername, got an object",
+  ],
+  [
+    { url, tls: { rejectUnauthorized: "no" } },
+    "RedisConnection: tls: expected an object with ca, cert and key, each as PEM, and servername, got an object",
+  ],
+  [
+    { url, tls: true },
+    "RedisConnection: tls: expected an object with ca, cert and key, each as PEM, and servername, got a boolean",
+  ],
+  [{ url, replicas: 10 }, "RedisConnection: replicas: expected an integer from 0 to 9, got 10"],
   [
     { client: { eval() {}, evalSha() {} }, replicas: 1 },
     "replicas: give url or cluster, a client cannot confirm",

@@ -16,7 +16,7 @@ describe("InMemorySequencer", () => {
     "refuses to start at %s",
     (first) => {
       expect(() => new InMemorySequencer({ first })).toThrow(
-        `first: got ${first}, wants an integer from 1 to 2147483647`,
+        `InMemorySequencer: first: expected an integer from 1 to 2147483647, got ${first}`,
       );
     },
   );
@@ -26,13 +26,28 @@ describe("InMemorySequencer", () => {
   });
 
   test.each<[unknown, string]>([
-    [{ firts: 1 }, "TypeError: firts: unknown, got a number; InMemorySequencer takes first"],
-    [{ key: "s3cret" }, "TypeError: key: unknown, got text; InMemorySequencer takes first"],
-    [{ first: "one" }, "TypeError: first: got text, wants an integer from 1 to 2147483647"],
-    [{ first: null }, "TypeError: first: got null, wants an integer"],
-    [{ first: "0" }, "RangeError: first: got 0, wants an integer"],
-    ["4711", "TypeError: InMemorySequencer: got text, wants a mapping of options"],
-    [null, "TypeError: InMemorySequencer: got null, wants a mapping of options"],
+    [
+      { firts: 1 },
+      "TypeError: InMemorySequencer: unknown option firts (number), did you mean first?",
+    ],
+    [
+      { key: "s3cret" },
+      "TypeError: InMemorySequencer: unknown option key (string), expected first",
+    ],
+    [
+      { first: "one" },
+      "TypeError: InMemorySequencer: first: expected an integer from 1 to 2147483647, got a string",
+    ],
+    [
+      { first: null },
+      "TypeError: InMemorySequencer: first: expected an integer from 1 to 2147483647, got null",
+    ],
+    [
+      { first: "0" },
+      "RangeError: InMemorySequencer: first: expected an integer from 1 to 2147483647, got 0",
+    ],
+    ["4711", "TypeError: InMemorySequencer: expected an object of options, got a string"],
+    [null, "TypeError: InMemorySequencer: expected an object of options, got null"],
   ])("refuses %j", (options, says) => {
     let problem = "";
     try {

@@ -168,7 +168,7 @@ describe("without Redis", () => {
   });
 
   test.each<[object, unknown, string]>([
-    [{}, "OK", "Redis, esme:sequence gives text: another program uses this key"],
+    [{}, "OK", "Redis, esme:sequence gives a string: another program uses this key"],
     [{ system_id: "me" }, null, "Redis, esme:sequence:me gives null: another program"],
     [{ host: "smsc", system_id: "me" }, 99, "Redis, esme:sequence:smsc:me gives a number: another"],
   ])("names the key of the account %j when the answer is %j", async (account, answer, says) => {
@@ -193,23 +193,50 @@ describe("without Redis", () => {
       "url: wants redis://host:port, or give cluster, or a connected client, and one of them alone",
     ],
     [{ url: nowhere, client: redisClient }, "url: wants redis://host:port, or give cluster"],
-    [{ url: "not a url" }, "url: got text, wants redis://[user:password@]host[:port][/database]"],
-    [{ url: 6379 }, "url: got a number, wants redis://"],
-    [{ client: {} }, "client: got a mapping, wants a connected client of the package redis"],
-    [{ client: nowhere }, "client: got text, wants a connected client of the package redis"],
-    [{ url: nowhere, blockSize: 0 }, "blockSize: got 0, wants an integer from 1 to 1000000"],
-    [{ url: nowhere, blockSize: "many" }, "blockSize: got text, wants an integer"],
-    [{ url: nowhere, first: 0 }, "first: got 0"],
-    [{ url: nowhere, key: "" }, "key: got empty text, wants text of 1 to 255 characters"],
-    [{ url: nowhere, key: "k".repeat(256) }, "key: got text, wants text of 1 to 255 characters"],
-    [{ url: nowhere, key: 7 }, "key: got a number, wants text"],
+    [
+      { url: "not a url" },
+      "RedisSequencer: url: expected redis://[user:password@]host[:port][/database], rediss:// for TLS; in user and password all but letters and digits %-encoded, got a string",
+    ],
+    [
+      { url: 6379 },
+      "RedisSequencer: url: expected redis://[user:password@]host[:port][/database], rediss:// for TLS; in user and password all but letters and digits %-encoded, got a number",
+    ],
+    [
+      { client: {} },
+      "RedisSequencer: client: expected a connected client of the package redis, got an object",
+    ],
+    [
+      { client: nowhere },
+      "RedisSequencer: client: expected a connected client of the package redis, got a string",
+    ],
+    [
+      { url: nowhere, blockSize: 0 },
+      "RedisSequencer: blockSize: expected an integer from 1 to 1000000, got 0",
+    ],
+    [
+      { url: nowhere, blockSize: "many" },
+      "RedisSequencer: blockSize: expected an integer from 1 to 1000000, got a string",
+    ],
+    [{ url: nowhere, first: 0 }, "first: expected an integer from 1 to 2147483647, got 0"],
+    [
+      { url: nowhere, key: "" },
+      "RedisSequencer: key: expected a string of 1 to 255 characters, got an empty string",
+    ],
+    [
+      { url: nowhere, key: "k".repeat(256) },
+      "RedisSequencer: key: expected a string of 1 to 255 characters, got a string",
+    ],
+    [
+      { url: nowhere, key: 7 },
+      "RedisSequencer: key: expected a string of 1 to 255 characters, got a number",
+    ],
     [
       { url: nowhere, answerTimeout: 0 },
-      "answerTimeout: got 0, wants a number above 0, at most 3600",
+      "RedisSequencer: answerTimeout: expected a number above 0, at most 3600, got 0",
     ],
     [
       { url: nowhere, blocksize: 1 },
-      "blocksize: unknown, got a number; RedisSequencer takes url, sentinels, cluster, client, tls, answerTimeout, replicas, key, blockSize, first",
+      "RedisSequencer: unknown option blocksize (number), did you mean blockSize?",
     ],
   ])("refuses %j", (options, says) => {
     expect(() => Reflect.construct(RedisSequencer, [options])).toThrow(says);

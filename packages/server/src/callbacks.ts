@@ -8,14 +8,8 @@ import {
   Status,
   type VendorTlvs,
 } from "@esme/pdu";
-import {
-  type Answer,
-  type BindCommand,
-  type Callbacks,
-  checkOptions,
-  type Direction,
-  type OptionTable,
-} from "@esme/session";
+import type { Answer, BindCommand, Callbacks, Direction } from "@esme/session";
+import { checkOptions, type OptionTable } from "@esme/settings";
 import { bindModes, type ServerSession } from "./server-session.ts";
 
 /** Requests that an ESME may send; binds are answered by the server. */

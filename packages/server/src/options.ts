@@ -2,7 +2,8 @@
 import type { Duplex } from "node:stream";
 import type { TlsOptions } from "node:tls";
 import { type Codec, encode, type NoVendorTlvs, type VendorTlvs } from "@esme/pdu";
-import { checkOptions, type OptionTable, type SessionOptions, sessionOptions } from "@esme/session";
+import { type SessionOptions, sessionOptions } from "@esme/session";
+import { checkOptions, number, numberWithin, type OptionTable, oneOf, time } from "@esme/settings";
 import type { Account } from "./binds/accounts.ts";
 import type { BindDecision } from "./binds/admission.ts";
 import { checkCallbacks, type ServerCallbacks } from "./callbacks.ts";
@@ -10,49 +11,40 @@ import { addressSet } from "./port/addresses.ts";
 import type { ProxyProtocol } from "./port/proxy-header.ts";
 import type { BindAttempt, ServerSession } from "./server-session.ts";
 
-function count(fallback: number, least: number) {
-  return { type: "number", default: fallback, least } as const;
-}
-
-function milliseconds(fallback: number, least = 1) {
-  const limits = { least, most: 0x7fff_ffff, unit: "milliseconds" };
-  return { type: "number", default: fallback, ...limits } as const;
-}
-
 const numbers = {
   /** Connections to the port at one time; one more is closed at once. Default 10,000. */
-  maxSessions: count(10_000, 1),
+  maxSessions: number(10_000, 1),
   /**
    * Connections of one address at one time, of IPv6 of one /64; one more is closed at once. Raise it
    * for a balancer without `proxyProtocol`, which has one address. Default 1,000.
    */
-  maxSessionsPerAddress: count(1_000, 1),
+  maxSessionsPerAddress: number(1_000, 1),
   /**
    * Sessions that an account may have bound at one time, unless it says otherwise itself; one more is
    * answered ESME_RALYBND. Default 100.
    */
-  maxSessionsPerAccount: count(100, 0),
+  maxSessionsPerAccount: number(100, 0),
   /**
    * Refused binds of one address in a minute; after that its binds are refused unseen and its new
    * connections closed, until the minute is over. Default 100.
    */
-  maxRefusedBindsPerAddress: count(100, 1),
+  maxRefusedBindsPerAddress: number(100, 1),
   /** Milliseconds for `onBind`; later the bind is answered ESME_RSYSERR. Default 10,000. */
-  onBindTimeout: milliseconds(10_000),
+  onBindTimeout: time(10_000, 1),
   /** Milliseconds for the PROXY header, and for the TLS handshake. Default 10,000. */
-  handshakeTimeout: milliseconds(10_000),
+  handshakeTimeout: time(10_000, 1),
   /** Messages that may be on their way to one account; one more is `queue_full`. Default 10,000. */
-  queueLimit: count(10_000, 0),
+  queueLimit: number(10_000, 0),
   /** Octets that they may take; each counts 512 besides its fields. Default 16,777,216 (16 MiB). */
-  queueOctets: count(16 << 20, 0),
+  queueOctets: number(16 << 20, 0),
   /** Octets that the messages for all accounts may take. Default 268,435,456 (256 MiB). */
-  totalQueueOctets: count(256 << 20, 0),
+  totalQueueOctets: number(256 << 20, 0),
   /** How often a message is sent at most. Default 10. */
-  attempts: count(10, 1),
+  attempts: number(10, 1),
   /** Milliseconds that a message waits after a temporary error before it is sent again. Default 2,000. */
-  retryDelay: milliseconds(2_000, 0),
+  retryDelay: time(2_000),
   /** Requests without an answer for each session. Default 10. */
-  window: count(10, 1),
+  window: number(10, 1),
 };
 
 /** The numbers among the options, complete. */
@@ -144,14 +136,14 @@ const {
 const table = {
   ...passedOptions,
   ...numbers,
-  port: { type: "number", least: 0, most: 65_535 },
+  port: numberWithin({ least: 0, most: 65_535 }),
   host: "string",
   tls: "object",
   system_id: "string",
   accounts: "array",
   onBind: "function",
   callbacks: "object",
-  proxyProtocol: { oneOf: ["v1", "v2", "auto"] },
+  proxyProtocol: oneOf("v1", "v2", "auto"),
   trustedProxies: "array",
   wrap: "function",
   sessionOptions: "function",

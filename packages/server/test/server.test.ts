@@ -433,7 +433,11 @@ describe("options", () => {
   const onBind = () => true;
   test.each<[string, object, RegExp]>([
     ["an unknown name", { onBind, maxSesions: 3 }, /unknown option maxSesions .* maxSessions\?/],
-    ["a wrong type", { onBind, port: "2775" }, /port is a string/],
+    [
+      "a wrong type",
+      { onBind, port: "2775" },
+      /port: expected a number from 0 to 65535, got a string/,
+    ],
     ["an option of sessions out of range", { onBind, window: 0 }, /window is 0/],
     ["nobody who decides", {}, /expected accounts or onBind/],
     ["two who decide", { onBind, accounts: [] }, /and not both/],

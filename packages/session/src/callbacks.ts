@@ -11,7 +11,7 @@ import {
   type ResponseNameOf,
   type VendorTlvs,
 } from "@esme/pdu";
-import { checkOptions, type OptionTable } from "./check-options.ts";
+import { checkOptions, type OptionTable } from "@esme/settings";
 import { asError } from "./errors.ts";
 
 /** `in`: just received. `out`: about to be written. */

@@ -11,13 +11,6 @@ export {
   type ResponseFields,
 } from "./callbacks.ts";
 export {
-  checkOptions,
-  type NumberOption,
-  type OptionKind,
-  type OptionTable,
-  type OptionType,
-} from "./check-options.ts";
-export {
   AbortError,
   asError,
   isLinkError,

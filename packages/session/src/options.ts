@@ -6,9 +6,11 @@ import {
   type NumbersOf,
   number,
   numbersOf,
+  type OptionRow,
   type OptionTable,
+  oneOf,
   time,
-} from "./check-options.ts";
+} from "@esme/settings";
 
 const queueNumbers = {
   /**
@@ -86,7 +88,7 @@ const sessionNumbers = {
 
 const sessionWords = {
   /** Which end of the link this side is. */
-  role: { oneOf: ["esme", "smsc"] },
+  role: oneOf("esme", "smsc"),
   /** Names the session in diagnostics channels. Default empty. */
   name: "string",
   /** The first number of the default sequencer, 0 to 0x7FFFFFFF. Default 1. */
@@ -104,14 +106,14 @@ const sessionWords = {
    * the logger gets one warning. `accept`: ESME_ROK, and the message is gone. Default `refuse` for
    * an ESME, `accept` for an SMSC.
    */
-  unhandled: { oneOf: ["refuse", "accept"] },
+  unhandled: oneOf("refuse", "accept"),
   /**
    * Logs every PDU, at level debug: `fields` without addresses, ids and texts, `content` with them;
    * passwords never. Default `none`.
    */
-  logPdus: { oneOf: ["none", "fields", "content"] },
+  logPdus: oneOf("none", "fields", "content"),
   /** With a `queue`: what happens to requests in flight when the link is lost. Default `reject`. */
-  onLinkLoss: { oneOf: ["reject", "resend"] },
+  onLinkLoss: oneOf("reject", "resend"),
 } as const;
 
 /** What the options of a queue may be, for {@link checkOptions}. */
@@ -139,7 +141,7 @@ type WordOf<Row> = Row extends "string"
     ? number
     : Row extends "boolean"
       ? boolean
-      : Row extends { oneOf: readonly (infer Word)[] }
+      : Row extends OptionRow<infer Word>
         ? Word
         : never;
 

@@ -11,6 +11,7 @@ import {
   type RequestName,
   type VendorTlvs,
 } from "@esme/pdu";
+import { typeName } from "@esme/settings";
 import { LinkError, type StatusError, TimeoutError } from "./errors.ts";
 import { ownFrame } from "./frame.ts";
 import {
@@ -336,7 +337,8 @@ export function limitedCodec(codec: Codec, limit: number): Codec {
 function statusesOf(statuses: readonly unknown[]): number[] {
   return statuses.map((status, index) => {
     if (typeof status === "number") return status;
-    const what = `RequestQueue: throttleStatuses[${index}] is a ${typeof status}`;
-    throw new TypeError(`${what}, expected a number such as Status.ESME_RTHROTTLED`);
+    const what = `RequestQueue: throttleStatuses[${index}]`;
+    const expected = "expected a number such as Status.ESME_RTHROTTLED";
+    throw new TypeError(`${what}: ${expected}, got ${typeName(status)}`);
   });
 }

@@ -1,5 +1,5 @@
 /** The timers of a session: all of them on one timer of Node.js, in real time or in the peer's time. */
-import { LONGEST_TIME } from "./check-options.ts";
+import { LONGEST_TIME } from "@esme/settings";
 
 const NEVER = Number.POSITIVE_INFINITY;
 

@@ -538,16 +538,16 @@ describe("an AbortSignal", () => {
 
 describe("the time of a request is checked:", () => {
   test.each([
-    [{ timeout: Number.NaN }, "timeout is NaN"],
-    [{ timeout: -5 }, "timeout is -5"],
-    [{ timeout: 2 ** 31 }, "timeout is 2147483648"],
-    [{ waitTimeout: Number.NaN }, "waitTimeout is NaN"],
-    [{ waitTimeout: Number.POSITIVE_INFINITY }, "waitTimeout is Infinity"],
-  ])("%o", async (options, words) => {
+    [{ timeout: Number.NaN }, "timeout", "NaN"],
+    [{ timeout: -5 }, "timeout", "-5"],
+    [{ timeout: 2 ** 31 }, "timeout", "2147483648"],
+    [{ waitTimeout: Number.NaN }, "waitTimeout", "NaN"],
+    [{ waitTimeout: Number.POSITIVE_INFINITY }, "waitTimeout", "Infinity"],
+  ])("%o", async (options, name, got) => {
     const [session, peer] = await bound();
     for (const request of [submit(), { command: "enquire_link" } as const]) {
       const expected = "expected milliseconds, a number from 0 to 2147483647";
-      const message = `${request.command}: ${words}, ${expected}`;
+      const message = `${request.command}: ${name}: ${expected}, got ${got}`;
       const refused = expect(session.request(request, options)).rejects;
       await refused.toMatchObject({ name: "RangeError", message });
     }
@@ -614,7 +614,7 @@ describe("a PDU that is too long", () => {
     queue.rejectAll(new LinkError("closed", "over"));
     const none = () => new RequestQueue({ maxOutboundPduLength: 8 });
     expect(none).toThrow(
-      "RequestQueue: maxOutboundPduLength is 8, expected a number of at least 16",
+      "RequestQueue: maxOutboundPduLength: expected a number of at least 16, got 8",
     );
   });
 });
@@ -692,9 +692,12 @@ function answersFor(deed: string, sequence_number: number): PduInput[] {
 }
 
 test.each([
-  [{ window: 0 }, "Session: window is 0, expected a number of at least 1"],
-  [{ requestTimeout: Number.NaN }, "requestTimeout is NaN"],
-  [{ maxPerSecond: -1 }, "maxPerSecond is -1"],
+  [{ window: 0 }, "Session: window: expected a number of at least 1, got 0"],
+  [
+    { requestTimeout: Number.NaN },
+    "requestTimeout: expected milliseconds, a number from 0 to 2147483647, got NaN",
+  ],
+  [{ maxPerSecond: -1 }, "maxPerSecond: expected a number of at least 0.001, got -1"],
 ])("the options %o are refused: %s", (options, message) => {
   expect(() => connect(options)).toThrow(message);
 });

@@ -1,111 +1,129 @@
-/** Reads the options of a class, which come from a program, a configuration file or a variable. */
+/** Checks the options of a class against their table: unknown names, wrong types, numbers out of range. */
+import { unknownName } from "./nearest-name.ts";
+import type {
+  DefaultRow,
+  NumberOptions,
+  NumbersOf,
+  OptionKind,
+  OptionRow,
+  OptionTable,
+  OptionValues,
+} from "./option-row.ts";
+import { typeName, withArticle } from "./type-name.ts";
 
-/** One option: its default, and what it takes. */
-export interface Option<T> {
-  readonly initial: T;
-  /** What it takes, for errors. */
-  readonly wants: string;
-  /** The value that was meant; undefined when it does not fit. */
-  readonly read: (given: unknown) => T | undefined;
+/** What else is asked of options. */
+export interface OptionRules {
+  /** The options that must be given. Default none. */
+  readonly required?: readonly string[];
+  /** What stands for "option" where they are called otherwise. */
+  readonly noun?: string;
+  /** What a value means before it is checked. Default: the value itself. */
+  readonly prepare?: (value: unknown, kind: OptionKind) => unknown;
 }
 
-/** The options of a class, by their names. */
-export type OptionTable = { readonly [name: string]: Option<unknown> };
-/** What the options of a table have as values. */
-export type OptionValues<Table extends OptionTable> = {
-  readonly [Name in keyof Table]: Table[Name] extends Option<infer T> ? T : never;
-};
-
-/** Characters of a key, a prefix or another name at most. */
-export const longestName = 255;
-
-/** Characters of an unknown option's name that are shown. */
-const longestShown = 64;
+/** What is wrong with options. */
+export interface OptionFault {
+  /** A sentence without the owner of the options and without a value that may be a secret. */
+  readonly says: string;
+  /** Whether the type is right, and the value out of its limits. */
+  readonly isRange: boolean;
+}
 
 /**
- * The options with defaults filled in. Throws a TypeError for what is no mapping, for an option that is
- * not in the table and for a value of another type, and a RangeError for a number or a text that is
- * out of range. The sentence has the option's name and the type that came, and never a text: it may be a
- * password in the wrong place.
+ * Checks options against their table: what is not in it is refused, and so is what has another type.
+ * An option that is `undefined` counts as absent.
+ *
+ * Throws TypeError, `Session: unknown option windw (number), did you mean window?`, or
+ * `Session: window: expected a number, got a string`; never with the value, which may be a secret.
+ * Throws RangeError, with the number, for one out of its limits. `owner` begins the sentence.
+ */
+export function checkOptions(
+  owner: string,
+  options: unknown,
+  table: OptionTable,
+  rules?: OptionRules,
+): void {
+  const fault = faultIn(options, table, rules);
+  if (fault === undefined) return;
+  const sentence = `${owner}: ${fault.says}`;
+  throw fault.isRange ? new RangeError(sentence) : new TypeError(sentence);
+}
+
+/**
+ * The options of a table with defaults filled in, from a program, a configuration file or a variable:
+ * numbers may stand in quotes. Throws as {@link checkOptions}.
  */
 export function readOptions<Table extends OptionTable>(
   owner: string,
   given: unknown,
   table: Table,
 ): OptionValues<Table> {
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    throw new TypeError(`${owner}: got ${typeName(given)}, wants a mapping of options`);
-  }
-  for (const [name, value] of Object.entries(given)) {
-    if (value === undefined || Object.hasOwn(table, name)) continue;
-    const names = Object.keys(table).join(", ");
-    const unknown = `${name.slice(0, longestShown)}: unknown, got ${typeName(value)}`;
-    throw new TypeError(`${unknown}; ${owner} takes ${names}`);
-  }
-  const values = Object.entries(table).map(([name, option]) => [
-    name,
-    optionOf(name, Reflect.get(given, name), option),
-  ]);
+  checkOptions(owner, given, table, { prepare: numberIn });
+  const values = Object.entries(table).map(([name, kind]) => {
+    const value = numberIn(Reflect.get(Object(given), name), kind);
+    if (!isRow(kind)) return [name, value];
+    return [name, value === undefined ? kind.default : kind.read(value)];
+  });
   // `as`: fromEntries forgets which name has which type. Each value was read by its own row.
   return Object.fromEntries(values) as OptionValues<Table>;
 }
 
-/** A number above 0, of seconds or octets for instance. */
-export function amount(initial: number, most = 1e12): Option<number> {
+/** The numbers of a table among options: those given, and the defaults of the others. */
+export function numbersOf<T extends { readonly [name: string]: DefaultRow<number> }>(
+  options: NumberOptions<T>,
+  table: T,
+): NumbersOf<T> {
+  const numbers = Object.entries(table).map(([name, row]) => [name, options[name] ?? row.default]);
+  return Object.fromEntries(numbers); // the names of the table, each with a number
+}
+
+/** The first thing that is wrong with options; undefined when they are right. See {@link checkOptions}. */
+export function faultIn(
+  options: unknown,
+  table: OptionTable,
+  { required = [], noun = "option", prepare = (value) => value }: OptionRules = {},
+): OptionFault | undefined {
+  const wrong = (says: string): OptionFault => ({ says, isRange: false });
+  if (!isObject(options)) return wrong(`expected an object of ${noun}s, got ${typeName(options)}`);
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(table, name)) {
+      return wrong(unknownName(noun, name, Object.keys(table), options[name]));
+    }
+  }
+  for (const [name, kind] of Object.entries(table)) {
+    const value = prepare(options[name], kind);
+    if (value === undefined) continue;
+    const { read, type, expected, got = typeName } = rowOf(kind);
+    if (read(value) === undefined) {
+      const isRange = typeof value === type;
+      return { says: `${name}: expected ${expected}, got ${got(value)}`, isRange };
+    }
+  }
+  const missing = required.find((name) => options[name] === undefined);
+  const kind = missing === undefined ? undefined : table[missing];
+  return kind && wrong(`${missing}: missing, expected ${rowOf(kind).expected}`);
+}
+
+/** A kind of value as a row, those with nothing to them but their types, too. */
+function rowOf(kind: OptionKind): OptionRow<unknown> {
+  if (isRow(kind)) return kind;
+  const types = [kind].flat().map(withArticle);
   return {
-    initial,
-    wants: `a number above 0, at most ${most}`,
-    read: (given) => {
-      const number = numberOf(given);
-      return number !== undefined && number > 0 && number <= most ? number : undefined;
-    },
+    expected: types.join(" or "),
+    read: (given) => (types.includes(typeName(given)) ? given : undefined),
   };
 }
 
-/** A whole number. */
-export function integer(initial: number, least: number, most: number): Option<number> {
-  return {
-    initial,
-    wants: `an integer from ${least} to ${most}`,
-    read: (given) => {
-      const number = numberOf(given);
-      const isInside = number !== undefined && number >= least && number <= most;
-      return isInside && Number.isInteger(number) ? number : undefined;
-    },
-  };
+/** The number of a numeral in quotes where a number is wanted; any other value as it is. */
+export function numberIn(value: unknown, kind: OptionKind): unknown {
+  const isNumeral = typeof value === "string" && /^\s*-?\d+(?:\.\d+)?\s*$/.test(value);
+  return isNumeral && isRow(kind) && kind.type === "number" ? Number(value) : value;
 }
 
-/** Text that becomes a key of a store, or its beginning. */
-export function name(initial: string): Option<string> {
-  return {
-    initial,
-    wants: `text of 1 to ${longestName} characters`,
-    read: (given) =>
-      typeof given === "string" && given !== "" && given.length <= longestName ? given : undefined,
-  };
+function isRow(kind: OptionKind): kind is OptionRow<unknown> {
+  return typeof kind === "object" && "read" in kind;
 }
 
-/** The type of what came, for an error. */
-export function typeName(given: unknown): string {
-  if (given === null || given === undefined) return String(given);
-  if (Array.isArray(given)) return "a list";
-  if (typeof given === "string") return given === "" ? "empty text" : "text";
-  return typeof given === "object" ? "a mapping" : `a ${typeof given}`;
-}
-
-function optionOf<T>(name: string, given: unknown, { initial, wants, read }: Option<T>): T {
-  if (given === undefined) return initial;
-  const value = read(given);
-  if (value !== undefined) return value;
-  const number = typeof initial === "number" ? numberOf(given) : undefined;
-  const problem = `${name}: got ${number ?? typeName(given)}, wants ${wants}`;
-  const isOutOfRange = number !== undefined || typeof given === typeof initial;
-  throw isOutOfRange ? new RangeError(problem) : new TypeError(problem);
-}
-
-/** A number, also in quotes, as files and variables have it. */
-function numberOf(given: unknown): number | undefined {
-  if (typeof given === "number") return given;
-  const isNumeral = typeof given === "string" && /^-?\d+(?:\.\d+)?$/.test(given.trim());
-  return isNumeral ? Number(given) : undefined;
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeName(value) === "an object";
 }

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { amount, integer, name, readOptions, typeName } from "../src/options.ts";
+import { amount, integer, name, readOptions, typeName } from "../src/index.ts";
 
 const table = { size: amount(5, 10), count: integer(3, 1, 7), key: name("k") };
 const read = (given: unknown) => readOptions("Thing", given, table);
 
 test.each<[object, object]>([
   [{}, {}],
-  [{ size: undefined, other: undefined }, {}],
+  [{ size: undefined, key: undefined }, {}],
   [
     { size: 10, count: 1 },
     { size: 10, count: 1 },
@@ -27,22 +27,34 @@ test.each<[object, object]>([
 });
 
 test.each<[object, string]>([
-  [{ size: 0 }, "RangeError: size: got 0, wants a number above 0, at most 10"],
-  [{ size: 10.001 }, "RangeError: size: got 10.001, wants"],
-  [{ size: "-1.5" }, "RangeError: size: got -1.5, wants"],
-  [{ size: "5s" }, "TypeError: size: got text, wants"],
-  [{ size: "s5" }, "TypeError: size: got text, wants"],
-  [{ size: "5.x" }, "TypeError: size: got text, wants"],
-  [{ size: () => 5 }, "TypeError: size: got a function, wants"],
-  [{ count: 0 }, "RangeError: count: got 0, wants an integer from 1 to 7"],
-  [{ count: 8 }, "RangeError: count: got 8, wants an integer from 1 to 7"],
-  [{ count: 1.5 }, "RangeError: count: got 1.5, wants an integer from 1 to 7"],
-  [{ count: 5n }, "TypeError: count: got a bigint, wants an integer"],
-  [{ key: "" }, "RangeError: key: got empty text, wants text of 1 to 255 characters"],
-  [{ key: "x".repeat(256) }, "RangeError: key: got text, wants text of 1 to 255 characters"],
-  [{ key: 60 }, "TypeError: key: got a number, wants text of 1 to 255 characters"],
-  [{ kee: 60 }, "TypeError: kee: unknown, got a number; Thing takes size, count, key"],
-  [{ toString: 60 }, "TypeError: toString: unknown, got a number; Thing takes size, count, key"],
+  [{ size: 0 }, "RangeError: Thing: size: expected a number above 0, at most 10, got 0"],
+  [{ size: 10.001 }, "RangeError: Thing: size: expected a number above 0, at most 10, got 10.001"],
+  [{ size: "-1.5" }, "RangeError: Thing: size: expected a number above 0, at most 10, got -1.5"],
+  [{ size: "5s" }, "TypeError: Thing: size: expected a number above 0, at most 10, got a string"],
+  [{ size: "s5" }, "TypeError: Thing: size: expected a number above 0, at most 10, got a string"],
+  [{ size: "5.x" }, "TypeError: Thing: size: expected a number above 0, at most 10, got a string"],
+  [
+    { size: () => 5 },
+    "TypeError: Thing: size: expected a number above 0, at most 10, got a function",
+  ],
+  [{ count: 0 }, "RangeError: Thing: count: expected an integer from 1 to 7, got 0"],
+  [{ count: 8 }, "RangeError: Thing: count: expected an integer from 1 to 7, got 8"],
+  [{ count: 1.5 }, "RangeError: Thing: count: expected an integer from 1 to 7, got 1.5"],
+  [{ count: 5n }, "TypeError: Thing: count: expected an integer from 1 to 7, got a bigint"],
+  [
+    { key: "" },
+    "RangeError: Thing: key: expected a string of 1 to 255 characters, got an empty string",
+  ],
+  [
+    { key: "x".repeat(256) },
+    "RangeError: Thing: key: expected a string of 1 to 255 characters, got a string",
+  ],
+  [{ key: 60 }, "TypeError: Thing: key: expected a string of 1 to 255 characters, got a number"],
+  [{ kee: 60 }, "TypeError: Thing: unknown option kee (number), did you mean key?"],
+  [
+    { toString: 60 },
+    "TypeError: Thing: unknown option toString (number), expected size, count, key",
+  ],
 ])("%o is refused in a sentence", (given, says) => {
   let problem = "";
   try {
@@ -55,10 +67,10 @@ test.each<[object, string]>([
 
 test.each<[unknown, string]>([
   [null, "null"],
-  [[], "a list"],
-  [{}, "a mapping"],
-  ["", "empty text"],
-  ["x", "text"],
+  [[], "an array"],
+  [{}, "an object"],
+  ["", "a string"],
+  ["x", "a string"],
   [undefined, "undefined"],
 ])("the type of %j is %s", (given, type) => {
   expect(typeName(given)).toBe(type);

@@ -1,6 +1,6 @@
 /** How many segments a text takes, for the counter under a text box. */
 
-import { checkOptionTypes } from "./option-types.ts";
+import { checkSplitOptions } from "./error.ts";
 import { type CountOptions, type Plan, planMessage, splitTypes } from "./plan.ts";
 import { octetsPerUnit } from "./text-codec.ts";
 
@@ -32,7 +32,7 @@ export function countSegments(
   } = {},
 ): SegmentCount {
   // Those of splitShortMessage, too: who counts and then splits has one object for both.
-  checkOptionTypes("countSegments", options, { ...splitTypes, dataCoding: "number" });
+  checkSplitOptions("countSegments", options, { ...splitTypes, dataCoding: "number" });
   const plan = planMessage(text, options.dataCoding ?? 0, options);
   return {
     data_coding: plan.data_coding,

@@ -1,4 +1,5 @@
 /** The one error of this package. */
+import { faultIn, type OptionTable } from "@esme/settings";
 
 /**
  * What went wrong:
@@ -61,4 +62,15 @@ export class SplitError extends Error {
 /** Whether this is a {@link SplitError}, of this copy of the package or of another. */
 export function isSplitError(error: unknown): error is SplitError {
   return error instanceof Error && error.name === "SplitError";
+}
+
+/** A {@link SplitError} `invalid_option`. */
+export function invalidOption(message: string): SplitError {
+  return new SplitError("invalid_option", message);
+}
+
+/** Throws SplitError `invalid_option` for an option that is not in the table or has another type. */
+export function checkSplitOptions(owner: string, options: unknown, table: OptionTable): void {
+  const fault = faultIn(options, table);
+  if (fault !== undefined) throw invalidOption(`${owner}: ${fault.says}`);
 }

@@ -1,8 +1,7 @@
 /** The parts of a message to one text again. */
 import { unpack7bit } from "@esme/gsm-codec";
-import { SplitError } from "./error.ts";
+import { checkSplitOptions, SplitError } from "./error.ts";
 import { concatenate } from "./octets.ts";
-import { checkOptionTypes } from "./option-types.ts";
 import type { SarTlvs } from "./split.ts";
 import { type Concat, packing, readUdh } from "./udh.ts";
 
@@ -42,7 +41,7 @@ export function joinParts(
   parts: readonly (Uint8Array | PduPart)[],
   options: JoinOptions = {},
 ): Uint8Array {
-  checkOptionTypes("joinParts", options, { packed: "boolean" });
+  checkSplitOptions("joinParts", options, { packed: "boolean" });
   const { packed = false } = options;
   const read = parts.map((part) => readPart(part, packed));
   const [first] = read;

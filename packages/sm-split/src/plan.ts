@@ -1,9 +1,11 @@
 /** Everything that is decided before parts are made: charset, tables, limits and cuts. */
+
 import { nationalTables } from "@esme/gsm-codec";
+import type { OptionTable } from "@esme/settings";
 import { codecOf, isGsm } from "./charset.ts";
 import { cutText } from "./cut.ts";
 import { charsetOf } from "./data-coding.ts";
-import { invalidOption, type OptionTypes } from "./option-types.ts";
+import { invalidOption } from "./error.ts";
 import { codeText, encodeTypes, type ShortMessageEncodeOptions } from "./short-message.ts";
 import { octetsPerUnit, type TextCodec, type Unit } from "./text-codec.ts";
 import { Iei, type National, nationalElements, type UdhElement, udhLength } from "./udh.ts";
@@ -42,12 +44,12 @@ export interface CountOptions extends ShortMessageEncodeOptions {
 const countTypes = {
   ...encodeTypes,
   method: "string",
-  national: "string or object",
+  national: ["string", "object"],
   keepGraphemes: "boolean",
-  elements: "object",
+  elements: ["array", "object"],
   limit: "number",
   limits: "object",
-} as const satisfies OptionTypes<CountOptions>;
+} as const satisfies OptionTable<CountOptions>;
 
 /** How to split. */
 export interface SplitOptions extends CountOptions {
@@ -70,10 +72,10 @@ export interface SplitOptions extends CountOptions {
 /** The types of {@link SplitOptions}. */
 export const splitTypes = {
   ...countTypes,
-  reference: "number or function",
+  reference: ["number", "function"],
   maxParts: "number",
   packed: "boolean",
-} as const satisfies OptionTypes<SplitOptions>;
+} as const satisfies OptionTable<SplitOptions>;
 
 /** Units that fit into the only part of a message, and into one of several. */
 export interface PartLimits {
@@ -129,11 +131,11 @@ function checkOptions(
   { method = "udh", limit = 1, limits, elements = [] }: CountOptions,
 ): void {
   if (!Number.isInteger(dataCoding) || dataCoding < 0 || dataCoding > 255) {
-    throw invalidOption(`data_coding is ${dataCoding}: expected 0 to 255`);
+    throw invalidOption(`data_coding: expected 0 to 255, got ${dataCoding}`);
   }
   if (!Object.hasOwn(CONCAT_OCTETS, method)) {
     throw invalidOption(
-      `method is ${method.slice(0, 60)}: expected ${Object.keys(CONCAT_OCTETS).join(", ")}`,
+      `method: expected ${Object.keys(CONCAT_OCTETS).join(", ")}, got ${method.slice(0, 60)}`,
     );
   }
   checkLimit("limit", limit);
@@ -164,7 +166,7 @@ function checkLimits(limits: Exclude<CountOptions["limits"], undefined>): void {
 
 function checkLimit(name: string, limit: number): void {
   if (Number.isInteger(limit) && limit >= 1) return;
-  throw invalidOption(`${name} is ${limit}: expected 1 or more`);
+  throw invalidOption(`${name}: expected 1 or more, got ${limit}`);
 }
 
 /** The plan with the fewest parts among those with national tables, if that is fewer. */

@@ -1,5 +1,5 @@
 /** Counters of concatenation references. */
-import { checkOptionTypes, invalidOption } from "./option-types.ts";
+import { checkSplitOptions, invalidOption } from "./error.ts";
 
 /**
  * A counter for option `reference`: every number of 8 or 16 bits in turn, then from 0 again. Two
@@ -16,10 +16,10 @@ export function referenceCounter(
     readonly first?: number;
   } = {},
 ): () => number {
-  checkOptionTypes("referenceCounter", options, { bits: "number", first: "number" });
+  checkSplitOptions("referenceCounter", options, { bits: "number", first: "number" });
   const { bits = 8, first = 0 } = options;
-  if (bits !== 8 && bits !== 16) throw invalidOption(`bits is ${bits}: expected 8 or 16`);
-  if (!Number.isInteger(first)) throw invalidOption(`first is ${first}: expected a whole number`);
+  if (bits !== 8 && bits !== 16) throw invalidOption(`bits: expected 8 or 16, got ${bits}`);
+  if (!Number.isInteger(first)) throw invalidOption(`first: expected a whole number, got ${first}`);
   const mask = 2 ** bits - 1;
   let next = first & mask;
   return () => {

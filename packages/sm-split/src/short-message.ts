@@ -1,9 +1,10 @@
 /** One text as the octets of one short_message, and back. */
+
 import { languages } from "@esme/gsm-codec";
+import type { OptionTable } from "@esme/settings";
 import { codecOf } from "./charset.ts";
 import { type Charset, type CharsetOverrides, charsetOf, ucs2DataCoding } from "./data-coding.ts";
-import { SplitError } from "./error.ts";
-import { checkOptionTypes, type OptionTypes } from "./option-types.ts";
+import { checkSplitOptions, SplitError } from "./error.ts";
 import type { TextCodec } from "./text-codec.ts";
 import type { National } from "./udh.ts";
 
@@ -33,9 +34,9 @@ export interface ShortMessageEncodeOptions {
 /** The types of {@link ShortMessageEncodeOptions}. */
 export const encodeTypes = {
   overrides: "object",
-  fallback: "boolean or object",
-  replacement: "string or function",
-} as const satisfies OptionTypes<ShortMessageEncodeOptions>;
+  fallback: ["boolean", "object", "array"],
+  replacement: ["string", "function"],
+} as const satisfies OptionTable<ShortMessageEncodeOptions>;
 
 /** How octets become a text. */
 export interface ShortMessageDecodeOptions {
@@ -54,7 +55,7 @@ const decodeTypes = {
   overrides: "object",
   national: "object",
   halfPair: "string",
-} as const satisfies OptionTypes<ShortMessageDecodeOptions>;
+} as const satisfies OptionTable<ShortMessageDecodeOptions>;
 
 /** Octets and the data_coding that they have. */
 export interface EncodedMessage {
@@ -87,7 +88,7 @@ export function encodeShortMessage(
   dataCoding = 0,
   options: ShortMessageEncodeOptions & { readonly national?: National | undefined } = {},
 ): EncodedMessage {
-  checkOptionTypes("encodeShortMessage", options, { ...encodeTypes, national: "object" });
+  checkSplitOptions("encodeShortMessage", options, { ...encodeTypes, national: "object" });
   if (typeof text !== "string") return { data_coding: dataCoding, octets: text };
   const coded = codeText(text, dataCoding, options, options.national);
   return { data_coding: coded.data_coding, octets: coded.codec.encode(coded.text) };
@@ -106,7 +107,7 @@ export function decodeShortMessage(
   dataCoding: number,
   options: ShortMessageDecodeOptions = {},
 ): string {
-  checkOptionTypes("decodeShortMessage", options, decodeTypes);
+  checkSplitOptions("decodeShortMessage", options, decodeTypes);
   const { overrides, national, halfPair } = options;
   return codecOf(charsetOf(dataCoding, overrides), national).decode(octets, halfPair);
 }
@@ -171,7 +172,7 @@ function checkLanguage(table: keyof National, language = 0): void {
   if (language === 0 || Object.hasOwn(languages, language)) return;
   throw new SplitError(
     "invalid_option",
-    `national.${table} is ${language}: expected 0 to ${Object.keys(languages).length}`,
+    `national.${table}: expected 0 to ${Object.keys(languages).length}, got ${language}`,
   );
 }
 

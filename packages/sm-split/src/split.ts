@@ -1,8 +1,7 @@
 /** Text to the parts of a message. */
 import { pack7bit } from "@esme/gsm-codec";
-import { SplitError } from "./error.ts";
+import { checkSplitOptions, SplitError } from "./error.ts";
 import { concatenate } from "./octets.ts";
-import { checkOptionTypes } from "./option-types.ts";
 import {
   type Plan,
   planMessage,
@@ -63,11 +62,11 @@ export function splitShortMessage(
   dataCoding = 0,
   options: SplitOptions = {},
 ): SplitMessage {
-  checkOptionTypes("splitShortMessage", options, splitTypes);
+  checkSplitOptions("splitShortMessage", options, splitTypes);
   const { method = "udh", maxParts = MAX_PARTS } = options;
   const plan = planMessage(text, dataCoding, options);
   if (!Number.isInteger(maxParts) || maxParts < 1 || maxParts > MAX_PARTS) {
-    throw new SplitError("invalid_option", `maxParts is ${maxParts}: expected 1 to ${MAX_PARTS}`);
+    throw new SplitError("invalid_option", `maxParts: expected 1 to ${MAX_PARTS}, got ${maxParts}`);
   }
   if (typeof options.reference === "number") checkReference(options.reference, method);
   const total = plan.ends.length;

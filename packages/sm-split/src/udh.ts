@@ -228,5 +228,5 @@ export function nationalElements({ locking = 0, singleShift = 0 }: National): Ud
 
 function checkRange(field: string, value: number, first: number, last: number): void {
   if (Number.isInteger(value) && value >= first && value <= last) return;
-  throw new SplitError("invalid_header", `${field} is ${value}: expected ${first} to ${last}`);
+  throw new SplitError("invalid_header", `${field}: expected ${first} to ${last}, got ${value}`);
 }

@@ -232,7 +232,7 @@ describe("limits by unit", () => {
 
   test.each([0, 1.5, Number.NaN])("refuse %d", (part) => {
     expect(() => splitShortMessage("x", 0, { limits: { septet: { part } } })).toThrow(
-      "limits.septet.part is",
+      "limits.septet.part: expected 1 or more, got",
     );
   });
 });

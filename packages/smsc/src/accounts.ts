@@ -1,6 +1,6 @@
 /** Who may bind: accounts, and the status that answers a bind request. */
 import { Status } from "@esme/pdu";
-import { checkOptions, type OptionTable } from "@esme/session";
+import { checkOptions, type OptionTable } from "@esme/settings";
 import { dialectOptions, type SmscReceipts } from "./receipt-dialect.ts";
 
 /** One customer of the message centre. */

@@ -1,8 +1,7 @@
 /** The options on a command line: what is wrong with them in a sentence that shows no value. */
 
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { nearestName } from "@esme/pdu";
-import { shortened } from "@esme/settings";
+import { nearestName, shortened } from "@esme/settings";
 import { UsageError } from "./usage-error.ts";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;

@@ -1,7 +1,6 @@
 /** Data from files and requests: checked against a schema, with errors that a person can act on. */
 
-import { nearestName } from "@esme/pdu";
-import { quoted, shortened } from "@esme/settings";
+import { nearestName, quoted, shortened } from "@esme/settings";
 import { z } from "zod";
 
 /** One thing that is wrong with what was given. */

@@ -1,6 +1,6 @@
 /** Texts from phones: the deliver_sm that carry them, in one part or several. */
 import { EsmClass, type PduInputOf } from "@esme/pdu";
-import { checkOptions } from "@esme/session";
+import { checkOptions } from "@esme/settings";
 import {
   concatElement,
   encodeShortMessage,

@@ -1,6 +1,6 @@
 /** Texts from phones: what programs, files and requests say of one. Each key stands here once. */
 import type { PduInputOf } from "@esme/pdu";
-import type { OptionTable } from "@esme/session";
+import { type OptionTable, oneOf } from "@esme/settings";
 import { z } from "zod";
 import { address, mapping, text, whole } from "./input.ts";
 
@@ -62,7 +62,7 @@ export const mobileTextOptions = {
   to: "string",
   text: ["string", "object"],
   data_coding: "number",
-  method: { oneOf: keys.method.def.innerType.options },
+  method: oneOf(...keys.method.def.innerType.options),
   parts: "number",
   omit: "array",
   repeat: ["array", "string"],

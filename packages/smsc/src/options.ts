@@ -1,7 +1,8 @@
 /** What can be set about a message centre, and the defaults. */
 import type { TlsOptions } from "node:tls";
 import { encode } from "@esme/pdu";
-import { checkOptions, type Logger, type OptionTable, silentLogger } from "@esme/session";
+import { type Logger, silentLogger } from "@esme/session";
+import { checkOptions, type OptionTable, oneOf } from "@esme/settings";
 import { type Account, checkAccount } from "./accounts.ts";
 import type { Delay } from "./faults/fault-keys.ts";
 import type { Submission } from "./message-store.ts";
@@ -103,9 +104,12 @@ const table = {
   receiptDelay: ["number", "array"],
   receipts: "object",
   validity: "number",
-  ussdSession: {
-    oneOf: ["its_session_info", "its_session_info_counting", "user_message_reference", "none"],
-  },
+  ussdSession: oneOf(
+    "its_session_info",
+    "its_session_info_counting",
+    "user_message_reference",
+    "none",
+  ),
   ussdTimeout: "number",
   storeLimit: "number",
   storeOctets: "number",

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
-import { checkOptions, type OptionTable } from "@esme/session";
+import { checkOptions, type OptionTable } from "@esme/settings";
 
 /** Whom to dial, and what to say. */
 export interface OutbindOptions {

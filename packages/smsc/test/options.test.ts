@@ -57,17 +57,23 @@ describe("resolved", () => {
 
   test.each<[object | string, string]>([
     [{ windw: 3 }, "Smsc: unknown option windw (number), did you mean window?"],
-    [{ window: "3" }, "Smsc: window is a string, expected a number"],
-    ["2775", "Smsc: the options are a string, expected an object"],
-    [{ ussdSession: "its" }, "Smsc: ussdSession is another word, expected its_session_info or"],
+    [{ window: "3" }, "Smsc: window: expected a number, got a string"],
+    ["2775", "Smsc: expected an object of options, got a string"],
+    [{ ussdSession: "its" }, "Smsc: ussdSession: expected its_session_info or "],
     [
       { receipts: { wher: "tlvs" } },
       "Smsc: receipts: unknown key wher (string), did you mean where?",
     ],
-    [{ accounts: ["esme:secret"] }, "Smsc: accounts[0]: the options are a string"],
+    [{ accounts: ["esme:secret"] }, "Smsc: accounts[0]: expected an object of keys, got a string"],
     [{ accounts: [{ system_id: "esme", pasword: "secret" }] }, "did you mean password?"],
-    [{ accounts: [{ system_id: "esme" }] }, "Smsc: accounts[0]: password is missing"],
-    [{ accounts: [{ system_id: "esme", password: 1 }] }, "password is a number, expected a string"],
+    [
+      { accounts: [{ system_id: "esme" }] },
+      "Smsc: accounts[0]: password: missing, expected a string",
+    ],
+    [
+      { accounts: [{ system_id: "esme", password: 1 }] },
+      "password: expected a string, got a number",
+    ],
   ])("%j is refused with the type that came, never with a value", (options, message) => {
     // What a program in JavaScript may give.
     const make = () => new Smsc(options as SmscOptions);

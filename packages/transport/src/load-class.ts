@@ -4,14 +4,13 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { InMemorySmppCache } from "@esme/caches";
-import { nearestName } from "@esme/pdu";
 import {
   DeliveryReportProcessor,
   ShortMessageProcessor,
   SubmitShortMessageProcessor,
 } from "@esme/processors";
 import { InMemorySequencer } from "@esme/sequencers";
-import { reasonOf } from "@esme/settings";
+import { nearestName, reasonOf } from "@esme/settings";
 import { LoggingMiddleware } from "./middleware/logging-middleware.ts";
 import { TransliterationMiddleware } from "./middleware/transliteration-middleware.ts";
 

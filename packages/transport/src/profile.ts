@@ -3,8 +3,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { nearestName } from "@esme/pdu";
-import { reasonOf } from "@esme/settings";
+import { nearestName, reasonOf } from "@esme/settings";
 import { z } from "zod";
 import { dictionary } from "./config/scalars.ts";
 import { readText, readYaml } from "./config/yaml-text.ts";

@@ -66,12 +66,12 @@ test.each<[string, TransportConfigInput, string]>([
   [
     "sequencer_config",
     { sequencer_config: { firts: 7 } },
-    "firts: unknown, got a number; InMemorySequencer takes first",
+    "InMemorySequencer: unknown option firts (number), did you mean first?",
   ],
   [
     "smpp_cache_config",
     { smpp_cache_config: { timout: 7 } },
-    "timout: unknown, got a number; InMemorySmppCache takes timeout,",
+    "InMemorySmppCache: unknown option timout (number), did you mean timeout?",
   ],
 ])("an unknown key of %s is an error", async (key, input, says) => {
   await expect(build(input)).rejects.toThrow(`${key}: ${says}`);

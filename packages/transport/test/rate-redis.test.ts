@@ -14,7 +14,11 @@ test.each<[object]>([
 
 test.each<[object, object, string]>([
   [{ sentinels }, {}, "mt_tps_redis_config: wants url: wants redis://host:port, or give cluster"],
-  [{ urll: "redis://:Hunter22@h" }, {}, "mt_tps_redis_config: wants urll: unknown, got text"],
+  [
+    { urll: "redis://:Hunter22@h" },
+    {},
+    "mt_tps_redis_config: wants unknown option urll (string), did you mean url?",
+  ],
   [
     { url: "redis://h" },
     { mt_tps_redis_url: "redis://:Hunter22@h" },

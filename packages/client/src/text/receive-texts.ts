@@ -1,6 +1,7 @@
 /** Callbacks that receive texts and receipts: they join parts and decode. */
 import { type NoVendorTlvs, type PduOf, SmppError, Status, type VendorTlvs } from "@esme/pdu";
-import { asError, type Direction, type OptionTable } from "@esme/session";
+import { asError, type Direction } from "@esme/session";
+import type { OptionTable } from "@esme/settings";
 import {
   bodyOf,
   isReceipt,

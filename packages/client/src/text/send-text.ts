@@ -1,6 +1,7 @@
 /** Sends a text of any length: chooses the alphabet, splits, submits each part. */
 import { type NoVendorTlvs, Npi, SmppError, Ton, type VendorTlvs } from "@esme/pdu";
-import { checkOptions, type OptionTable, type RequestOptions } from "@esme/session";
+import type { RequestOptions } from "@esme/session";
+import { checkOptions, type OptionTable } from "@esme/settings";
 import { type SplitOptions, splitShortMessage } from "@esme/sm-split";
 import type { Client } from "../client.ts";
 import type { CommandFields } from "../options.ts";

@@ -1,7 +1,7 @@
 /** Reads texts and receipts from received PDUs, and joins the parts of long texts. */
 import type { NoVendorTlvs, VendorTlvs } from "@esme/pdu";
-import { asError, checkOptions, type OptionKind, type OptionTable } from "@esme/session";
-import { time } from "../back-off.ts";
+import { asError } from "@esme/session";
+import { checkOptions, number, type OptionKind, type OptionTable, time } from "@esme/settings";
 import { CachedParts, type PartCache } from "./cached-parts.ts";
 import { type IncompleteText, PartMemory, type StoredPart } from "./part-memory.ts";
 import {
@@ -67,8 +67,8 @@ export const textReaderOptions = {
   onPart: "function",
   onIncomplete: "function",
   cache: "object",
-  partsTimeout: { ...time(3_600_000), least: 1 },
-  maxPartsOctets: { type: "number", default: 16_777_216, least: 0, unit: "octets" },
+  partsTimeout: time(3_600_000, 1),
+  maxPartsOctets: number(16_777_216, 0, "octets"),
 } as const satisfies OptionTable<TextReaderOptions>;
 
 /** Options of parts in memory; a cache has its own. */

@@ -1,7 +1,7 @@
 /** Who may bind, from a list in memory. */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { Status } from "@esme/pdu";
-import { checkOptions, type OptionTable } from "@esme/session";
+import { checkOptions, numberWithin, type OptionTable } from "@esme/settings";
 
 /** One customer of the server. */
 export interface Account {
@@ -16,7 +16,7 @@ export interface Account {
 const accountOptions = {
   system_id: "string",
   password: "string",
-  maxSessions: { type: "number", least: 0 },
+  maxSessions: numberWithin({ least: 0 }),
 } as const satisfies OptionTable<Account>;
 
 /** What became of system_id and password. */

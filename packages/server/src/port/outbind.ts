@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
-import { checkOptions, type OptionTable } from "@esme/session";
+import { checkOptions, LONGEST_TIME, numberWithin, type OptionTable } from "@esme/settings";
 
 /** Whom to dial, and what to say. */
 export interface OutbindOptions {
@@ -20,11 +20,11 @@ export interface OutbindOptions {
 
 const table = {
   host: "string",
-  port: { type: "number", least: 1, most: 65_535 },
+  port: numberWithin({ least: 1, most: 65_535 }),
   system_id: "string",
   password: "string",
   tls: "object",
-  connectTimeout: { type: "number", least: 1, most: 0x7fff_ffff, unit: "milliseconds" },
+  connectTimeout: numberWithin({ least: 1, most: LONGEST_TIME, unit: "milliseconds" }),
 } as const satisfies OptionTable<OutbindOptions>;
 
 /**

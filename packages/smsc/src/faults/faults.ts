@@ -1,6 +1,5 @@
 /** All faults. A new one is a file of its own and a line here: types, schema, page and README follow. */
-import { nearestName } from "@esme/pdu";
-import { quoted } from "@esme/settings";
+import { nearestName, quoted } from "@esme/settings";
 import { z } from "zod";
 import type { Line } from "../line.ts";
 import type { Script } from "../script.ts";

@@ -1,7 +1,7 @@
 /** The last PDUs on the wire: their octets in a ring of fixed size, nothing decoded. */
 import { OldestFirst } from "@esme/bounded";
 import { commands } from "@esme/pdu";
-import { checkOptions, type OptionTable } from "@esme/session";
+import { checkOptions, type OptionTable } from "@esme/settings";
 import type { PduEvent } from "../pdu-event.ts";
 import type { Smsc } from "../smsc.ts";
 

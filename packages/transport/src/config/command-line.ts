@@ -1,5 +1,5 @@
 /** The words of the command line: settings as flags, and what else the program is asked for. */
-import { nearestName } from "@esme/pdu";
+import { nearestName } from "@esme/settings";
 import { ConfigError } from "./config-error.ts";
 import { isSecret, isVumiKey, scalarPaths } from "./settings.ts";
 

@@ -1,7 +1,6 @@
 /** The worker's configuration from its layers: flags, environment, file, profile, defaults. */
 
-import { nearestName } from "@esme/pdu";
-import { reasonOf } from "@esme/settings";
+import { nearestName, reasonOf } from "@esme/settings";
 import type { z } from "zod";
 import { loadProfile } from "../profile.ts";
 import { readCommandLine } from "./command-line.ts";

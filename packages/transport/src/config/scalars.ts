@@ -1,5 +1,6 @@
 /** What a value of the configuration may be: each kind reads text as somebody typed it. */
-import { nearestName, Status } from "@esme/pdu";
+import { Status } from "@esme/pdu";
+import { nearestName } from "@esme/settings";
 import { z } from "zod";
 import { Secret } from "./secret.ts";
 

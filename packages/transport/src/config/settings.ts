@@ -1,6 +1,6 @@
 /** Every configuration key of the worker: what it takes, its default, what it is for. */
 import { RedisConnection, redisOptions } from "@esme/redis";
-import { readOptions, reasonOf } from "@esme/settings";
+import { faultIn, numberIn, readOptions, reasonOf } from "@esme/settings";
 import { z } from "zod";
 import { amqpUrlWish, hostWish, isSentryDsn, redisUrlWish } from "./hosts.ts";
 import { isLocal, parseBind } from "./http-bind.ts";
@@ -366,6 +366,8 @@ function wrongRateRedis({ mt_tps_redis_url, mt_tps_redis_config }: TransportConf
   if (Object.keys(mt_tps_redis_config).length === 0) return undefined;
   if (mt_tps_redis_url.reveal() !== "") return "nothing beside mt_tps_redis_url";
   try {
+    const fault = faultIn(mt_tps_redis_config, redisOptions, { prepare: numberIn });
+    if (fault !== undefined) return fault.says;
     new RedisConnection(readOptions("mt_tps_redis_config", mt_tps_redis_config, redisOptions));
     return undefined;
   } catch (error) {

@@ -5,12 +5,12 @@ import {
   createCodec,
   cstring,
   integer,
-  nearestName,
   octets,
   PduError,
   type VendorTlv,
   type VendorTlvs,
 } from "@esme/pdu";
+import { nearestName } from "@esme/settings";
 import { z } from "zod";
 import { text, whole, word } from "./scalars.ts";
 

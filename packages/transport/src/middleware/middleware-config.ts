@@ -1,5 +1,6 @@
 /** One entry of `middlewares`: which class, for whom, and in which directions. */
-import { nearestName } from "@esme/pdu";
+
+import { nearestName } from "@esme/settings";
 import { z } from "zod";
 import { ConfigError } from "../config/config-error.ts";
 import { flag } from "../config/scalars.ts";

@@ -1,4 +1,5 @@
-// Finds the name that a misspelt word was meant to be.
+/** Finds the name that a misspelt word was meant to be, and says so. */
+import { shortened } from "./shortened.ts";
 
 /** No known name is longer. Longer words are not compared, so that their length costs nothing. */
 const LONGEST = 64;
@@ -29,6 +30,30 @@ export function nearestName(word: string, names: Iterable<string>): string | und
   return nearest;
 }
 
+/** `, did you mean window?`: behind a sentence about a word that is none of the names; empty when none is near. */
+export function didYouMean(word: string, names: Iterable<string>): string {
+  const nearest = nearestName(word, names);
+  return nearest ? `, did you mean ${nearest}?` : "";
+}
+
+/** Characters of an unknown name that are shown. */
+const LONGEST_SHOWN = 100;
+
+/**
+ * `unknown option windw (number), did you mean window?`, or `, expected host, port` when no name is near.
+ * `noun` is what the names are called; of the value only its type is shown.
+ */
+export function unknownName(
+  noun: string,
+  name: string,
+  names: readonly string[],
+  value: unknown,
+): string {
+  const type = value === null ? "null" : typeof value;
+  const what = `unknown ${noun} ${shortened(name, LONGEST_SHOWN)} (${type})`;
+  return what + (didYouMean(name, names) || `, expected ${names.join(", ")}`);
+}
+
 function folded(word: string): string {
   return word.toLowerCase().replace(/[-_. ]/g, "");
 }
@@ -43,7 +68,7 @@ function isNear(given: string, known: string, changes: number): boolean {
 /** Letters to insert, remove, replace or swap with their neighbour (optimal string alignment). */
 function changesBetween(a: string, b: string): number {
   let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
+  let last = [...new Array(b.length + 1).keys()];
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
@@ -53,7 +78,7 @@ function changesBetween(a: string, b: string): number {
         at(last, j) + 1,
         at(row, j - 1) + 1,
         at(last, j - 1) + (isSame ? 0 : 1),
-        isSwap ? at(beforeLast, j - 2) + 1 : Number.POSITIVE_INFINITY,
+        at(isSwap ? beforeLast : [], j - 2) + 1,
       );
     }
     beforeLast = last;
