@@ -8,7 +8,8 @@ export function preset(over: Options = {}): Options {
     target: "node20",
     platform: "node",
     // tsup sets `baseUrl`, which TypeScript 6 reports as deprecated.
-    dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
+    // The types of `@esme/settings` are taken in where it is bundled: users do not have the package.
+    dts: { compilerOptions: { ignoreDeprecations: "6.0" }, resolve: ["@esme/settings"] },
     sourcemap: true,
     clean: true,
     splitting: false,

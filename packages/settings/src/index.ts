@@ -30,4 +30,4 @@ export {
 } from "./options.ts";
 export { reasonOf } from "./reason-of.ts";
 export { quoted, shortened } from "./shortened.ts";
-export { typeName } from "./type-name.ts";
+export { typeName, withArticle } from "./type-name.ts";

@@ -31,7 +31,7 @@ test.each([
 });
 
 test.each([
-  ["packages/pdu/src/pdu.ts", 'import { x } from "@esme/session";', "may import no sibling"],
+  ["packages/pdu/src/pdu.ts", 'import { x } from "@esme/session";', "may import settings"],
   ["packages/pdu/src/pdu.ts", 'import "node:fs";', "pdu runs without Node here"],
   ["packages/client/src/client.ts", 'import "@esme/sm-split";', "client may import session, pdu"],
   ["packages/client/src/texts.ts", 'import "@esme/sm-split";', "client may import session, pdu"],
