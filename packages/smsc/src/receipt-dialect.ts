@@ -12,7 +12,7 @@ export interface SmscReceipts extends ReceiptDialect {
 }
 
 /** What the keys may be, for `checkOptions`. */
-export const dialectOptions = {
+export const dialectOptions: OptionTable<SmscReceipts> = {
   ...receiptDialectOptions,
   early: "number",
-} as const satisfies OptionTable<SmscReceipts>;
+};
