@@ -717,11 +717,14 @@ describe("options", () => {
     [undefined, "receiveTexts: expected an object of options, got undefined"],
     [{ onTxt: () => {} }, "receiveTexts: unknown option onTxt (function), did you mean onText?"],
     [{ onText: "x" }, "receiveTexts: onText: expected a function, got a string"],
-    [{ onText: () => {}, partsTimeout: 0 }, "receiveTexts: partsTimeout is 0"],
+    [
+      { onText: () => {}, partsTimeout: 0 },
+      "receiveTexts: partsTimeout: expected milliseconds, a number from 1 to 2147483647, got 0",
+    ],
     [{ onText: () => {}, overrides: { 0: "latin9000" } }, "receiveTexts: "],
     [
       { onText: () => {}, receipts: { statusMapping: {} } },
-      "receiveTexts: parseReceipt: unknown option statusMapping, did you mean status_mapping?",
+      "receiveTexts: parseReceipt: unknown option statusMapping (object), did you mean status_mapping?",
     ],
     [
       { onText: () => {}, cache: {}, partsTimeout: 5 },

@@ -438,7 +438,11 @@ describe("options", () => {
       { onBind, port: "2775" },
       /port: expected a number from 0 to 65535, got a string/,
     ],
-    ["an option of sessions out of range", { onBind, window: 0 }, /window is 0/],
+    [
+      "an option of sessions out of range",
+      { onBind, window: 0 },
+      /window: expected a number of at least 1, got 0/,
+    ],
     ["nobody who decides", {}, /expected accounts or onBind/],
     ["two who decide", { onBind, accounts: [] }, /and not both/],
     [
@@ -446,7 +450,11 @@ describe("options", () => {
       { accounts: [{ system_id: "a", password: "hidden", max: 1 }] },
       /accounts\[0\]: unknown key max/,
     ],
-    ["an account without a password", { accounts: [{ system_id: "a" }] }, /password is missing/],
+    [
+      "an account without a password",
+      { accounts: [{ system_id: "a" }] },
+      /password: missing, expected a string/,
+    ],
     [
       "an account twice",
       { accounts: [1, 2].map(() => ({ system_id: "a", password: "hidden" })) },
