@@ -265,8 +265,8 @@ export class InboundRequests {
     let frame: Uint8Array;
     let response: PduInput;
     try {
-      // The command stands first: V8 then makes an object with a shape (see Client). That the fields
-      // belong to this response is for encode to check; a callback may be JavaScript.
+      // The command comes first: then V8 gives the object a hidden class (see Client). That the fields
+      // belong to this response is checked by encode; a callback may be JavaScript.
       response = { command, ...fieldsOf(answer) } as PduInput;
       response.command_status ??= Status.ESME_ROK;
       frame = lifecycle.frameForPeer(codec.encode(response, pdu.sequence_number));

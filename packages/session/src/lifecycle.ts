@@ -221,6 +221,11 @@ export class Lifecycle {
     return new LinkError("wrong_state", `${command} was not sent: ${why}`);
   }
 
+  /** Whether this side may send a request with this frame now or, while it is not bound, perhaps later. */
+  mayStillSend(command: CommandName, frame: Uint8Array): boolean {
+    return this.#state === "OPEN" || this.refusalOfSending(command, frame) === undefined;
+  }
+
   /** Whether a session of this role may send `command` in any state at all. */
   mayEverSend(command: CommandName): boolean {
     return mayEverIssue(this.role, command);

@@ -96,8 +96,7 @@ export class OutboundRequests implements Consumer {
 
   /** Whether this session may send the request, now or when it is bound. */
   maySend({ command, frame }: PendingRequest): boolean {
-    const { lifecycle } = this.#init;
-    return lifecycle.state === "OPEN" || lifecycle.refusalOfSending(command, frame) === undefined;
+    return this.#init.lifecycle.mayStillSend(command, frame);
   }
 
   /** Requests in flight that take a place in the window. */

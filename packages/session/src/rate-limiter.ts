@@ -10,23 +10,24 @@ export interface RateLimiterOptions {
   maxPause: number;
 }
 
-/** How far the rate falls below what the peer was taking when it began to refuse. */
+/** The rate after a refusal, as a part of the rate that the peer accepted before. */
 const DECREASE = 0.7;
-/** How much of that rate comes back with every second without a refusal, and at least one message. */
+/** How much of the accepted rate is added in each second without a refusal. */
 const INCREASE = 0.1;
+/** The least increase, in messages per second for each second. */
 const LEAST_INCREASE = 1;
-/** With this many times the rate at which the peer refused, the limit has served and goes. */
-const FORGET = 4;
-/** Messages per second that the rate never falls below; the pause is what goes lower. */
+/** The limit is removed at so many times the rate that the peer accepted before the refusal. */
+const REMOVE_AT = 4;
+/** The lowest rate after a refusal, in messages per second; only pauses make it slower. */
 const SLOWEST = 1;
 
 /**
- * A token bucket of one second's messages, and additive increase / multiplicative decrease on top.
+ * A token bucket of a tenth of a second's messages, with additive increase and multiplicative decrease.
  *
- * A throttling answer pauses the queue (1 s, doubling while the peer keeps refusing), then messages
- * leave at 0.7 of the rate that the peer accepted just before (at least 1 per second), growing by a
- * tenth of it per second (at least 1), until the limit no longer matters. Answers to messages sent before a pause began count as the same
- * refusal: a whole window refused at once is one event, not ten.
+ * A throttling answer pauses the queue: 1 s, doubling while the peer keeps refusing. Then messages
+ * leave at 0.7 of the rate that the peer accepted before (at least 1 per second). That rate grows by a
+ * tenth of it per second (at least 1), until the limit no longer matters. Answers to messages sent
+ * before the pause count as the same refusal: a whole window refused at once is one event, not ten.
  */
 export class RateLimiter {
   readonly #options: RateLimiterOptions;
@@ -111,7 +112,7 @@ export class RateLimiter {
     const increase = Math.max(this.#refusedRate * INCREASE, LEAST_INCREASE);
     this.#limit += (increase * (now - this.#grownAt)) / 1000;
     this.#grownAt = now;
-    if (this.#limit < this.#refusedRate * FORGET) return;
+    if (this.#limit < this.#refusedRate * REMOVE_AT) return;
     this.#limit = Number.POSITIVE_INFINITY;
     this.#tokens = burstOf(this.#options.maxPerSecond);
   }

@@ -116,7 +116,7 @@ export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
     const response = new Promise<Pdu>((resolve, reject) =>
       this.enter(pdu, options, { resolve, reject }),
     );
-    // A session resolves a request with nothing but a response to its command.
+    // A session resolves a request only with a response to its command.
     return response as Promise<ResponseOf<C, T>>;
   }
 

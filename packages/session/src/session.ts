@@ -229,7 +229,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
       if (!urgent.has(pdu.command)) this.#queue.enter(pdu, options, { resolve, reject });
       else this.#outbound.ask(pdu, options).then(resolve, reject);
     });
-    // A promise resolves with nothing but what answers its command.
+    // A promise resolves only with a response to its command.
     return response as Promise<ResponseOf<C, T>>;
   }
 
