@@ -108,6 +108,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     const reporter = new Reporter({ emitter: this, name, stats, logger, logPdus });
     const lifecycle = new Lifecycle(role, options.peerVersion);
     const callbacks = new CallbackTable(reporter.error);
+    if (options.callbacks !== undefined) callbacks.set(options.callbacks);
     const now = performance.now();
     const keepAlive = new KeepAlive(
       {
@@ -124,6 +125,8 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     const given = (options.codec ?? { encode, decode }) as Codec;
     const codec = limitedCodec(given, settings.maxOutboundPduLength);
     const queue = options.queue ?? new RequestQueue(requestQueueOptionsOf(options));
+    const sequencer = options.sequencer ?? sequenceFrom(options.firstSequenceNumber);
+    // From here on the stream has listeners: what throws for an option stands above.
     const writer = new FrameWriter(stream, { onFrame: this.#onFrame, onTurn: this.#onTurn });
     const parts = {
       stream,
@@ -157,7 +160,7 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     });
     this.#outbound = new OutboundRequests({
       ...parts,
-      sequencer: options.sequencer ?? sequenceFrom(options.firstSequenceNumber),
+      sequencer,
       ownsQueue: options.queue === undefined,
       resend: options.queue !== undefined && options.onLinkLoss === "resend",
       onSuccess: (command, response) => this.#onSuccess(command, response, "us"),
@@ -171,7 +174,6 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     this.#reader = new PduReader({ ...both, codec: given, shutdown: this.#shutdown });
     this.#keepAliveTimer = timers.create("peer", (time) => this.#checkKeepAlive(time));
     if (role === "smsc") this.#bindTimer.start(settings.bindTimeout, now);
-    if (options.callbacks !== undefined) callbacks.set(options.callbacks);
     this.#outbound.attach();
     this.#shutdown.endIfOver();
   }

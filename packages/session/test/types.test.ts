@@ -1,7 +1,8 @@
 // What the compiler accepts, and what it refuses; nothing here connects.
 import type { PduOf } from "@esme/pdu";
+import type { OptionTable } from "@esme/settings";
 import { expectTypeOf, test } from "vitest";
-import type { Answer, Callbacks } from "../src/index.ts";
+import { type Answer, type Callbacks, type SessionOptions, sessionOptions } from "../src/index.ts";
 
 type Inbound = "deliver_sm" | "data_sm";
 type Bind = "bind_receiver" | "bind_transmitter" | "bind_transceiver";
@@ -24,4 +25,9 @@ test("an answer has the fields of its response, and no others", () => {
   // @ts-expect-error deliver_sm_resp has no destination_addr
   const wrong: Answer<"deliver_sm"> = { destination_addr: "1" };
   expectTypeOf(wrong).toExtend<Answer<"deliver_sm">>();
+});
+
+test("every option of a session has a row, and every row is an option", () => {
+  expectTypeOf(sessionOptions).toExtend<OptionTable<SessionOptions>>();
+  expectTypeOf<keyof typeof sessionOptions>().toEqualTypeOf<keyof SessionOptions>();
 });
