@@ -22,8 +22,9 @@ const mostProblems = 10;
 export class InputError extends TypeError {
   readonly problems: readonly InputProblem[];
 
-  constructor(problems: readonly InputProblem[]) {
-    const told = problems.slice(0, mostProblems);
+  /** Each problem is made when it is told: to find the key that was meant takes time. */
+  constructor(problems: readonly (() => InputProblem)[]) {
+    const told = problems.slice(0, mostProblems).map((problem) => problem());
     const others = problems.length - told.length;
     const lines = [...told.map(sentence), ...(others > 0 ? [`and ${others} more`] : [])];
     super(lines.join("\n"));
@@ -46,7 +47,7 @@ export function sentence({ path, wants, got, key }: InputProblem): string {
 /** The value, as the schema makes it. Throws {@link InputError} with everything that is wrong. */
 export function checked<T>(schema: z.ZodType<T>, given: unknown): T {
   const hazards = hazardsIn(given);
-  if (hazards.length > 0) throw new InputError(hazards);
+  if (hazards.length > 0) throw new InputError(hazards.map((hazard) => () => hazard));
   const result = schema.safeParse(given, { error: wantsOf });
   if (result.success) return result.data;
   throw new InputError(result.error.issues.flatMap((issue) => problemsOf(issue, given)));
@@ -206,17 +207,17 @@ function withUnit(given: string): number {
   return Number(value) * (units.get(unit) ?? Number.NaN);
 }
 
-function problemsOf(issue: z.core.$ZodIssue, given: unknown): InputProblem[] {
+function problemsOf(issue: z.core.$ZodIssue, given: unknown): (() => InputProblem)[] {
   const path = issue.path.map((key) => (typeof key === "number" ? key : String(key)));
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => {
+    return issue.keys.map((key) => () => {
       const nearest = nearestName(key, issue.message.split(listed));
       const wants =
         nearest === undefined ? `keys are ${issue.message}` : `did you mean ${nearest}?`;
       return { path, wants, got: quoted(key, longestKey), key };
     });
   }
-  return [{ path, wants: issue.message, got: excerpt(at(given, path), path) }];
+  return [() => ({ path, wants: issue.message, got: excerpt(at(given, path), path) })];
 }
 
 function at(tree: unknown, path: readonly (string | number)[]): unknown {
