@@ -37,7 +37,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
     siblings: ["session", "pdu", "sequencers", "settings"],
     only: { "src/text/": ["sm-split", "receipts", "bounded"] },
   },
-  server: { siblings: ["session", "pdu", "settings"] },
+  server: { siblings: ["session", "pdu", "settings", "bounded"] },
   smsc: {
     siblings: ["session", "pdu", "sm-split", "receipts", "explain", "settings", "bounded"],
     libraries: ["yaml", "zod"],

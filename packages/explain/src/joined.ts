@@ -1,9 +1,9 @@
 // Puts the parts of long messages together, by their headers or their sar TLVs.
 
-import type { Dissection } from "@esme/pdu";
+import { type Dissection, hasUserDataHeader } from "@esme/pdu";
 import { decodeShortMessage, joinParts, type PduPart, readUdh } from "@esme/sm-split";
 import type { ExplainOptions } from "./explain-options.ts";
-import { hasUdhi, quoted } from "./text.ts";
+import { quoted } from "./text.ts";
 
 /** A message whose parts are all there. */
 export interface JoinedMessage {
@@ -78,7 +78,7 @@ export class PartCollector {
     if (!content) return joined;
     const list = [...parts.values()];
     const [first] = list;
-    const isUdh = first !== undefined && hasUdhi(first.esm_class ?? 0);
+    const isUdh = first !== undefined && hasUserDataHeader(first.esm_class ?? 0);
     const national = isUdh ? readUdh(first.short_message).national : undefined;
     const decoding = { national, overrides: charsets, halfPair: "\ufffd" };
     return { ...joined, text: decodeShortMessage(joinParts(list), dataCoding, decoding) };
@@ -110,7 +110,7 @@ function placeOf(part: PduPart) {
   const { sar_msg_ref_num = 0, sar_total_segments = 0, sar_segment_seqnum = 0 } = part;
   const [reference, total, sequence] = [sar_msg_ref_num, sar_total_segments, sar_segment_seqnum];
   if (sequence >= 1 && sequence <= total) return { reference, total, sequence };
-  return hasUdhi(part.esm_class ?? 0) ? readUdh(part.short_message).concat : undefined;
+  return hasUserDataHeader(part.esm_class ?? 0) ? readUdh(part.short_message).concat : undefined;
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

@@ -6,6 +6,7 @@ import {
   type DissectedField,
   type Dissection,
   EsmClass,
+  hasUserDataHeader,
   hexNumber,
   isResponse,
   parseTime,
@@ -17,7 +18,7 @@ import {
 import { charsetOf, readUdh } from "@esme/sm-split";
 import type { ExplainOptions } from "./explain-options.ts";
 import { isReserved } from "./meaning.ts";
-import { bodyOf, byteOrderMark, hasHalfCharacter, hasUdhi, headerLength, quoted } from "./text.ts";
+import { bodyOf, byteOrderMark, hasHalfCharacter, headerLength, quoted } from "./text.ts";
 import { wrongCharset } from "./wrong-charset.ts";
 
 /** What a rule looks at. */
@@ -143,7 +144,7 @@ const rules: readonly Rule[] = [
   ({ esmClass, text }) => {
     if (esmClass === undefined || text.length === 0) return undefined;
     const isHeader = headerLength(text) > 0;
-    if (hasUdhi(esmClass)) {
+    if (hasUserDataHeader(esmClass)) {
       return isHeader ? undefined : "UDHI is set in esm_class, but the text begins with no header";
     }
     return isHeader
@@ -178,13 +179,13 @@ const rules: readonly Rule[] = [
     const room = isSeptets ? Math.floor(((140 - header) * 8) / 7) : 140 - header;
     if (charset === undefined || body.length <= room) return undefined;
     const [size, unit] = [body.length, isSeptets ? "septets" : "octets"];
-    return hasUdhi(esmClass)
+    return hasUserDataHeader(esmClass)
       ? `the part has ${size} ${unit} behind its header: an SMS has room for ${room}`
       : undefined;
   },
 
   ({ text, esmClass = 0 }) => {
-    const { concat, elements } = hasUdhi(esmClass) ? readUdh(text) : { elements: [] };
+    const { concat, elements } = hasUserDataHeader(esmClass) ? readUdh(text) : { elements: [] };
     const numbered = elements.find(({ name }) => name === "concat8" || name === "concat16");
     return numbered !== undefined && concat === undefined
       ? "the header numbers a part that cannot be: parts count from 1 to their total"

@@ -1,6 +1,6 @@
 // The text of a PDU: its user data header, its characters by data_coding, and how both are written down.
 
-import { DataCoding, EsmClass } from "@esme/pdu";
+import { DataCoding, hasUserDataHeader } from "@esme/pdu";
 import { type CharsetOverrides, charsetOf, decodeShortMessage, readUdh } from "@esme/sm-split";
 import { hex, latin1, uint16 } from "./octets.ts";
 
@@ -15,11 +15,6 @@ export interface Text {
 /** The element of a header, as `readUdh` gives it. */
 type Element = ReturnType<typeof readUdh>["elements"][number];
 
-/** Whether esm_class says that the text begins with a user data header. */
-export function hasUdhi(esmClass: number): boolean {
-  return (esmClass & EsmClass.gsm_features.udhi) !== 0;
-}
-
 /**
  * The octets of the user data header (3GPP TS 23.040 section 9.2.3.24) that a text begins with, its
  * length octet included; 0 when the first octets are not whole information elements.
@@ -31,7 +26,7 @@ export function headerLength(text: Uint8Array): number {
 
 /** The text behind its header, if esm_class says that there is one. */
 export function bodyOf(text: Uint8Array, esmClass: number): Uint8Array {
-  return hasUdhi(esmClass) ? text.subarray(headerLength(text)) : text;
+  return hasUserDataHeader(esmClass) ? text.subarray(headerLength(text)) : text;
 }
 
 /** Reads a text of a PDU; `charsets` are those of an SMSC that reads data_coding values its own way. */
@@ -40,7 +35,7 @@ export function readText(
   { esmClass, dataCoding }: { readonly esmClass: number; readonly dataCoding: number },
   charsets?: CharsetOverrides,
 ): Text {
-  const header = hasUdhi(esmClass) && headerLength(text) > 0 ? readUdh(text) : undefined;
+  const header = hasUserDataHeader(esmClass) && headerLength(text) > 0 ? readUdh(text) : undefined;
   const body = header?.body ?? text;
   const elements = (header?.elements ?? []).map(elementWords);
   const characters = charactersOf(body, dataCoding, header?.national, charsets);

@@ -212,6 +212,14 @@ export const EsmClass = {
   },
 } as const;
 
+/**
+ * Whether `esm_class` says (UDHI) that the text begins with a user data header (3.4 section 5.2.12),
+ * as parts of a long text do.
+ */
+export function hasUserDataHeader(esm_class: number): boolean {
+  return (esm_class & EsmClass.gsm_features.udhi) !== 0;
+}
+
 /** What the sender wants to hear about (3.4 section 5.2.17). */
 export const RegisteredDelivery = {
   /** Bits 1 and 0: which final states the SMSC reports with a delivery receipt. */

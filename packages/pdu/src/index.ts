@@ -33,6 +33,7 @@ export {
   DisplayTime,
   DpfResult,
   EsmClass,
+  hasUserDataHeader,
   InterfaceVersion,
   ItsReplyType,
   LanguageIndicator,

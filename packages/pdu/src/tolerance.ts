@@ -1,7 +1,7 @@
 // Reads PDUs that break the standard in ways that can be understood: what a tolerant codec accepts.
 
 import { isResponse } from "./commands.ts";
-import { DataCoding, EsmClass } from "./enums.ts";
+import { DataCoding, hasUserDataHeader } from "./enums.ts";
 import { octet, uint16, view } from "./octets.ts";
 import { type FindTlvs, type Reading, type ReadOptions, readByTable } from "./table-decoder.ts";
 import { readTlv, type TlvsByTag } from "./tlv-codec.ts";
@@ -104,8 +104,7 @@ function isVendorTag(tag: number): boolean {
 /** Whether a text that data_coding says is UCS2 has an odd number of octets, its header not counted. */
 function hasHalfCharacter(text: Uint8Array, esmClass: number, dataCoding: number): boolean {
   if (dataCoding !== DataCoding.ucs2) return false;
-  const isUdhi = (esmClass & EsmClass.gsm_features.udhi) !== 0;
-  const header = isUdhi ? headerLength(text) : 0;
+  const header = hasUserDataHeader(esmClass) ? headerLength(text) : 0;
   return (text.length - header) % 2 === 1;
 }
 

@@ -1,7 +1,7 @@
 /** From a delivery receipt to the delivery_report event of the message that it is about. */
 
 import type { EarlyReceipt, KnownMessage, ReceiptName, SmppCache } from "@esme/caches";
-import { type DeliveryStatus, deliveryReport, formatTimestamp } from "@esme/messages";
+import { deliveryReport, formatTimestamp } from "@esme/messages";
 import { EsmClass } from "@esme/pdu";
 import {
   defaultStatusMapping,
@@ -10,13 +10,13 @@ import {
   type Receipt,
   type ReceiptOptions,
   type ReceiptPdu,
-  type StatusMapping,
   stateName,
 } from "@esme/receipts";
 import { reasonOf } from "@esme/settings";
 import * as z from "zod";
 import { readConfig, shown } from "./config.ts";
 import { type DeliveryReportConfig, deliveryReportConfig } from "./delivery-report-config.ts";
+import { capitals } from "./names.ts";
 import { type FinalState, PartReports } from "./part-reports.ts";
 import type {
   DeliverProcessor,
@@ -62,7 +62,7 @@ export class DeliveryReportProcessor implements DeliverProcessor {
     this.#config = readConfig(deliveryReportConfig, config);
     const { regex, status_mapping = defaultStatusMapping, sources } = this.#config;
     this.#options = {
-      status_mapping: inCapitals({ ...status_mapping, ...this.#config.status_additions }),
+      status_mapping: capitals({ ...status_mapping, ...this.#config.status_additions }),
       sources,
       read: regex === undefined ? undefined : readerOf(regex, deps.logger ?? silent),
     };
@@ -229,10 +229,4 @@ function readerOf(regex: string, logger: ProcessorLogger): ReturnType<typeof rec
     const problem = `got ${got}, wants a regular expression with a group id: ${reason}`;
     throw new ConfigError([{ path: "regex", problem }], { cause: error });
   }
-}
-
-function inCapitals(mapping: Record<string, DeliveryStatus>): StatusMapping {
-  return Object.fromEntries(
-    Object.entries(mapping).map(([state, status]) => [state.toUpperCase(), status]),
-  );
 }

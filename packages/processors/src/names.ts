@@ -37,7 +37,8 @@ export const smeAckNames: Names = {
   SME_MANUAL_ACK_REQUESTED: 0x08,
 };
 
-function capitals(values: Names): Names {
+/** The same with names in capitals. */
+export function capitals<Value>(values: Readonly<Record<string, Value>>): Record<string, Value> {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name.toUpperCase(), value]),
   );

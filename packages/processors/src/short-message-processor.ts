@@ -1,7 +1,7 @@
 /** From deliver_sm PDUs to the inbound message that they carry. */
 
 import { formatTimestamp, type Message, newMessage } from "@esme/messages";
-import { EsmClass } from "@esme/pdu";
+import { EsmClass, hasUserDataHeader } from "@esme/pdu";
 import {
   type Concat,
   charsetOf,
@@ -184,8 +184,7 @@ function bodyOf(pdu: DeliverSm, udhWithoutUdhi: boolean): Body {
   const shortMessage = pdu.command === "deliver_sm" ? pdu.short_message : nothing;
   const octets = pdu.message_payload?.length ? pdu.message_payload : shortMessage;
   const hasHeader =
-    (pdu.esm_class & EsmClass.gsm_features.udhi) !== 0 ||
-    (udhWithoutUdhi && readUdh(octets).concat !== undefined);
+    hasUserDataHeader(pdu.esm_class) || (udhWithoutUdhi && readUdh(octets).concat !== undefined);
   if (!hasHeader) return { octets, concat: sarOf(pdu), udh: undefined };
   const udh = readUdh(octets);
   return { octets: udh.body, concat: udh.concat ?? sarOf(pdu), udh };

@@ -1,7 +1,7 @@
 /** From an outbound message to the submit_sm PDUs that carry it. */
 
 import type { Message } from "@esme/messages";
-import { EsmClass, type UnknownTlv } from "@esme/pdu";
+import { hasUserDataHeader, type UnknownTlv } from "@esme/pdu";
 import type { Sequencer } from "@esme/sequencers";
 import { type Address, destinationAddress, sourceAddress } from "./address.ts";
 import { codingPlan } from "./coding.ts";
@@ -178,7 +178,7 @@ function withCharacters(settings: SubmitSettings): SubmitSettings {
 
 /** The settings, when the octets cannot be taken for ones with a header. Throws a `ConfigError`. */
 function withoutUdhi(settings: SubmitSettings): SubmitSettings {
-  if ((settings.esm_class & EsmClass.gsm_features.udhi) === 0) return settings;
+  if (!hasUserDataHeader(settings.esm_class)) return settings;
   const problem =
     `got ${settings.esm_class}, wants no 0x40 (UDHI) beside octets: it is set where ports or udh ` +
     "make a header, and octets have none";

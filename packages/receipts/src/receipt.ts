@@ -1,6 +1,6 @@
 /** Delivery receipts read in the forms in which they are found. */
 
-import { DataCoding, EsmClass } from "@esme/pdu";
+import { DataCoding, EsmClass, hasUserDataHeader } from "@esme/pdu";
 import { checkOptions, type OptionTable } from "@esme/settings";
 import { decodeShortMessage, readUdh } from "@esme/sm-split";
 import { type Reading, type ReceiptText, scanLabels } from "./labels.ts";
@@ -182,7 +182,7 @@ function flat(text: string): string {
 function receiptText({ esm_class, short_message, message_payload }: ReceiptPdu): string {
   const body = message_payload?.length ? message_payload : short_message;
   if (body === undefined) return "";
-  const octets = (esm_class & EsmClass.gsm_features.udhi) === 0 ? body : readUdh(body).body;
+  const octets = hasUserDataHeader(esm_class) ? readUdh(body).body : body;
   return (isUtf16(octets) ? utf16 : latin1).decode(octets);
 }
 

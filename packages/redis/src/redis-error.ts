@@ -1,4 +1,5 @@
 /** What goes wrong with Redis, and what to do about it. */
+import { reasonOf as messageOf } from "@esme/settings";
 
 /** Redis did not answer, or not with what was asked for. `cause` has what the client says. */
 export class RedisError extends Error {
@@ -82,6 +83,5 @@ export function isReply(error: unknown): boolean {
 /** What it says, without the place in the script; of several tries the first one's. */
 export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === "") return reasonOf(error.errors[0]);
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/\.? script: [0-9a-f]{40}, on @user_script:\d+\.?$/, "");
+  return messageOf(error).replace(/\.? script: [0-9a-f]{40}, on @user_script:\d+\.?$/, "");
 }

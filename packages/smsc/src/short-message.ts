@@ -1,5 +1,5 @@
 /** What a submission carries: its octets, the part of a longer text that it is, its text. */
-import { EsmClass, MessageState, type PduOf } from "@esme/pdu";
+import { hasUserDataHeader, MessageState, type PduOf } from "@esme/pdu";
 import { decodeShortMessage, joinParts, readUdh, type SarTlvs } from "@esme/sm-split";
 import type { Lifetime } from "./lifetime.ts";
 import type { StoredMessage, Submission } from "./message-store.ts";
@@ -66,14 +66,14 @@ export function segmentOf({ esm_class, octets, sar }: StoredMessage): Segment | 
     const [total, sequence] = [sar_total_segments, sar_segment_seqnum];
     return { kind: "sar", reference: sar_msg_ref_num, total, sequence };
   }
-  const concat = hasHeader(esm_class) ? readUdh(octets).concat : undefined;
+  const concat = hasUserDataHeader(esm_class) ? readUdh(octets).concat : undefined;
   return concat === undefined || concat.total < 2 ? undefined : { kind: "udh", ...concat };
 }
 
 /** The text of one message, or of the complete set of its parts. */
 export function textOf(...parts: readonly [StoredMessage, ...StoredMessage[]]): string {
   const [{ data_coding, esm_class, octets }] = parts;
-  const header = hasHeader(esm_class) ? readUdh(octets) : undefined;
+  const header = hasUserDataHeader(esm_class) ? readUdh(octets) : undefined;
   const { national } = header ?? {};
   if (parts.length === 1) {
     return decodeShortMessage(header?.body ?? octets, data_coding, { national });
@@ -82,10 +82,6 @@ export function textOf(...parts: readonly [StoredMessage, ...StoredMessage[]]): 
     parts.map((part) => ({ short_message: part.octets, esm_class: part.esm_class, ...part.sar })),
   );
   return decodeShortMessage(joined, data_coding, { national });
-}
-
-function hasHeader(esm_class: number): boolean {
-  return (esm_class & EsmClass.gsm_features.udhi) !== 0;
 }
 
 function sarOf(pdu: Submission): SarTlvs | undefined {

@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import { isFrameError } from "@esme/pdu";
 import { isLinkError, LinkError } from "@esme/session";
+import { reasonOf } from "@esme/settings";
 
 /** The address that a client connects to. */
 export interface Target {
@@ -23,7 +24,7 @@ export function connectError(cause: unknown, target: Target): LinkError {
   const code = codeOf(error);
   const peer = peerOf(target);
   const sentence = sentenceOf(code)?.(peer, target, error);
-  const what = sentence ?? `${peer} could not be reached: ${messageOf(error)}`;
+  const what = sentence ?? `${peer} could not be reached: ${reasonOf(error)}`;
   return new LinkError("connect_failed", code === undefined ? what : `${what} (${code})`, {
     cause,
   });
@@ -159,8 +160,4 @@ function codeOf(error: unknown): string | undefined {
   const code: unknown =
     typeof error === "object" && error !== null && "code" in error && error.code;
   return typeof code === "string" ? code : undefined;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,12 @@
 /** The text or receipt in one PDU, or in all parts of a long message. */
-import { EsmClass, type NoVendorTlvs, type PduOf, Ton, type VendorTlvs } from "@esme/pdu";
+import {
+  EsmClass,
+  hasUserDataHeader,
+  type NoVendorTlvs,
+  type PduOf,
+  Ton,
+  type VendorTlvs,
+} from "@esme/pdu";
 import {
   isFinalState,
   parseReceipt,
@@ -97,7 +104,7 @@ export interface Body {
 export function bodyOf(pdu: TextPdu): Body {
   const short_message = pdu.command === "deliver_sm" ? pdu.short_message : noOctets;
   const octets = pdu.message_payload?.length ? pdu.message_payload : short_message;
-  if ((pdu.esm_class & EsmClass.gsm_features.udhi) === 0) {
+  if (!hasUserDataHeader(pdu.esm_class)) {
     return { octets, concat: longOnly(sarOf(pdu)), national: undefined };
   }
   const { body, concat = sarOf(pdu), national } = readUdh(octets);

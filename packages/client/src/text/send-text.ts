@@ -1,7 +1,7 @@
 /** Sends a text of any length: chooses the alphabet, splits, submits each part. */
 import { type NoVendorTlvs, Npi, SmppError, Ton, type VendorTlvs } from "@esme/pdu";
 import type { RequestOptions } from "@esme/session";
-import { checkOptions, type OptionTable } from "@esme/settings";
+import { checkOptions, type OptionTable, reasonOf } from "@esme/settings";
 import { type SplitOptions, splitShortMessage } from "@esme/sm-split";
 import type { Client } from "../client.ts";
 import type { CommandFields } from "../options.ts";
@@ -69,7 +69,7 @@ export class IncompleteTextError extends SmppError {
   readonly errors: readonly unknown[];
 
   constructor(message_ids: readonly (string | undefined)[], errors: readonly unknown[]) {
-    const reason = errors[0] instanceof Error ? errors[0].message : String(errors[0]);
+    const reason = reasonOf(errors[0]);
     super(
       "incomplete_text",
       `${errors.length} of ${message_ids.length} parts were not accepted: ${reason}`,

@@ -1,4 +1,5 @@
 /** How much each address and each account may have, so that none takes what the others need. */
+import { OldestFirst } from "@esme/bounded";
 import { networkOf } from "../port/addresses.ts";
 
 /** The limits of {@link Limits}. */
@@ -24,7 +25,7 @@ export class Limits {
   readonly #connections = new Counter();
   readonly #sessions = new Counter();
   /** By network; the oldest first. */
-  readonly #refusals = new Map<string, Refusals>();
+  readonly #refusals = new OldestFirst<string, Refusals>(maxRemembered);
 
   constructor(options: LimitOptions) {
     this.#options = options;
@@ -62,13 +63,7 @@ export class Limits {
       known.count++;
       return;
     }
-    this.#refusals.delete(network);
     this.#refusals.set(network, { since: now, count: 1 });
-    if (this.#refusals.size <= maxRemembered) return;
-    for (const oldest of this.#refusals.keys()) {
-      this.#refusals.delete(oldest);
-      return;
-    }
   }
 
   /** Whether this address had too many refused binds in the last minute. */

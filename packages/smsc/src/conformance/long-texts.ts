@@ -1,5 +1,5 @@
 /** Whether an ESME ties the parts of its long texts together as it should: headers, flags, numbers. */
-import { EsmClass, type PduOf } from "@esme/pdu";
+import { hasUserDataHeader, type PduOf } from "@esme/pdu";
 import { type Concat, readUdh } from "@esme/sm-split";
 import type { Finding } from "./finding.ts";
 
@@ -63,7 +63,7 @@ export class LongTexts {
   #seeHeader(pdu: Submission, now: number): void {
     const text = "short_message" in pdu ? pdu.short_message : new Uint8Array();
     const octets = text.length > 0 ? text : (pdu.message_payload ?? text);
-    const hasFlag = (pdu.esm_class & EsmClass.gsm_features.udhi) !== 0;
+    const hasFlag = hasUserDataHeader(pdu.esm_class);
     if (!hasFlag && !isConcatHeader(octets)) return;
     const { concat } = readUdh(octets);
     if (concat === undefined) return;

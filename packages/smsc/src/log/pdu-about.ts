@@ -1,5 +1,5 @@
 /** What a PDU carries, in a few words: for the one line that a log has for it. */
-import { EsmClass, hexNumber, type Pdu } from "@esme/pdu";
+import { EsmClass, hasUserDataHeader, hexNumber, type Pdu } from "@esme/pdu";
 import { decodeShortMessage, readUdh } from "@esme/sm-split";
 
 /** PDUs that carry a text. */
@@ -28,7 +28,7 @@ export function textOfPdu(pdu: Pdu): string | undefined {
   if (pdu.command === "unknown" || !("esm_class" in pdu)) return undefined;
   const octets = octetsOf(pdu);
   if (octets.length === 0) return undefined;
-  const header = hasHeader(pdu) ? readUdh(octets) : undefined;
+  const header = hasUserDataHeader(pdu.esm_class) ? readUdh(octets) : undefined;
   return decodeShortMessage(header?.body ?? octets, pdu.data_coding, {
     national: header?.national,
   });
@@ -59,7 +59,7 @@ function receiptIn(text: string): string {
 }
 
 function partOf(pdu: Carrier): { sequence: number; total: number } | undefined {
-  if (hasHeader(pdu)) return readUdh(octetsOf(pdu)).concat;
+  if (hasUserDataHeader(pdu.esm_class)) return readUdh(octetsOf(pdu)).concat;
   const { sar_segment_seqnum: sequence, sar_total_segments: total } = pdu;
   return sequence === undefined || total === undefined ? undefined : { sequence, total };
 }
@@ -68,8 +68,4 @@ function octetsOf(pdu: Carrier): Uint8Array {
   const { message_payload = new Uint8Array() } = pdu;
   if (!("short_message" in pdu) || pdu.short_message.length === 0) return message_payload;
   return pdu.short_message;
-}
-
-function hasHeader({ esm_class }: Carrier): boolean {
-  return (esm_class & EsmClass.gsm_features.udhi) !== 0;
 }
