@@ -4,6 +4,7 @@ import {
   type ConnectionEffect,
   type ConnectionEvent,
   type ConnectionState,
+  isWanted,
   transition,
 } from "../src/connection-state.ts";
 
@@ -189,6 +190,11 @@ describe("on every path", () => {
         from.state !== "closed" && leaving.has(from.state) && !leaving.has(to.state),
     );
     expect(told(back)).toEqual([]);
+  });
+
+  test("`reconnect` applies while the user has not ended the connection", () => {
+    const wanted = new Set(steps.map(({ to }) => to.state).filter(isWanted));
+    expect(wanted).toEqual(new Set(["connecting", "binding", "up", "waiting"]));
   });
 
   test("after disconnect() nothing waits in the queue", () => {
