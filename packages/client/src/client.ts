@@ -16,10 +16,8 @@ import {
   type RequestOptions,
   type ResponseOf,
   Stats,
-  sessionOptions,
 } from "@esme/session";
-import { checkBind, checkCallbacks, checkClientOptions } from "./check-options.ts";
-import { locationOf } from "./connect/url.ts";
+import { type ClientSettings, checkCallbacks, clientSettingsOf } from "./client-settings.ts";
 import { Connection } from "./connection.ts";
 import {
   type ClientEvents,
@@ -34,9 +32,7 @@ import {
   type BindFields,
   bindCommandOf,
   type ClientOptions,
-  type ClientSettings,
   type CommandFields,
-  clientSettingsOf,
 } from "./options.ts";
 
 /** The promise of the response to a request. */
@@ -66,24 +62,20 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
    */
   constructor(options: ClientOptions<T> = {}) {
     super();
-    checkClientOptions(options);
-    refuseUnknownEvents(this);
     const stats = new Stats();
     const emit: Emit<T> = (event, ...args) =>
       emitTo(this, event, args, (err) => {
         logger.error({ err, event }, `a listener of the event ${event} failed: ${err.message}`);
         if (event !== "error") emit("error", err);
       });
-    const located = { ...options, ...locationOf(options) };
-    const settings = clientSettingsOf<T>(located, stats, (problem) => {
+    const settings = clientSettingsOf<T>(options, stats, (problem) => {
       stats.tolerated++;
       logger.warn({ err: problem }, `tolerated: ${problem.message}`);
       emit("tolerated", problem);
     });
-    const { bind, session } = settings;
-    const { logger } = session;
-    if (bind !== undefined) checkBind(bind, session.codec);
+    const { logger } = settings.session;
     this.#settings = settings;
+    refuseUnknownEvents(this);
     this.#connection = new Connection<T>(settings, emit, () => this.#inbound?.close());
   }
 
@@ -108,7 +100,7 @@ export class Client<in out T extends VendorTlvs = NoVendorTlvs> extends EventEmi
     const none = { inFlight: 0, inboundRunning: 0, inboundWaiting: 0 };
     return {
       ...(session?.stats() ?? { ...none, ...stats.counts() }),
-      window: window ?? sessionOptions.window.default,
+      window,
       waiting: queue.size,
       rate: queue.rate,
       state,

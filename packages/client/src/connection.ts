@@ -13,6 +13,7 @@ import {
   Session,
 } from "@esme/session";
 import { delayBefore, failureKind } from "./back-off.ts";
+import type { ClientSettings } from "./client-settings.ts";
 import { bindError } from "./connect/connect-error.ts";
 import { dial } from "./connect/dial.ts";
 import { checkTls } from "./connect/tls-options.ts";
@@ -24,7 +25,7 @@ import {
   transition,
 } from "./connection-state.ts";
 import type { ClientState, Emit } from "./events.ts";
-import { type Bind, bindCommandOf, bindRequestOf, type ClientSettings } from "./options.ts";
+import { type Bind, bindCommandOf, bindRequestOf } from "./options.ts";
 
 /** A connect() that is not settled. */
 interface ConnectCall {

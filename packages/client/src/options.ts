@@ -1,27 +1,9 @@
-/** The options of a client, and their defaults. */
+/** The options of a client. */
 import type { ConnectionOptions } from "node:tls";
-import {
-  type Codec,
-  createCodec,
-  type NoVendorTlvs,
-  type PduError,
-  type PduInputOf,
-  type RequestName,
-  Status,
-  type VendorTlvs,
-} from "@esme/pdu";
-import {
-  type BindCommand,
-  type Logger,
-  RequestQueue,
-  requestQueueOptionsOf,
-  type SessionOptions,
-  type Stats,
-  sequenceFrom,
-  silentLogger,
-} from "@esme/session";
-import { type BackOff, backOffOf, type ReconnectOptions } from "./back-off.ts";
-import type { DialOptions, StreamSource } from "./connect/dial.ts";
+import type { NoVendorTlvs, PduInputOf, RequestName, VendorTlvs } from "@esme/pdu";
+import type { BindCommand, SessionOptions } from "@esme/session";
+import type { ReconnectOptions } from "./back-off.ts";
+import type { StreamSource } from "./connect/dial.ts";
 
 /** The direction of messages: `transmitter` to the SMSC, `receiver` from it, `transceiver` both. */
 export type BindMode = "transmitter" | "receiver" | "transceiver";
@@ -112,59 +94,6 @@ export interface ClientOptions<in out T extends VendorTlvs = NoVendorTlvs>
    * object requests wait meanwhile (see `waitTimeout`, `maxWaiting`, `onLinkLoss`).
    */
   reconnect?: boolean | ReconnectOptions | undefined;
-}
-
-/** The options of a client with their defaults. */
-export interface ClientSettings<in out T extends VendorTlvs> {
-  readonly dial: DialOptions;
-  /** The options of each session; the callbacks may be replaced later. */
-  readonly session: SessionOptions<T> & {
-    readonly queue: RequestQueue<T>;
-    readonly codec: Codec<T>;
-    readonly logger: Logger;
-    readonly stats: Stats;
-  };
-  /** The bind of every connection. */
-  readonly bind: Bind | undefined;
-  /** Undefined without `reconnect`. */
-  readonly backOff: BackOff | undefined;
-}
-
-const throttleStatuses = [Status.ESME_RTHROTTLED, Status.ESME_RMSGQFUL];
-
-/**
- * Fills in the defaults. `options` were checked, and their `url` was replaced by host, port, tls and
- * bind. `onTolerated` is for the default codec. Throws TypeError and RangeError as `reconnect` says.
- */
-export function clientSettingsOf<T extends VendorTlvs>(
-  options: ClientOptions<T>,
-  stats: Stats,
-  onTolerated: (problem: PduError) => void,
-): ClientSettings<T> {
-  const { url, host, port, tls, stream, connectTimeout, bind, reconnect, ...session } = options;
-  const dial = {
-    host: host ?? "localhost",
-    port: port ?? (tls ? 3550 : 2775),
-    tls: tls ?? false,
-    connectTimeout: connectTimeout ?? 10_000,
-    stream,
-  };
-  const shared = {
-    ...session,
-    name: options.name ?? `${dial.host}:${dial.port}`,
-    sequencer: options.sequencer ?? sequenceFrom(options.firstSequenceNumber),
-    // Without a codec there are no vendor TLVs.
-    codec: options.codec ?? (createCodec({ tolerate: onTolerated }) as Codec as Codec<T>),
-    logger: options.logger ?? silentLogger,
-    throttleStatuses: options.throttleStatuses ?? throttleStatuses,
-  };
-  const queue = options.queue ?? new RequestQueue(requestQueueOptionsOf(shared));
-  return {
-    dial,
-    session: { ...shared, role: "esme", queue, stats },
-    bind,
-    backOff: reconnect ? backOffOf(reconnect === true ? {} : reconnect) : undefined,
-  };
 }
 
 const bindCommands = {

@@ -140,7 +140,7 @@ describe("new Client() refuses", () => {
     "%j as host",
     (host) => {
       expect(errorOf(() => clientOf({ host })).message).toBe(
-        "Client: host is no name or address: give the name alone, without scheme, port or blanks; the port is the option port, TLS the option tls; a whole URL is the option url",
+        "Client: host is no name or address: give the name without scheme, port and blanks; for a port, for TLS and for a URL there are the options port, tls and url",
       );
     },
   );
