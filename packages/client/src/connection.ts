@@ -139,7 +139,7 @@ export class Connection<in out T extends VendorTlvs> {
     const request = bindRequestOf<T>(bind);
     try {
       const response = await session.request<"bind_transceiver">(request, options);
-      if (this.session === session) this.#bind = bind;
+      this.#bind = bind;
       return response;
     } catch (error) {
       const { dial } = this.#settings;

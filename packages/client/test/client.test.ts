@@ -12,7 +12,7 @@ import {
 import { inspect } from "node:util";
 import { createCodec, octets, type Pdu, Status } from "@esme/pdu";
 import type { Smsc } from "@esme/smsc";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { Client, type ClientOptions, LinkError, StatusError } from "../src/index.ts";
 import { once } from "./once.ts";
 import { ScriptedSmsc } from "./scripted-smsc.ts";
@@ -638,10 +638,16 @@ test.each([
 });
 
 describe("what can never work is no reason to try again", () => {
-  test("a bind that does not fit", async () => {
-    const client = clientOf(1, { bind: { ...bind, system_id: "x".repeat(40) }, reconnect: true });
+  test("a bind that does not fit: nothing is connected", async () => {
+    const stream = vi.fn();
+    const client = clientOf(1, {
+      bind: { ...bind, system_id: "x".repeat(40) },
+      stream,
+      reconnect: true,
+    });
     await expect(client.connect()).rejects.toMatchObject({ name: "PduError", field: "system_id" });
     expect(client.state).toBe("CLOSED");
+    expect(stream).not.toHaveBeenCalled();
   });
 
   test("a bind with TLVs that says SMPP 3.3", async () => {
@@ -819,6 +825,30 @@ test.each([["disconnect"], ["unbind"]] as const)(
     expect(stream.destroyed).toBe(true);
   },
 );
+
+test.each([["disconnect"], ["unbind"]] as const)(
+  "a ready stream is destroyed when %s() is called right after connect()",
+  async (method) => {
+    const { port } = await smscOf();
+    const stream = connectTcp(port, "127.0.0.1");
+    const client = new Client({ stream });
+    const connecting = client.connect();
+    await Promise.all([client[method](), expect(connecting).rejects.toThrow("aborted")]);
+    expect([stream.destroyed, client.stats().connects]).toEqual([true, 0]);
+  },
+);
+
+test("an attempt that was aborted does not fail the next one", async () => {
+  const { port } = await smscOf();
+  const streams = [new Promise<never>(() => {}), connectTcp(port, "127.0.0.1")];
+  const client = new Client({ stream: async () => streams.shift() });
+  onTestFinished(() => client.disconnect());
+  const first = expect(client.connect()).rejects.toThrow("aborted");
+  void client.disconnect();
+  await client.connect();
+  await first;
+  expect(client.state).toBe("OPEN");
+});
 
 test("disconnect() ends a connect() whose stream never comes", async () => {
   const client = new Client({ stream: () => new Promise(() => {}) });

@@ -155,8 +155,10 @@ test.each([["disconnect"], ["unbind"]] as const)(
   "%s() in the event `closed` is the end: no `reconnecting`, and no reconnect",
   async (method) => {
     const smsc = await smscOf();
-    const client = clientOf(smsc.port);
     const heard: string[] = [];
+    const warn = (_fields: object, message: string) => heard.push(message);
+    const logger = { debug: () => {}, info: () => {}, warn, error: warn };
+    const client = clientOf(smsc.port, { logger });
     client.on("reconnecting", () => heard.push("reconnecting"));
     client.on("error", ({ message }) => heard.push(message));
     await client.connect();
