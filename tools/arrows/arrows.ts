@@ -24,7 +24,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   receipts: { siblings: ["pdu", "sm-split", "settings"], nodeFiles: [] },
   explain: { siblings: ["pdu", "sm-split", "receipts"], nodeFiles: ["src/cli.ts"] },
   messages: { siblings: [], libraries: ["zod"] },
-  settings: { siblings: [], nodeFiles: [] },
+  settings: { siblings: [], libraries: ["yaml"], nodeFiles: ["src/yaml.ts"] },
   bounded: { siblings: [], nodeFiles: [] },
   redis: { siblings: ["settings", "bounded"], libraries: ["redis"] },
   sequencers: { siblings: ["settings"], only: { "src/redis.ts": ["redis"] } },
@@ -40,7 +40,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   server: { siblings: ["session", "pdu", "settings", "bounded"] },
   smsc: {
     siblings: ["session", "pdu", "sm-split", "receipts", "explain", "settings", "bounded"],
-    libraries: ["yaml", "zod"],
+    libraries: ["zod"],
   },
   processors: {
     siblings: [
@@ -75,7 +75,6 @@ export const arrows: Readonly<Record<string, Arrow>> = {
       "pino",
       "pino-pretty",
       "prom-client",
-      "yaml",
       "zod",
     ],
   },

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { quoted, reasonOf, shortened } from "@esme/settings";
+import { readText } from "@esme/settings/yaml";
 import type { Account } from "./accounts.ts";
 import { valuesIn } from "./command-line.ts";
 import { conformanceCommand } from "./conformance/command.ts";
@@ -10,7 +11,6 @@ import { addressOf, defaultAddress, serveHttp } from "./http/http-option.ts";
 import type { SmscHttp } from "./http/smsc-http.ts";
 import { playScenario } from "./scenario/play.ts";
 import { readScenario, type Scenario } from "./scenario/scenario.ts";
-import { yamlTextOf } from "./scenario/yaml-file.ts";
 import { Smsc } from "./smsc.ts";
 import { transcribe } from "./transcript.ts";
 import { integerOption, portRefusal, UsageError } from "./usage-error.ts";
@@ -160,7 +160,7 @@ async function stop(smsc: Smsc, http: SmscHttp | undefined): Promise<void> {
 function scenarioOf(file: string | undefined): Scenario {
   if (file === undefined) return { options: {}, faults: [], steps: [] };
   try {
-    return readScenario(yamlTextOf(file), file);
+    return readScenario(readText(file), file);
   } catch (error) {
     throw new UsageError(`--scenario: ${reasonOf(error)}`);
   }

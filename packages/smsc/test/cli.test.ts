@@ -112,8 +112,8 @@ test.each([
   [["--tls-key", "/none", "--tls-cert", "/none"], /--tls-cert: ENOENT/],
   [["conformance", "--watch", "x"], /--watch is "x": expected a whole number/],
   [["conformance", "--jsn"], /there is no option --jsn, did you mean --json\?/],
-  [["--scenario", "/none"], /--scenario: ENOENT/],
-  [["--scenario", cli], /--scenario: .*cli.ts, line \d+: /],
+  [["--scenario", "/none"], /--scenario: the file cannot be read: ENOENT/],
+  [["--scenario", cli], /--scenario: .*cli.ts, line \d+, column \d+: /],
 ])("%j is refused in one sentence", async (args, message) => {
   const { code, output } = await start(...args).ended();
   expect(code).toBe(2);

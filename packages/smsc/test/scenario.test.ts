@@ -97,8 +97,8 @@ describe("readScenario", () => {
     ["steps:\n  - write: { hex: abc }", /steps\[0\].write.hex: expected an even number of hexa/],
     ["outcomes: { LOST: 1 }", /line 1: outcomes: expected by_ending, a mapping/],
     ["receipt_delay: soon", /receipt_delay: expected seconds, text like 250ms/],
-    ["seed: 1\n  bad: 2", /^s.yaml, line \d: /],
-    ["- 1", /^s.yaml, line 1: it: expected a mapping, got a list$/],
+    ["seed: 1\n  bad: 2", /^s.yaml, line \d, column \d+: /],
+    ["- 1", "s.yaml: expected a mapping of keys to values"],
     ["a: &a [*a, *a]", /s.yaml, line 1/],
     [
       "seed: 1\n__proto__: { seed: 2 }",
@@ -155,7 +155,7 @@ test.each([
   "accounts: [{ system_id: esme, password: @Hunter22 }]",
 ])("what may be a password is never told: %s", (yaml) => {
   const told = () => readScenario(yaml, "s.yaml");
-  expect(told).toThrow(/^s.yaml, line 1: /);
+  expect(told).toThrow(/^s.yaml, line 1, column \d+: /);
   expect(told).not.toThrow("Hunter22");
 });
 

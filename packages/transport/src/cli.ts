@@ -4,11 +4,11 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { reasonOf } from "@esme/settings";
+import { readText } from "@esme/settings/yaml";
 import { flagNames, readCommandLine } from "./config/command-line.ts";
 import { type LoadedConfig, loadConfig, printedConfig, secretsOf } from "./config/config.ts";
 import { ConfigError } from "./config/config-error.ts";
 import { withoutPasswords, withoutSecretKeys, withoutValues } from "./config/redaction.ts";
-import { readText } from "./config/yaml-text.ts";
 import type { Logger } from "./log/logger.ts";
 
 const usage = `Usage: esme-transport [--config worker.yaml] [--KEY VALUE ...]

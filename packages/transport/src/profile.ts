@@ -4,9 +4,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { nearestName, reasonOf } from "@esme/settings";
+import { readText, readYaml } from "@esme/settings/yaml";
 import { z } from "zod";
 import { dictionary } from "./config/scalars.ts";
-import { readText, readYaml } from "./config/yaml-text.ts";
 
 /** Keys that are the worker's and the account's, not the operator's. */
 export const notOperators: ReadonlySet<string> = new Set([
@@ -65,7 +65,7 @@ export function loadProfile(name: string, folder: string): Profile {
     const hint = meant === undefined ? "" : `, did you mean ${meant}?`;
     throw new Error(`there is no profile ${name}${hint}; shipped are ${names.join(", ")}`);
   }
-  const { values } = readYaml({ name: path, text: textOf(name, path) }, () => true);
+  const { values } = readYaml({ name: path, text: textOf(name, path) }, () => "typed");
   const result = schema.safeParse(values);
   if (result.success) return result.data;
   const problems = result.error.issues.map(

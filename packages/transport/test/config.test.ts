@@ -293,7 +293,7 @@ test.each([
       /^profile: there is no profile vonag, did you mean vonage\?; shipped are/,
     ),
   ],
-  ["- a", "worker.yaml: wants a mapping of keys to values"],
+  ["- a", "worker.yaml: expected a mapping of keys to values"],
 ])("%j is refused naming key, value, wish and place", (text, problem) => {
   expect(problems(() => yaml(text))).toEqual([problem]);
 });

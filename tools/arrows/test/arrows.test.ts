@@ -24,7 +24,7 @@ test.each([
   ["packages/client/src/client.ts", 'import { Session } from "@esme/session";'],
   ["packages/client/src/text/send-text.ts", 'export { x } from "@esme/sm-split";'],
   ["packages/explain/src/cli.ts", 'import { argv } from "node:process";'],
-  ["packages/transport/src/config/config.ts", 'import { parseDocument } from "yaml";'],
+  ["packages/settings/src/yaml.ts", 'import { parseDocument } from "yaml";'],
   ["packages/pdu/src/pdu.ts", 'import { x } from "./x.ts";'],
 ])("%s may say %s", (path, text) => {
   expect(violations(repository({ [path]: text }))).toEqual([]);

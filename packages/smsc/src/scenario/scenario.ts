@@ -1,12 +1,12 @@
 /** Scenario files: what a message centre is, how it misbehaves, what happens when. */
+import { readYaml, YamlError, type YamlMapping } from "@esme/settings/yaml";
 import { z } from "zod";
 import type { Behaviour } from "../behaviour.ts";
 import { faultSchema } from "../faults/fault-schema.ts";
-import { checked, InputError, mapping, sentence } from "../input.ts";
+import { checked, InputError, type InputProblem, mapping, sentence } from "../input.ts";
 import type { SmscOptions } from "../options.ts";
 import { optionKeys, optionsOf } from "./options-schema.ts";
 import { type Step, stepSchema } from "./step.ts";
-import { readYaml, YamlError, type YamlFile } from "./yaml-file.ts";
 
 /** A scenario, read from its file. */
 export interface Scenario {
@@ -37,24 +37,29 @@ const scenario = mapping({
  */
 export function readScenario(text: string, name = "scenario"): Scenario {
   try {
-    const { value, placeOf } = readYaml(text, name);
-    return scenarioOf(value, placeOf);
+    const { values, where } = readYaml({ name, text }, () => "addresses");
+    return scenarioOf(values, where);
   } catch (error) {
     if (error instanceof YamlError) throw new ScenarioError(error.reasons);
     throw error;
   }
 }
 
-function scenarioOf(value: unknown, placeOf: YamlFile["placeOf"]): Scenario {
+function scenarioOf(values: unknown, where: YamlMapping["where"]): Scenario {
   try {
-    const { faults, steps, ...options } = checked(scenario, value);
+    const { faults, steps, ...options } = checked(scenario, values);
     return { options: optionsOf(options), faults, steps };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     throw new ScenarioError(
       error.problems.map(
-        (problem) => `${placeOf(problem.path, problem.key)}: ${sentence(problem)}`,
+        (problem) => `${where(placeOf(problem).map(String))}: ${sentence(problem)}`,
       ),
     );
   }
+}
+
+/** A key that does not belong there has a line of its own. */
+function placeOf({ path, key }: InputProblem): InputProblem["path"] {
+  return key === undefined ? path : [...path, key];
 }

@@ -1,6 +1,7 @@
 /** The worker's configuration from its layers: flags, environment, file, profile, defaults. */
 
 import { nearestName, reasonOf } from "@esme/settings";
+import { readYaml, shownKey, YamlError, type YamlFile } from "@esme/settings/yaml";
 import type { z } from "zod";
 import { loadProfile } from "../profile.ts";
 import { readCommandLine } from "./command-line.ts";
@@ -19,7 +20,6 @@ import {
 } from "./settings.ts";
 import { shown, shownValue } from "./shown.ts";
 import { readTlsFiles } from "./tls-files.ts";
-import { readYaml, shownKey, type YamlFile } from "./yaml-text.ts";
 
 /** A configuration and what its author should know about it. */
 export interface LoadedConfig {
@@ -366,8 +366,15 @@ function fromProfile(found: readonly Found[], folder: string): Found[] {
  * `system_type: off` stays text.
  */
 function fromFile(file: YamlFile): Found[] {
-  const { values, where } = readYaml(file, ([key = ""]) => isDictionary(key));
-  return entries(values, where);
+  try {
+    const { values, where } = readYaml(file, ([key = ""]) =>
+      isDictionary(key) ? "typed" : "text",
+    );
+    return entries(values, where);
+  } catch (cause) {
+    if (!(cause instanceof YamlError)) throw cause;
+    throw new ConfigError(cause.reasons, { cause });
+  }
 }
 
 function prefixOf(environment: Readonly<Record<string, string | undefined>>): string {

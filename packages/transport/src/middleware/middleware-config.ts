@@ -1,11 +1,11 @@
 /** One entry of `middlewares`: which class, for whom, and in which directions. */
 
 import { nearestName } from "@esme/settings";
+import { shownKey } from "@esme/settings/yaml";
 import { z } from "zod";
 import { ConfigError } from "../config/config-error.ts";
 import { flag } from "../config/scalars.ts";
 import { shownValue } from "../config/shown.ts";
-import { shownKey } from "../config/yaml-text.ts";
 
 const isEnabled = flag.default(false);
 

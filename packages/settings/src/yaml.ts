@@ -1,7 +1,6 @@
-/** What YAML text says, as plain values with their lines; wrong text is refused in sentences. */
+/** YAML files that people write: plain values with their lines; wrong text is refused in sentences. */
 
 import { closeSync, openSync, readSync } from "node:fs";
-import { reasonOf } from "@esme/settings";
 import {
   type Alias,
   type Document,
@@ -16,10 +15,10 @@ import {
   type YAMLError,
   type YAMLMap,
 } from "yaml";
-import { ConfigError } from "./config-error.ts";
+import { reasonOf } from "./reason-of.ts";
 
 /** The largest file that is read, in octets: the largest real ones have some 10,000. */
-export const largestFile = 1_000_000;
+const largestFile = 1_000_000;
 
 /** Values in a file, with each alias counted as what it stands for. */
 const mostValues = 100_000;
@@ -29,6 +28,17 @@ const deepest = 50;
 
 /** Problems of one file that are told; the first ones explain the others. */
 const mostProblems = 10;
+
+/** Not YAML that can be read. `reasons` are sentences with their line; none quotes the file. */
+export class YamlError extends Error {
+  override readonly name = "YamlError";
+  readonly reasons: readonly string[];
+
+  constructor(reasons: readonly string[]) {
+    super(reasons.join("\n"));
+    this.reasons = reasons;
+  }
+}
 
 /** The text of a YAML file, and the name to use for it in messages. */
 export interface YamlFile {
@@ -44,19 +54,25 @@ export interface YamlMapping {
 }
 
 /**
- * Reads a mapping; text without anything in it is an empty one. Values below the paths that
- * `isTyped` names have the types that YAML gives them; all other plain scalars are text, as somebody
- * typed it. Takes time and memory in proportion to the text, whatever it holds.
+ * What plain scalars mean. `text`: what somebody typed. `typed`: what YAML says. `addresses`: the same,
+ * but for numbers that YAML would write otherwise (`007`, `+27...`, more digits than a number holds):
+ * those are text, since most of them are phone numbers.
+ */
+export type Scalars = "text" | "typed" | "addresses";
+
+/**
+ * Reads a mapping; text without anything in it is an empty one. `scalarsAt` says what the plain scalars
+ * at a path mean. Takes time and memory in proportion to the text, whatever it holds.
  *
- * @throws ConfigError with the line of each problem; nothing of the text is quoted but names of keys
+ * @throws YamlError with the line of each problem; nothing of the text is quoted but names of keys
  */
 export function readYaml(
   file: YamlFile,
-  isTyped: (path: readonly string[]) => boolean,
+  scalarsAt: (path: readonly string[]) => Scalars,
 ): YamlMapping {
   const { name, text } = file;
   const octets = Buffer.byteLength(text);
-  if (octets > largestFile) throw new ConfigError([`${name}: ${tooLarge}`]);
+  if (octets > largestFile) throw new YamlError([`${name}: ${tooLarge}`]);
   const lineCounter = new LineCounter();
   const refuse = (problems: readonly (readonly [offset: number, problem: string])[]): never => {
     // What follows on the same line is most often the same mistake.
@@ -65,19 +81,19 @@ export function readYaml(
       const { line, col } = lineCounter.linePos(offset);
       if (!byLine.has(line)) byLine.set(line, `${name}, line ${line}, column ${col}: ${problem}`);
     }
-    throw new ConfigError(atMost([...byLine.values()]));
+    throw new YamlError(atMost([...byLine.values()]));
   };
   // `uniqueKeys` of the library compares each key with all before it. Its pretty errors quote the file.
   const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false, lineCounter });
   // A tag that nobody knows is a warning there, and makes another value of what was written.
   const errors = [...document.errors, ...document.warnings];
   if (errors.length > 0) refuse(errors.map((error) => [error.pos[0], wrong(error, text)]));
-  const reader = new Reader(document, isTyped);
+  const reader = new Reader(document, scalarsAt);
   const values = reader.values();
   if (reader.problems.length > 0) refuse(reader.problems);
   if (values === null) return { values: {}, where: () => name };
   if (!isMap(document.contents)) {
-    throw new ConfigError([`${name}: wants a mapping of keys to values`]);
+    throw new YamlError([`${name}: expected a mapping of keys to values`]);
   }
   return {
     // What a mapping of the document becomes is a record.
@@ -124,7 +140,7 @@ export function readText(name: string): string {
   }
 }
 
-const tooLarge = "has more than 1 MB, the most that a configuration may have";
+const tooLarge = "has more than 1 MB, the most that is read";
 
 /** A name as messages show it: what is no name may be a value that lost its key. */
 export function shownKey(key: string): string {
@@ -161,6 +177,7 @@ const sentences: Readonly<Partial<Record<YAMLError["code"], string>>> = {
   MULTIPLE_DOCS: "a second document begins here: one file is one document",
   MULTIPLE_TAGS: `a value has two tags (!): ${quote}`,
   NON_STRING_KEY: "a key is not text",
+  RESOURCE_EXHAUSTION: "too many levels of nesting",
   TAB_AS_INDENT: "a tab stands where blanks belong",
   TAG_RESOLVE_FAILED: `! begins a tag, which YAML does not know: ${quote}`,
   UNEXPECTED_TOKEN: `something stands where nothing can: is a quotation mark or bracket missing? Else ${quote}`,
@@ -180,7 +197,7 @@ class Reader {
   /** Where each key stands, by its path. */
   readonly offsets = new Map<string, number>();
   readonly #document: Document.Parsed;
-  readonly #isTyped: (path: readonly string[]) => boolean;
+  readonly #scalarsAt: (path: readonly string[]) => Scalars;
   /** The last node with each anchor so far, and what each alias stood for in its own place. */
   readonly #anchors = new Map<string, unknown>();
   readonly #targets = new Map<Alias, unknown>();
@@ -189,9 +206,9 @@ class Reader {
   readonly #around = new Set<unknown>();
   #count = 0;
 
-  constructor(document: Document.Parsed, isTyped: (path: readonly string[]) => boolean) {
+  constructor(document: Document.Parsed, scalarsAt: (path: readonly string[]) => Scalars) {
     this.#document = document;
-    this.#isTyped = isTyped;
+    this.#scalarsAt = scalarsAt;
   }
 
   /** The whole document; undefined inside for what is a problem. */
@@ -226,12 +243,18 @@ class Reader {
   }
 
   #scalar(scalar: Scalar, path: readonly string[]): unknown {
-    const { type, value, source } = scalar;
+    const { type, value } = scalar;
     if (value === null && scalar.anchor !== undefined) {
       return this.#problem(scalar, `& begins an anchor: ${quote}`);
     }
-    const isText = type === "PLAIN" && value !== null && !this.#isTyped(path);
-    return isText ? source : value;
+    return type === "PLAIN" && value !== null ? this.#meant(scalar, path) : value;
+  }
+
+  #meant({ value, source = "" }: Scalar, path: readonly string[]): unknown {
+    const scalars = this.#scalarsAt(path);
+    if (scalars === "text") return source;
+    const isAddress = scalars === "addresses" && typeof value === "number" && losesDigits(source);
+    return isAddress ? source : value;
   }
 
   #aliased(alias: Alias, path: readonly string[]): unknown {
@@ -301,8 +324,7 @@ class Reader {
     const node = isAlias(key) ? this.#targetOf(key) : key;
     if (isScalar(node) && node.value !== null) {
       this.#remember(node);
-      const isText = node.type === "PLAIN" && !this.#isTyped(path);
-      return String(isText ? node.source : node.value);
+      return String(node.type === "PLAIN" ? this.#meant(node, path) : node.value);
     }
     this.#problem(key, "a key is not text");
     return undefined;
@@ -320,6 +342,11 @@ class Reader {
     this.problems.push([offsetOf(node) ?? 0, problem]);
     return undefined;
   }
+}
+
+/** Whether a number comes back with other digits. */
+function losesDigits(source: string): boolean {
+  return /^(?:\+|[+-]?0)\d+$/.test(source) || Math.abs(Number(source)) > Number.MAX_SAFE_INTEGER;
 }
 
 function isMergeKey({ key }: Pair): boolean {

@@ -1,19 +1,20 @@
-/** Files that are no configuration, by mistake or on purpose. */
+/** Files that are no YAML that can be read, by mistake or on purpose. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { loadConfig } from "../src/config/config.ts";
-import { ConfigError } from "../src/config/config-error.ts";
-import { readText, readYaml, shownKey } from "../src/config/yaml-text.ts";
+import { readText, readYaml, shownKey, YamlError } from "../src/yaml.ts";
 
-const read = (text: string) => readYaml({ name: "f", text }, ([key]) => key === "typed");
+const read = (text: string) =>
+  readYaml({ name: "f", text }, ([key]) => {
+    return key === "typed" || key === "addresses" ? key : "text";
+  });
 
 function problems(text: string): readonly string[] {
   try {
     return [JSON.stringify(read(text).values)];
   } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
+    if (error instanceof YamlError) return error.reasons;
     throw error;
   }
 }
@@ -46,12 +47,18 @@ describe("a wrong file is told with its line, and nothing of it is quoted:", () 
     ["a: 1\na: Hunter22", 2, "a is given twice"],
     ["? [Hunter22]\n: 1", 1, "a key is not text"],
     ["a: *x y", 1, "something stands where nothing can"],
+    ["a: *x\nb: &x Hunter22", 1, "* begins an alias"],
+    ["a: &x Hunter22\nb: { <<: *x }", 2, "<< wants a mapping"],
   ])("%j", (text, line, problem) => {
     const told = problems(text);
     expect(told).toHaveLength(1);
     expect(told[0]).toMatch(new RegExp(`^f, line ${line}, column \\d+: `));
     expect(told[0]).toContain(problem);
     expect(told[0]).not.toMatch(/hunter|22/i);
+  });
+
+  test("levels past counting", () => {
+    expect(problems(`a: ${"[".repeat(50_000)}`)[0]).toMatch(/^f, line 1, .*: too many levels/);
   });
 
   test("the first ten of many, and how many more", () => {
@@ -94,6 +101,25 @@ describe("aliases and merges", () => {
     });
   });
 
+  test("numbers that are phone numbers, most likely, are text where addresses may stand", () => {
+    const text =
+      "addresses: {a: 007, b: +27820001001, c: 27820001001, d: 99999999999999999999, e: 0.5}";
+    expect(read(text).values).toEqual({
+      addresses: { a: "007", b: "+27820001001", c: 27820001001, d: "99999999999999999999", e: 0.5 },
+    });
+  });
+
+  test("a place that is not there is what would be around it", () => {
+    const { where } = read("a:\n  - b: 1\n    c: 2\n");
+    expect([["a", "0", "c"], ["a", "7", "c"], ["x"], []].map(where)).toEqual([
+      "f, line 3",
+      "f, line 1",
+      "f",
+      "f",
+    ]);
+    expect(read("").values).toEqual({});
+  });
+
   test("__proto__ is a key like any other", () => {
     const { values } = read("__proto__: {polluted: 1}");
     expect(Object.keys(values)).toEqual(["__proto__"]);
@@ -132,24 +158,10 @@ describe("text made to take long", () => {
     expect(told.length).toBeLessThanOrEqual(11);
   });
 
-  test("80,000 keys that the worker does not know: a few are told, with the number of the others", () => {
-    const { warnings } = loadConfig({ file: { name: "f", text: manyKeys } });
-    expect(warnings).toHaveLength(51);
-    expect(warnings.at(-1)).toBe("... and 79,950 more");
-  });
-
-  test.each([
-    ["inside a group", `tls:\n${manyKeys.replaceAll("key", " key").slice(0, 800_000)}`],
-    ["in as many binds", `binds:\n${"- {hots: a}\n".repeat(25_000)}`],
-  ])("unknown keys %s: the same", { timeout: 15_000 }, (_, text) => {
-    const load = () => loadConfig({ file: { name: "f", text } });
-    expect(load).toThrow(/\n\.\.\. and [\d,]+ more$/);
-  });
-
   test("more than 1 MB is refused", () => {
     expect(problems(`# ${"x".repeat(999_998)}`)).toEqual(["{}"]);
     expect(problems(`# ${"x".repeat(999_999)}`)).toEqual([
-      "f: has more than 1 MB, the most that a configuration may have",
+      "f: has more than 1 MB, the most that is read",
     ]);
     expect(problems(`# ${"ü".repeat(500_000)}`)).toEqual([expect.stringContaining("1 MB")]);
   });
@@ -174,6 +186,12 @@ describe("reading a file", () => {
     ["too much", "x".repeat(1_000_001), "has more than 1 MB"],
   ])("refuses %s", (name, content, problem) => {
     expect(() => readText(file(name, content))).toThrow(problem);
+  });
+
+  test("refuses a file that is not there, without its name", () => {
+    expect(() => readText(join(folder, "none"))).toThrow(
+      /^the file cannot be read: ENOENT: [^/]*$/,
+    );
   });
 
   test("ends with what never ends", () => {
