@@ -155,7 +155,7 @@ test.each([
   "accounts: [{ system_id: esme, password: @Hunter22 }]",
 ])("what may be a password is never told: %s", (yaml) => {
   const told = () => readScenario(yaml, "s.yaml");
-  expect(told).toThrow(/^s.yaml, line 1, column \d+: /);
+  expect(told).toThrow(/^s.yaml, line 1(?:, column \d+)?: /);
   expect(told).not.toThrow("Hunter22");
 });
 
