@@ -12,6 +12,8 @@ import { standardByName } from "./tlvs.ts";
 type Values = Readonly<Record<string, unknown>>;
 
 const HEADER_KEYS = ["command", "command_status", "sequence_number"];
+/** The characters of a key that an error shows: it stands there twice. */
+const SHOWN = 100;
 const UNKNOWN_PDU_KEYS = [...HEADER_KEYS, "command_id", "body"];
 
 /** Writes values into a growing buffer, and makes the errors about those that do not fit. */
@@ -34,8 +36,8 @@ class Writer {
 
   error(code: PduErrorCode, message: string, path: string, limit?: number): PduError {
     const known = Object.hasOwn(commands, this.#command);
-    const field = shortened(path);
-    return new PduError(code, `${shortened(this.#command)}: ${field} ${message}`, {
+    const field = shortened(path, SHOWN);
+    return new PduError(code, `${shortened(this.#command, SHOWN)}: ${field} ${message}`, {
       field,
       limit,
       command_id: known ? commands[this.#command as CommandName].id : undefined, // hasOwn says so
