@@ -57,7 +57,7 @@ export function ownFrame(frame: Uint8Array): Uint8Array {
   return isSpare ? new Uint8Array(frame) : frame;
 }
 
-/** How deep octet strings lie in a PDU: in entries of lists. */
+/** How deep octet strings lie in a PDU: the PDU, its lists, their entries. */
 const DEEPEST = 3;
 
 /**

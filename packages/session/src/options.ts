@@ -86,7 +86,7 @@ const sessionNumbers = {
   inboundBacklog: number(1_000, 1),
 };
 
-const sessionWords = {
+const plainOptions = {
   /** Which end of the link this side is. */
   role: oneOf("esme", "smsc"),
   /** Names the session in diagnostics channels. Default empty. */
@@ -126,7 +126,7 @@ const queueOptions = { ...queueNumbers, codec: "object", throttleStatuses: "arra
 export const sessionOptions = {
   ...queueOptions,
   ...sessionNumbers,
-  ...sessionWords,
+  ...plainOptions,
   sequencer: "object",
   callbacks: "object",
   logger: ["object", "function"],
@@ -134,20 +134,20 @@ export const sessionOptions = {
   stats: "object",
 } as const;
 
-/** The type of an option whose row has no number. */
-type WordOf<Row> = Row extends "string"
+/** The type of a plain option, as its row has it. */
+type ValueOf<Row> = Row extends "string"
   ? string
   : Row extends "number"
     ? number
     : Row extends "boolean"
       ? boolean
-      : Row extends OptionRow<infer Word>
-        ? Word
+      : Row extends OptionRow<infer Value>
+        ? Value
         : never;
 
 /** Options that are plain values of a session; each keeps its doc comment. */
 export type SessionValues = NumberOptions<typeof sessionNumbers> & {
-  -readonly [K in keyof typeof sessionWords]?: WordOf<(typeof sessionWords)[K]> | undefined;
+  -readonly [K in keyof typeof plainOptions]?: ValueOf<(typeof plainOptions)[K]> | undefined;
 };
 
 /** Options of a {@link RequestQueue}. Times are milliseconds. */

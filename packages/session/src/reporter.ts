@@ -115,7 +115,7 @@ export class Reporter {
   pdu(direction: Direction, command: string, frame: Uint8Array): void {
     const { name, stats, logPdus } = this.#init;
     if (command === "malformed") stats.malformed++;
-    else stats.passed(direction, command);
+    else stats.countPdu(direction, command);
     if (pdus.hasSubscribers) {
       const { command_status, sequence_number } = headerOf(frame);
       const octets = frame.length;

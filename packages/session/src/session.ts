@@ -122,8 +122,8 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     const afterWork = this.#afterWork;
     const timers = new Timers(afterWork);
     // Inside, vendor TLVs are keys like any other: their types matter only in the public methods.
-    const given = (options.codec ?? { encode, decode }) as Codec;
-    const codec = limitedCodec(given, settings.maxOutboundPduLength);
+    const anyLengthCodec = (options.codec ?? { encode, decode }) as Codec;
+    const codec = limitedCodec(anyLengthCodec, settings.maxOutboundPduLength);
     const queue = options.queue ?? new RequestQueue(requestQueueOptionsOf(options));
     const sequencer = options.sequencer ?? sequenceFrom(options.firstSequenceNumber);
     // From here on the stream has listeners: what throws for an option stands above.
@@ -169,9 +169,13 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
       ...parts,
       onAnswered: (pdu, response) => this.#onAnswered(pdu, response),
     });
-    const both = { ...parts, outbound: this.#outbound, inbound: this.#inbound };
-    this.#shutdown = new Shutdown(both);
-    this.#reader = new PduReader({ ...both, codec: given, shutdown: this.#shutdown });
+    const withRequests = { ...parts, outbound: this.#outbound, inbound: this.#inbound };
+    this.#shutdown = new Shutdown(withRequests);
+    this.#reader = new PduReader({
+      ...withRequests,
+      codec: anyLengthCodec,
+      shutdown: this.#shutdown,
+    });
     this.#keepAliveTimer = timers.create("peer", (time) => this.#checkKeepAlive(time));
     if (role === "smsc") this.#bindTimer.start(settings.bindTimeout, now);
     this.#outbound.attach();

@@ -80,7 +80,7 @@ export class Stats {
   readonly #wait = new Histogram();
 
   /** A PDU was received (`in`), or is about to be written (`out`). */
-  passed(direction: Direction, command: string): void {
+  countPdu(direction: Direction, command: string): void {
     const counts = direction === "in" ? this.#received : this.#sent;
     const count = counts.get(command);
     if (count === undefined) counts.set(command, { value: 1 });
