@@ -15,6 +15,7 @@ import {
   type BindCommand,
   type Callbacks,
   emitTo,
+  type LinkError,
   type RequestOptions,
   type ResponseOf,
   Session,
@@ -68,7 +69,7 @@ export interface ServerSessionInit<in out T extends VendorTlvs> {
   /** The command_status that answers a bind. */
   readonly admit: (attempt: BindAttempt<T>) => Promise<number>;
   readonly onBound: (session: ServerSession<T>) => void;
-  readonly onClose: (session: ServerSession<T>) => void;
+  readonly onClose: (session: ServerSession<T>, reason: LinkError) => void;
   /** Something went wrong that the session survived, and told its logger. */
   readonly onError: (error: Error, session: ServerSession<T>) => void;
   /** A listener threw. */
@@ -152,9 +153,9 @@ export class ServerSession<in out T extends VendorTlvs = NoVendorTlvs>
       this.#hasBound = true;
       init.onBound(this);
     });
-    session.on("close", () => {
+    session.on("close", (reason) => {
       this.#over.abort();
-      init.onClose(this);
+      init.onClose(this, reason);
     });
     session.on("error", (error) => {
       tell("error", [error]);

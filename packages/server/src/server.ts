@@ -16,6 +16,7 @@ import {
   asError,
   emitTo,
   isLinkError,
+  type LinkError,
   type Logger,
   type ResponseOf,
   type SessionOptions,
@@ -39,8 +40,8 @@ export interface SmppServerEvents<T extends VendorTlvs = NoVendorTlvs> {
   session: [session: ServerSession<T>];
   /** An ESME bound. */
   bound: [session: ServerSession<T>];
-  /** A session that had bound has ended. */
-  unbound: [session: ServerSession<T>];
+  /** A session that had bound has ended; `reason.code` says why. */
+  unbound: [session: ServerSession<T>, reason: LinkError];
   /**
    * Something went wrong that the server survived: a callback or a listener threw, a PDU of an ESME
    * could not be decoded.
@@ -297,11 +298,11 @@ export class SmppServer<in out T extends VendorTlvs = NoVendorTlvs> extends Even
         this.#tell("bound", own);
         if (own.receives) this.#deliveries.add(receiverOf(own));
       },
-      onClose: (own) => {
+      onClose: (own, reason) => {
         this.#sessions.delete(own);
         this.#admission.release(own);
         this.#deliveries.remove(receiverOf(own));
-        if (own.hasBound) this.#tell("unbound", own);
+        if (own.hasBound) this.#tell("unbound", own, reason);
       },
       onError: (error, own) => this.#tellError(error, own),
       onListenerError: (error, own) => this.#report(error, own),

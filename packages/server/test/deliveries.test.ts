@@ -10,6 +10,7 @@ import {
   type DeliveryResponse,
   type Receiver,
 } from "../src/deliveries/deliveries.ts";
+import { RawEsme } from "./raw-esme.ts";
 import { bound, deferred, serverOf, text } from "./serve.ts";
 
 const open: Deliveries[] = [];
@@ -387,6 +388,34 @@ describe("over TCP", () => {
     await bound(server, { callbacks: { deliver_sm: () => void got.push("again") } });
     await answer;
     expect(got).toEqual(["again"]);
+  });
+
+  test("every message comes to an ESME, whichever of them hang up, and is answered once", async () => {
+    const server = await serverOf({ retryDelay: 1, attempts: 1_000 });
+    const counts = new Map<string, number>();
+    const join = async (): Promise<void> => {
+      const esme = await RawEsme.connect(server);
+      await esme.bind();
+      // Takes some messages, and hangs up with others in its hands.
+      for (let taken = 0; ; taken++) {
+        const pdu = await esme.next();
+        if (pdu?.command !== "deliver_sm") return;
+        counts.set(pdu.source_addr, (counts.get(pdu.source_addr) ?? 0) + 1);
+        if (taken === 7) {
+          esme.stream.destroy();
+          return join();
+        }
+        esme.send({ command: "deliver_sm_resp", sequence_number: pdu.sequence_number });
+      }
+    };
+    const names = Array.from({ length: 500 }, (_, index) => `${index}`);
+    const answers = names.map((source_addr) => server.deliver("esme", { source_addr }));
+    const esmes = [join(), join(), join()];
+    expect(await Promise.all(answers)).toHaveLength(500);
+    expect(counts.size).toBe(500);
+    expect(server.stats().pending).toEqual({ messages: 0, octets: 0 });
+    await server.close();
+    await Promise.allSettled(esmes);
   });
 
   test("a field that does not fit is refused at once, and nothing is queued", async () => {

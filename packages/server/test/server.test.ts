@@ -1,5 +1,5 @@
 /** A server as an ESME and an application see it, over TCP. */
-import { PassThrough } from "node:stream";
+import { Duplex, PassThrough } from "node:stream";
 import { OutbindListener } from "@esme/client";
 import { createCodec, integer, Status } from "@esme/pdu";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -48,7 +48,7 @@ describe("binds", () => {
     const client = await bound(server);
     const ended = once(server, "unbound");
     await client.unbind();
-    await ended;
+    expect(await ended).toMatchObject([{ system_id: "esme" }, { code: "unbound" }]);
     expect(events).toEqual(["session ", "bound esme", "unbound esme"]);
     expect(server.sessions).toEqual([]);
   });
@@ -258,6 +258,41 @@ describe("seams", () => {
     });
     await bound(server);
     expect(seen).toEqual([1, expect.any(Number)]);
+  });
+
+  test("wrap may give another stream, which the session ends with itself", async () => {
+    const ends: string[] = [];
+    const server = await serverOf({
+      callbacks: { submit_sm: () => ({ message_id: "1" }) },
+      // Octet by octet, in both directions.
+      wrap: (stream) => {
+        const wire = new Duplex({
+          read() {},
+          write(chunk: Uint8Array, _, done) {
+            for (const octet of chunk) stream.write(Uint8Array.of(octet));
+            done();
+          },
+          final: (done) => void stream.end(done),
+          destroy(error, done) {
+            ends.push("destroyed");
+            stream.destroy();
+            done(error);
+          },
+        });
+        stream.on("data", (chunk: Uint8Array) => {
+          for (const octet of chunk) wire.push(Uint8Array.of(octet));
+        });
+        stream.on("close", () => wire.destroy());
+        return wire;
+      },
+    });
+    const client = await bound(server);
+    expect(await client.submitSm({ destination_addr: "1" })).toMatchObject({ message_id: "1" });
+    const lost = once(client, "closed");
+    for (const session of server.sessions) session.destroy();
+    await lost;
+    await expect.poll(() => server.sessions).toEqual([]);
+    expect(ends).toEqual(["destroyed"]);
   });
 
   test("sessionOptions change one session", async () => {
