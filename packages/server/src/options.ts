@@ -50,7 +50,7 @@ const numbers = {
 /** The numbers among the options, complete. */
 type Numbers = { readonly [K in keyof typeof numbers]: number };
 
-/** What the options of a session are for the server to set. */
+/** The options of a session that the server sets itself. */
 type ReservedOption =
   | "role"
   | "name"

@@ -39,8 +39,11 @@ export const bindModes = {
 
 /** An ESME that wants to bind. */
 export interface BindAttempt<in out T extends VendorTlvs = NoVendorTlvs> {
+  /** The account: at most 15 characters. */
   readonly system_id: string;
+  /** At most 8 characters; some ESMEs send more. */
   readonly password: string;
+  /** Which way messages are to flow. */
   readonly mode: BindMode;
   /** The address of the ESME, behind a trusted proxy, too; empty when it did not come over a socket. */
   readonly remoteAddress: string;
@@ -174,6 +177,7 @@ export class ServerSession<in out T extends VendorTlvs = NoVendorTlvs>
     return this.#granted?.mode;
   }
 
+  /** `OPEN` before the bind, then `BOUND_TX`, `BOUND_RX` or `BOUND_TRX`, `UNBOUND`, `CLOSED`. */
   get state(): SessionState {
     return this.#session.state;
   }
