@@ -522,6 +522,18 @@ describe("options", () => {
     expect(() => new SmppServer(options as SmppServerOptions)).not.toThrow(/hidden/);
   });
 
+  test("limits may be endless", async () => {
+    const server = await serverOf({
+      maxSessions: Number.POSITIVE_INFINITY,
+      maxSessionsPerAddress: Number.POSITIVE_INFINITY,
+      maxSessionsPerAccount: Number.POSITIVE_INFINITY,
+      maxRefusedBindsPerAddress: Number.POSITIVE_INFINITY,
+      queueLimit: Number.POSITIVE_INFINITY,
+    });
+    await bound(server);
+    expect(server.stats().bound).toBe(1);
+  });
+
   test("the port is 2775, with TLS 3550", () => {
     expect(new SmppServer({ onBind }).port).toBe(2775);
     expect(new SmppServer({ onBind, tls: {} }).port).toBe(3550);
