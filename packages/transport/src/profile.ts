@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { nearestName, reasonOf } from "@esme/settings";
+import { didYouMean, reasonOf } from "@esme/settings";
 import { readText, readYaml } from "@esme/settings/yaml";
 import { z } from "zod";
 import { dictionary } from "./config/scalars.ts";
@@ -61,8 +61,7 @@ export function loadProfile(name: string, folder: string): Profile {
   const path = isPath ? resolve(folder, name) : join(shipped, `${name}.json`);
   if (!isPath && !existsSync(path)) {
     const names = profileNames();
-    const meant = nearestName(name, names);
-    const hint = meant === undefined ? "" : `, did you mean ${meant}?`;
+    const hint = didYouMean(name, names);
     throw new Error(`there is no profile ${name}${hint}; shipped are ${names.join(", ")}`);
   }
   const { values } = readYaml({ name: path, text: textOf(name, path) }, () => "typed");

@@ -1,5 +1,5 @@
 /** All faults. A new one is a file of its own and a line here: types, schema, page and README follow. */
-import { nearestName, quoted } from "@esme/settings";
+import { didYouMean, quoted } from "@esme/settings";
 import { z } from "zod";
 import type { Line } from "../line.ts";
 import type { Script } from "../script.ts";
@@ -105,6 +105,5 @@ function rowOf(name: string): Row {
 }
 
 function hint(word: string, names: readonly string[]): string {
-  const nearest = nearestName(word, names);
-  return nearest === undefined ? `, expected ${names.join(", ")}` : `, did you mean ${nearest}?`;
+  return didYouMean(word, names) || `, expected ${names.join(", ")}`;
 }
