@@ -218,7 +218,7 @@ describe("TLS", () => {
   });
 
   test("a handshake that does not end, or is none, closes its connection alone", async () => {
-    const { server } = await watched({ tls, handshakeTimeout: 100 });
+    const { server } = await watched({ tls, handshakeTimeout: 1_000 });
     const silent = await RawEsme.connect(server);
     const plain = await RawEsme.connect(server);
     plain.write(bindPdu);
