@@ -1,7 +1,7 @@
 // Writes a PDU field by field as the tables say: slower than the generated code, complete, and exact about what
 // does not fit.
 
-import { didYouMean, shortened, typeName } from "@esme/settings";
+import { didYouMean, shownName, typeName } from "@esme/settings";
 import { type CommandName, commands } from "./commands.ts";
 import { PduError, type PduErrorCode } from "./errors.ts";
 import { type Fields, type FieldType, type ScalarType, withPassword } from "./fields.ts";
@@ -12,8 +12,6 @@ import { standardByName } from "./tlvs.ts";
 type Values = Readonly<Record<string, unknown>>;
 
 const HEADER_KEYS = ["command", "command_status", "sequence_number"];
-/** The characters of a key that an error shows: it stands there twice. */
-const SHOWN = 100;
 const UNKNOWN_PDU_KEYS = [...HEADER_KEYS, "command_id", "body"];
 
 /** Writes values into a growing buffer, and makes the errors about those that do not fit. */
@@ -36,8 +34,8 @@ class Writer {
 
   error(code: PduErrorCode, message: string, path: string, limit?: number): PduError {
     const known = Object.hasOwn(commands, this.#command);
-    const field = shortened(path, SHOWN);
-    return new PduError(code, `${shortened(this.#command, SHOWN)}: ${field} ${message}`, {
+    const field = shownName(path);
+    return new PduError(code, `${shownName(this.#command)}: ${field} ${message}`, {
       field,
       limit,
       command_id: known ? commands[this.#command as CommandName].id : undefined, // hasOwn says so

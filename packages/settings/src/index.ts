@@ -1,4 +1,4 @@
-export { didYouMean, nearestName, unknownName } from "./nearest-name.ts";
+export { didYouMean, nearestName, shownName, unknownName } from "./nearest-name.ts";
 export {
   amount,
   type DefaultRow,

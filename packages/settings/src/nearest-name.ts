@@ -36,8 +36,10 @@ export function didYouMean(word: string, names: Iterable<string>): string {
   return nearest ? `, did you mean ${nearest}?` : "";
 }
 
-/** Characters of an unknown name that are shown. */
-const LONGEST_SHOWN = 100;
+/** A name that came from outside, 100 characters of it. */
+export function shownName(name: string): string {
+  return shortened(name, 100);
+}
 
 /**
  * `unknown option windw (number), did you mean window?`, or `, expected host, port` when no name is near.
@@ -50,7 +52,7 @@ export function unknownName(
   value: unknown,
 ): string {
   const type = value === null ? "null" : typeof value;
-  const what = `unknown ${noun} ${shortened(name, LONGEST_SHOWN)} (${type})`;
+  const what = `unknown ${noun} ${shownName(name)} (${type})`;
   return what + (didYouMean(name, names) || `, expected ${names.join(", ")}`);
 }
 
