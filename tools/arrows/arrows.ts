@@ -24,7 +24,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   receipts: { siblings: ["pdu", "sm-split", "settings"], nodeFiles: [] },
   explain: { siblings: ["pdu", "sm-split", "receipts"], nodeFiles: ["src/cli.ts"] },
   messages: { siblings: [], libraries: ["zod"] },
-  settings: { siblings: [], libraries: ["yaml"], nodeFiles: ["src/yaml.ts"] },
+  settings: { siblings: [], libraries: ["yaml", "zod"], nodeFiles: ["src/yaml.ts"] },
   bounded: { siblings: [], nodeFiles: [] },
   redis: { siblings: ["settings", "bounded"], libraries: ["redis"] },
   sequencers: { siblings: ["settings"], only: { "src/redis.ts": ["redis"] } },

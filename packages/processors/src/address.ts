@@ -1,6 +1,7 @@
 /** An address of a message as the three fields of a PDU. */
 
 import { Npi, Ton } from "@esme/pdu";
+import { mapping } from "@esme/settings/schema";
 import * as z from "zod";
 import { flag, numberOrName, word } from "./config.ts";
 import { npiNames, tonNames } from "./names.ts";
@@ -14,7 +15,7 @@ export interface Address {
 }
 
 /** The key `address_rules`: what is done to addresses before they are sent. */
-export const addressRules = z.strictObject(
+export const addressRules = mapping(
   {
     /** A sender with letters has source_addr_ton 5 and source_addr_npi 0. Default false. */
     alphanumeric_sender: flag.default(false),
@@ -34,7 +35,7 @@ const type = z
   .optional();
 
 /** The key `source_addr_types`: type and plan of the sender by what kind of sender it is. */
-export const sourceAddressTypes = z.strictObject(
+export const sourceAddressTypes = mapping(
   {
     /** A sender with letters. */
     alphanumeric: type,

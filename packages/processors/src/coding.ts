@@ -1,5 +1,6 @@
 /** Which charset a text goes out in, and the data_coding that says so to one SMSC. */
 
+import { mapping } from "@esme/settings/schema";
 import {
   type Coding,
   charsetOf,
@@ -21,7 +22,7 @@ const codingsWant = "a list of mappings with charset, data_coding and, for flash
 /** The key `codings`: charsets in the order in which they are tried. */
 export const codings = z
   .array(
-    z.strictObject(
+    mapping(
       {
         charset: z.string("the name of a character set").refine(hasText, {
           error: "the name of a character set, such as gsm0338, latin1 or utf-16be",

@@ -1,6 +1,7 @@
 /** Reading configuration: numbers or standard names, and errors that a person can act on. */
 
-import { nearestName } from "@esme/settings";
+import { didYouMean } from "@esme/settings";
+import { problemsIn, type SchemaProblem } from "@esme/settings/schema";
 import * as z from "zod";
 import { ConfigError, type ConfigIssue } from "./processor-error.ts";
 
@@ -17,11 +18,12 @@ export function readConfig<Schema extends z.ZodObject>(
   const given = withoutNulls(config ?? {}, []);
   const result = schema.safeParse(given);
   if (result.success) return result.data;
-  throw new ConfigError(
-    firstFaults(result.error.issues).flatMap((issue) =>
-      problemsOf(issue, given, keysAt(schema, issue.path)),
-    ),
-  );
+  const problems = problemsIn(result.error, given);
+  const more = problems.length - mostFaults;
+  throw new ConfigError([
+    ...firstFaults(problems).map(issueOf),
+    ...(more > 0 ? [{ path: "configuration", problem: `${more} more` }] : []),
+  ]);
 }
 
 /** An integer on the wire that configuration gives as a number, as digits or by name. */
@@ -94,34 +96,24 @@ function withoutNulls(value: unknown, path: readonly string[]): unknown {
   );
 }
 
-function problemsOf(
-  issue: z.core.$ZodIssue,
-  config: unknown,
-  known: readonly string[],
-): ConfigIssue[] {
-  if (issue.code !== "unrecognized_keys") {
-    const got = issue.path.reduce<unknown>(
-      (value, key) => (isObject(value) ? value[String(key)] : Reflect.get(Object(value), key)),
-      config,
-    );
-    const problem = `got ${shown(got, issue.path)}, wants ${issue.message}`;
-    return [{ path: pathOf(issue.path) || "configuration", problem }];
+function issueOf({ path, wants, value, key, known }: SchemaProblem): ConfigIssue {
+  if (key === undefined) {
+    const problem = `got ${shown(value, path)}, wants ${wants}`;
+    return { path: pathOf(path) || "configuration", problem };
   }
-  const problems = firstFaults(issue.keys).map((key) => {
-    const path = pathOf([...issue.path, key]);
-    const meant = nearestName(key, known);
-    if (meant !== undefined) return { path, problem: `unknown key, did you mean ${meant}?` };
-    return { path, problem: `unknown key, wants one of ${known.join(", ")}` };
-  });
-  const more = issue.keys.length - problems.length;
-  if (more === 0) return problems;
-  const path = pathOf(issue.path) || "configuration";
-  return [...problems, { path, problem: `${more} more unknown keys` }];
+  const place = pathOf([...path, key]);
+  if (known === undefined) return { path: place, problem: `wants ${wants}` };
+  return {
+    path: place,
+    problem: `unknown key${didYouMean(key, known) || `, wants one of ${wants}`}`,
+  };
 }
+
+const mostFaults = 10;
 
 /** As many as a person reads: what comes from outside may have any number of faults. */
 export function firstFaults<Fault>(faults: readonly Fault[]): readonly Fault[] {
-  return faults.slice(0, 10);
+  return faults.slice(0, mostFaults);
 }
 
 /** The keys to a place, with dots between; long ones are cut. */
@@ -150,23 +142,6 @@ const passwordInUrl = /\/\/[^/\s@]{0,200}:[^/\s@]{0,200}@/;
 
 function cut(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most)}...` : text;
-}
-
-/** The keys of the object at a path of the schema, looking through defaults and what may be absent. */
-function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
-  if (
-    schema instanceof z.ZodDefault ||
-    schema instanceof z.ZodPrefault ||
-    schema instanceof z.ZodOptional
-  ) {
-    return keysAt(schema.def.innerType, path);
-  }
-  const [key, ...rest] = path;
-  if (schema instanceof z.ZodArray) return keysAt(schema.element, rest);
-  if (!(schema instanceof z.ZodObject)) return [];
-  if (key === undefined) return Object.keys(schema.shape);
-  const member: unknown = schema.shape[String(key)];
-  return member instanceof z.ZodType ? keysAt(member, rest) : [];
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

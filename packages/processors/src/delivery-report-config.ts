@@ -1,6 +1,7 @@
 /** The configuration of a delivery report processor: how the receipts of one SMSC are read. */
 
 import { isTimeZone, receiptDateLayouts } from "@esme/receipts";
+import { mapping } from "@esme/settings/schema";
 import * as z from "zod";
 import { flag, seconds, word } from "./config.ts";
 import { errTable } from "./receipt-error.ts";
@@ -11,7 +12,7 @@ const statusSchema = z.enum(["pending", "delivered", "failed"], "pending, delive
 const zoneWants = "UTC, +hh:mm or -hh:mm, or a name such as Europe/Oslo";
 
 /** The key `receipt_dates`. */
-const receiptDates = z.strictObject(
+const receiptDates = mapping(
   {
     /** `YYMMDDhhmm`, `YYMMDDhhmmss`, `YYYYMMDDhhmm`, `YYYYMMDDhhmmss`. Default: what fits alone. */
     layout: word(receiptDateLayouts).optional(),
@@ -22,7 +23,7 @@ const receiptDates = z.strictObject(
 );
 
 /** The keys of `dr_processor_config`. */
-export const deliveryReportConfig = z.strictObject({
+export const deliveryReportConfig = mapping({
   /**
    * Reads the body instead of the scanner for labels: an expression in Python's or JavaScript's
    * syntax with the groups `id` and `stat`, and others named as the fields of a `Receipt`. It is tried
@@ -42,12 +43,10 @@ export const deliveryReportConfig = z.strictObject({
   /** States beside those of the table, or with another meaning than there. Default none. */
   status_additions: z.record(z.string(), statusSchema, "states and what each means").default({}),
   /** What makes a PDU a receipt; each is true by default. */
-  sources: z
-    .strictObject(
-      { tlvs: flag.default(true), esm_class: flag.default(true), body: flag.default(true) },
-      "tlvs, esm_class and body",
-    )
-    .prefault({}),
+  sources: mapping(
+    { tlvs: flag.default(true), esm_class: flag.default(true), body: flag.default(true) },
+    "tlvs, esm_class and body",
+  ).prefault({}),
   /**
    * How an id in a receipt becomes the id that submit_sm_resp had. `hex_to_decimal`: the receipt has
    * it in hex, submit_sm_resp had it in decimal. `decimal_to_hex`: the receipt has it in decimal,

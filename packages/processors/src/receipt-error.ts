@@ -1,6 +1,7 @@
 /** What an SMSC means by the error codes in its receipts: a table of its own for each. */
 
 import type { Receipt } from "@esme/receipts";
+import { mapping } from "@esme/settings/schema";
 import * as z from "zod";
 import { word } from "./config.ts";
 import type { DeliverSm } from "./processor.ts";
@@ -10,7 +11,7 @@ const codeWants = "words, or meaning and permanence (temporary or permanent)";
 const code = z.union(
   [
     z.string().transform((meaning): ErrMeaning => ({ meaning })),
-    z.strictObject({
+    mapping({
       meaning: z.string(),
       permanence: word(["temporary", "permanent"]).optional(),
     }),
@@ -19,7 +20,7 @@ const code = z.union(
 );
 
 /** The key `err_table`. */
-export const errTable = z.strictObject(
+export const errTable = mapping(
   {
     /** Where the code is: the field `err` of the text, or the TLV. Default `err`. */
     source: word(["err", "network_error_code"]).default("err"),

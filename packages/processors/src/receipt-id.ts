@@ -2,6 +2,7 @@
 
 import { foldId, idKey, type ReceiptName } from "@esme/caches";
 import { meantIds, type ReceiptIdFormat, receiptIdConversions } from "@esme/receipts";
+import { mapping } from "@esme/settings/schema";
 import * as z from "zod";
 import { word } from "./config.ts";
 
@@ -13,7 +14,7 @@ const forms = word(["decimal", "hex"]);
  * then found, never another message whose id happens to have the same digits.
  */
 export const idFormat: z.ZodType<ReceiptIdFormat> = z.union(
-  [word(receiptIdConversions), z.strictObject({ response: forms, receipt: forms })],
+  [word(receiptIdConversions), mapping({ response: forms, receipt: forms })],
   `one of ${receiptIdConversions.join(", ")} (from the receipt's id to that of submit_sm_resp), or response and receipt, each one of decimal, hex`,
 );
 

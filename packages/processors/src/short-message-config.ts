@@ -1,11 +1,12 @@
 /** The configuration of a short message processor: how the texts of one SMSC are read. */
 
+import { mapping } from "@esme/settings/schema";
 import * as z from "zod";
 import { flag, seconds } from "./config.ts";
 import { ussdConfig } from "./ussd-dialect.ts";
 
 /** The keys of `sm_processor_config`. */
-export const shortMessageConfig = z.strictObject({
+export const shortMessageConfig = mapping({
   /**
    * Character sets for data codings, by number or name, where this SMSC means something else than
    * the standard: `{ OCTET_UNSPECIFIED: ascii, 4: utf-8 }`; `gsm0338-packed` has eight septets in

@@ -1,6 +1,7 @@
 /** What a submit_sm is made with: by configuration for all messages, by a message for itself. */
 
 import { formatTime, type UnknownTlv } from "@esme/pdu";
+import { mapping } from "@esme/settings/schema";
 import * as z from "zod";
 import { addressRules, destinationForm, sourceAddressTypes } from "./address.ts";
 import { codings, messageClass } from "./coding.ts";
@@ -40,7 +41,7 @@ const partsWants = "septets, octets and code_units, each from 1 to 160";
 const partSize = numberOrName({}, 160)
   .refine((value) => value > 0, partsWants)
   .optional();
-const partSizes = z.strictObject(
+const partSizes = mapping(
   { septets: partSize, octets: partSize, code_units: partSize },
   partsWants,
 );
@@ -89,7 +90,7 @@ const settings = {
   dest_addr_ton: numberOrName(tonNames),
   /** Numbering plan of the recipient, by name or as on the wire. Default 1, ISDN. */
   dest_addr_npi: numberOrName(npiNames),
-  registered_delivery: z.strictObject(
+  registered_delivery: mapping(
     {
       /** Which receipt: 0 none, 1 always, 2 when it fails, 3 when it succeeds. Default 0. */
       delivery_receipt: numberOrName(deliveryReceiptNames, 3).default(0),
@@ -122,46 +123,44 @@ const settings = {
 const ownSettings = { ...settings, ...userData };
 
 /** The keys of `transport_metadata.smpp`. */
-export const messageOverrides = z.strictObject(ownSettings).partial();
+export const messageOverrides = mapping(ownSettings).partial();
 
 /** The keys of `submit_sm_processor_config`. */
-export const submitConfig = z
-  .strictObject({
-    ...settings,
-    /**
-     * The number of references before they begin again: references run from 1 to one less, and in
-     * an 8-bit header to 255 at most. 2 to 65536, default 65536.
-     */
-    multipart_sar_reference_rollover: numberOrName({}, 65_536).refine(
-      (value) => value >= 2,
-      "at least 2",
-    ),
-    /** Charsets, each with the data_coding that this SMSC has for it, in the order of trial. */
-    codings,
-    /** Units that one of several parts holds at most, where that is less than 140 octets. */
-    part_limits: partSizes,
-    /** Units that the only part holds at most, where that is less than 140 octets. */
-    single_limits: partSizes,
-    /** What letters and a leading + mean for TON and NPI. */
-    address_rules: addressRules,
-    /** TON and NPI of the sender by kind of sender; others have source_addr_ton and _npi. */
-    source_addr_types: sourceAddressTypes,
-    /** `as_written`, `no_plus` or `digits`. Default `as_written`. */
-    dest_addr_form: destinationForm,
-    /** TLVs without which a message is not sent, by the keys of `tlvs`. Default none. */
-    required_tlvs: z.array(
-      z.union([z.string(), z.int().transform(String)], "the name or tag of a TLV"),
-      "a list of names or tags of TLVs",
-    ),
-    /**
-     * What this SMSC ignores: a message that asks for it is not sent, since it would go out as
-     * something else. Keys of a message's own settings. Default none.
-     */
-    unsupported: z.array(word(keysOf(ownSettings)), "a list of settings"),
-    /** How messages whose `transport_type` is `ussd` are sent. Default: like any other. */
-    ussd: ussdConfig,
-  })
-  .partial();
+export const submitConfig = mapping({
+  ...settings,
+  /**
+   * The number of references before they begin again: references run from 1 to one less, and in
+   * an 8-bit header to 255 at most. 2 to 65536, default 65536.
+   */
+  multipart_sar_reference_rollover: numberOrName({}, 65_536).refine(
+    (value) => value >= 2,
+    "at least 2",
+  ),
+  /** Charsets, each with the data_coding that this SMSC has for it, in the order of trial. */
+  codings,
+  /** Units that one of several parts holds at most, where that is less than 140 octets. */
+  part_limits: partSizes,
+  /** Units that the only part holds at most, where that is less than 140 octets. */
+  single_limits: partSizes,
+  /** What letters and a leading + mean for TON and NPI. */
+  address_rules: addressRules,
+  /** TON and NPI of the sender by kind of sender; others have source_addr_ton and _npi. */
+  source_addr_types: sourceAddressTypes,
+  /** `as_written`, `no_plus` or `digits`. Default `as_written`. */
+  dest_addr_form: destinationForm,
+  /** TLVs without which a message is not sent, by the keys of `tlvs`. Default none. */
+  required_tlvs: z.array(
+    z.union([z.string(), z.int().transform(String)], "the name or tag of a TLV"),
+    "a list of names or tags of TLVs",
+  ),
+  /**
+   * What this SMSC ignores: a message that asks for it is not sent, since it would go out as
+   * something else. Keys of a message's own settings. Default none.
+   */
+  unsupported: z.array(word(keysOf(ownSettings)), "a list of settings"),
+  /** How messages whose `transport_type` is `ussd` are sent. Default: like any other. */
+  ussd: ussdConfig,
+}).partial();
 
 /** Configuration as a person writes it. */
 export type SubmitConfig = z.input<typeof submitConfig>;

@@ -1,6 +1,7 @@
 /** What a message sends instead of text, or in front of it: octets, and elements of a header. */
 
 import { DataCoding } from "@esme/pdu";
+import { mapping } from "@esme/settings/schema";
 import { Iei, portsElement, type UdhElement } from "@esme/sm-split";
 import * as z from "zod";
 import { numberOrName } from "./config.ts";
@@ -20,23 +21,21 @@ const octets = z
 const portsWant = "destination and originator, each from 0 to 65535, or to 255 with bits 8";
 const port = numberOrName({}, 65_535);
 
-const ports = z
-  .strictObject(
-    {
-      /** The port at the recipient, such as 2948 for WAP push. */
-      destination: port,
-      /** The port that answers go to. Default 0. */
-      originator: port.default(0),
-      /** How wide both are in the header: 16 (element 0x05, the default) or 8 (0x04). */
-      bits: numberOrName({}, 16)
-        .refine((bits) => bits === 8 || bits === 16, "8 or 16")
-        .default(16),
-    },
-    portsWant,
-  )
-  .refine(({ destination, originator, bits }) => Math.max(destination, originator) < 2 ** bits, {
-    error: portsWant,
-  });
+const ports = mapping(
+  {
+    /** The port at the recipient, such as 2948 for WAP push. */
+    destination: port,
+    /** The port that answers go to. Default 0. */
+    originator: port.default(0),
+    /** How wide both are in the header: 16 (element 0x05, the default) or 8 (0x04). */
+    bits: numberOrName({}, 16)
+      .refine((bits) => bits === 8 || bits === 16, "8 or 16")
+      .default(16),
+  },
+  portsWant,
+).refine(({ destination, originator, bits }) => Math.max(destination, originator) < 2 ** bits, {
+  error: portsWant,
+});
 
 /** Elements that other settings write. */
 const written: ReadonlyMap<number, string> = new Map([
@@ -52,7 +51,7 @@ const ieiWants =
   "a number from 0 to 255 other than 0 and 8 (multipart_handling writes these), 4 and 5 (ports), 36 and 37 (national_tables)";
 
 const udh = z.array(
-  z.strictObject(
+  mapping(
     {
       /** The element's identifier (3GPP TS 23.040 section 9.2.3.24). */
       iei: numberOrName({}).refine((iei) => !written.has(iei), ieiWants),

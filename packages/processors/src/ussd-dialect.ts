@@ -1,6 +1,7 @@
 /** How USSD dialogues travel over SMPP: three dialects as rows, and the configuration that picks one. */
 
-import * as z from "zod";
+import { mapping } from "@esme/settings/schema";
+import type * as z from "zod";
 import { numberOrName, seconds, word } from "./config.ts";
 
 /** What happens in a dialogue, as messages say it. */
@@ -63,7 +64,7 @@ const dialects = {
 } as const satisfies Record<string, UssdDialect>;
 
 /** The key `ussd` of the submit and the short message processors; both must have the same. */
-export const ussdConfig = z.strictObject(
+export const ussdConfig = mapping(
   {
     dialect: word(["default", "mica", "sixdee"]).default("default"),
     /** Seconds for which the dialled code is remembered after the last message. Default 180. */

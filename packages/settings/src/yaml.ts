@@ -3,6 +3,8 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import {
   type Alias,
+  Composer,
+  type CST,
   type Document,
   isAlias,
   isMap,
@@ -10,7 +12,7 @@ import {
   isSeq,
   LineCounter,
   type Pair,
-  parseDocument,
+  Parser,
   type Scalar,
   type YAMLError,
   type YAMLMap,
@@ -83,8 +85,13 @@ export function readYaml(
     }
     throw new YamlError(atMost([...byLine.values()]));
   };
+  const tokens = [...new Parser(lineCounter.addNewLine).parse(text)];
+  for (const offset of nestedTooDeeply(tokens)) refuse([[offset, tooDeep]]);
   // `uniqueKeys` of the library compares each key with all before it. Its pretty errors quote the file.
-  const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false, lineCounter });
+  const composer = new Composer({ uniqueKeys: false, prettyErrors: false, lineCounter });
+  const [document, second] = composer.compose(tokens, true, text.length);
+  if (document === undefined) return { values: {}, where: () => name };
+  if (second !== undefined) refuse([[second.range[0], sentences.MULTIPLE_DOCS ?? ""]]);
   // A tag that nobody knows is a warning there, and makes another value of what was written.
   const errors = [...document.errors, ...document.warnings];
   if (errors.length > 0) refuse(errors.map((error) => [error.pos[0], wrong(error, text)]));
@@ -142,6 +149,32 @@ export function readText(name: string): string {
 
 const tooLarge = "has more than 1 MB, the most that is read";
 
+const tooDeep = "too many levels of nesting";
+
+/** Levels of tokens, of which a value has at most a few. */
+const deepestToken = 4 * deepest;
+
+/**
+ * Where the first token stands that is nested too deeply. Composer goes down by recursion, and at the
+ * end of the stack the library's own check is too late: V8 ends the process when it has to compile a
+ * regular expression there ("RegExpCompiler Allocation failed").
+ */
+function* nestedTooDeeply(tokens: readonly CST.Token[]): Generator<number> {
+  const waiting = tokens.map((token) => ({ token, level: 0 })).reverse();
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { token, level } = next;
+    if (level > deepestToken) {
+      yield token.offset;
+      return;
+    }
+    const inner =
+      "items" in token
+        ? token.items.flatMap(({ key, value }) => [key, value])
+        : [token.type === "document" ? token.value : undefined];
+    for (const each of inner) if (each) waiting.push({ token: each, level: level + 1 });
+  }
+}
+
 /** A name as messages show it: what is no name may be a value that lost its key. */
 export function shownKey(key: string): string {
   return /^[\w.<-]{1,60}$/.test(key) ? key : `(a key of ${key.length} characters, not shown)`;
@@ -177,7 +210,7 @@ const sentences: Readonly<Partial<Record<YAMLError["code"], string>>> = {
   MULTIPLE_DOCS: "a second document begins here: one file is one document",
   MULTIPLE_TAGS: `a value has two tags (!): ${quote}`,
   NON_STRING_KEY: "a key is not text",
-  RESOURCE_EXHAUSTION: "too many levels of nesting",
+  RESOURCE_EXHAUSTION: tooDeep,
   TAB_AS_INDENT: "a tab stands where blanks belong",
   TAG_RESOLVE_FAILED: `! begins a tag, which YAML does not know: ${quote}`,
   UNEXPECTED_TOKEN: `something stands where nothing can: is a quotation mark or bracket missing? Else ${quote}`,
@@ -222,7 +255,7 @@ class Reader {
     if (this.#count > mostValues) {
       return this.#problem(node, "more than 100,000 values, with what aliases stand for", true);
     }
-    if (this.#around.size > deepest) return this.#problem(node, "too many levels of nesting");
+    if (this.#around.size > deepest) return this.#problem(node, tooDeep);
     if (isAlias(node)) return this.#aliased(node, path);
     this.#remember(node);
     if (isScalar(node)) return this.#scalar(node, path);

@@ -1,6 +1,7 @@
 /** Data from files and requests: checked against a schema, with errors that a person can act on. */
 
 import { nearestName, quoted, shortened } from "@esme/settings";
+import { problemsIn, type SchemaProblem } from "@esme/settings/schema";
 import { z } from "zod";
 
 /** One thing that is wrong with what was given. */
@@ -50,7 +51,7 @@ export function checked<T>(schema: z.ZodType<T>, given: unknown): T {
   if (hazards.length > 0) throw new InputError(hazards.map((hazard) => () => hazard));
   const result = schema.safeParse(given, { error: wantsOf });
   if (result.success) return result.data;
-  throw new InputError(result.error.issues.flatMap((issue) => problemsOf(issue, given)));
+  throw new InputError(problemsIn(result.error, given).map((problem) => () => problemOf(problem)));
 }
 
 const kinds: Readonly<Record<string, string>> = {
@@ -129,16 +130,6 @@ function pathTo(place: Place): (string | number)[] {
   return path;
 }
 
-/** A mapping with these keys and no others: of an issue about others, the message is the list of these. */
-export function mapping<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.strictObject(shape, {
-    error: ({ code }) =>
-      code === "unrecognized_keys" ? Object.keys(shape).join(listed) : "a mapping",
-  });
-}
-
-const listed = ", ";
-
 /** A duration: seconds, or text with its unit as in `250ms`, `1.5s`, `2m`, `1h`. Milliseconds. */
 export const duration = z
   .union([z.number(), z.string()], { error: "seconds, or text like 250ms, 1.5s, 2m" })
@@ -207,27 +198,13 @@ function withUnit(given: string): number {
   return Number(value) * (units.get(unit) ?? Number.NaN);
 }
 
-function problemsOf(issue: z.core.$ZodIssue, given: unknown): (() => InputProblem)[] {
-  const path = issue.path.map((key) => (typeof key === "number" ? key : String(key)));
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => () => {
-      const nearest = nearestName(key, issue.message.split(listed));
-      const wants =
-        nearest === undefined ? `keys are ${issue.message}` : `did you mean ${nearest}?`;
-      return { path, wants, got: quoted(key, longestKey), key };
-    });
-  }
-  return [() => ({ path, wants: issue.message, got: excerpt(at(given, path), path) })];
-}
-
-function at(tree: unknown, path: readonly (string | number)[]): unknown {
-  return path.reduce<unknown>(
-    (node, key) =>
-      typeof node === "object" && node !== null && Object.hasOwn(node, key)
-        ? Reflect.get(node, key)
-        : undefined,
-    tree,
-  );
+function problemOf({ path, wants, value, key, known }: SchemaProblem): InputProblem {
+  if (key === undefined) return { path, wants, got: excerpt(value, path) };
+  const got = quoted(key, longestKey);
+  if (known === undefined) return { path: [...path, key], wants, got };
+  const nearest = nearestName(key, known);
+  const hint = nearest === undefined ? `keys are ${wants}` : `did you mean ${nearest}?`;
+  return { path, wants: hint, got, key };
 }
 
 /** What a value that is missing is called. */

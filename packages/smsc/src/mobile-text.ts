@@ -1,8 +1,10 @@
 /** Texts from phones: what programs, files and requests say of one. Each key stands here once. */
+
 import type { PduInputOf } from "@esme/pdu";
 import { type OptionTable, oneOf } from "@esme/settings";
+import { mapping } from "@esme/settings/schema";
 import { z } from "zod";
-import { address, mapping, text, whole } from "./input.ts";
+import { address, text, whole } from "./input.ts";
 
 const partNumbers = z.array(whole(1, 255), { error: "a list of part numbers" });
 

@@ -1,8 +1,10 @@
 /** Faults as files and HTTP requests say them: the objects of `behave`, keys in snake_case. */
+
 import { commands, type RequestName } from "@esme/pdu";
+import { mapping } from "@esme/settings/schema";
 import { z } from "zod";
 import type { Behaviour } from "../behaviour.ts";
-import { checked, duration, mapping, text, whole } from "../input.ts";
+import { checked, duration, text, whole } from "../input.ts";
 import { fieldNames, type Where } from "../where.ts";
 import { type ConnectionFault, type RequestFault, snakeCase } from "./fault.ts";
 import { faults } from "./faults.ts";

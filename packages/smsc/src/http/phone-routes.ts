@@ -2,8 +2,9 @@
 
 import { isSmppError } from "@esme/pdu";
 import { reasonOf } from "@esme/settings";
+import { mapping } from "@esme/settings/schema";
 import { z } from "zod";
-import { alertAddress, mapping, wireText } from "../input.ts";
+import { alertAddress, wireText } from "../input.ts";
 import { phoneNumber } from "./parameters.ts";
 import { ApiError, type Route, route } from "./route.ts";
 import { sessionState, sessionStateOf } from "./state.ts";

@@ -1,7 +1,8 @@
 /** What a route of the HTTP API is: a row that the server serves and the OpenAPI file documents. */
+
 import type { Readable } from "node:stream";
+import { mapping } from "@esme/settings/schema";
 import { z } from "zod";
-import { mapping } from "../input.ts";
 import type { PduLog } from "../log/pdu-log.ts";
 import type { Smsc } from "../smsc.ts";
 import type { Conversations } from "./conversations.ts";

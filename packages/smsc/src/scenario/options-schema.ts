@@ -1,8 +1,10 @@
 /** What a scenario says about the message centre: options, accounts, receipts, outcomes. */
+
 import { type IdForm, receiptFields, receiptStates } from "@esme/receipts";
+import { mapping } from "@esme/settings/schema";
 import { z } from "zod";
 import type { Account } from "../accounts.ts";
-import { duration, mapping, text, whole } from "../input.ts";
+import { duration, text, whole } from "../input.ts";
 import type { SmscOptions } from "../options.ts";
 import {
   type OutcomeRule,

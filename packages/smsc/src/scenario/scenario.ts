@@ -1,9 +1,10 @@
 /** Scenario files: what a message centre is, how it misbehaves, what happens when. */
+import { mapping } from "@esme/settings/schema";
 import { readYaml, YamlError, type YamlMapping } from "@esme/settings/yaml";
 import { z } from "zod";
 import type { Behaviour } from "../behaviour.ts";
 import { faultSchema } from "../faults/fault-schema.ts";
-import { checked, InputError, type InputProblem, mapping, sentence } from "../input.ts";
+import { checked, InputError, type InputProblem, sentence } from "../input.ts";
 import type { SmscOptions } from "../options.ts";
 import { optionKeys, optionsOf } from "./options-schema.ts";
 import { type Step, stepSchema } from "./step.ts";

@@ -1,8 +1,9 @@
 /** What happens in a scenario, and when: the steps of its file. */
+import { mapping } from "@esme/settings/schema";
 import { z } from "zod";
 import type { Behaviour } from "../behaviour.ts";
 import { faultSchema } from "../faults/fault-schema.ts";
-import { address, alertAddress, duration, mapping, text, whole, wireText } from "../input.ts";
+import { address, alertAddress, duration, text, whole, wireText } from "../input.ts";
 import { type MobileText, mobileText } from "../mobile-text.ts";
 import type { OutbindOptions } from "../outbind.ts";
 

@@ -1,8 +1,8 @@
 /** The worker's configuration from its layers: flags, environment, file, profile, defaults. */
 
 import { nearestName, reasonOf } from "@esme/settings";
+import { problemsIn, type SchemaProblem } from "@esme/settings/schema";
 import { readYaml, shownKey, YamlError, type YamlFile } from "@esme/settings/yaml";
-import type { z } from "zod";
 import { loadProfile } from "../profile.ts";
 import { readCommandLine } from "./command-line.ts";
 import { ConfigError } from "./config-error.ts";
@@ -12,7 +12,6 @@ import {
   groupKeys,
   isDictionary,
   isMapping,
-  keysAt,
   scalarPaths,
   settings,
   type TransportConfig,
@@ -126,7 +125,9 @@ function check(layers: Layers): LoadedConfig {
     ...(config ? unusedTls(config, where) : []),
   ];
   const problems: readonly Sentence[] = [
-    ...(result.error?.issues.flatMap((issue) => problemsOf(issue, merged, where)) ?? []),
+    ...(result.error ? problemsIn(result.error, merged) : []).map(
+      (problem) => () => sentenceOf(problem, merged, where),
+    ),
     ...flat.map((one) => () => flatKey(one)),
     ...(config ? conflictsOf(config, where) : []),
     ...(strict ? warnings : []),
@@ -205,31 +206,20 @@ function meantOf(key: string, names: readonly string[]): string | undefined {
   return (isOnly ? only : undefined) ?? nearestName(key, names);
 }
 
-function problemsOf(
-  issue: z.core.$ZodIssue,
+function sentenceOf(
+  { path, wants, key, known }: SchemaProblem,
   tree: Record<string, unknown>,
   where: Where,
-): Sentence[] {
-  const path = issue.path.map(String);
-  const name = dotted(issue.path);
-  if (issue.code === "unrecognized_keys") {
-    const known = keysAt(path);
-    return issue.keys.map((key) => () => {
-      const meant = meantOf(key, known);
-      const wish =
-        meant === undefined ? `wants one of ${known.join(", ")}` : `did you mean ${meant}?`;
-      return `${name}.${shownKey(key)}: unknown key, ${wish} (${where([...path, key])})`;
-    });
+): string {
+  const [name, names] = [dotted(path), path.map(String)];
+  if (key === undefined) {
+    return `${name}: wants ${wants}, got ${shown(names, at(tree, names))} (${where(names)})`;
   }
-  if (issue.code === "invalid_key") {
-    const [wish] = issue.issues;
-    const key = shownKey(path.at(-1) ?? "");
-    const table = dotted(issue.path.slice(0, -1));
-    return [() => `${table}: wants ${wish?.message}, got ${key} (${where(path)})`];
-  }
-  return [
-    () => `${name}: wants ${issue.message}, got ${shown(path, at(tree, path))} (${where(path)})`,
-  ];
+  const place = where([...names, key]);
+  if (known === undefined) return `${name}: wants ${wants}, got ${shownKey(key)} (${place})`;
+  const meant = meantOf(key, known);
+  const wish = meant === undefined ? `wants one of ${wants}` : `did you mean ${meant}?`;
+  return `${name}.${shownKey(key)}: unknown key, ${wish} (${place})`;
 }
 
 /** `binds[0].host` of its path. */

@@ -1,6 +1,8 @@
 /** Every configuration key of the worker: what it takes, its default, what it is for. */
+
 import { RedisConnection, redisOptions } from "@esme/redis";
 import { faultIn, numberIn, readOptions, reasonOf } from "@esme/settings";
+import { mapping } from "@esme/settings/schema";
 import { z } from "zod";
 import { amqpUrlWish, hostWish, isSentryDsn, redisUrlWish } from "./hosts.ts";
 import { isLocal, parseBind } from "./http-bind.ts";
@@ -23,8 +25,8 @@ import {
   word,
 } from "./scalars.ts";
 import { Secret } from "./secret.ts";
-import { statusRowKeys, statusTable } from "./status-table.ts";
-import { tlvKeys, vendorTlvs } from "./vendor-tlvs.ts";
+import { statusTable } from "./status-table.ts";
+import { vendorTlvs } from "./vendor-tlvs.ts";
 
 /** What a password has room for where `allow_long_password` says so. */
 export const longestPassword = 64;
@@ -48,11 +50,7 @@ const isOpen = (where: string): boolean => {
   return bind !== undefined && !isLocal(bind);
 };
 
-/** A mapping of the worker's own keys, and of no others. */
-const group = <Shape extends z.core.$ZodLooseShape>(shape: Shape, wants = "a mapping") =>
-  z.strictObject(shape, { error: wants });
-
-const amqp = group({
+const amqp = mapping({
   hostname: text("text", (name) => hostWish(name, "amqp.port"))
     .default("127.0.0.1")
     .describe("RabbitMQ's host name or address"),
@@ -62,7 +60,7 @@ const amqp = group({
   vhost: text().default("/").describe("Virtual host"),
 });
 
-const tls = group({
+const tls = mapping({
   enabled: flag.default(false).describe("Whether the connection is encrypted"),
   ca: text().default("").describe("PEM file of the authority; empty: those that Node trusts"),
   cert: text().default("").describe("PEM file of the client's certificate"),
@@ -74,7 +72,7 @@ const tls = group({
   min_version: word(["TLSv1.2", "TLSv1.3"]).default("TLSv1.2").describe("The oldest version taken"),
 });
 
-const reconnect = group({
+const reconnect = mapping({
   initial_delay: seconds(0.001)
     .default(1)
     .describe("At most so long, doubled with every failure in a row"),
@@ -83,7 +81,7 @@ const reconnect = group({
   refused_delay: seconds(0).default(60).describe("After refused credentials"),
 });
 
-const throttle = group({
+const throttle = mapping({
   statuses: statuses
     .default([0x58, 0x14])
     .describe("command_status values that mean slow down: the message is kept and sent again"),
@@ -91,7 +89,7 @@ const throttle = group({
   max_pause: seconds(0.001).default(30).describe("Where the doubling ends"),
 });
 
-const outbind = group({
+const outbind = mapping({
   listen: text("text", (where) => (where === "" || isPort(where) ? undefined : '"host:port"'))
     .default("")
     .describe("Where the SMSC's outbind is waited for; the worker then does not dial by itself"),
@@ -103,7 +101,7 @@ const outbind = group({
     .describe("What the outbind must bring; empty: anything"),
 });
 
-const connection = z.strictObject(
+const connection = mapping(
   {
     count: whole(1, 100, "sessions").default(1).describe("So many sessions alike"),
     host: host.optional(),
@@ -114,7 +112,7 @@ const connection = z.strictObject(
     address_range: ascii(40).optional(),
     bind_mode: bindMode.optional(),
   },
-  { error: "a mapping of count, host, port, system_id, password, ..., bind_mode" },
+  "a mapping of count, host, port, system_id, password, ..., bind_mode",
 );
 
 const bindsWish = "a number of sessions from 1 to 100, or a list of mappings";
@@ -224,7 +222,7 @@ export const settings = z.object({
         const enabled = toFlag(value);
         return typeof enabled === "boolean" ? { enabled } : value;
       },
-      group(tls.shape, "true or a mapping"),
+      mapping(tls.shape, "true or a mapping"),
     )
     .prefault({})
     .describe("TLS towards the SMSC; `true` is short for `enabled: true`"),
@@ -245,7 +243,7 @@ export const settings = z.object({
   throttle: z
     .preprocess(
       (value) => (isScalar(value) ? { initial_pause: value } : value),
-      group(throttle.shape, "seconds or a mapping"),
+      mapping(throttle.shape, "seconds or a mapping"),
     )
     .prefault({})
     .describe("A number is short for `initial_pause`"),
@@ -468,13 +466,6 @@ export const scalarPaths: readonly (readonly string[])[] = Object.keys(settings.
     return isMapping(key) ? [] : [[key]];
   },
 );
-
-/** The keys that a mapping at this path can have. */
-export function keysAt([key = "", ...inner]: readonly string[]): readonly string[] {
-  if (inner.length === 0) return groupKeys(key) ?? [];
-  if (key === "binds") return Object.keys(connection.shape);
-  return key === "statuses" ? statusRowKeys : tlvKeys;
-}
 
 const defaults = settings.parse({});
 

@@ -1,12 +1,14 @@
 /** What an SMSC's own command_status values mean, and what the worker does about each. */
+
 import { statusName } from "@esme/pdu";
 import { nackReason } from "@esme/processors";
+import { mapping } from "@esme/settings/schema";
 import { z } from "zod";
 import { isStatus, statusWish, text, toStatus, word } from "./scalars.ts";
 
 const wants = "command_status values such as 0x400";
 
-const row = z.strictObject(
+const row = mapping(
   {
     meaning: text().default("").describe("For the nack event and the log"),
     reaction: word(["nack", "throttle", "retry", "stop"])
@@ -16,11 +18,8 @@ const row = z.strictObject(
           "`stop`: keep it and send nothing for throttle.max_pause",
       ),
   },
-  { error: "a mapping of meaning and reaction" },
+  "a mapping of meaning and reaction",
 );
-
-/** The keys of a row. */
-export const statusRowKeys: readonly string[] = Object.keys(row.shape);
 
 /** The key `statuses`: rows by command_status, in decimal, as 0x400 or as the standard's name. */
 export const statusTable = z.record(

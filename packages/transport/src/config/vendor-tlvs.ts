@@ -1,4 +1,5 @@
 /** The vendor TLVs of this connection: how configuration says them, and the codec that knows them. */
+
 import {
   type Codec,
   commands,
@@ -11,6 +12,7 @@ import {
   type VendorTlvs,
 } from "@esme/pdu";
 import { nearestName } from "@esme/settings";
+import { mapping } from "@esme/settings/schema";
 import { z } from "zod";
 import { text, whole, word } from "./scalars.ts";
 
@@ -23,7 +25,7 @@ function commandWish(name: string): string | undefined {
 
 const nameWants = "names of letters, digits and _";
 
-const tlv = z.strictObject(
+const tlv = mapping(
   {
     tag: whole(0, 0xffff).describe("Its number, 0x1400 for instance"),
     type: word(["integer", "c_string", "text", "octets", "hex"]).default("octets"),
@@ -34,11 +36,8 @@ const tlv = z.strictObject(
       .optional()
       .describe("The commands that carry it; absent: all that carry TLVs"),
   },
-  { error: "a mapping of tag, type, size, max, commands" },
+  "a mapping of tag, type, size, max, commands",
 );
-
-/** The keys of a definition. */
-export const tlvKeys: readonly string[] = Object.keys(tlv.shape);
 
 /** The key `tlvs`: definitions by their names. */
 export const vendorTlvs = z.record(z.string().regex(/^[a-z]\w*$/i, { error: nameWants }), tlv, {

@@ -1,5 +1,7 @@
 /** A middleware that logs each message and event that passes. */
+
 import type { Event, Message } from "@esme/messages";
+import { mapping } from "@esme/settings/schema";
 import { z } from "zod";
 import { text } from "../config/scalars.ts";
 import type { Logger } from "../log/logger.ts";
@@ -21,7 +23,7 @@ const levels = {
 
 const levelNames = Object.keys(levels).join(", ");
 
-const settings = z.strictObject({
+const settings = mapping({
   /** In any case, as Python's logging names them. */
   log_level: z
     .preprocess(

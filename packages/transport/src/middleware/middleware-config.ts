@@ -1,6 +1,7 @@
 /** One entry of `middlewares`: which class, for whom, and in which directions. */
 
 import { nearestName } from "@esme/settings";
+import { problemsIn } from "@esme/settings/schema";
 import { shownKey } from "@esme/settings/yaml";
 import { z } from "zod";
 import { ConfigError } from "../config/config-error.ts";
@@ -83,18 +84,13 @@ export function readOwnConfig<Schema extends z.ZodObject>(
 ): z.output<Schema> {
   const result = schema.safeParse(config);
   if (result.success) return result.data;
-  const known = Object.keys(schema.shape);
-  const problems = result.error.issues.flatMap((issue) => {
-    if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => {
-        const meant = nearestName(key, [...known, ...Object.keys(entry.shape)]);
-        const wish = meant ? `did you mean ${meant}?` : `wants one of ${known.join(", ")}`;
-        return `${shownKey(key)}: unknown key, ${wish}`;
-      });
-    }
-    const [key = ""] = issue.path;
-    const got = shownValue(Reflect.get(Object(config), key));
-    return `${String(key)}: wants ${issue.message}, got ${got}`;
-  });
+  const problems = problemsIn(result.error, config).map(
+    ({ path, wants, value, key, known = [] }) => {
+      if (key === undefined) return `${path.join(".")}: wants ${wants}, got ${shownValue(value)}`;
+      const meant = nearestName(key, [...known, ...Object.keys(entry.shape)]);
+      const wish = meant ? `did you mean ${meant}?` : `wants one of ${wants}`;
+      return `${shownKey(key)}: unknown key, ${wish}`;
+    },
+  );
   throw new Error(problems.join("; "));
 }

@@ -1,6 +1,8 @@
 /** A middleware that writes texts in ASCII, or in what GSM 03.38 has. */
+
 import { canEncode } from "@esme/gsm-codec";
 import type { Message } from "@esme/messages";
+import { mapping } from "@esme/settings/schema";
 import anyAscii from "any-ascii";
 import { z } from "zod";
 import type { Middleware } from "./middleware.ts";
@@ -17,7 +19,7 @@ interface Alphabet {
   readonly instead: Readonly<Record<string, string>>;
 }
 
-const settings = z.strictObject({
+const settings = mapping({
   keep: z.enum(["ascii", "gsm0338"], "ascii or gsm0338").default("ascii"),
 });
 
