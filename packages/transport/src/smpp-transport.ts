@@ -9,15 +9,15 @@ import { RabbitBroker } from "./broker/rabbit-broker.ts";
 import { checkConfig, secretsOf } from "./config/config.ts";
 import { Secret } from "./config/secret.ts";
 import type { TransportConfig, TransportConfigInput } from "./config/settings.ts";
+import { DeadLetters } from "./flow/dead-letters.ts";
 import { IncompleteMessages } from "./flow/incomplete-messages.ts";
-import { SetAside } from "./flow/set-aside.ts";
 import { HttpFront } from "./http/http-front.ts";
 import { Stores } from "./http/stores.ts";
 import { type LimitedLogger, limited } from "./log/limited-logger.ts";
 import { createLogger, type Logger } from "./log/logger.ts";
 import { type ErrorReports, openSentry, reporting } from "./log/sentry.ts";
 import { Metrics } from "./metrics/metrics.ts";
-import { buildParts } from "./parts.ts";
+import { buildPlugIns } from "./plug-ins.ts";
 import { type Health, healthOf } from "./status/health.ts";
 import type { Snapshot } from "./status/snapshot.ts";
 import { stopTime } from "./stop-time.ts";
@@ -263,16 +263,16 @@ export class SmppTransport {
     const metrics = this.#metrics;
     const { broker } = this;
     const { failed_queue: keep, transport_name: transportName } = config;
-    const setAside = new SetAside({ transportName, broker, logger, metrics, keep });
+    const deadLetters = new DeadLetters({ transportName, broker, logger, metrics, keep });
     const stopped = this.#stopped.signal;
-    const incomplete = new IncompleteMessages({ logger, metrics, setAside, stopped });
-    const parts = await buildParts(config, this.#everyLine, this.#classFolder, incomplete.add);
-    this.#stores = new Stores({ cache: parts.cache, sequencer: parts.sequencer });
+    const incomplete = new IncompleteMessages({ logger, metrics, deadLetters, stopped });
+    const plugIns = await buildPlugIns(config, this.#everyLine, this.#classFolder, incomplete.add);
+    this.#stores = new Stores({ cache: plugIns.cache, sequencer: plugIns.sequencer });
     try {
       this.#running = new Worker({
         config,
-        parts,
-        setAside,
+        plugIns,
+        deadLetters,
         incomplete,
         logger,
         metrics,
@@ -280,7 +280,7 @@ export class SmppTransport {
         stopped,
       });
     } catch (error) {
-      await parts.close(stopTime(config.drain_timeout).close);
+      await plugIns.close(stopTime(config.drain_timeout).close);
       throw error;
     }
     return this.#running;

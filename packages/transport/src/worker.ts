@@ -4,25 +4,25 @@ import { withTimeout } from "@esme/bounded";
 import type { Broker } from "./broker/broker.ts";
 import type { TransportConfig } from "./config/settings.ts";
 import { StatusTable } from "./config/status-table.ts";
+import type { DeadLetters } from "./flow/dead-letters.ts";
 import { EarlyReceipts } from "./flow/early-receipts.ts";
 import { Inbound } from "./flow/inbound.ts";
 import type { IncompleteMessages } from "./flow/incomplete-messages.ts";
 import { Outbound } from "./flow/outbound.ts";
 import { OutboundConsumer } from "./flow/outbound-consumer.ts";
 import { PartSender } from "./flow/part-sender.ts";
-import type { SetAside } from "./flow/set-aside.ts";
 import { throttleStatuses } from "./link/client-options.ts";
 import { type LinkReport, Links, type QueueReport } from "./link/links.ts";
 import { contentLogged, type Logger } from "./log/logger.ts";
 import type { Metrics } from "./metrics/metrics.ts";
-import type { Parts } from "./parts.ts";
+import type { PlugIns } from "./plug-ins.ts";
 import { stopTime } from "./stop-time.ts";
 
 /** What a worker is made of. */
 export interface WorkerOptions {
   readonly config: TransportConfig;
-  readonly parts: Parts;
-  readonly setAside: SetAside;
+  readonly plugIns: PlugIns;
+  readonly deadLetters: DeadLetters;
   /** What the cache gave up; the worker waits for it when it stops. */
   readonly incomplete: IncompleteMessages;
   readonly broker: Broker;
@@ -45,20 +45,20 @@ export class Worker {
   /** @throws ConfigError for files and TLVs that cannot be used */
   constructor(options: WorkerOptions) {
     this.#options = options;
-    const { broker, config, logger, metrics, parts, setAside, stopped } = options;
+    const { broker, config, logger, metrics, plugIns, deadLetters, stopped } = options;
     const { transport_name: transportName } = config;
-    const { middlewares } = parts;
+    const { middlewares } = plugIns;
     const statuses = new StatusTable(config.statuses);
     const giveBack = this.#givingBack.signal;
     // Each message that waits listens: many are no leak.
     setMaxListeners(0, giveBack);
     const contentOf = contentLogged(config);
     const around = { transportName, broker, logger, metrics };
-    const common = { ...around, setAside, middlewares, contentOf };
+    const common = { ...around, deadLetters, middlewares, contentOf };
     const inbound = new Inbound({
       ...common,
-      deliveryReports: parts.deliveryReports,
-      shortMessages: parts.shortMessages,
+      deliveryReports: plugIns.deliveryReports,
+      shortMessages: plugIns.shortMessages,
       early: () => this.#early,
       keepUnmatched: config.unmatched_receipts === "failed",
       timeout: config.smpp_deliver_timeout * 1_000,
@@ -67,7 +67,7 @@ export class Worker {
       logger,
       metrics,
       stopped: giveBack,
-      deliveryReports: parts.deliveryReports,
+      deliveryReports: plugIns.deliveryReports,
       finish: (outcome, pdu) => inbound.finish(outcome, pdu),
     });
     this.#links = new Links({
@@ -75,7 +75,7 @@ export class Worker {
       logger,
       metrics,
       stopped,
-      sequencer: parts.sequencer,
+      sequencer: plugIns.sequencer,
       deliver: (pdu, connection) => inbound.deliverSm(pdu, connection),
       undecodable: (octets, error) => inbound.undecodable(octets, error),
       onChange: () => this.#consumer.follow(),
@@ -98,14 +98,14 @@ export class Worker {
     });
     this.#outbound = new Outbound({
       ...common,
-      cache: parts.cache,
+      cache: plugIns.cache,
       early: this.#early,
-      processor: parts.submit,
+      processor: plugIns.submit,
       sender,
       maxDeliveries: config.max_deliveries,
       expiry: config.submit_expiry * 1_000,
       stopped: giveBack,
-      lane: () => this.#links.lane(),
+      requestQueue: () => this.#links.requestQueue(),
       onSettled: () => this.#consumer.roomMade(),
     });
     const concurrency = config.worker_concurrency;
@@ -170,10 +170,10 @@ export class Worker {
     );
   }
 
-  /** Gives back what the parts opened, each once, within its share of `drain_timeout`. */
+  /** Gives back what the plug-ins opened, each once, within its share of `drain_timeout`. */
   async close(): Promise<void> {
-    const { config, parts } = this.#options;
-    await parts.close(stopTime(config.drain_timeout).close);
+    const { config, plugIns } = this.#options;
+    await plugIns.close(stopTime(config.drain_timeout).close);
   }
 
   /** The SMSC refuses in a way that the next message would share, or does so no more. */

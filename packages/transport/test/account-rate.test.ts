@@ -55,7 +55,9 @@ describe("the rate of an account", () => {
 
   test("is counted as what parts wait for", async () => {
     const { rate, metrics } = rateOf(account(), 50);
-    await Promise.all(Array.from({ length: 10 }, () => rate.pace(undefined, async () => {})));
+    await Promise.all(
+      Array.from({ length: 10 }, () => rate.whenAllowed(undefined, async () => {})),
+    );
     const { count, max } = metrics.accountRate.counts();
     expect(count).toBe(10);
     expect(max).toBeGreaterThan(80);
@@ -132,7 +134,7 @@ describe("the rate of an account", () => {
     expect(performance.now() - begin).toBeLessThan(2_000);
   });
 
-  test("counts what a lane sends once more, before the parts that wait", async () => {
+  test("counts what a request queue sends once more, before the parts that wait", async () => {
     const name = account();
     const { rate } = rateOf(name, 10);
     await rate.take();

@@ -1,4 +1,4 @@
-/** Several sessions of one worker: modes, hosts, lanes, and what the SMSC's refusals mean. */
+/** Several sessions of one worker: modes, hosts, request queues, and what the SMSC's refusals mean. */
 import { Smsc } from "@esme/smsc";
 import { describe, expect, test } from "vitest";
 import type { Delivery } from "../src/broker/broker.ts";

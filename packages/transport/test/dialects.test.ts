@@ -7,7 +7,7 @@ import {
   configOf,
   delivered,
   operators,
-  partsOf,
+  plugInsOf,
   rowOf,
   stated,
   submitted,
@@ -21,7 +21,7 @@ async function reported(
   fields: Omit<PduInputOf<"deliver_sm">, "command">,
   dr_processor_config: Record<string, unknown> = {},
 ) {
-  const { cache, deliveryReports } = await partsOf(slug, {
+  const { cache, deliveryReports } = await plugInsOf(slug, {
     dr_processor_config: { early_receipts: 0, ...dr_processor_config },
   });
   await cache.storeSmppMessageId(id, "msg-1");
@@ -118,7 +118,7 @@ describe("receipts", () => {
   );
 
   test("of CM.com may be data_sm with message_payload", async () => {
-    const { cache, deliveryReports } = await partsOf("cm");
+    const { cache, deliveryReports } = await plugInsOf("cm");
     await cache.storeSmppMessageId("a".repeat(32), "msg-1");
     const text = `id:${"a".repeat(32)} submit date:20240301120509 done date:20240301120510 stat:ENROUTE err:000`;
     const pdu = decode(
@@ -314,7 +314,7 @@ describe("alphabets", () => {
     ["clx-latin1", 0, "40", "@"],
     ["clx", 0, "00", "@"],
   ])("of %s: inbound %i %s is %s", async (slug, data_coding, hex, content) => {
-    const { shortMessages } = await partsOf(slug);
+    const { shortMessages } = await plugInsOf(slug);
     const short_message = Uint8Array.from(Buffer.from(hex, "hex"));
     const outcome = await shortMessages.handleDeliverSm(delivered({ data_coding, short_message }));
     expect(outcome.kind === "message" && outcome.message.content).toBe(content);
@@ -340,7 +340,7 @@ describe("what would go wrong there is refused here", () => {
   });
 
   test("while what Indian operators want goes out with each message", async () => {
-    const { submit } = await partsOf("india-dlt", {
+    const { submit } = await plugInsOf("india-dlt", {
       submit_sm_processor_config: { tlvs: { entity_id: "1101234560000012345" } },
     });
     const smpp = { tlvs: { template_id: "1107000000000000001" } };

@@ -6,9 +6,9 @@ import {
   ShortMessageProcessor,
 } from "@esme/processors";
 import { MemoryBroker, type MemoryBrokerOptions } from "../src/broker/memory-broker.ts";
+import { DeadLetters } from "../src/flow/dead-letters.ts";
 import { EarlyReceipts } from "../src/flow/early-receipts.ts";
 import { Inbound } from "../src/flow/inbound.ts";
-import { SetAside } from "../src/flow/set-aside.ts";
 import { Metrics } from "../src/metrics/metrics.ts";
 import type { Middlewares } from "../src/middleware/middlewares.ts";
 import { RecordingLogger } from "./recording-logger.ts";
@@ -44,7 +44,7 @@ export async function inbound({ keepUnmatched = false, ...wishes }: InboundWishe
     deliveryReports,
     shortMessages:
       wishes.shortMessages ?? new ShortMessageProcessor({}, { cache, transportName: "smpp" }),
-    setAside: new SetAside({ ...around, keep: true }),
+    deadLetters: new DeadLetters({ ...around, keep: true }),
     early: () => early,
     middlewares: {
       inbound: undefined,

@@ -6,13 +6,13 @@ import { expect, test } from "vitest";
 import { checkConfig } from "../src/config/config.ts";
 import type { TransportConfigInput } from "../src/config/settings.ts";
 import { loadClass } from "../src/load-class.ts";
-import { buildParts } from "../src/parts.ts";
+import { buildPlugIns } from "../src/plug-ins.ts";
 import { silentLogger } from "./silent-logger.ts";
 
 const folder = fileURLToPath(new URL("./data/classes", import.meta.url));
 
 const build = (input: TransportConfigInput) =>
-  buildParts(checkConfig(input).config, silentLogger, folder, () => {});
+  buildPlugIns(checkConfig(input).config, silentLogger, folder, () => {});
 
 test.each([
   ["@esme/sequencers#InMemorySequencer", InMemorySequencer],
@@ -85,7 +85,7 @@ test("the sequencer of vumi2 takes any configuration, with a warning, and number
     sequencer_config: { first: 7 },
     smpp_cache_config: { timeout: "60" },
   };
-  const { sequencer } = await buildParts(checkConfig(config).config, logger, folder, () => {});
+  const { sequencer } = await buildPlugIns(checkConfig(config).config, logger, folder, () => {});
   expect(await sequencer.next()).toBe(1);
   expect(lines).toEqual([
     [{ keys: ["first"] }, expect.stringMatching(/^sequencer_config is ignored/)],

@@ -7,9 +7,9 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import type { Delivery } from "../src/broker/broker.ts";
 import { MemoryBroker, type MemoryBrokerOptions } from "../src/broker/memory-broker.ts";
 import { StatusTable } from "../src/config/status-table.ts";
+import { DeadLetters } from "../src/flow/dead-letters.ts";
 import { maxHold, Outbound, type OutboundDeps } from "../src/flow/outbound.ts";
 import { PartSender } from "../src/flow/part-sender.ts";
-import { SetAside } from "../src/flow/set-aside.ts";
 import { Metrics } from "../src/metrics/metrics.ts";
 import { RecordingLogger } from "./recording-logger.ts";
 
@@ -51,7 +51,7 @@ async function open({ answers = ["7"], parts = 1, limits, ...wishes }: Wishes = 
   const common = { logger: log, metrics, stopped: stop.signal, expiry: wishes.expiry ?? 0 };
   let submits = 0;
   // Generic in its command, of which a part has but one.
-  const lane = {
+  const requestQueue = {
     request: async () => {
       const answer = answers[Math.min(submits, answers.length - 1)] ?? "7";
       submits += 1;
@@ -60,7 +60,7 @@ async function open({ answers = ["7"], parts = 1, limits, ...wishes }: Wishes = 
       // Longer ids come in than go out.
       return { ...taken, message_id: answer };
     },
-  } as ReturnType<OutboundDeps["lane"]>;
+  } as ReturnType<OutboundDeps["requestQueue"]>;
   const flow = new Outbound({
     ...common,
     transportName: "smpp",
@@ -75,7 +75,13 @@ async function open({ answers = ["7"], parts = 1, limits, ...wishes }: Wishes = 
       handleOutboundMessage: async () =>
         Array.from({ length: parts }, (): SubmitSm => ({ command: "submit_sm" })),
     },
-    setAside: new SetAside({ transportName: "smpp", keep: true, broker, logger: log, metrics }),
+    deadLetters: new DeadLetters({
+      transportName: "smpp",
+      keep: true,
+      broker,
+      logger: log,
+      metrics,
+    }),
     middlewares: { inbound: undefined, outbound: undefined, event: undefined },
     contentOf: () => ({}),
     sender: new PartSender({
@@ -89,7 +95,7 @@ async function open({ answers = ["7"], parts = 1, limits, ...wishes }: Wishes = 
       onHold: () => {},
     }),
     maxDeliveries: 20,
-    lane: () => lane,
+    requestQueue: () => requestQueue,
     onSettled: () => happened.push("settled"),
     ...wishes,
   });
@@ -479,14 +485,14 @@ describe("what a message needs", () => {
 
   test("a fault that nobody foresaw: one nack, and the message is set aside", async () => {
     const { bodies, flow, handle, happened } = await open({
-      lane: () => {
-        throw new Error("no lane");
+      requestQueue: () => {
+        throw new Error("no request queue");
       },
     });
     handle(body);
     await flow.settled();
     expect(happened.slice(0, 3)).toEqual(["failed", "event", "ack"]);
-    const reason = "internal error: no lane";
+    const reason = "internal error: no request queue";
     expect(bodies.event).toMatchObject([{ event_type: "nack", nack_reason: reason }]);
     expect(bodies.failed).toMatchObject([{ reason, body: expect.stringContaining(id) }]);
   });

@@ -1,10 +1,10 @@
-/** What becomes of one part, whatever its lane says: sent once more, given back or refused, never lost. */
+/** What becomes of one part, whatever its request queue says: sent once more, given back or refused, never lost. */
 import { LinkError, StatusError, TimeoutError } from "@esme/client";
 import { decode, encode, PduError, Status } from "@esme/pdu";
 import { nackReason } from "@esme/processors";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { StatusTable } from "../src/config/status-table.ts";
-import { type Errand, PartSender, type PartSenderOptions } from "../src/flow/part-sender.ts";
+import { PartSender, type PartSenderOptions, type SendOptions } from "../src/flow/part-sender.ts";
 import { Metrics } from "../src/metrics/metrics.ts";
 import { RecordingLogger } from "./recording-logger.ts";
 
@@ -14,10 +14,10 @@ afterEach(() => void vi.useRealTimers());
 const [noCredit, later] = [0x401, 0x402];
 const never = Number.POSITIVE_INFINITY;
 
-/** What a lane gives for one try: the SMSC's id, or an error. */
+/** What a request queue gives for one try: the SMSC's id, or an error. */
 type Answer = string | Error | null;
 
-/** A sender, and a lane that gives these answers, the last one for ever. */
+/** A sender, and a request queue that gives these answers, the last one for ever. */
 function sending(answers: readonly Answer[], wishes: Partial<PartSenderOptions> = {}) {
   const stop = new AbortController();
   const log = new RecordingLogger();
@@ -44,7 +44,7 @@ function sending(answers: readonly Answer[], wishes: Partial<PartSenderOptions> 
   const tries: number[] = [];
   const waits: unknown[] = [];
   // Generic in its command, of which a part has but one.
-  const lane: Errand["lane"] = {
+  const requestQueue: SendOptions["requestQueue"] = {
     request: (_pdu, options) => {
       const answer = answers[Math.min(tries.length, answers.length - 1)];
       tries.push((Date.now() - began) / 1_000);
@@ -53,9 +53,12 @@ function sending(answers: readonly Answer[], wishes: Partial<PartSenderOptions> 
         ? Promise.resolve(accepted(answer))
         : Promise.reject(answer);
     },
-  } as Errand["lane"];
-  const send = (until: Partial<Errand> = {}) =>
-    sender.send({ command: "submit_sm" }, { lane, deadline: never, holdUntil: never, ...until });
+  } as SendOptions["requestQueue"];
+  const send = (until: Partial<SendOptions> = {}) =>
+    sender.send(
+      { command: "submit_sm" },
+      { requestQueue, deadline: never, holdUntil: never, ...until },
+    );
   return { began, holds, log, metrics, send, sender, stop, tries, waits };
 }
 
@@ -199,7 +202,7 @@ describe("a part", () => {
   });
 });
 
-describe("a part that the lane gave up while the SMSC throttles", () => {
+describe("a part that the request queue gave up while the SMSC throttles", () => {
   const throttled = refusal(Status.ESME_RTHROTTLED);
   const reason = "Throttling error (ESME has exceeded allowed message limits";
 
@@ -311,7 +314,7 @@ describe("a part that is refused as if the session were not bound", () => {
     await send();
     let tries = 0;
     // As above.
-    const lane = {
+    const requestQueue = {
       request: async () => {
         const taken = others[tries] ?? 0;
         tries += 1;
@@ -319,9 +322,12 @@ describe("a part that is refused as if the session were not bound", () => {
         if (tries > others.length) return accepted("7");
         throw answer;
       },
-    } as Errand["lane"];
-    const errand = { lane, deadline: never, holdUntil: never };
-    return { outcome: await sender.send({ command: "submit_sm" }, errand), tries: () => tries };
+    } as SendOptions["requestQueue"];
+    const sendOptions = { requestQueue, deadline: never, holdUntil: never };
+    return {
+      outcome: await sender.send({ command: "submit_sm" }, sendOptions),
+      tries: () => tries,
+    };
   }
 
   test.each([

@@ -6,7 +6,7 @@ import type { DeliverSm, SubmitSm } from "@esme/processors";
 import { onTestFinished } from "vitest";
 import { checkConfig } from "../src/config/config.ts";
 import type { TransportConfigInput } from "../src/config/settings.ts";
-import { buildParts, type Parts } from "../src/parts.ts";
+import { buildPlugIns, type PlugIns } from "../src/plug-ins.ts";
 import { loadProfile, profileNames } from "../src/profile.ts";
 import { silentLogger } from "./silent-logger.ts";
 
@@ -59,8 +59,8 @@ export const configOf = (slug: string, config: TransportConfigInput = {}) =>
   checkConfig({ ...config, profile: slug }).config;
 
 /** The parts of a worker with this profile. */
-export async function partsOf(slug: string, config: TransportConfigInput = {}): Promise<Parts> {
-  const parts = await buildParts(configOf(slug, config), silentLogger, ".", () => {});
+export async function plugInsOf(slug: string, config: TransportConfigInput = {}): Promise<PlugIns> {
+  const parts = await buildPlugIns(configOf(slug, config), silentLogger, ".", () => {});
   onTestFinished(() => parts.cache.close());
   return parts;
 }
@@ -71,7 +71,7 @@ export async function submitted(
   content: string,
   fields: Partial<Message> = {},
 ): Promise<SubmitSm[]> {
-  const { submit } = await partsOf(slug);
+  const { submit } = await plugInsOf(slug);
   const message = { to_addr: "27820001001", from_addr: "27820002002", content, ...fields };
   return submit.handleOutboundMessage(newMessage(message));
 }

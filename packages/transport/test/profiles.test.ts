@@ -10,14 +10,14 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { checkConfig, loadConfig } from "../src/config/config.ts";
 import { groupKeys, settings } from "../src/config/settings.ts";
 import { clientOptions } from "../src/link/client-options.ts";
-import { buildParts } from "../src/parts.ts";
+import { buildPlugIns } from "../src/plug-ins.ts";
 import { loadProfile, profileNames } from "../src/profile.ts";
 import { knobs, withoutProfile } from "../tools/knobs.ts";
 import { profileSchema, profilesReadme } from "../tools/profile-docs.ts";
 import {
   configOf,
   operators,
-  partsOf,
+  plugInsOf,
   type Row,
   rowOf,
   stated,
@@ -46,7 +46,7 @@ describe("every profile", () => {
     const { config, warnings, origins } = checkConfig({ profile: slug });
     expect(warnings).toEqual([]);
     expect([...origins.values()]).toContain(`profile ${slug}`);
-    const { sequencer } = await partsOf(slug);
+    const { sequencer } = await plugInsOf(slug);
     expect(clientOptions(config, sequencer, silentLogger).codec).toBeDefined();
   });
 
@@ -114,7 +114,7 @@ test("the example of the README is a profile that works", async () => {
   await writeFile(join(folder, "mine.yaml"), example);
   const { config, warnings } = checkConfig({ profile: "./mine.yaml" }, folder);
   expect(warnings).toEqual([]);
-  const { submit, cache } = await buildParts(config, silentLogger, folder, () => {});
+  const { submit, cache } = await buildPlugIns(config, silentLogger, folder, () => {});
   onTestFinished(() => cache.close());
   const [pdu] = await submit.handleOutboundMessage(
     newMessage({ to_addr: "27820001001", from_addr: "Vumi", content: "x" }),

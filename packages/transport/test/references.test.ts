@@ -5,25 +5,25 @@ import { redisUrl } from "@esme/services";
 import { TcpProxy } from "@esme/services/tcp-proxy";
 import { expect, onTestFinished, test } from "vitest";
 import { checkConfig } from "../src/config/config.ts";
-import { buildParts, type Parts } from "../src/parts.ts";
+import { buildPlugIns, type PlugIns } from "../src/plug-ins.ts";
 import { SharedReferences } from "../src/shared-references.ts";
 import { RecordingLogger } from "./recording-logger.ts";
 import { silentLogger } from "./silent-logger.ts";
 
 const url = redisUrl ?? "";
 
-async function partsOf(system_id: string, prefix: string): Promise<Parts> {
+async function plugInsOf(system_id: string, prefix: string): Promise<PlugIns> {
   const { config } = checkConfig({
     system_id,
     smpp_cache_class: "@esme/caches/redis#RedisSmppCache",
     smpp_cache_config: { url, prefix },
   });
-  const parts = await buildParts(config, silentLogger, ".", () => {});
+  const parts = await buildPlugIns(config, silentLogger, ".", () => {});
   onTestFinished(() => parts.close(1_000));
   return parts;
 }
 
-async function referenceBy({ submit }: Parts): Promise<number | undefined> {
+async function referenceBy({ submit }: PlugIns): Promise<number | undefined> {
   const message = newMessage({ to_addr: "1", from_addr: "2", content: "x".repeat(200) });
   const [pdu] = await submit.handleOutboundMessage(message);
   return pdu?.short_message?.[3]; // the header is 05 00 03, reference, total, number
@@ -32,9 +32,9 @@ async function referenceBy({ submit }: Parts): Promise<number | undefined> {
 test("texts of several workers have one after the other, whoever sends them", async () => {
   const account = ["account", `esme-test-${randomUUID()}`] as const;
   const workers = await Promise.all([
-    partsOf(...account),
-    partsOf(...account),
-    partsOf(...account),
+    plugInsOf(...account),
+    plugInsOf(...account),
+    plugInsOf(...account),
   ]);
   const seen: unknown[] = [];
   for (let text = 0; text < 250; text++) {
@@ -50,7 +50,7 @@ test("texts of several workers have one after the other, whoever sends them", as
 
 test("texts of another account have others", async () => {
   const prefix = `esme-test-${randomUUID()}`;
-  const [one, other] = [await partsOf("one", prefix), await partsOf("other", prefix)];
+  const [one, other] = [await plugInsOf("one", prefix), await plugInsOf("other", prefix)];
   expect(await referenceBy(one)).toBe(1);
   expect(await referenceBy(other)).toBe(1);
 });

@@ -9,8 +9,8 @@ import { bindPlans } from "../src/link/binds.ts";
 import { loadClass } from "../src/load-class.ts";
 import { middlewareEntries } from "../src/middleware/middleware-config.ts";
 import { buildMiddlewares } from "../src/middleware/middlewares.ts";
-import { buildParts } from "../src/parts.ts";
 import { PlugInShutdown } from "../src/plug-in-shutdown.ts";
+import { buildPlugIns } from "../src/plug-ins.ts";
 import { silentLogger } from "./silent-logger.ts";
 
 type Worker = Readonly<Record<string, unknown>>;
@@ -160,7 +160,7 @@ describe("numbers in a file of vumi2's", () => {
 
   const submitted = async (text: string) => {
     const { config } = loadConfig({ file: { name: "f", text } });
-    const { submit, close } = await buildParts(config, silentLogger, ".", () => {});
+    const { submit, close } = await buildPlugIns(config, silentLogger, ".", () => {});
     onTestFinished(() => close(0));
     const message = newMessage({ to_addr: "27820001001", from_addr: "4711", content: "hello" });
     return (await submit.handleOutboundMessage(message))[0];
@@ -199,7 +199,7 @@ middlewares: [{class_path: vumi2.middlewares.logging.LoggingMiddleware, enable_f
       binds: [{ port: 2777, count: 2 }],
       tlvs: { pe_id: { tag: 0x1400, max: 30 } },
     });
-    const parts = await buildParts(config, silentLogger, ".", () => {});
+    const parts = await buildPlugIns(config, silentLogger, ".", () => {});
     expect(parts.middlewares.outbound).toBeDefined();
     await parts.close(0);
   });

@@ -3,9 +3,9 @@ import type { IncompleteMessage } from "@esme/caches";
 import { describe, expect, test } from "vitest";
 import { BrokerError } from "../src/broker/broker.ts";
 import { MemoryBroker } from "../src/broker/memory-broker.ts";
+import { DeadLetters } from "../src/flow/dead-letters.ts";
 import { EarlyReceipts } from "../src/flow/early-receipts.ts";
 import { IncompleteMessages } from "../src/flow/incomplete-messages.ts";
-import { SetAside } from "../src/flow/set-aside.ts";
 import { sizeOf } from "../src/flow/size.ts";
 import { Metrics } from "../src/metrics/metrics.ts";
 import { RecordingLogger } from "./recording-logger.ts";
@@ -67,8 +67,8 @@ test("incomplete messages that wait are dropped with a line when they hold too m
   await broker.close();
   const [log, stop, counts] = [new RecordingLogger(), new AbortController(), metrics()];
   const own = { broker, logger: log, metrics: counts };
-  const setAside = new SetAside({ ...own, transportName: "smpp", keep: true });
-  const incomplete = new IncompleteMessages({ ...own, setAside, stopped: stop.signal });
+  const deadLetters = new DeadLetters({ ...own, transportName: "smpp", keep: true });
+  const incomplete = new IncompleteMessages({ ...own, deadLetters, stopped: stop.signal });
   const message: IncompleteMessage = {
     source: "1",
     destination: "2",
@@ -92,14 +92,14 @@ test("what no JSON can hold is set aside with its reason", async () => {
   const bodies: unknown[] = [];
   broker.listen("smpp.failed", (body) => bodies.push(JSON.parse(String(Buffer.from(body)))));
   const log = new RecordingLogger();
-  const setAside = new SetAside({
+  const deadLetters = new DeadLetters({
     transportName: "smpp",
     keep: true,
     broker,
     logger: log,
     metrics: metrics(),
   });
-  await setAside.pdu({ number: 1n }, "of a class of somebody else");
+  await deadLetters.pdu({ number: 1n }, "of a class of somebody else");
   expect(bodies).toEqual([
     { reason: "of a class of somebody else", not_shown: expect.stringContaining("BigInt") },
   ]);

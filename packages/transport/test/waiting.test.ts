@@ -195,7 +195,7 @@ describe("a part that cannot be sent", () => {
     });
     const began = Date.now();
     const tries: number[] = [];
-    const lane = {
+    const requestQueue = {
       request: () => {
         tries.push((Date.now() - began) / 1_000);
         return Promise.reject(closed);
@@ -204,7 +204,7 @@ describe("a part that cannot be sent", () => {
     const holdUntil = began + maxHold;
     const sent = sender.send(
       { command: "submit_sm" },
-      { lane, deadline: Number.POSITIVE_INFINITY, holdUntil },
+      { requestQueue, deadline: Number.POSITIVE_INFINITY, holdUntil },
     );
     await vi.advanceTimersByTimeAsync(maxHold + 30_000);
     expect(await sent).toEqual({ kind: "unsent", reason: "the SMSC is away", written: false });

@@ -9,10 +9,10 @@ import { type Broker, isRefusal } from "../broker/broker.ts";
 import type { ContentOf, Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Middlewares } from "../middleware/middlewares.ts";
+import type { DeadLetters } from "./dead-letters.ts";
 import type { EarlyReceipts } from "./early-receipts.ts";
 import { longestId, printable } from "./excerpt.ts";
 import { isTemporary, reasonOf } from "./reason.ts";
-import type { SetAside } from "./set-aside.ts";
 import { sizeOf } from "./size.ts";
 
 /** What `Inbound` needs from the rest of the worker. */
@@ -23,7 +23,7 @@ export interface InboundDeps {
   readonly metrics: Metrics;
   readonly deliveryReports: DeliverProcessor;
   readonly shortMessages: DeliverProcessor;
-  readonly setAside: SetAside;
+  readonly deadLetters: DeadLetters;
   /** Where receipts wait that came before their message's id. */
   readonly early: () => EarlyReceipts;
   readonly middlewares: Middlewares;
@@ -65,7 +65,7 @@ export class Inbound {
    */
   undecodable(octets: Uint8Array, error: Error): Promise<number> {
     const reason = `cannot be decoded: ${error.message}`;
-    return this.#inTime(() => this.#deps.setAside.octets(octets, reason));
+    return this.#inTime(() => this.#deps.deadLetters.octets(octets, reason));
   }
 
   async #inTime(work: () => Promise<void>): Promise<number> {
@@ -98,7 +98,7 @@ export class Inbound {
 
   async #handle(pdu: DeliverSm, link: object): Promise<void> {
     const outcome = await this.#outcomeOf(pdu, link);
-    if (outcome.kind === "failed") return this.#deps.setAside.pdu(pdu, outcome.reason);
+    if (outcome.kind === "failed") return this.#deps.deadLetters.pdu(pdu, outcome.reason);
     if (outcome.kind !== "kept") return this.finish(outcome, pdu);
     // A copy: the PDU's octets are views of what came in one read.
     const copy = this.#deps.keepUnmatched ? Object(printable(pdu)) : undefined;
@@ -116,12 +116,12 @@ export class Inbound {
       await this.#finish(outcome, pdu);
     } catch (error) {
       if (!isMessageError(error)) throw error;
-      await this.#deps.setAside.pdu(pdu, reasonOf(error));
+      await this.#deps.deadLetters.pdu(pdu, reasonOf(error));
     }
   }
 
   async #finish(outcome: DeliverSmOutcome, pdu: object): Promise<void> {
-    const { keepUnmatched, logger, metrics, setAside } = this.#deps;
+    const { keepUnmatched, logger, metrics, deadLetters } = this.#deps;
     const sequence_number: unknown = Reflect.get(pdu, "sequence_number");
     switch (outcome.kind) {
       case "message":
@@ -142,10 +142,12 @@ export class Inbound {
         const { id } = outcome.receipt;
         const smpp_id = typeof id === "string" ? shortened(id, longestId) : id;
         logger.warn({ smpp_id }, "receipt for an unknown message id");
-        return keepUnmatched ? setAside.pdu(pdu, "receipt for an unknown message id") : undefined;
+        return keepUnmatched
+          ? deadLetters.pdu(pdu, "receipt for an unknown message id")
+          : undefined;
       }
       case "not_handled":
-        return setAside.pdu(pdu, "no processor took the PDU");
+        return deadLetters.pdu(pdu, "no processor took the PDU");
     }
   }
 
@@ -189,7 +191,7 @@ export class Inbound {
   async #stopped(message: Message, error: unknown, settle: Settle = nothing): Promise<void> {
     try {
       if (isTemporary(error)) throw error;
-      await this.#deps.setAside.inbound(message, reasonOf(error));
+      await this.#deps.deadLetters.inbound(message, reasonOf(error));
     } catch (cause) {
       await this.#settle(settle, false);
       throw cause;
@@ -214,14 +216,14 @@ export class Inbound {
 
   /** On its queue, or on `.failed` when the broker will never take it. */
   async #put(queue: "inbound" | "event", body: Message | Event): Promise<void> {
-    const { broker, logger, metrics, setAside, transportName } = this.#deps;
+    const { broker, logger, metrics, deadLetters, transportName } = this.#deps;
     const octets = Buffer.from(serialise(body));
     try {
       await broker.publish(`${transportName}.${queue}`, octets);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       metrics.brokerRefused();
-      return setAside.refused(octets, reasonOf(error));
+      return deadLetters.refused(octets, reasonOf(error));
     }
     if (body.message_type === "event") metrics.eventPublished(body.event_type);
     else metrics.inboundPublished();

@@ -3,14 +3,14 @@ import type { IncompleteMessage } from "@esme/caches";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { retry } from "../retry.ts";
-import type { SetAside } from "./set-aside.ts";
+import type { DeadLetters } from "./dead-letters.ts";
 import { mostOctetsWaiting, sizeOf } from "./size.ts";
 
 /** What `IncompleteMessages` works with. */
 export interface IncompleteMessagesDeps {
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly setAside: SetAside;
+  readonly deadLetters: DeadLetters;
   /** Aborted when the worker stops. */
   readonly stopped: AbortSignal;
 }
@@ -39,7 +39,7 @@ export class IncompleteMessages {
     logger.warn({ reference, total, received, reason }, "inbound message given up, parts missing");
     const octets = sizeOf(message);
     if (this.#underWay.size >= most || this.#octets + octets > mostOctetsWaiting) {
-      metrics.setAsideDropped("message");
+      metrics.deadLetterDropped("message");
       logger.error({ reference }, "incomplete message dropped, too many wait for the broker");
       return;
     }
@@ -58,9 +58,9 @@ export class IncompleteMessages {
   }
 
   async #keep(message: IncompleteMessage): Promise<void> {
-    const { logger, setAside, stopped } = this.#deps;
+    const { logger, deadLetters, stopped } = this.#deps;
     try {
-      await retry(() => setAside.incomplete(message), {
+      await retry(() => deadLetters.incomplete(message), {
         pauses,
         stopped,
         again: (err) => {

@@ -23,11 +23,11 @@ import type { ContentOf, Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Middlewares } from "../middleware/middlewares.ts";
 import { type Pauses, retry } from "../retry.ts";
+import type { DeadLetters } from "./dead-letters.ts";
 import type { ClaimedReceipts, EarlyReceipts } from "./early-receipts.ts";
 import { longestId, longestSentence } from "./excerpt.ts";
 import type { PartOutcome, PartSender, RefusalDetails, Unsent } from "./part-sender.ts";
 import { isUnavailable, reasonOf } from "./reason.ts";
-import type { SetAside } from "./set-aside.ts";
 
 type SubmitSm = PduInputOf<"submit_sm">;
 
@@ -41,7 +41,7 @@ export interface OutboundDeps {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly processor: { handleOutboundMessage(message: Message): Promise<SubmitSm[]> };
-  readonly setAside: SetAside;
+  readonly deadLetters: DeadLetters;
   readonly middlewares: Middlewares;
   readonly contentOf: ContentOf;
   readonly sender: PartSender;
@@ -55,7 +55,7 @@ export interface OutboundDeps {
   /** Aborted when nothing is waited for any more, as the worker stops. */
   readonly stopped: AbortSignal;
   /** The queue for all parts of one message. */
-  lane(): Pick<RequestQueue, "request">;
+  requestQueue(): Pick<RequestQueue, "request">;
   /** A message met its fate. */
   onSettled(): void;
 }
@@ -130,7 +130,7 @@ export class Outbound {
     const message = parsed(delivery.body);
     const { message_id } = message;
     if (message_id === undefined) {
-      const fate = await this.#setAside(delivery.body, reasonOf(message));
+      const fate = await this.#toDeadLetters(delivery.body, reasonOf(message));
       return this.#settle(delivery, fate);
     }
     const holdUntil = Date.now() + maxHold;
@@ -178,12 +178,12 @@ export class Outbound {
 
   /** It is on `.failed` for the operator, and the application has its one event. */
   async #giveUp(message_id: string, body: Uint8Array, reason: string): Promise<Fate> {
-    const fate = await this.#setAside(body, reason);
+    const fate = await this.#toDeadLetters(body, reason);
     return fate.kind === "reported" ? this.#refuse(message_id, reason) : fate;
   }
 
-  #setAside(body: Uint8Array, reason: string): Promise<Fate> {
-    return this.#kept(() => this.#deps.setAside.message(body, reason));
+  #toDeadLetters(body: Uint8Array, reason: string): Promise<Fate> {
+    return this.#kept(() => this.#deps.deadLetters.message(body, reason));
   }
 
   /** Publishes to `.failed`. */
@@ -200,7 +200,7 @@ export class Outbound {
 
   async #send(message: Message, again: boolean, holdUntil: number): Promise<Fate> {
     const { message_id } = message;
-    const { contentOf, expiry, lane, logger, metrics, sender } = this.#deps;
+    const { contentOf, expiry, requestQueue, logger, metrics, sender } = this.#deps;
     const deadline =
       expiry === 0
         ? Number.POSITIVE_INFINITY
@@ -221,11 +221,11 @@ export class Outbound {
     logger.debug({ message_id, parts: pdus.length, ...contentOf(message) }, "submitting");
     metrics.submitted(pdus.length);
     // All at once: the client's window keeps their order.
-    const errand = { lane: lane(), deadline, holdUntil };
+    const sendOptions = { requestQueue: requestQueue(), deadline, holdUntil };
     const claimed: ClaimedReceipts[] = [];
     const outcomes = await Promise.all(
       pdus.map(async (pdu, index) => {
-        const outcome = await sender.send(pdu, errand);
+        const outcome = await sender.send(pdu, sendOptions);
         if (outcome.kind !== "accepted" || outcome.smppId === "") return outcome;
         // At once: the receipt of this part may come while other parts are throttled.
         const info = { part: index + 1, total: pdus.length };
@@ -327,7 +327,7 @@ export class Outbound {
   }
 
   async #report(event: Event): Promise<Fate> {
-    const { broker, logger, metrics, middlewares, setAside, transportName } = this.#deps;
+    const { broker, logger, metrics, middlewares, deadLetters, transportName } = this.#deps;
     const { user_message_id: message_id, event_type } = event;
     const body = Buffer.from(serialise(middlewares.event ? await middlewares.event(event) : event));
     const publication = await this.#published(`the ${event_type} event of ${message_id}`, () =>
@@ -340,7 +340,7 @@ export class Outbound {
         return { kind: "reported" };
       case "refused":
         metrics.brokerRefused();
-        return this.#kept(() => setAside.refused(body, publication.reason));
+        return this.#kept(() => deadLetters.refused(body, publication.reason));
       case "unconfirmed":
         return { kind: "unsent", reason: publication.reason, written: true };
     }

@@ -22,7 +22,7 @@ export interface PartSenderOptions {
   readonly sequencer: string;
   /** What the SMSC's own refusals mean. */
   readonly statuses: StatusTable;
-  /** Refusals that the lane waits out: such a part comes back when its time is over. */
+  /** Refusals that the request queue waits out: such a part comes back when its time is over. */
   readonly throttleStatuses: readonly number[];
   /** The SMSC's own TLVs, by name. */
   readonly tlvs: VendorTlvSettings;
@@ -37,8 +37,8 @@ export interface PartSenderOptions {
 }
 
 /** Where and until when the parts of one message go. */
-export interface Errand {
-  readonly lane: Pick<RequestQueue, "request">;
+export interface SendOptions {
+  readonly requestQueue: Pick<RequestQueue, "request">;
   /** On the clock of `Date.now()`; Infinity without. */
   readonly deadline: number;
   /** Until when an unsent part is held here, on the same clock; then it is `unsent`. */
@@ -126,12 +126,12 @@ export class PartSender {
   }
 
   /** Sends until there is an outcome; never rejects. */
-  async send(pdu: SubmitSm, errand: Errand): Promise<PartOutcome> {
+  async send(pdu: SubmitSm, sendOptions: SendOptions): Promise<PartOutcome> {
     const { metrics, retryPauses, stopped } = this.#options;
     const history: History = { lost: 0, notBound: 0, accepted: this.#accepted };
     let isHeld = false;
     for (let tries = 1; ; tries += 1) {
-      const outcome = await this.#try(pdu, errand, history);
+      const outcome = await this.#try(pdu, sendOptions, history);
       const refusedAll = outcome.kind === "hold";
       if (isHeld !== refusedAll) this.#hold(refusedAll ? 1 : -1);
       isHeld = refusedAll;
@@ -140,13 +140,13 @@ export class PartSender {
           metrics.resent();
           break;
         case "not_bound":
-          // The lane keeps it for the next session.
+          // The request queue keeps it for the next session.
           break;
         case "hold":
         case "later": {
           const { initial, max } = retryPauses;
           await pause({ initial: refusedAll ? max : initial, max }, tries, stopped);
-          const end = this.#endOf(errand, outcome, history);
+          const end = this.#endOf(sendOptions, outcome, history);
           if (!end) break;
           if (isHeld) this.#hold(-1);
           return end;
@@ -157,15 +157,19 @@ export class PartSender {
     }
   }
 
-  async #try(pdu: SubmitSm, errand: Errand, history: History): Promise<PartOutcome | Next> {
+  async #try(
+    pdu: SubmitSm,
+    sendOptions: SendOptions,
+    history: History,
+  ): Promise<PartOutcome | Next> {
     const { metrics } = this.#options;
     try {
-      const { message_id } = await errand.lane.request(pdu, waiting(errand));
+      const { message_id } = await sendOptions.requestQueue.request(pdu, waiting(sendOptions));
       this.#accepted += 1;
       metrics.answered(Status.ESME_ROK);
       return { kind: "accepted", smppId: message_id, resent: history.lost > 0 };
     } catch (error) {
-      return this.#meaningOf(error, errand, history);
+      return this.#meaningOf(error, sendOptions, history);
     }
   }
 
@@ -177,7 +181,7 @@ export class PartSender {
 
   /** What a part that still waits comes to, if its time is over. */
   #endOf(
-    { deadline, holdUntil }: Errand,
+    { deadline, holdUntil }: SendOptions,
     { reason, details }: Omit<Refused, "kind">,
     { lost }: History,
   ): PartOutcome | undefined {
@@ -187,20 +191,20 @@ export class PartSender {
     return isOver ? { kind: "unsent", reason, written: lost > 0 } : undefined;
   }
 
-  #meaningOf(error: unknown, errand: Errand, history: History): PartOutcome | Next {
+  #meaningOf(error: unknown, sendOptions: SendOptions, history: History): PartOutcome | Next {
     const { logger, metrics } = this.#options;
     const reason = reasonOf(error);
     const failure = failureOf(error);
     switch (failure?.name) {
       case "StatusError":
-        return this.#meaningOfStatus(failure.response, errand, history);
+        return this.#meaningOfStatus(failure.response, sendOptions, history);
       case "LinkError":
         return failure.code === "bind_lost" && !failure.written
-          ? this.#meaningOfNotBound(failure, errand, history)
+          ? this.#meaningOfNotBound(failure, sendOptions, history)
           : this.#meaningOfLink(failure, history);
       case "TimeoutError":
         if (failure.code !== "wait_timeout") return { kind: "refused", reason };
-        if (Date.now() < errand.deadline) return { kind: "later", reason };
+        if (Date.now() < sendOptions.deadline) return { kind: "later", reason };
         metrics.expired();
         return { kind: "refused", reason: this.expired };
       case "PduError":
@@ -212,16 +216,16 @@ export class PartSender {
     }
   }
 
-  #meaningOfStatus(response: Pdu, errand: Errand, history: History): PartOutcome | Next {
+  #meaningOfStatus(response: Pdu, sendOptions: SendOptions, history: History): PartOutcome | Next {
     const { metrics, statuses, tlvs } = this.#options;
     const { command_status: status } = response;
     metrics.answered(status);
     const reason = statuses.reason(status);
     const { transport_metadata: details } = refusalOf(response, tlvs);
-    // The lane gives such a part up when the part's own time is over, and not before.
+    // The request queue gives such a part up when the part's own time is over, and not before.
     if (this.#throttling.has(status)) {
       return (
-        this.#endOf(errand, { reason, details }, history) ?? { kind: "later", reason, details }
+        this.#endOf(sendOptions, { reason, details }, history) ?? { kind: "later", reason, details }
       );
     }
     switch (statuses.reactionTo(status)) {
@@ -240,7 +244,7 @@ export class PartSender {
    */
   #meaningOfNotBound(
     { cause, message }: LinkError,
-    errand: Errand,
+    sendOptions: SendOptions,
     history: History,
   ): PartOutcome | Next {
     if (this.#accepted > history.accepted) history.notBound += 1;
@@ -248,7 +252,7 @@ export class PartSender {
     if (history.notBound < maxTries) return { kind: "not_bound" };
     const refusal = failureOf(cause);
     return refusal?.name === "StatusError"
-      ? this.#meaningOfStatus(refusal.response, errand, history)
+      ? this.#meaningOfStatus(refusal.response, sendOptions, history)
       : { kind: "refused", reason: message };
   }
 
@@ -270,7 +274,7 @@ export class PartSender {
 }
 
 /** How long a part may wait for its turn. */
-function waiting({ deadline, holdUntil }: Errand): { readonly waitTimeout: number } {
+function waiting({ deadline, holdUntil }: SendOptions): { readonly waitTimeout: number } {
   return { waitTimeout: Math.max(1, Math.min(deadline, holdUntil) - Date.now()) };
 }
 

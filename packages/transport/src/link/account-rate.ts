@@ -124,8 +124,8 @@ export class AccountRate {
     return this.#waiting.size;
   }
 
-  /** Asks a lane when the account may send: what was waited for here counts against `waitTimeout`. */
-  async pace<T>(
+  /** Asks a request queue when the account may send: what was waited for here counts against `waitTimeout`. */
+  async whenAllowed<T>(
     options: RequestOptions | undefined,
     request: (options: RequestOptions | undefined) => Promise<T>,
   ): Promise<T> {
@@ -158,7 +158,7 @@ export class AccountRate {
   }
 
   /**
-   * The SMSC asked to slow down, and a lane sends a part once more at `until`, without asking: its
+   * The SMSC asked to slow down, and a request queue sends a part once more at `until`, without asking: its
    * place is taken then, and nobody gets leave before.
    */
   resent(until: number): void {

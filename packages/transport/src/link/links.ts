@@ -55,7 +55,7 @@ export class Links {
   readonly #links = new Map<Client, BindPlan>();
   /** PDUs that the codecs of the links lived with. */
   readonly #tolerated = new Map<BindPlan, number>();
-  readonly #lanes: readonly RequestQueue[];
+  readonly #requestQueues: readonly RequestQueue[];
   readonly #door: OutbindDoor | undefined;
   readonly #rate: AccountRate | undefined;
 
@@ -66,14 +66,18 @@ export class Links {
     const senders = plans.filter(({ bind }) => sends(bind.mode)).length;
     this.#options = options;
     this.#common = clientOptions(config, sequencer, logger);
-    this.#lanes = this.#newLanes(config.parts_on_one_bind && senders > 1 ? senders : 1);
+    this.#requestQueues = this.#newRequestQueues(
+      config.parts_on_one_bind && senders > 1 ? senders : 1,
+    );
     this.#rate = accountRate(options);
     if (config.outbind.listen === "") {
       let turn = 0;
       for (const plan of plans) {
         const isSender = sends(plan.bind.mode);
-        const lane = isSender ? this.#lanes[turn++ % this.#lanes.length] : undefined;
-        this.#watch(new Client(this.#clientOptions(plan, lane)), plan);
+        const requestQueue = isSender
+          ? this.#requestQueues[turn++ % this.#requestQueues.length]
+          : undefined;
+        this.#watch(new Client(this.#clientOptions(plan, requestQueue)), plan);
       }
     } else {
       this.#door = new OutbindDoor({
@@ -110,8 +114,8 @@ export class Links {
   /** What waits in all queues together. */
   get queue(): QueueReport {
     return {
-      waiting: this.#lanes.reduce((sum, { size }) => sum + size, this.#rate?.waiting ?? 0),
-      rate: this.#lanes.reduce((sum, { rate }) => sum + rate, 0),
+      waiting: this.#requestQueues.reduce((sum, { size }) => sum + size, this.#rate?.waiting ?? 0),
+      rate: this.#requestQueues.reduce((sum, { rate }) => sum + rate, 0),
     };
   }
 
@@ -119,11 +123,14 @@ export class Links {
    * The queue for all parts of one message: the only one, or the shortest where each session has
    * its own.
    */
-  lane(): Pick<RequestQueue, "request"> {
-    const lane = this.#shortest();
+  requestQueue(): Pick<RequestQueue, "request"> {
+    const requestQueue = this.#shortest();
     const rate = this.#rate;
-    if (!rate) return lane;
-    return { request: (pdu, options) => rate.pace(options, (rest) => lane.request(pdu, rest)) };
+    if (!rate) return requestQueue;
+    return {
+      request: (pdu, options) =>
+        rate.whenAllowed(options, (rest) => requestQueue.request(pdu, rest)),
+    };
   }
 
   /** Whether the Redis that keeps the account's rate answers; undefined without. */
@@ -166,10 +173,12 @@ export class Links {
   }
 
   #shortest(): RequestQueue {
-    return this.#lanes.reduce((best, lane) => (lane.size < best.size ? lane : best));
+    return this.#requestQueues.reduce((best, requestQueue) =>
+      requestQueue.size < best.size ? requestQueue : best,
+    );
   }
 
-  #newLanes(count: number): RequestQueue[] {
+  #newRequestQueues(count: number): RequestQueue[] {
     const { mt_tps } = this.#options.config;
     const maxPerSecond = mt_tps === 0 ? undefined : mt_tps / count;
     return Array.from(
@@ -178,7 +187,7 @@ export class Links {
     );
   }
 
-  #clientOptions(plan: BindPlan, lane: RequestQueue | undefined) {
+  #clientOptions(plan: BindPlan, requestQueue: RequestQueue | undefined) {
     const { host, port, bind } = plan;
     const { config, deliver, undecodable } = this.#options;
     // Each connection is told by its own object: on a new one sequence numbers begin anew.
@@ -192,7 +201,7 @@ export class Links {
       host,
       port,
       bind,
-      queue: lane,
+      queue: requestQueue,
       callbacks: {
         deliver_sm: (pdu) => deliver(pdu, connection),
         data_sm: (pdu, direction) => (direction === "in" ? deliver(pdu, connection) : undefined),
@@ -221,8 +230,8 @@ export class Links {
       logger.warn({ err, host, port, attempt, next_try }, "not bound to the SMSC, trying again");
     });
     client.on("throttled", (err, until) => {
-      // Several lanes pause one by one; what waits for the rate may go to another.
-      this.#rate?.resent(this.#lanes.length === 1 ? until : 0);
+      // Several request queues pause one by one; what waits for the rate may go to another.
+      this.#rate?.resent(this.#requestQueues.length === 1 ? until : 0);
       logger.warn({ err, host, port }, "the SMSC asks to slow down, pausing");
     });
     client.on("tolerated", (err) => this.#tell(err, plan));

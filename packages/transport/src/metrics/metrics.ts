@@ -96,12 +96,12 @@ export class Metrics {
   }
 
   /** Something went to `<transport_name>.failed`. */
-  setAside(kind: "message" | "pdu"): void {
+  deadLetter(kind: "message" | "pdu"): void {
     this.#add("esme_set_aside_total", kind);
   }
 
   /** `<transport_name>.failed` did not take something either. */
-  setAsideDropped(kind: "message" | "pdu"): void {
+  deadLetterDropped(kind: "message" | "pdu"): void {
     this.#add("esme_set_aside_dropped_total", kind);
   }
 

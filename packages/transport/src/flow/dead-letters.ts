@@ -15,8 +15,8 @@ import {
 } from "./excerpt.ts";
 import { reasonOf } from "./reason.ts";
 
-/** What `SetAside` works with. */
-export interface SetAsideOptions {
+/** What `DeadLetters` works with. */
+export interface DeadLettersOptions {
   readonly transportName: string;
   /** False: it is dropped, as vumi2 does, and only the log tells. */
   readonly keep: boolean;
@@ -52,11 +52,11 @@ const kinds = {
  * Every method resolves when its thing is on the queue, and also when no queue will ever take it: then
  * the log tells, and a metric. Each rejects with the BrokerError when a later try may work.
  */
-export class SetAside {
+export class DeadLetters {
   readonly #queue: string;
-  readonly #options: SetAsideOptions;
+  readonly #options: DeadLettersOptions;
 
-  constructor(options: SetAsideOptions) {
+  constructor(options: DeadLettersOptions) {
     this.#queue = `${options.transportName}.failed`;
     this.#options = options;
   }
@@ -104,13 +104,13 @@ export class SetAside {
         await broker.publish(this.#queue, body);
       } catch (error) {
         if (!isFinal(error)) throw error;
-        metrics.setAsideDropped(kind);
+        metrics.deadLetterDropped(kind);
         const fields = { reason, queue: this.#queue, refusal: reasonOf(error) };
         return logger.error(fields, `${name} dropped, no queue takes it`);
       }
       logger.error({ reason, queue: this.#queue }, `${name} set aside`);
     }
-    metrics.setAside(kind);
+    metrics.deadLetter(kind);
   }
 }
 

@@ -1,4 +1,4 @@
-/** The exchangeable parts of a worker, built from the classes and configurations that are given. */
+/** The plug-ins of a worker, built from the classes and configurations that are given. */
 
 import type { OnIncomplete, SmppCache } from "@esme/caches";
 import {
@@ -21,7 +21,7 @@ import { SharedReferences } from "./shared-references.ts";
 import { stopTime } from "./stop-time.ts";
 
 /** What the worker is made of, beside its broker and its link. */
-export interface Parts {
+export interface PlugIns {
   readonly sequencer: Sequencer;
   readonly cache: SmppCache;
   readonly submit: SubmitProcessor;
@@ -32,8 +32,8 @@ export interface Parts {
   close(timeout: number): Promise<void>;
 }
 
-/** What a class gets as its second argument; the later parts get the earlier ones too. */
-export interface PartDeps {
+/** What a class gets as its second argument; the later plug-ins get the earlier ones too. */
+export interface PlugInDeps {
   readonly logger: Logger;
   readonly transportName: string;
   /** The account: what is shared between workers is shared by those of one account. */
@@ -49,7 +49,7 @@ export interface PartDeps {
   readonly referenceSequencer?: Sequencer | undefined;
 }
 
-/** The configuration keys of one part, and the methods that make it one. */
+/** The configuration keys of one plug-in, and the methods that make it one. */
 interface Role<T> {
   readonly name:
     | "sequencer"
@@ -58,15 +58,15 @@ interface Role<T> {
     | "sm_processor"
     | "dr_processor";
   readonly is: string;
-  readonly fits: (part: object) => part is T & object;
+  readonly fits: (plugIn: object) => plugIn is T & object;
   /** The same with its results checked: for classes of others. `name` is the key and the class. */
-  readonly checked?: (part: T, name: string) => T;
+  readonly checked?: (plugIn: T, name: string) => T;
 }
 
 const has =
   <T>(...methods: (keyof T & string)[]) =>
-  (part: object): part is T & object =>
-    methods.every((method) => typeof Reflect.get(part, method) === "function");
+  (plugIn: object): plugIn is T & object =>
+    methods.every((method) => typeof Reflect.get(plugIn, method) === "function");
 
 const sequencer: Role<Sequencer> = {
   name: "sequencer",
@@ -101,18 +101,18 @@ const deliverProcessor = (name: "sm_processor" | "dr_processor"): Role<DeliverPr
 });
 
 /**
- * Loads the classes and makes the parts, in the order in which they need each other. When one
+ * Loads the classes and makes the plug-ins, in the order in which they need each other. When one
  * cannot be made, those before it are closed.
  *
  * @throws ConfigError naming the key and what is wrong: with the name, the module, the class, or
  *   with what the class says of its configuration
  */
-export async function buildParts(
+export async function buildPlugIns(
   config: TransportConfig,
   logger: Logger,
   classFolder: string,
   onIncomplete: OnIncomplete,
-): Promise<Parts> {
+): Promise<PlugIns> {
   const shutdown = new PlugInShutdown(logger);
   try {
     return await made(config, logger, classFolder, onIncomplete, shutdown);
@@ -128,9 +128,9 @@ async function made(
   classFolder: string,
   onIncomplete: OnIncomplete,
   shutdown: PlugInShutdown,
-): Promise<Parts> {
+): Promise<PlugIns> {
   const build = builder(config, classFolder, shutdown);
-  const given: PartDeps = {
+  const given: PlugInDeps = {
     logger,
     transportName: config.transport_name,
     host: config.host,
@@ -169,19 +169,19 @@ function referencesOf(config: TransportConfig, logger: Logger): SharedReferences
 }
 
 function builder(config: TransportConfig, classFolder: string, shutdown: PlugInShutdown) {
-  return async <T>(role: Role<T>, deps: PartDeps): Promise<T> => {
+  return async <T>(role: Role<T>, deps: PlugInDeps): Promise<T> => {
     const key = `${role.name}_class` as const;
     const PartClass = await named(key, [], () => loadClass(config[key], classFolder));
     const own = ownConfig(PartClass, config[key], config[`${role.name}_config`], deps.logger);
-    const part = await named(`${role.name}_config`, secretsIn(own), async () => {
+    const plugIn = await named(`${role.name}_config`, secretsIn(own), async () => {
       // The class itself checks what it is given: nothing is known here about its configuration.
       return new PartClass(own as never, deps as never);
     });
-    shutdown.add(key, part);
+    shutdown.add(key, plugIn);
     const name = `${key}: ${config[key]}`;
-    if (!role.fits(part)) throw new ConfigError([`${name} is not ${role.is}`]);
+    if (!role.fits(plugIn)) throw new ConfigError([`${name} is not ${role.is}`]);
     const { checked } = role;
-    return checked === undefined || isBuiltIn(config[key]) ? part : checked(part, name);
+    return checked === undefined || isBuiltIn(config[key]) ? plugIn : checked(plugIn, name);
   };
 }
 

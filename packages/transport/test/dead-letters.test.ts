@@ -5,9 +5,9 @@ import { newMessage } from "@esme/messages";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { BrokerError } from "../src/broker/broker.ts";
 import { MemoryBroker, type MemoryBrokerOptions } from "../src/broker/memory-broker.ts";
+import { DeadLetters } from "../src/flow/dead-letters.ts";
 import { IncompleteMessages } from "../src/flow/incomplete-messages.ts";
 import { isTemporary, isUnavailable, reasonOf } from "../src/flow/reason.ts";
-import { SetAside } from "../src/flow/set-aside.ts";
 import { Metrics } from "../src/metrics/metrics.ts";
 import { RecordingLogger } from "./recording-logger.ts";
 
@@ -17,7 +17,7 @@ async function world(options: MemoryBrokerOptions & { readonly keep?: boolean } 
   const broker = new MemoryBroker(limits);
   await broker.connect();
   const [log, metrics] = [new RecordingLogger(), new Metrics()];
-  const setAside = new SetAside({ transportName: "sms", keep, broker, logger: log, metrics });
+  const deadLetters = new DeadLetters({ transportName: "sms", keep, broker, logger: log, metrics });
   const bodies: unknown[] = [];
   const counts = () => ({
     kept: Object.fromEntries(metrics.counts("esme_set_aside_total")),
@@ -25,7 +25,7 @@ async function world(options: MemoryBrokerOptions & { readonly keep?: boolean } 
   });
   const listen = () =>
     broker.listen("sms.failed", (body) => bodies.push(JSON.parse(Buffer.from(body).toString())));
-  return { bodies, broker, counts, listen, log, metrics, setAside };
+  return { bodies, broker, counts, listen, log, metrics, deadLetters };
 }
 
 const none = { message: 0, pdu: 0 };
@@ -47,7 +47,7 @@ const shown = {
 
 const message = newMessage({ to_addr: "1", from_addr: "2", content: "hello" });
 
-type Call = (setAside: SetAside) => Promise<void>;
+type Call = (deadLetters: DeadLetters) => Promise<void>;
 
 const calls: readonly (readonly [string, "message" | "pdu", Call, object])[] = [
   [
@@ -96,9 +96,9 @@ const calls: readonly (readonly [string, "message" | "pdu", Call, object])[] = [
 
 describe.each(calls)("%s, of kind %s:", (name, kind, call, body) => {
   test("is on the queue, counted and told", async () => {
-    const { bodies, counts, listen, log, setAside } = await world();
+    const { bodies, counts, listen, log, deadLetters } = await world();
     listen();
-    await call(setAside);
+    await call(deadLetters);
     expect(bodies).toEqual([body]);
     expect(counts()).toEqual({ kept: { ...none, [kind]: 1 }, dropped: none });
     expect(log.messages("error")).toEqual([`${name} set aside`]);
@@ -107,9 +107,9 @@ describe.each(calls)("%s, of kind %s:", (name, kind, call, body) => {
   });
 
   test("is dropped with a line where failed_queue says so", async () => {
-    const { bodies, broker, counts, listen, log, setAside } = await world({ keep: false });
+    const { bodies, broker, counts, listen, log, deadLetters } = await world({ keep: false });
     listen();
-    await call(setAside);
+    await call(deadLetters);
     expect([bodies, broker.left]).toEqual([[], {}]);
     expect(counts()).toEqual({ kept: { ...none, [kind]: 1 }, dropped: none });
     expect(log.messages("error")).toEqual([`${name} dropped, as failed_queue says`]);
@@ -120,9 +120,9 @@ describe.each(calls)("%s, of kind %s:", (name, kind, call, body) => {
     ["is full", { maxQueueLength: 1 }, /refusal: 'queue sms.failed holds 1 messages/],
     ["never takes it", { maxQueueOctets: 10 }, /refusal: 'a message to sms.failed has \d+ octets/],
   ])("is dropped with a line when the queue %s", async (_, limits, refusal) => {
-    const { broker, counts, log, setAside } = await world(limits);
+    const { broker, counts, log, deadLetters } = await world(limits);
     await broker.publish("sms.failed", Buffer.from("before"));
-    await call(setAside);
+    await call(deadLetters);
     expect(broker.left).toEqual({ "sms.failed": 1 });
     expect(counts()).toEqual({ kept: none, dropped: { ...none, [kind]: 1 } });
     expect(log.messages("error")).toEqual([`${name} dropped, no queue takes it`]);
@@ -133,18 +133,18 @@ describe.each(calls)("%s, of kind %s:", (name, kind, call, body) => {
     ["broker is closed", "closed"],
     ["queue is not there", "unroutable"],
   ])("is neither kept nor given up when the %s", async (_, code) => {
-    const { broker, counts, log, setAside } = await world({ declareQueues: false });
+    const { broker, counts, log, deadLetters } = await world({ declareQueues: false });
     if (code === "closed") await broker.close();
-    await expect(call(setAside)).rejects.toMatchObject({ name: "BrokerError", code });
+    await expect(call(deadLetters)).rejects.toMatchObject({ name: "BrokerError", code });
     expect(counts()).toEqual({ kept: none, dropped: none });
     expect(log.messages("error")).toEqual([]);
   });
 });
 
 test("a reason without end is shortened, on the queue and in the log", async () => {
-  const { bodies, listen, log, setAside } = await world();
+  const { bodies, listen, log, deadLetters } = await world();
   listen();
-  await setAside.octets(Buffer.of(1), "x".repeat(50_000));
+  await deadLetters.octets(Buffer.of(1), "x".repeat(50_000));
   expect(bodies).toEqual([
     { octets: "01", reason: expect.stringMatching(/^x{1000}\.\.\. \(50,000/) },
   ]);
@@ -196,7 +196,7 @@ describe("messages given up with parts missing", () => {
     const messages = new IncompleteMessages({
       logger: own.log,
       metrics: own.metrics,
-      setAside: own.setAside,
+      deadLetters: own.deadLetters,
       stopped: stop.signal,
     });
     return { ...own, messages, stop };
@@ -255,9 +255,9 @@ describe("messages given up with parts missing", () => {
   });
 
   test("count with their octets only while they wait", async () => {
-    const { counts, log, metrics, setAside } = await world({ keep: false });
+    const { counts, log, metrics, deadLetters } = await world({ keep: false });
     const stopped = new AbortController().signal;
-    const messages = new IncompleteMessages({ logger: log, metrics, setAside, stopped });
+    const messages = new IncompleteMessages({ logger: log, metrics, deadLetters, stopped });
     const parts = [{ sequence: 1, octets: new Uint8Array(40_000_000) }];
     for (let number = 0; number < 4; number += 1) {
       messages.add({ ...incomplete, parts });
