@@ -1,6 +1,7 @@
 /**
- * The tests that need nothing but Node.js: no RabbitMQ, no Redis, no browser, no process of their
- * own. They are chosen by what a test file imports, itself or through its helpers.
+ * The tests that need nothing but Node.js (no RabbitMQ, no Redis, no browser, no process of their
+ * own) and little time. They are chosen by what a test file imports, itself or through its helpers,
+ * and by its name.
  */
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
@@ -17,8 +18,8 @@ const starters = [
   /^playwright-core/,
 ];
 
-/** Tests that choose their input or their operations at random, for as long as they are given. */
-const random = ["**/*.fuzz.test.ts", "**/*.model.test.ts"];
+/** Tests that take long: by chance and for as long as they are given, or by the size of their input. */
+const long = ["**/*.fuzz.test.ts", "**/*.model.test.ts", "**/*.long.test.ts"];
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -30,6 +31,17 @@ function startsSomething(file: string, seen = new Set<string>()): boolean {
       ? startsSomething(join(dirname(file), specifier), seen)
       : starters.some((starter) => starter.test(specifier)),
   );
+}
+
+/** Projects named on the command line; to look at the imports of all others takes 2 s. */
+const named = process.argv.flatMap((word, index, words) =>
+  words[index - 1] === "--project" ? [word] : word.startsWith("--project=") ? [word.slice(10)] : [],
+);
+
+/** Whether Vitest may run it: names may have `*` and `!`, which are Vitest's to understand. */
+function isNamed(name: unknown): boolean {
+  const arePlain = named.every((word) => /^[\w-]+$/.test(word));
+  return named.length === 0 || !arePlain || named.some((word) => word === name);
 }
 
 const { test = {}, ...rest } = all;
@@ -44,14 +56,13 @@ export default defineConfig({
     maxWorkers: Math.max(3, availableParallelism()),
     isolate: false,
     pool: "threads",
-    projects: (test.projects ?? []).map((project) => {
-      if (typeof project !== "object" || !("test" in project)) return project;
+    projects: (test.projects ?? []).flatMap((project) => {
+      if (typeof project !== "object" || !("test" in project)) return [project];
+      if (!isNamed(project.test?.name)) return [];
       const folder = join(root, project.test?.root ?? "");
       const slow = sourceFiles(join(folder, "test")).filter((file) => startsSomething(file));
-      return {
-        ...project,
-        test: { ...project.test, root: folder, globalSetup: [], exclude: [...random, ...slow] },
-      };
+      const own = { root: folder, globalSetup: [], exclude: [...long, ...slow] };
+      return [{ ...project, test: { ...project.test, ...own } }];
     }),
   },
 });
