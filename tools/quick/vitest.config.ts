@@ -4,7 +4,7 @@
  * and by its name.
  */
 import { availableParallelism } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import all from "../../vitest.config.ts";
@@ -44,7 +44,28 @@ function isNamed(name: unknown): boolean {
   return named.length === 0 || !arePlain || named.some((word) => word === name);
 }
 
-const { test = {}, ...rest } = all;
+const { test: { projects = [], ...test } = {}, ...rest } = all;
+
+const chosen = projects.flatMap((project) => {
+  if (typeof project !== "object" || !("test" in project)) return [];
+  const { name, root: folder = "." } = project.test ?? {};
+  if (!isNamed(name)) return [];
+  const own = join(root, folder);
+  const slow = sourceFiles(join(own, "test")).filter((file) => startsSomething(file));
+  return [{ project, own, exclude: [...long, ...slow] }];
+});
+
+/** Each package by itself, as `--project` wants it. */
+const apart = chosen.map(({ project, own, exclude }) => ({
+  ...project,
+  test: { ...project.test, root: own, globalSetup: [], exclude },
+}));
+
+/** All as one: a module is transformed once, and loaded once in each thread, and not for each package. */
+const together = {
+  include: chosen.map(({ own }) => `${relative(root, own)}/test/**/*.test.ts`),
+  exclude: chosen.flatMap(({ exclude }) => exclude),
+};
 
 export default defineConfig({
   ...rest,
@@ -56,13 +77,6 @@ export default defineConfig({
     maxWorkers: Math.max(3, availableParallelism()),
     isolate: false,
     pool: "threads",
-    projects: (test.projects ?? []).flatMap((project) => {
-      if (typeof project !== "object" || !("test" in project)) return [project];
-      if (!isNamed(project.test?.name)) return [];
-      const folder = join(root, project.test?.root ?? "");
-      const slow = sourceFiles(join(folder, "test")).filter((file) => startsSomething(file));
-      const own = { root: folder, globalSetup: [], exclude: [...long, ...slow] };
-      return [{ ...project, test: { ...project.test, ...own } }];
-    }),
+    ...(named.length === 0 ? together : { projects: apart }),
   },
 });
