@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
@@ -76,7 +77,7 @@ test("nothing that was deleted stays in memory behind an entry that remains the 
     if (number > 10) entries.delete(number - 10);
   }
   // A WeakRef keeps its object until the end of the job that made it.
-  await new Promise((resolve) => setTimeout(resolve));
+  await nextTurn();
   collectGarbage();
   expect(values.filter((value) => value.deref() !== undefined).length).toBeLessThan(100);
   expect(entries.size).toBe(11);

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Status } from "@esme/pdu";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { ServerCallbacks, SmppServer } from "../src/index.ts";
 import { once as next, serverOf, text } from "./serve.ts";
 
@@ -211,15 +211,16 @@ async function ended(child: ChildProcess): Promise<void> {
 }
 
 /** Resolves when somebody listens there. */
-async function answering(port: number): Promise<void> {
-  for (;;) {
-    const socket = connect(port, "127.0.0.1");
-    const isThere = await new Promise((resolve) => {
-      socket.on("connect", () => resolve(true));
-      socket.on("error", () => resolve(false));
-    });
-    socket.destroy();
-    if (isThere) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+function answering(port: number): Promise<void> {
+  return vi.waitFor(
+    async () => {
+      const socket = connect(port, "127.0.0.1");
+      try {
+        await once(socket, "connect");
+      } finally {
+        socket.destroy();
+      }
+    },
+    { timeout: 15_000 },
+  );
 }

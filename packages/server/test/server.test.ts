@@ -415,18 +415,19 @@ describe("closing", () => {
   });
 
   test("close with unbind waits for callbacks and exchanges unbind", async () => {
-    const server = await serverOf({
-      callbacks: {
-        submit_sm: async () => {
-          await new Promise((resolve) => setTimeout(resolve, 50));
-          return { message_id: "in time" };
-        },
-      },
+    let finish = (_: { message_id: string }) => {};
+    const fields = new Promise<{ message_id: string }>((resolve) => {
+      finish = resolve;
     });
+    const server = await serverOf({ callbacks: { submit_sm: () => fields } });
     const client = await bound(server);
     const answer = client.submitSm({ destination_addr: "1" });
     await client.enquireLink();
-    await server.close({ unbind: true });
+    const closing = server.close({ unbind: true });
+    await expect(connected(server)).rejects.toThrow();
+    expect(server.sessions).toHaveLength(1);
+    finish({ message_id: "in time" });
+    await closing;
     expect((await answer).message_id).toBe("in time");
   });
 
