@@ -1,9 +1,9 @@
 /** The configuration of the processors as JSON Schema, for editors and for files of settings. */
 
 import * as z from "zod";
-import { deliveryReportConfig } from "./delivery-report-config.ts";
-import { shortMessageConfig } from "./short-message-config.ts";
-import { submitConfig } from "./submit-config.ts";
+import { deliveryReportConfig } from "./receipt/delivery-report-config.ts";
+import { submitConfig } from "./submit/submit-config.ts";
+import { shortMessageConfig } from "./text/short-message-config.ts";
 
 const schemas = {
   SubmitShortMessageProcessor: submitConfig,

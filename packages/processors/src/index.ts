@@ -12,12 +12,7 @@ export {
   receiptTime,
   type StatusMapping,
 } from "@esme/receipts";
-export type { AddressRules } from "./address.ts";
 export { configSchema, type JsonSchema } from "./config-schema.ts";
-export type { DeliveryReportConfig } from "./delivery-report-config.ts";
-export { DeliveryReportProcessor } from "./delivery-report-processor.ts";
-export type { MessageWaiting } from "./message-waiting.ts";
-export { type ErrorResponse, nackReason, type Refusal, refusalOf } from "./nack-reason.ts";
 export type {
   DeliverProcessor,
   DeliverSm,
@@ -34,10 +29,15 @@ export {
   ProcessorError,
   type ProcessorErrorCode,
 } from "./processor-error.ts";
-export type { ShortMessageConfig } from "./short-message-config.ts";
-export { ShortMessageProcessor } from "./short-message-processor.ts";
-export type { SubmitConfig } from "./submit-config.ts";
-export { SubmitShortMessageProcessor } from "./submit-short-message-processor.ts";
+export type { DeliveryReportConfig } from "./receipt/delivery-report-config.ts";
+export { DeliveryReportProcessor } from "./receipt/delivery-report-processor.ts";
+export { receiptLease } from "./receipt/waiting-receipts.ts";
+export type { AddressRules } from "./submit/address.ts";
+export { type ErrorResponse, nackReason, type Refusal, refusalOf } from "./submit/nack-reason.ts";
+export type { SubmitConfig } from "./submit/submit-config.ts";
+export { SubmitShortMessageProcessor } from "./submit/submit-short-message-processor.ts";
+export type { MessageWaiting } from "./text/message-waiting.ts";
+export type { ShortMessageConfig } from "./text/short-message-config.ts";
+export { ShortMessageProcessor } from "./text/short-message-processor.ts";
 export type { TlvDefinition, TlvDefinitions } from "./tlv-definition.ts";
 export type { TlvCarrier, TlvDetails } from "./tlv-details.ts";
-export { receiptLease } from "./waiting-receipts.ts";

@@ -9,7 +9,9 @@ const folders = ["../src/", "../../messages/src/", "../../receipts/src/"].map(
 );
 
 const patterns = folders.flatMap((folder) =>
-  readdirSync(folder).flatMap((file) => literalsIn(readFileSync(new URL(file, folder), "utf8"))),
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .flatMap((file) => literalsIn(readFileSync(new URL(file, folder), "utf8"))),
 );
 
 function literalsIn(source: string): string[] {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { InMemorySmppCache } from "@esme/caches";
 import { describe, expect, test } from "vitest";
 import { DeliveryReportProcessor } from "../src/index.ts";
-import { receiptReader } from "../src/receipt-regex.ts";
+import { receiptReader } from "../src/receipt/receipt-regex.ts";
 import { deliverSm, octetsOf } from "./deliver.ts";
 
 function logged() {

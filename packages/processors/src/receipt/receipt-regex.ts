@@ -3,7 +3,7 @@
 import { createContext, Script } from "node:vm";
 import { type ReceiptLabel, type ReceiptText, receiptLabels } from "@esme/receipts";
 import { RE2JS, RE2JSException } from "re2js";
-import type { ProcessorLogger } from "./processor.ts";
+import type { ProcessorLogger } from "../processor.ts";
 
 /** What an expression finds at the beginning of a text, by group; undefined when it does not match. */
 type Matcher = (text: string) => ReadonlyMap<ReceiptLabel, string> | undefined;

@@ -1,7 +1,7 @@
 /** What a nack event says of an SMSC that refused a message. */
 
-import type { TlvDefinitions } from "./tlv-definition.ts";
-import { type TlvCarrier, type TlvDetails, tlvDetails } from "./tlv-details.ts";
+import type { TlvDefinitions } from "../tlv-definition.ts";
+import { type TlvCarrier, type TlvDetails, tlvDetails } from "../tlv-details.ts";
 
 const reasons: ReadonlyMap<number, string> = new Map([
   [0x00000001, "Message Length is invalid"],

@@ -3,12 +3,14 @@
 import type { Message } from "@esme/messages";
 import { hasUserDataHeader, type UnknownTlv } from "@esme/pdu";
 import type { Sequencer } from "@esme/sequencers";
+import { readConfig } from "../config.ts";
+import type { ProcessorDeps, SubmitProcessor, SubmitSm } from "../processor.ts";
+import { ConfigError, ProcessorError } from "../processor-error.ts";
+import type { TlvDefinitions } from "../tlv-definition.ts";
+import { UssdSessions } from "../ussd/ussd-sessions.ts";
 import { type Address, destinationAddress, sourceAddress } from "./address.ts";
 import { codingPlan } from "./coding.ts";
-import { readConfig } from "./config.ts";
 import { ContentParts, type Part } from "./content-parts.ts";
-import type { ProcessorDeps, SubmitProcessor, SubmitSm } from "./processor.ts";
-import { ConfigError, ProcessorError } from "./processor-error.ts";
 import {
   defaultSettings,
   type MessageSettings,
@@ -17,10 +19,8 @@ import {
   type SubmitSettings,
   submitConfig,
 } from "./submit-config.ts";
-import type { TlvDefinitions } from "./tlv-definition.ts";
 import { readTlvs, tagOf } from "./tlv-setting.ts";
 import { userDataOf } from "./user-data.ts";
-import { UssdSessions } from "./ussd-sessions.ts";
 
 const noContent =
   'got null, wants text; transport_metadata.smpp.octets is for what is not text, and an empty text is ""';

@@ -4,7 +4,7 @@ import { DataCoding } from "@esme/pdu";
 import { mapping } from "@esme/settings/schema";
 import { Iei, portsElement, type UdhElement } from "@esme/sm-split";
 import * as z from "zod";
-import { numberOrName } from "./config.ts";
+import { numberOrName } from "../config.ts";
 
 /** What message_payload holds. */
 const mostOctets = 65_535;

@@ -2,7 +2,7 @@
 
 import { hash } from "node:crypto";
 import { OldestFirst, withTimeout } from "@esme/bounded";
-import type { DeliverSm } from "./processor.ts";
+import type { DeliverSm } from "../processor.ts";
 
 /** How many PDUs are remembered of each link at most: about 2 MB. */
 const most = 10_000;

@@ -2,8 +2,8 @@
 
 import { mapping } from "@esme/settings/schema";
 import * as z from "zod";
-import { flag, seconds } from "./config.ts";
-import { ussdConfig } from "./ussd-dialect.ts";
+import { flag, seconds } from "../config.ts";
+import { ussdConfig } from "../ussd/ussd-dialect.ts";
 
 /** The keys of `sm_processor_config`. */
 export const shortMessageConfig = mapping({

@@ -3,7 +3,7 @@
 import { isTimeZone, receiptDateLayouts } from "@esme/receipts";
 import { mapping } from "@esme/settings/schema";
 import * as z from "zod";
-import { flag, seconds, word } from "./config.ts";
+import { flag, seconds, word } from "../config.ts";
 import { errTable } from "./receipt-error.ts";
 import { idFormat } from "./receipt-id.ts";
 

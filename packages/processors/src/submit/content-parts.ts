@@ -13,9 +13,9 @@ import {
   type SplitOptions,
   splitShortMessage,
 } from "@esme/sm-split";
+import type { SubmitSm } from "../processor.ts";
+import { ProcessorError, type ProcessorErrorCode } from "../processor-error.ts";
 import { type CodingPlan, codingPlan } from "./coding.ts";
-import type { SubmitSm } from "./processor.ts";
-import { ProcessorError, type ProcessorErrorCode } from "./processor-error.ts";
 import type { MessageSettings, SubmitSettings } from "./submit-config.ts";
 
 /** The fields in which the PDUs of one message differ. */

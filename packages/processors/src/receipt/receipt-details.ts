@@ -3,11 +3,11 @@
 import type { KnownMessage } from "@esme/caches";
 import { type Receipt, receiptTime } from "@esme/receipts";
 import type * as z from "zod";
+import type { DeliverSm } from "../processor.ts";
+import type { TlvDefinitions } from "../tlv-definition.ts";
+import { vendorTlvDetails } from "../tlv-details.ts";
 import type { deliveryReportConfig } from "./delivery-report-config.ts";
-import type { DeliverSm } from "./processor.ts";
 import { ErrTable } from "./receipt-error.ts";
-import type { TlvDefinitions } from "./tlv-definition.ts";
-import { vendorTlvDetails } from "./tlv-details.ts";
 
 /** Which details are wanted, and how they are read. */
 type DetailSettings = Pick<

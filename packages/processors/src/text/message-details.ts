@@ -1,10 +1,10 @@
 /** What an inbound PDU says beside its text, for `transport_metadata`. */
 
 import { Iei, readDataCoding, type Udh } from "@esme/sm-split";
+import type { DeliverSm } from "../processor.ts";
+import type { TlvDefinitions } from "../tlv-definition.ts";
+import { hex, tlvDetails } from "../tlv-details.ts";
 import { messagesWaiting } from "./message-waiting.ts";
-import type { DeliverSm } from "./processor.ts";
-import type { TlvDefinitions } from "./tlv-definition.ts";
-import { hex, tlvDetails } from "./tlv-details.ts";
 
 /** Elements of the header with a place of their own: concatenation, ports, national languages. */
 const ofTheHeader: ReadonlySet<number> = new Set(Object.values(Iei));

@@ -10,22 +10,22 @@ import {
   type Udh,
   unpackBody,
 } from "@esme/sm-split";
-import { readConfig } from "./config.ts";
-import { type Overrides, overridesOf } from "./data-coding-overrides.ts";
-import { Deliveries } from "./deliveries.ts";
-import { JoinedMessages } from "./joined-messages.ts";
-import { detailsOf } from "./message-details.ts";
+import { readConfig } from "../config.ts";
+import { JoinedMessages } from "../joined-messages.ts";
 import type {
   DeliverProcessor,
   DeliverSm,
   DeliverSmOutcome,
   ProcessorDeps,
   Settle,
-} from "./processor.ts";
+} from "../processor.ts";
+import type { TlvDefinitions } from "../tlv-definition.ts";
+import { hex } from "../tlv-details.ts";
+import { UssdSessions } from "../ussd/ussd-sessions.ts";
+import { type Overrides, overridesOf } from "./data-coding-overrides.ts";
+import { Deliveries } from "./deliveries.ts";
+import { detailsOf } from "./message-details.ts";
 import { type ShortMessageConfig, shortMessageConfig } from "./short-message-config.ts";
-import type { TlvDefinitions } from "./tlv-definition.ts";
-import { hex } from "./tlv-details.ts";
-import { UssdSessions } from "./ussd-sessions.ts";
 
 /** A text without the header, and how to tell whether it was published where that matters. */
 interface Text {

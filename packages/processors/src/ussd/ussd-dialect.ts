@@ -2,7 +2,7 @@
 
 import { mapping } from "@esme/settings/schema";
 import type * as z from "zod";
-import { numberOrName, seconds, word } from "./config.ts";
+import { numberOrName, seconds, word } from "../config.ts";
 
 /** What happens in a dialogue, as messages say it. */
 export type SessionEvent = "new" | "resume" | "close";

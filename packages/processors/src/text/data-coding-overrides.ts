@@ -2,10 +2,10 @@
 
 import { reasonOf } from "@esme/settings";
 import { decodeShortMessage } from "@esme/sm-split";
-import { packedGsm } from "./coding.ts";
-import { numberOf, pathOf } from "./config.ts";
-import { dataCodingNames } from "./names.ts";
-import { ConfigError } from "./processor-error.ts";
+import { numberOf, pathOf } from "../config.ts";
+import { dataCodingNames } from "../names.ts";
+import { ConfigError } from "../processor-error.ts";
+import { packedGsm } from "../submit/coding.ts";
 
 /** Character sets by data coding. */
 export type Overrides = Readonly<Record<number, string>>;

@@ -2,8 +2,8 @@
 
 import type { SmppCache } from "@esme/caches";
 import type { DeliveryStatus } from "@esme/messages";
-import { JoinedMessages } from "./joined-messages.ts";
-import type { Settle } from "./processor.ts";
+import { JoinedMessages } from "../joined-messages.ts";
+import type { Settle } from "../processor.ts";
 
 /** Where a message or one of its parts has come to. */
 export interface FinalState {

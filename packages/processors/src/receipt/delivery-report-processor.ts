@@ -14,10 +14,8 @@ import {
 } from "@esme/receipts";
 import { reasonOf } from "@esme/settings";
 import * as z from "zod";
-import { readConfig, shown } from "./config.ts";
-import { type DeliveryReportConfig, deliveryReportConfig } from "./delivery-report-config.ts";
-import { capitals } from "./names.ts";
-import { type FinalState, PartReports } from "./part-reports.ts";
+import { readConfig, shown } from "../config.ts";
+import { capitals } from "../names.ts";
 import type {
   DeliverProcessor,
   DeliverSm,
@@ -25,8 +23,10 @@ import type {
   ProcessorDeps,
   ProcessorLogger,
   Settle,
-} from "./processor.ts";
-import { ConfigError } from "./processor-error.ts";
+} from "../processor.ts";
+import { ConfigError } from "../processor-error.ts";
+import { type DeliveryReportConfig, deliveryReportConfig } from "./delivery-report-config.ts";
+import { type FinalState, PartReports } from "./part-reports.ts";
 import { ReceiptDetails } from "./receipt-details.ts";
 import { receiptNames } from "./receipt-id.ts";
 import { receiptReader } from "./receipt-regex.ts";

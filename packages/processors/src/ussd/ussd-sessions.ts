@@ -2,8 +2,8 @@
 
 import type { SmppCache } from "@esme/caches";
 import type { Message } from "@esme/messages";
-import type { DeliverSm, SubmitSm } from "./processor.ts";
-import { ProcessorError } from "./processor-error.ts";
+import type { DeliverSm, SubmitSm } from "../processor.ts";
+import { ProcessorError } from "../processor-error.ts";
 import {
   continueOp,
   dialectOf,

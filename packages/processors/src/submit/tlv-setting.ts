@@ -2,8 +2,8 @@
 
 import { tlvs as standardTlvs, type UnknownTlv } from "@esme/pdu";
 import * as z from "zod";
-import { firstFaults, pathOf, shown } from "./config.ts";
-import { ConfigError, type ConfigIssue } from "./processor-error.ts";
+import { firstFaults, pathOf, shown } from "../config.ts";
+import { ConfigError, type ConfigIssue } from "../processor-error.ts";
 import {
   carries,
   definitionOf,
@@ -11,7 +11,7 @@ import {
   sizeIn,
   type TlvDefinition,
   type TlvDefinitions,
-} from "./tlv-definition.ts";
+} from "../tlv-definition.ts";
 
 type Known = (typeof standardTlvs)[keyof typeof standardTlvs];
 

@@ -3,9 +3,9 @@
 import { Npi, Ton } from "@esme/pdu";
 import { mapping } from "@esme/settings/schema";
 import * as z from "zod";
-import { flag, numberOrName, word } from "./config.ts";
-import { npiNames, tonNames } from "./names.ts";
-import { ProcessorError } from "./processor-error.ts";
+import { flag, numberOrName, word } from "../config.ts";
+import { npiNames, tonNames } from "../names.ts";
+import { ProcessorError } from "../processor-error.ts";
 
 /** The fields source_addr_ton, source_addr_npi and source_addr, or those of the destination. */
 export interface Address {

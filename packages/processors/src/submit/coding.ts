@@ -8,8 +8,8 @@ import {
   type ShortMessageEncodeOptions,
 } from "@esme/sm-split";
 import * as z from "zod";
-import { numberOrName } from "./config.ts";
-import { dataCodingNames } from "./names.ts";
+import { numberOrName } from "../config.ts";
+import { dataCodingNames } from "../names.ts";
 
 /** GSM 03.38 with eight septets in seven octets, where others have one in each. */
 export const packedGsm = "gsm0338-packed";

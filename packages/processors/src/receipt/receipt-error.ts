@@ -3,8 +3,8 @@
 import type { Receipt } from "@esme/receipts";
 import { mapping } from "@esme/settings/schema";
 import * as z from "zod";
-import { word } from "./config.ts";
-import type { DeliverSm } from "./processor.ts";
+import { word } from "../config.ts";
+import type { DeliverSm } from "../processor.ts";
 
 const codeWants = "words, or meaning and permanence (temporary or permanent)";
 

@@ -3,13 +3,19 @@
 import { formatTime, type UnknownTlv } from "@esme/pdu";
 import { mapping } from "@esme/settings/schema";
 import * as z from "zod";
+import { flag, numberOf, numberOrName, seconds, word } from "../config.ts";
+import {
+  dataCodingNames,
+  deliveryReceiptNames,
+  npiNames,
+  smeAckNames,
+  tonNames,
+} from "../names.ts";
+import { ussdConfig } from "../ussd/ussd-dialect.ts";
 import { addressRules, destinationForm, sourceAddressTypes } from "./address.ts";
 import { codings, messageClass } from "./coding.ts";
-import { flag, numberOf, numberOrName, seconds, word } from "./config.ts";
-import { dataCodingNames, deliveryReceiptNames, npiNames, smeAckNames, tonNames } from "./names.ts";
 import { tlvSettings } from "./tlv-setting.ts";
 import { type UserData, userData } from "./user-data.ts";
-import { ussdConfig } from "./ussd-dialect.ts";
 
 const octet = numberOrName({});
 

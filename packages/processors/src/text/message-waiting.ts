@@ -1,7 +1,7 @@
 /** Message waiting indications of inbound PDUs: voice mail, fax, e-mail or others are waiting. */
 
 import { readDataCoding, type Udh } from "@esme/sm-split";
-import type { DeliverSm } from "./processor.ts";
+import type { DeliverSm } from "../processor.ts";
 
 const kinds = ["voice", "fax", "email", "other"] as const;
 
