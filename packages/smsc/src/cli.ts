@@ -3,17 +3,17 @@
 import { readFileSync } from "node:fs";
 import { quoted, reasonOf, shortened } from "@esme/settings";
 import { readText } from "@esme/settings/yaml";
-import type { Account } from "./accounts.ts";
-import { valuesIn } from "./command-line.ts";
 import { conformanceCommand } from "./conformance/command.ts";
 import { isHostName } from "./http/guard.ts";
 import { addressOf, defaultAddress, serveHttp } from "./http/http-option.ts";
 import type { SmscHttp } from "./http/smsc-http.ts";
+import { valuesIn } from "./input/command-line.ts";
+import { integerOption, portRefusal, UsageError } from "./input/usage-error.ts";
+import { transcribe } from "./log/transcript.ts";
 import { playScenario } from "./scenario/play.ts";
 import { readScenario, type Scenario } from "./scenario/scenario.ts";
+import type { Account } from "./sessions/accounts.ts";
 import { Smsc } from "./smsc.ts";
-import { transcribe } from "./transcript.ts";
-import { integerOption, portRefusal, UsageError } from "./usage-error.ts";
 
 const help = `Usage: esme-smsc [options]
        esme-smsc conformance [options]    checks an ESME: see its own --help

@@ -3,15 +3,15 @@ import type { TlsOptions } from "node:tls";
 import { encode } from "@esme/pdu";
 import { type Logger, silentLogger } from "@esme/session";
 import { checkOptions, type OptionTable, oneOf } from "@esme/settings";
-import { type Account, checkAccount } from "./accounts.ts";
 import type { Delay } from "./faults/fault-keys.ts";
-import type { Submission } from "./message-store.ts";
-import { type OutcomeRule, outcomeByEnding } from "./outcome.ts";
-import { dialectOptions, type SmscReceipts } from "./receipt-dialect.ts";
-import type { SmscSession } from "./smsc-session.ts";
-import type { SubmitAnswer } from "./submit-answer.ts";
-import { longestWait } from "./timers.ts";
-import type { UssdSessionCarrier } from "./ussd-session.ts";
+import type { Submission } from "./life/message-store.ts";
+import { type OutcomeRule, outcomeByEnding } from "./life/outcome.ts";
+import { dialectOptions, type SmscReceipts } from "./life/receipt-dialect.ts";
+import type { SubmitAnswer } from "./life/submit-answer.ts";
+import type { UssdSessionCarrier } from "./phones/ussd-session.ts";
+import { type Account, checkAccount } from "./sessions/accounts.ts";
+import type { SmscSession } from "./sessions/smsc-session.ts";
+import { longestWait } from "./structures/timers.ts";
 
 /** Settings of `Smsc`. Times are milliseconds. */
 export interface SmscOptions {

@@ -1,6 +1,6 @@
 import { Status } from "@esme/pdu";
 import { describe, expect, test } from "vitest";
-import { authenticate } from "../src/accounts.ts";
+import { authenticate } from "../src/sessions/accounts.ts";
 
 describe("authenticate", () => {
   const accounts = [

@@ -1,6 +1,6 @@
 import { decode, encode, type PduOf } from "@esme/pdu";
 import { expect, test } from "vitest";
-import { Alerts } from "../src/alerts.ts";
+import { Alerts } from "../src/life/alerts.ts";
 
 function dataSm(phone: string, esme: string): PduOf<"data_sm"> {
   const pdu = decode(

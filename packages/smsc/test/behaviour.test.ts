@@ -1,9 +1,9 @@
 import { decode, encode, type Pdu, type RequestName, Status } from "@esme/pdu";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Behaviour, Behaviours } from "../src/behaviour.ts";
+import { type Behaviour, Behaviours } from "../src/faults/behaviours.ts";
 import type { Fault } from "../src/faults/faults.ts";
-import type { Action } from "../src/script.ts";
+import type { Action } from "../src/wire/script.ts";
 
 const request = (command: RequestName = "submit_sm", sequence_number = 1): Pdu =>
   decode(encode({ command, sequence_number }));

@@ -1,8 +1,8 @@
 /** Broadcasts by themselves: what is kept of them, and how they are found. */
 import { decode, encode, type PduInputOf, Status } from "@esme/pdu";
 import { expect, test } from "vitest";
-import { Broadcasts } from "../src/broadcasts.ts";
-import { Slices } from "../src/slices.ts";
+import { Broadcasts } from "../src/life/broadcasts.ts";
+import { Slices } from "../src/structures/slices.ts";
 
 function broadcastsWith(limits: { limit?: number; octets?: number } = {}) {
   let ids = 0;

@@ -2,14 +2,14 @@
 import { decode, encode, Status } from "@esme/pdu";
 import { LinkError, StatusError } from "@esme/session";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import type { Delivered } from "../src/life/receipt.ts";
 import {
   Deliveries,
   type DeliveryOptions,
   type DeliveryResponse,
   type Receiver,
-} from "../src/deliveries.ts";
-import type { Delivered } from "../src/receipt.ts";
-import { Timers } from "../src/timers.ts";
+} from "../src/sessions/deliveries.ts";
+import { Timers } from "../src/structures/timers.ts";
 
 const open: Deliveries[] = [];
 

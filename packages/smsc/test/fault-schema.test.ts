@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Behaviour } from "../src/behaviour.ts";
+import type { Behaviour } from "../src/faults/behaviours.ts";
 import { faultNames, parseFault } from "../src/faults/fault-schema.ts";
-import { InputError } from "../src/input.ts";
+import { InputError } from "../src/input/input.ts";
 
 describe("parseFault", () => {
   test.each<[unknown, Behaviour]>([

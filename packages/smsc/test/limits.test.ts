@@ -4,7 +4,7 @@ import { Duplex } from "node:stream";
 import { encode, type PduInput, Status, UssdServiceOp } from "@esme/pdu";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { Smsc, type SmscOptions } from "../src/index.ts";
-import { stepsInOneTurn } from "../src/slices.ts";
+import { stepsInOneTurn } from "../src/structures/slices.ts";
 import { RawEsme } from "./raw-esme.ts";
 
 const open: Smsc[] = [];

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { encode } from "@esme/pdu";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { LineFaults } from "../src/faults/line-faults.ts";
 import { Smsc } from "../src/index.ts";
-import { soundLine } from "../src/line.ts";
-import { LineFaults } from "../src/line-faults.ts";
+import { soundLine } from "../src/wire/line.ts";
 import { RawEsme } from "./raw-esme.ts";
 
 let smsc: Smsc;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { MessageStore } from "../src/message-store.ts";
+import { MessageStore } from "../src/life/message-store.ts";
 import { stored } from "./stored.ts";
 
 /** The ids that a store with this limit has after these were stored. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { completed, outcomeByEnding } from "../src/outcome.ts";
+import { completed, outcomeByEnding } from "../src/life/outcome.ts";
 
 describe("outcomeByEnding", () => {
   test.each([

@@ -1,9 +1,9 @@
 import { splitShortMessage } from "@esme/sm-split";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { StoredMessage } from "../src/message-store.ts";
-import { mobileOriginated } from "../src/mobile-originated.ts";
-import { type PhoneMessage, Phones } from "../src/phones.ts";
+import { type PhoneMessage, Phones } from "../src/life/joined-texts.ts";
+import type { StoredMessage } from "../src/life/message-store.ts";
+import { mobileOriginated } from "../src/phones/mobile-originated.ts";
 import { stored } from "./stored.ts";
 
 type Method = "udh" | "udh16" | "sar";

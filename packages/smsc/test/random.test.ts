@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { chooserOf, randomFrom, shuffled } from "../src/random.ts";
+import { chooserOf, randomFrom, shuffled } from "../src/structures/random.ts";
 
 describe("chooserOf", () => {
   test("values come as often as they weigh", () => {

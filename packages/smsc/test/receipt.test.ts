@@ -1,6 +1,6 @@
 import { decode, encode, MessageState } from "@esme/pdu";
 import { describe, expect, test } from "vitest";
-import { receiptFor } from "../src/receipt.ts";
+import { receiptFor } from "../src/life/receipt.ts";
 import { stored } from "./stored.ts";
 
 const done = new Date("2026-11-22T01:05:59Z");

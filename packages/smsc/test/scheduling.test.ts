@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { formatTime, MessageState, Status } from "@esme/pdu";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Smsc, type SmscOptions } from "../src/index.ts";
-import { lifetimeOf } from "../src/lifetime.ts";
+import { lifetimeOf } from "../src/life/lifetime.ts";
 import { RawEsme } from "./raw-esme.ts";
 
 const now = Date.parse("2026-11-22T12:00:00Z");

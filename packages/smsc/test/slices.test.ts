@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Slices, stepsInOneTurn } from "../src/slices.ts";
+import { Slices, stepsInOneTurn } from "../src/structures/slices.ts";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

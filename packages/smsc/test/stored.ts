@@ -1,7 +1,7 @@
 /** Messages as the store keeps them, for tests of what is done with them. */
 import { decode, encode, type PduInputOf, type PduOf } from "@esme/pdu";
-import type { StoredMessage } from "../src/message-store.ts";
-import { messageOf, octetsOf } from "../src/short-message.ts";
+import type { StoredMessage } from "../src/life/message-store.ts";
+import { messageOf, octetsOf } from "../src/life/short-message.ts";
 
 /** The message that a submit_sm with these fields makes. */
 export function stored(

@@ -1,6 +1,6 @@
 /** Delayed actions: all of them happen, also those of one turn of the event loop that share a timer. */
 import { afterEach, expect, test, vi } from "vitest";
-import { Timers } from "../src/timers.ts";
+import { Timers } from "../src/structures/timers.ts";
 
 afterEach(() => {
   vi.useRealTimers();

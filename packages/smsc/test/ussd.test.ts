@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { Status, UssdServiceOp } from "@esme/pdu";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { Smsc, type SmscOptions, type UssdSessionCarrier } from "../src/index.ts";
-import { sessionTlvs } from "../src/ussd-session.ts";
+import { sessionTlvs } from "../src/phones/ussd-session.ts";
 import { RawEsme } from "./raw-esme.ts";
 
 let smsc: Smsc;

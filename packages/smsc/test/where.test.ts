@@ -1,7 +1,7 @@
 import { decode, encode, type PduInput } from "@esme/pdu";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isLike, matcherOf, type Where } from "../src/where.ts";
+import { isLike, matcherOf, type Where } from "../src/input/where.ts";
 
 describe("isLike", () => {
   test.each([

@@ -2,9 +2,9 @@
 import { Duplex } from "node:stream";
 import { encode } from "@esme/pdu";
 import { afterEach, expect, test, vi } from "vitest";
-import { soundLine } from "../src/line.ts";
-import type { Action } from "../src/script.ts";
-import { Wire } from "../src/wire.ts";
+import { soundLine } from "../src/wire/line.ts";
+import type { Action } from "../src/wire/script.ts";
+import { Wire } from "../src/wire/wire.ts";
 
 afterEach(() => {
   vi.useRealTimers();

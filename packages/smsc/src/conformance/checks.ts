@@ -1,6 +1,6 @@
 /** What an ESME is asked, one thing after the other, and what its answers tell. */
 import { encode, hexNumber, InterfaceVersion, Status, statusName } from "@esme/pdu";
-import type { SmscSession } from "../smsc-session.ts";
+import type { SmscSession } from "../sessions/smsc-session.ts";
 import type { Finding } from "./finding.ts";
 import type { Reply, Subject } from "./subject.ts";
 

@@ -1,6 +1,6 @@
 /** The command `esme-smsc conformance`: checks an ESME, and says in plain words what it found. */
-import { valuesIn } from "../command-line.ts";
-import { integerOption, portRefusal, UsageError } from "../usage-error.ts";
+import { valuesIn } from "../input/command-line.ts";
+import { integerOption, portRefusal, UsageError } from "../input/usage-error.ts";
 import { runConformance } from "./conformance.ts";
 import { type ConformanceReport, reportText } from "./finding.ts";
 

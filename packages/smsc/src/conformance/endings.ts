@@ -1,6 +1,6 @@
 /** How an ESME slows down, takes leave and comes back. */
 import { Status } from "@esme/pdu";
-import type { SmscSession } from "../smsc-session.ts";
+import type { SmscSession } from "../sessions/smsc-session.ts";
 import type { CheckTimes } from "./checks.ts";
 import type { Finding } from "./finding.ts";
 import type { Subject } from "./subject.ts";

@@ -1,9 +1,9 @@
 /** The ESME that is checked: what it sends, and how it is asked. */
 import { commands, encode, isResponse, type Pdu, type PduInput, type RequestName } from "@esme/pdu";
-import type { PduEvent } from "../pdu-event.ts";
+import type { PduEvent } from "../sessions/pdu-event.ts";
+import type { SmscSession } from "../sessions/smsc-session.ts";
 import type { Smsc } from "../smsc.ts";
-import type { SmscSession } from "../smsc-session.ts";
-import { Timers } from "../timers.ts";
+import { Timers } from "../structures/timers.ts";
 import { Traffic } from "./traffic.ts";
 
 /** How an ESME dealt with a request. */

@@ -1,7 +1,7 @@
 /** What an ESME sends by itself, judged while it passes: how it binds, its numbers, its texts. */
 import type { Pdu, PduOf } from "@esme/pdu";
-import type { PduEvent } from "../pdu-event.ts";
-import type { SmscSession } from "../smsc-session.ts";
+import type { PduEvent } from "../sessions/pdu-event.ts";
+import type { SmscSession } from "../sessions/smsc-session.ts";
 import type { Finding } from "./finding.ts";
 import { LongTexts, type Submission } from "./long-texts.ts";
 

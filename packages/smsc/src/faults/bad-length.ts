@@ -1,5 +1,5 @@
 /** Answers with a command_length that is not true. */
-import { whole } from "../input.ts";
+import { whole } from "../input/input.ts";
 import { requestFault } from "./fault.ts";
 import { withUint32 } from "./malformations.ts";
 

@@ -1,8 +1,8 @@
 /** Values that several faults take. */
 import { Status } from "@esme/pdu";
 import { z } from "zod";
-import { named } from "../input.ts";
-import type { Random } from "../random.ts";
+import { named } from "../input/input.ts";
+import type { Random } from "../structures/random.ts";
 
 /** A command_status by name or number. */
 export const status = named(Status, "a command_status", 0xffff_ffff);

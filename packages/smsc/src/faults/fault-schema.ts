@@ -3,9 +3,9 @@
 import { commands, type RequestName } from "@esme/pdu";
 import { mapping } from "@esme/settings/schema";
 import { z } from "zod";
-import type { Behaviour } from "../behaviour.ts";
-import { checked, duration, text, whole } from "../input.ts";
-import { fieldNames, type Where } from "../where.ts";
+import { checked, duration, text, whole } from "../input/input.ts";
+import { fieldNames, type Where } from "../input/where.ts";
+import type { Behaviour } from "./behaviours.ts";
 import { type ConnectionFault, type RequestFault, snakeCase } from "./fault.ts";
 import { faults } from "./faults.ts";
 

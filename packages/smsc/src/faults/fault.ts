@@ -1,7 +1,7 @@
 /** What a fault is: one row, in a file of its own, from which everything about it is made. */
 import type { z } from "zod";
-import type { Line } from "../line.ts";
-import type { Script } from "../script.ts";
+import type { Line } from "../wire/line.ts";
+import type { Script } from "../wire/script.ts";
 
 /** How the page asks for a value, and what it begins with. */
 export type Form =

@@ -1,8 +1,8 @@
 /** All faults. A new one is a file of its own and a line here: types, schema, page and README follow. */
 import { didYouMean, quoted } from "@esme/settings";
 import { z } from "zod";
-import type { Line } from "../line.ts";
-import type { Script } from "../script.ts";
+import type { Line } from "../wire/line.ts";
+import type { Script } from "../wire/script.ts";
 import { badLength } from "./bad-length.ts";
 import { close } from "./close.ts";
 import { cut } from "./cut.ts";

@@ -1,6 +1,6 @@
 /** A queue that empties at its own pace. */
 import { Status } from "@esme/pdu";
-import { whole } from "../input.ts";
+import { whole } from "../input/input.ts";
 import { requestFault } from "./fault.ts";
 import { perSecond, refusal } from "./fault-keys.ts";
 

@@ -1,7 +1,7 @@
 /** Draws a command_status for each request. */
 import { Status } from "@esme/pdu";
 import { z } from "zod";
-import { chooserOf, type Weighted } from "../random.ts";
+import { chooserOf, type Weighted } from "../structures/random.ts";
 import { requestFault } from "./fault.ts";
 import { status } from "./fault-keys.ts";
 

@@ -1,5 +1,5 @@
 /** Writes a few octets at a time, each piece after the one before has left. */
-import { whole } from "../input.ts";
+import { whole } from "../input/input.ts";
 import { connectionFault } from "./fault.ts";
 
 export const segments = connectionFault({

@@ -1,6 +1,6 @@
 /** The faults in force as JSON tells them, whoever put them in force. */
 import { z } from "zod";
-import type { Behaviour, BehaviourInForce } from "../behaviour.ts";
+import type { Behaviour, BehaviourInForce } from "../faults/behaviours.ts";
 import { snakeCase } from "../faults/fault.ts";
 import type { Smsc } from "../smsc.ts";
 

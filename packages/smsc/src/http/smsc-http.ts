@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { SmppError } from "@esme/pdu";
 import { type Logger, silentLogger } from "@esme/session";
 import { checkOptions, type OptionTable, quoted, reasonOf, shortened } from "@esme/settings";
-import { checked, InputError } from "../input.ts";
+import { checked, InputError } from "../input/input.ts";
 import { PduLog, type PduLogOptions } from "../log/pdu-log.ts";
 import { type PageFile, pageFiles, pagePolicy } from "../page-files.ts";
 import type { Smsc } from "../smsc.ts";

@@ -1,7 +1,7 @@
 /** Routes about phones: the texts on them, and texts from them. */
 import { reasonOf } from "@esme/settings";
 import { z } from "zod";
-import { mobileText } from "../mobile-text.ts";
+import { mobileText } from "../phones/mobile-text.ts";
 import {
   mobileKey,
   type Page,

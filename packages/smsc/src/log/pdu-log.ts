@@ -2,7 +2,7 @@
 import { OldestFirst } from "@esme/bounded";
 import { commands } from "@esme/pdu";
 import { checkOptions, type OptionTable } from "@esme/settings";
-import type { PduEvent } from "../pdu-event.ts";
+import type { PduEvent } from "../sessions/pdu-event.ts";
 import type { Smsc } from "../smsc.ts";
 
 /** How much is kept. Whichever runs out first, the oldest go. */

@@ -3,18 +3,18 @@
 import { type IdForm, receiptFields, receiptStates } from "@esme/receipts";
 import { mapping } from "@esme/settings/schema";
 import { z } from "zod";
-import type { Account } from "../accounts.ts";
-import { duration, text, whole } from "../input.ts";
-import type { SmscOptions } from "../options.ts";
+import { duration, text, whole } from "../input/input.ts";
 import {
   type OutcomeRule,
   outcomeByEnding,
   outcomeByWeights,
   outcomeInTurn,
   outcomeNamed,
-} from "../outcome.ts";
-import { randomFrom, uuidFrom } from "../random.ts";
-import type { SmscReceipts } from "../receipt-dialect.ts";
+} from "../life/outcome.ts";
+import type { SmscReceipts } from "../life/receipt-dialect.ts";
+import type { SmscOptions } from "../options.ts";
+import type { Account } from "../sessions/accounts.ts";
+import { randomFrom, uuidFrom } from "../structures/random.ts";
 import { camelKeys } from "./camel-keys.ts";
 
 const flag = z.boolean({ error: "true or false" });

@@ -1,9 +1,9 @@
 /** Plays the steps of a scenario on a message centre. */
 import { callUser } from "@esme/session";
+import { isLike } from "../input/where.ts";
+import type { SmscSession } from "../sessions/smsc-session.ts";
 import type { Smsc } from "../smsc.ts";
-import type { SmscSession } from "../smsc-session.ts";
-import { Timers } from "../timers.ts";
-import { isLike } from "../where.ts";
+import { Timers } from "../structures/timers.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Dialling, Step, StepAction } from "./step.ts";
 

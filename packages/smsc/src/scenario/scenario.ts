@@ -2,9 +2,9 @@
 import { mapping } from "@esme/settings/schema";
 import { readYaml, YamlError, type YamlMapping } from "@esme/settings/yaml";
 import { z } from "zod";
-import type { Behaviour } from "../behaviour.ts";
+import type { Behaviour } from "../faults/behaviours.ts";
 import { faultSchema } from "../faults/fault-schema.ts";
-import { checked, InputError, type InputProblem, sentence } from "../input.ts";
+import { checked, InputError, type InputProblem, sentence } from "../input/input.ts";
 import type { SmscOptions } from "../options.ts";
 import { optionKeys, optionsOf } from "./options-schema.ts";
 import { type Step, stepSchema } from "./step.ts";

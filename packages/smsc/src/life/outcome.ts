@@ -1,7 +1,7 @@
 /** What becomes of a message: refused at once, or its final state. */
 import { MessageState, Status } from "@esme/pdu";
 import { receiptStates } from "@esme/receipts";
-import { chooserOf, randomFrom } from "./random.ts";
+import { chooserOf, randomFrom } from "../structures/random.ts";
 
 /** The fate of one message. Everything absent: accepted, then delivered. */
 export interface Outcome {

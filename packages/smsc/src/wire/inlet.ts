@@ -1,6 +1,6 @@
 /** The reading side of a socket: octets as they come, or at so many a second. */
 import type { Duplex } from "node:stream";
-import type { Timers } from "./timers.ts";
+import type { Timers } from "../structures/timers.ts";
 
 /** What an inlet asks its owner. */
 interface InletHooks {

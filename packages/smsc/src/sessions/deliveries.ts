@@ -1,10 +1,10 @@
 /** deliver_sm on their way to ESMEs: queued until one can take them, tried again after temporary errors. */
 import { type PduOf, SmppError, Status } from "@esme/pdu";
 import { isLinkError, isStatusError, isTimeoutError } from "@esme/session";
-import { Queue } from "./queue.ts";
-import { Quota } from "./quota.ts";
-import type { Delivered } from "./receipt.ts";
-import type { Timers } from "./timers.ts";
+import type { Delivered } from "../life/receipt.ts";
+import { Queue } from "../structures/queue.ts";
+import { Quota } from "../structures/quota.ts";
+import type { Timers } from "../structures/timers.ts";
 
 /** How an ESME answers what it is delivered. */
 export type DeliveryResponse = PduOf<"deliver_sm_resp" | "data_sm_resp">;

@@ -1,7 +1,7 @@
 /** ESMEs that asked to hear when a phone can be reached again: set_dpf (SMPP 3.4, 5.3.2.29). */
 import { OldestFirst } from "@esme/bounded";
 import { MsAvailabilityStatus, type PduInputOf, type PduOf } from "@esme/pdu";
-import { Groups, keyOf } from "./groups.ts";
+import { Groups, keyOf } from "../structures/groups.ts";
 
 /** An alert_notification and whose it is. */
 export interface Alert {

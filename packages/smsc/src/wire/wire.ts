@@ -1,11 +1,11 @@
 /** The line between a socket and a session: shows every PDU, and carries out what a behaviour asks. */
 import { Duplex } from "node:stream";
 import { Framer, isFrameError } from "@esme/pdu";
+import { Timers } from "../structures/timers.ts";
 import { Inlet } from "./inlet.ts";
 import type { Line } from "./line.ts";
 import { Outlet } from "./outlet.ts";
 import type { Action } from "./script.ts";
-import { Timers } from "./timers.ts";
 
 /** What becomes of a request that is not to pass as usual. */
 export interface Verdict {

@@ -1,10 +1,10 @@
 /** The way of a message from being taken to its final state: waits, tries the phone, expires. */
 import { MessageState } from "@esme/pdu";
+import { Quota } from "../structures/quota.ts";
+import type { Slices } from "../structures/slices.ts";
+import type { Timers } from "../structures/timers.ts";
 import { isPending, type StoredMessage } from "./message-store.ts";
 import { completed, type Outcome } from "./outcome.ts";
-import { Quota } from "./quota.ts";
-import type { Slices } from "./slices.ts";
-import type { Timers } from "./timers.ts";
 
 /** What a journey needs from outside. */
 export interface JourneyOptions {

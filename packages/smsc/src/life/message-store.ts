@@ -2,7 +2,7 @@
 import { OldestFirst } from "@esme/bounded";
 import { MessageState, type PduOf } from "@esme/pdu";
 import type { SarTlvs } from "@esme/sm-split";
-import { Groups, keyOf } from "./groups.ts";
+import { Groups, keyOf } from "../structures/groups.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** A PDU that hands over a message. */

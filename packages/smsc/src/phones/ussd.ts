@@ -1,8 +1,8 @@
 /** USSD dialogues: what phones dial, what applications show, what is typed (SMPP 3.4, 5.3.2.44). */
 import { type PduInputOf, type PduOf, SmppError, Status, UssdServiceOp } from "@esme/pdu";
 import { decodeShortMessage, encodeShortMessage } from "@esme/sm-split";
-import { Quota } from "./quota.ts";
-import type { Timers } from "./timers.ts";
+import { Quota } from "../structures/quota.ts";
+import type { Timers } from "../structures/timers.ts";
 import {
   endsSession,
   isOf,

@@ -1,7 +1,7 @@
 /** Who may bind: accounts, and the status that answers a bind request. */
 import { Status } from "@esme/pdu";
 import { checkOptions, type OptionTable } from "@esme/settings";
-import { dialectOptions, type SmscReceipts } from "./receipt-dialect.ts";
+import { dialectOptions, type SmscReceipts } from "../life/receipt-dialect.ts";
 
 /** One customer of the message centre. */
 export interface Account {

@@ -8,8 +8,8 @@ import {
   splitShortMessage,
   writeUdh,
 } from "@esme/sm-split";
+import { type Random, randomFrom, shuffled } from "../structures/random.ts";
 import { type MobileText, mobileTextOptions } from "./mobile-text.ts";
-import { type Random, randomFrom, shuffled } from "./random.ts";
 
 type DeliverSm = PduInputOf<"deliver_sm">;
 

@@ -1,11 +1,11 @@
 /** How the message centre misbehaves: requests to lists of timed actions, repeatable by seed. Pure. */
 import type { Pdu, RequestName } from "@esme/pdu";
-import { checkFault, type Fault, isLineFault, type LineFault, scriptOf } from "./faults/faults.ts";
-import type { Line } from "./line.ts";
+import { matcherOf, type Where } from "../input/where.ts";
+import { type Random, randomFrom } from "../structures/random.ts";
+import type { Line } from "../wire/line.ts";
+import type { Action, Script } from "../wire/script.ts";
+import { checkFault, type Fault, isLineFault, type LineFault, scriptOf } from "./faults.ts";
 import { LineFaults, type Period } from "./line-faults.ts";
-import { type Random, randomFrom } from "./random.ts";
-import type { Action, Script } from "./script.ts";
-import { matcherOf, type Where } from "./where.ts";
 
 /** Which requests a behaviour is about. All conditions given must hold. */
 export interface Occasion {

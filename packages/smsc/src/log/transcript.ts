@@ -2,7 +2,7 @@
 
 import { statusName } from "@esme/pdu";
 import { shortened } from "@esme/settings";
-import type { Smsc } from "./smsc.ts";
+import type { Smsc } from "../smsc.ts";
 
 /** Prints a line per bind, submission, text and receipt. `now` is what the lines are dated with. */
 export function transcribe(

@@ -2,9 +2,9 @@
 import { OldestFirst } from "@esme/bounded";
 import { formatTime, MessageState, type PduOf, Status } from "@esme/pdu";
 import type { Answer } from "@esme/session";
-import { Groups, keyOf } from "./groups.ts";
+import { Groups, keyOf } from "../structures/groups.ts";
+import type { Slices } from "../structures/slices.ts";
 import { lifetimeOf } from "./lifetime.ts";
-import type { Slices } from "./slices.ts";
 
 /** A broadcast that was taken. */
 export interface BroadcastReport {

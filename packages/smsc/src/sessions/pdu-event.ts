@@ -1,7 +1,7 @@
 /** One PDU on its way, for those who watch. */
 import { isPduError, type Pdu, type PduError } from "@esme/pdu";
+import { tolerantCodec } from "../wire/tolerant-codec.ts";
 import type { SmscSession } from "./smsc-session.ts";
-import { tolerantCodec } from "./tolerant-codec.ts";
 
 /** One PDU on its way, as the event `pdu` shows it. It is decoded when `pdu` is first looked at. */
 export class PduEvent {

@@ -1,7 +1,8 @@
 /** The faults of connections in force: how fast they are read, in what pieces they are written. */
-import { type LineFault, lineOf } from "./faults/faults.ts";
-import { type Line, soundLine, worse } from "./line.ts";
-import { isLike } from "./where.ts";
+
+import { isLike } from "../input/where.ts";
+import { type Line, soundLine, worse } from "../wire/line.ts";
+import { type LineFault, lineOf } from "./faults.ts";
 
 /** How long, and whose connections. */
 export interface Period {

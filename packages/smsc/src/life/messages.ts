@@ -11,7 +11,11 @@ import {
 } from "@esme/pdu";
 import { formatReceiptId, statOf } from "@esme/receipts";
 import { type Answer, noAnswer } from "@esme/session";
+import { Quota } from "../structures/quota.ts";
+import type { Slices } from "../structures/slices.ts";
+import type { Timers } from "../structures/timers.ts";
 import { type Alert, Alerts } from "./alerts.ts";
+import { type PhoneMessage, Phones } from "./joined-texts.ts";
 import { Journeys } from "./journeys.ts";
 import { lifetimeOf } from "./lifetime.ts";
 import {
@@ -22,14 +26,10 @@ import {
   type Submission,
 } from "./message-store.ts";
 import { completed, type OutcomeRule } from "./outcome.ts";
-import { type PhoneMessage, Phones } from "./phones.ts";
-import { Quota } from "./quota.ts";
 import { type Delivered, receiptFor, wantsNotification, wantsReceipt } from "./receipt.ts";
 import type { SmscReceipts } from "./receipt-dialect.ts";
 import { messageOf, octetsOf, textOf } from "./short-message.ts";
-import type { Slices } from "./slices.ts";
 import { fieldsOf, type SubmitAnswer, type SubmitFields, statusOf } from "./submit-answer.ts";
-import type { Timers } from "./timers.ts";
 
 /** One message and destination, as it was answered. */
 export interface SubmitReport {

@@ -1,6 +1,6 @@
 /** What a misbehaving message centre does about one request. */
 import type { Pdu } from "@esme/pdu";
-import type { Random } from "./random.ts";
+import type { Random } from "../structures/random.ts";
 
 /**
  * One thing done about a request, `after` that many milliseconds (default 0). Actions of equal

@@ -9,14 +9,14 @@ import {
   statusName,
 } from "@esme/pdu";
 import { type BindCommand, type Callbacks, isPromise } from "@esme/session";
+import type { Broadcasts } from "../life/broadcasts.ts";
+import type { Submission } from "../life/message-store.ts";
+import type { MessageCentre } from "../life/messages.ts";
+import type { SubmitAnswer } from "../life/submit-answer.ts";
+import type { ResolvedOptions } from "../options.ts";
+import type { UssdDialogues } from "../phones/ussd.ts";
 import { authenticate } from "./accounts.ts";
-import type { Broadcasts } from "./broadcasts.ts";
-import type { MessageCentre } from "./message-centre.ts";
-import type { Submission } from "./message-store.ts";
-import type { ResolvedOptions } from "./options.ts";
 import type { SmscSession } from "./smsc-session.ts";
-import type { SubmitAnswer } from "./submit-answer.ts";
-import type { UssdDialogues } from "./ussd.ts";
 
 /** What is needed to answer. */
 export type Answerers = Pick<ResolvedOptions, "accounts" | "system_id" | "onSubmit" | "logger"> & {

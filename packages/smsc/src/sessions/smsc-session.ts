@@ -9,11 +9,11 @@ import {
   Session,
   type SessionOptions,
 } from "@esme/session";
+import type { Delivered } from "../life/receipt.ts";
+import type { Line } from "../wire/line.ts";
+import { tolerantCodec } from "../wire/tolerant-codec.ts";
+import { type Verdict, Wire, type WireHooks } from "../wire/wire.ts";
 import type { DeliveryResponse, Receiver } from "./deliveries.ts";
-import type { Line } from "./line.ts";
-import type { Delivered } from "./receipt.ts";
-import { tolerantCodec } from "./tolerant-codec.ts";
-import { type Verdict, Wire, type WireHooks } from "./wire.ts";
 
 /** How an ESME is bound. */
 export type BindMode = "transmitter" | "receiver" | "transceiver";

@@ -4,7 +4,7 @@ import type { PduInputOf } from "@esme/pdu";
 import { type OptionTable, oneOf } from "@esme/settings";
 import { mapping } from "@esme/settings/schema";
 import { z } from "zod";
-import { address, text, whole } from "./input.ts";
+import { address, text, whole } from "../input/input.ts";
 
 const partNumbers = z.array(whole(1, 255), { error: "a list of part numbers" });
 
