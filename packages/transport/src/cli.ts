@@ -8,7 +8,7 @@ import { readText } from "@esme/settings/yaml";
 import { flagNames, readCommandLine } from "./config/command-line.ts";
 import { type LoadedConfig, loadConfig, printedConfig, secretsOf } from "./config/config.ts";
 import { ConfigError } from "./config/config-error.ts";
-import { withoutPasswords, withoutSecretKeys, withoutValues } from "./config/redaction.ts";
+import { withoutPasswords, withoutSecretKeys, withoutValues } from "./config/values/redaction.ts";
 import type { Logger } from "./log/logger.ts";
 
 const usage = `Usage: esme-transport [--config worker.yaml] [--KEY VALUE ...]

@@ -9,8 +9,8 @@ export { MemoryBroker, type MemoryBrokerOptions } from "./broker/memory-broker.t
 export { RabbitBroker, type RabbitBrokerOptions } from "./broker/rabbit-broker.ts";
 export { type ConfigSources, checkConfig, type LoadedConfig, loadConfig } from "./config/config.ts";
 export { ConfigError } from "./config/config-error.ts";
-export { Secret } from "./config/secret.ts";
 export type { TransportConfig, TransportConfigInput } from "./config/settings.ts";
+export { Secret } from "./config/values/secret.ts";
 export { createLogger, type Logger } from "./log/logger.ts";
 export { LoggingMiddleware } from "./middleware/logging-middleware.ts";
 export type { Middleware, MiddlewareDeps } from "./middleware/middleware.ts";

@@ -7,21 +7,21 @@ import { MemoryBroker } from "./broker/memory-broker.ts";
 import type { NameOfPart } from "./broker/rabbit-address.ts";
 import { RabbitBroker } from "./broker/rabbit-broker.ts";
 import { checkConfig, secretsOf } from "./config/config.ts";
-import { Secret } from "./config/secret.ts";
 import type { TransportConfig, TransportConfigInput } from "./config/settings.ts";
+import { stopTime } from "./config/stop-time.ts";
+import { Secret } from "./config/values/secret.ts";
 import { DeadLetters } from "./flow/dead-letters.ts";
 import { IncompleteMessages } from "./flow/incomplete-messages.ts";
+import { Worker } from "./flow/worker.ts";
 import { HttpFront } from "./http/http-front.ts";
-import { Stores } from "./http/stores.ts";
 import { type LimitedLogger, limited } from "./log/limited-logger.ts";
 import { createLogger, type Logger } from "./log/logger.ts";
 import { type ErrorReports, openSentry, reporting } from "./log/sentry.ts";
 import { Metrics } from "./metrics/metrics.ts";
-import { buildPlugIns } from "./plug-ins.ts";
+import { buildPlugIns } from "./plug-ins/plug-ins.ts";
 import { type Health, healthOf } from "./status/health.ts";
 import type { Snapshot } from "./status/snapshot.ts";
-import { stopTime } from "./stop-time.ts";
-import { Worker } from "./worker.ts";
+import { Stores } from "./status/stores.ts";
 
 /** What a program can hand in instead of having it built from the configuration. */
 export interface TransportDeps {

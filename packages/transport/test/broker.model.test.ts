@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Broker, Consumer, Delivery } from "../src/broker/broker.ts";
 import { MemoryBroker } from "../src/broker/memory-broker.ts";
 import { RabbitBroker } from "../src/broker/rabbit-broker.ts";
-import { Secret } from "../src/config/secret.ts";
+import { Secret } from "../src/config/values/secret.ts";
 import { soon } from "./soon.ts";
 
 const queues = ["a", "b"] as const;

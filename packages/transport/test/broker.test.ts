@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Broker, Delivery, QueueOptions } from "../src/broker/broker.ts";
 import { MemoryBroker } from "../src/broker/memory-broker.ts";
 import { RabbitBroker } from "../src/broker/rabbit-broker.ts";
-import { Secret } from "../src/config/secret.ts";
+import { Secret } from "../src/config/values/secret.ts";
 import { Inbox } from "./inbox.ts";
 
 const octets = (text: string): Uint8Array => Buffer.from(text);

@@ -4,7 +4,7 @@ import { onPath } from "@esme/services/find";
 import { type OwnRabbitmq, startRabbitmq } from "@esme/services/rabbitmq";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { RabbitBroker } from "../src/broker/rabbit-broker.ts";
-import { Secret } from "../src/config/secret.ts";
+import { Secret } from "../src/config/values/secret.ts";
 import { SmppTransport } from "../src/smpp-transport.ts";
 import { Application } from "./application.ts";
 import { ScriptedSmsc } from "./scripted-smsc.ts";

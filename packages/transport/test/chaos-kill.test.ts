@@ -4,7 +4,7 @@ import { amqpUrl } from "@esme/services";
 import { type Channel, type ChannelModel, connect } from "amqplib";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { RabbitBroker } from "../src/broker/rabbit-broker.ts";
-import { Secret } from "../src/config/secret.ts";
+import { Secret } from "../src/config/values/secret.ts";
 import { Application } from "./application.ts";
 import { Traffic } from "./traffic.ts";
 import { WorkerProcess } from "./worker-process.ts";

@@ -7,7 +7,7 @@ import { type OwnRabbitmq, startRabbitmq } from "@esme/services/rabbitmq";
 import { startRedis } from "@esme/services/redis";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { RabbitBroker } from "../src/broker/rabbit-broker.ts";
-import { Secret } from "../src/config/secret.ts";
+import { Secret } from "../src/config/values/secret.ts";
 import { SmppTransport } from "../src/smpp-transport.ts";
 import { Application } from "./application.ts";
 import { silentLogger } from "./silent-logger.ts";

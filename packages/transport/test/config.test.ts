@@ -4,9 +4,9 @@ import { describe, expect, test } from "vitest";
 import { flagNames, readCommandLine } from "../src/config/command-line.ts";
 import { checkConfig, loadConfig } from "../src/config/config.ts";
 import { ConfigError } from "../src/config/config-error.ts";
-import { Secret } from "../src/config/secret.ts";
 import { shown } from "../src/config/shown.ts";
-import { StatusTable } from "../src/config/status-table.ts";
+import { Secret } from "../src/config/values/secret.ts";
+import { StatusTable } from "../src/config/values/status-table.ts";
 import { bindPlans } from "../src/link/binds.ts";
 import { configSchema, keyTable } from "../tools/config-docs.ts";
 

@@ -5,7 +5,11 @@ import { test } from "vitest";
 import { flagNames } from "../src/config/command-line.ts";
 import { type ConfigSources, loadConfig, printedConfig, secretsOf } from "../src/config/config.ts";
 import { ConfigError } from "../src/config/config-error.ts";
-import { withoutPasswords, withoutSecretKeys, withoutValues } from "../src/config/redaction.ts";
+import {
+  withoutPasswords,
+  withoutSecretKeys,
+  withoutValues,
+} from "../src/config/values/redaction.ts";
 
 const folder = new URL("./data/vumi-config/", import.meta.url);
 const files = readdirSync(folder)

@@ -2,7 +2,7 @@
 import { newMessage } from "@esme/messages";
 import { decode, encode, type PduInputOf } from "@esme/pdu";
 import { describe, expect, test } from "vitest";
-import { StatusTable } from "../src/config/status-table.ts";
+import { StatusTable } from "../src/config/values/status-table.ts";
 import {
   configOf,
   delivered,

@@ -1,8 +1,8 @@
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
-import type { HttpBind } from "../src/config/http-bind.ts";
-import { Secret } from "../src/config/secret.ts";
+import type { HttpBind } from "../src/config/values/http-bind.ts";
+import { Secret } from "../src/config/values/secret.ts";
 import { guardOf } from "../src/http/gateway-guard.ts";
 
 /** The status that a request with these headers is refused with; undefined: it may pass. */

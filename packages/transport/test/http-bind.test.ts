@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isLocal, isLoopback, parseBind } from "../src/config/http-bind.ts";
+import { isLocal, isLoopback, parseBind } from "../src/config/values/http-bind.ts";
 
 test.each([
   ["127.0.0.1:8000", { host: "127.0.0.1", port: 8000 }],

@@ -10,7 +10,7 @@ import { DeadLetters } from "../src/flow/dead-letters.ts";
 import { EarlyReceipts } from "../src/flow/early-receipts.ts";
 import { Inbound } from "../src/flow/inbound.ts";
 import { Metrics } from "../src/metrics/metrics.ts";
-import type { Middlewares } from "../src/middleware/middlewares.ts";
+import type { Middlewares } from "../src/plug-ins/middlewares.ts";
 import { RecordingLogger } from "./recording-logger.ts";
 
 /** What a test wants otherwise. */

@@ -5,8 +5,8 @@ import { InMemorySequencer } from "@esme/sequencers";
 import { expect, test } from "vitest";
 import { checkConfig } from "../src/config/config.ts";
 import type { TransportConfigInput } from "../src/config/settings.ts";
-import { loadClass } from "../src/load-class.ts";
-import { buildPlugIns } from "../src/plug-ins.ts";
+import { loadClass } from "../src/plug-ins/load-class.ts";
+import { buildPlugIns } from "../src/plug-ins/plug-ins.ts";
 import { silentLogger } from "./silent-logger.ts";
 
 const folder = fileURLToPath(new URL("./data/classes", import.meta.url));

@@ -10,8 +10,8 @@ import { connect } from "amqplib";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { RabbitBroker } from "../src/broker/rabbit-broker.ts";
-import { withoutNumbers, withoutPasswords } from "../src/config/redaction.ts";
-import { Secret } from "../src/config/secret.ts";
+import { withoutNumbers, withoutPasswords } from "../src/config/values/redaction.ts";
+import { Secret } from "../src/config/values/secret.ts";
 import { Application } from "./application.ts";
 import { WorkerProcess } from "./worker-process.ts";
 

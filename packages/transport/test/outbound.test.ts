@@ -6,7 +6,7 @@ import { decode, encode, type PduInputOf, Status } from "@esme/pdu";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Delivery } from "../src/broker/broker.ts";
 import { MemoryBroker, type MemoryBrokerOptions } from "../src/broker/memory-broker.ts";
-import { StatusTable } from "../src/config/status-table.ts";
+import { StatusTable } from "../src/config/values/status-table.ts";
 import { DeadLetters } from "../src/flow/dead-letters.ts";
 import { maxHold, Outbound, type OutboundDeps } from "../src/flow/outbound.ts";
 import { PartSender } from "../src/flow/part-sender.ts";

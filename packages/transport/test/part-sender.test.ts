@@ -3,7 +3,7 @@ import { LinkError, StatusError, TimeoutError } from "@esme/client";
 import { decode, encode, PduError, Status } from "@esme/pdu";
 import { nackReason } from "@esme/processors";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { StatusTable } from "../src/config/status-table.ts";
+import { StatusTable } from "../src/config/values/status-table.ts";
 import { PartSender, type PartSenderOptions, type SendOptions } from "../src/flow/part-sender.ts";
 import { Metrics } from "../src/metrics/metrics.ts";
 import { RecordingLogger } from "./recording-logger.ts";

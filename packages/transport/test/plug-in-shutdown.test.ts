@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { TransportConfigInput } from "../src/config/settings.ts";
-import { PlugInShutdown } from "../src/plug-in-shutdown.ts";
+import { PlugInShutdown } from "../src/plug-ins/plug-in-shutdown.ts";
 import { RecordingLogger } from "./recording-logger.ts";
 import { prepare, start, type World } from "./world.ts";
 

@@ -5,9 +5,9 @@ import { decode, encode, type PduInputOf } from "@esme/pdu";
 import type { DeliverSm, SubmitSm } from "@esme/processors";
 import { onTestFinished } from "vitest";
 import { checkConfig } from "../src/config/config.ts";
+import { loadProfile, profileNames } from "../src/config/profile.ts";
 import type { TransportConfigInput } from "../src/config/settings.ts";
-import { buildPlugIns, type PlugIns } from "../src/plug-ins.ts";
-import { loadProfile, profileNames } from "../src/profile.ts";
+import { buildPlugIns, type PlugIns } from "../src/plug-ins/plug-ins.ts";
 import { silentLogger } from "./silent-logger.ts";
 
 /** What an operator publishes, as far as tests read it. */

@@ -8,10 +8,10 @@ import { configSchema as processorSchema } from "@esme/processors";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { checkConfig, loadConfig } from "../src/config/config.ts";
+import { loadProfile, profileNames } from "../src/config/profile.ts";
 import { groupKeys, settings } from "../src/config/settings.ts";
 import { clientOptions } from "../src/link/client-options.ts";
-import { buildPlugIns } from "../src/plug-ins.ts";
-import { loadProfile, profileNames } from "../src/profile.ts";
+import { buildPlugIns } from "../src/plug-ins/plug-ins.ts";
 import { knobs, withoutProfile } from "../tools/knobs.ts";
 import { profileSchema, profilesReadme } from "../tools/profile-docs.ts";
 import {

@@ -6,8 +6,8 @@ import { amqpUrl } from "@esme/services";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { addressOf, notConnected, shownAddress } from "../src/broker/rabbit-address.ts";
 import { RabbitBroker } from "../src/broker/rabbit-broker.ts";
-import { Secret } from "../src/config/secret.ts";
 import type { TransportConfigInput } from "../src/config/settings.ts";
+import { Secret } from "../src/config/values/secret.ts";
 import { SmppTransport } from "../src/smpp-transport.ts";
 import { RecordingLogger } from "./recording-logger.ts";
 

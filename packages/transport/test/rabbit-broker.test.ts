@@ -6,7 +6,7 @@ import { amqpUrl } from "@esme/services";
 import { connect } from "amqplib";
 import { describe, expect, test } from "vitest";
 import { RabbitBroker } from "../src/broker/rabbit-broker.ts";
-import { Secret } from "../src/config/secret.ts";
+import { Secret } from "../src/config/values/secret.ts";
 
 /** A socket that was connected meanwhile. */
 async function socketOf(connect: () => Promise<void>): Promise<Socket> {

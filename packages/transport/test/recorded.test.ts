@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Broker, Delivery } from "../src/broker/broker.ts";
 import { MemoryBroker } from "../src/broker/memory-broker.ts";
 import { RabbitBroker } from "../src/broker/rabbit-broker.ts";
-import { Secret } from "../src/config/secret.ts";
+import { Secret } from "../src/config/values/secret.ts";
 import { SmppTransport } from "../src/smpp-transport.ts";
 import { Inbox } from "./inbox.ts";
 import { ScriptedSmsc } from "./scripted-smsc.ts";

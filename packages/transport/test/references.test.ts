@@ -5,8 +5,8 @@ import { redisUrl } from "@esme/services";
 import { TcpProxy } from "@esme/services/tcp-proxy";
 import { expect, onTestFinished, test } from "vitest";
 import { checkConfig } from "../src/config/config.ts";
-import { buildPlugIns, type PlugIns } from "../src/plug-ins.ts";
-import { SharedReferences } from "../src/shared-references.ts";
+import { buildPlugIns, type PlugIns } from "../src/plug-ins/plug-ins.ts";
+import { SharedReferences } from "../src/plug-ins/shared-references.ts";
 import { RecordingLogger } from "./recording-logger.ts";
 import { silentLogger } from "./silent-logger.ts";
 

@@ -11,7 +11,7 @@ import {
   withoutSecretKeys,
   withoutSecrets,
   withoutValues,
-} from "../src/config/redaction.ts";
+} from "../src/config/values/redaction.ts";
 import { SmppTransport } from "../src/smpp-transport.ts";
 import { WorkerProcess } from "./worker-process.ts";
 

@@ -5,7 +5,7 @@ import { Smsc } from "@esme/smsc";
 import { connect } from "amqplib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RabbitBroker } from "../src/broker/rabbit-broker.ts";
-import { Secret } from "../src/config/secret.ts";
+import { Secret } from "../src/config/values/secret.ts";
 import { SmppTransport } from "../src/smpp-transport.ts";
 import { Application } from "./application.ts";
 import { RecordingLogger } from "./recording-logger.ts";

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { checkConfig } from "../src/config/config.ts";
 import type { TransportConfigInput } from "../src/config/settings.ts";
-import { codecWith } from "../src/config/vendor-tlvs.ts";
+import { codecWith } from "../src/config/values/vendor-tlvs.ts";
 import { ScriptedSmsc } from "./scripted-smsc.ts";
 import { prepare, start } from "./world.ts";
 

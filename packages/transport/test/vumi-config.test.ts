@@ -6,11 +6,11 @@ import { type LoadedConfig, loadConfig } from "../src/config/config.ts";
 import { ConfigError } from "../src/config/config-error.ts";
 import type { TransportConfig } from "../src/config/settings.ts";
 import { bindPlans } from "../src/link/binds.ts";
-import { loadClass } from "../src/load-class.ts";
 import { middlewareEntries } from "../src/middleware/middleware-config.ts";
-import { buildMiddlewares } from "../src/middleware/middlewares.ts";
-import { PlugInShutdown } from "../src/plug-in-shutdown.ts";
-import { buildPlugIns } from "../src/plug-ins.ts";
+import { loadClass } from "../src/plug-ins/load-class.ts";
+import { buildMiddlewares } from "../src/plug-ins/middlewares.ts";
+import { PlugInShutdown } from "../src/plug-ins/plug-in-shutdown.ts";
+import { buildPlugIns } from "../src/plug-ins/plug-ins.ts";
 import { silentLogger } from "./silent-logger.ts";
 
 type Worker = Readonly<Record<string, unknown>>;

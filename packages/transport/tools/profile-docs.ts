@@ -1,8 +1,8 @@
 /** What is generated from the profiles: their JSON Schema, and the tables of their README. */
 import { readFileSync } from "node:fs";
 import { configSchema as processorSchema } from "@esme/processors";
+import { loadProfile, notOperators, profileNames } from "../src/config/profile.ts";
 import { settings } from "../src/config/settings.ts";
-import { loadProfile, notOperators, profileNames } from "../src/profile.ts";
 import { knobs, withoutProfile } from "./knobs.ts";
 
 const processors = {

@@ -1,7 +1,7 @@
 /** Makes the worker's queues at its start, for as long as that takes. */
 import type { Logger } from "../log/logger.ts";
-import { retry } from "../retry.ts";
 import type { Broker } from "./broker.ts";
+import { retry } from "./retry.ts";
 
 /** What is declared, where, and until when. */
 export interface Declaration {

@@ -1,5 +1,5 @@
 /** Where a RabbitMQ is, and in words why there is no connection to it. */
-import type { Secret } from "../config/secret.ts";
+import type { Secret } from "../config/values/secret.ts";
 import { BrokerError } from "./broker.ts";
 
 /** A part of the address that somebody may have to correct. */

@@ -2,7 +2,7 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { withTimeout } from "@esme/bounded";
-import type { Secret } from "../config/secret.ts";
+import type { Secret } from "../config/values/secret.ts";
 import {
   asError,
   type Broker,

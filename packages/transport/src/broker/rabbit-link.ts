@@ -8,7 +8,7 @@ import {
   type ConsumeMessage,
   connect,
 } from "amqplib";
-import type { Secret } from "../config/secret.ts";
+import type { Secret } from "../config/values/secret.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { BrokerError, tooLarge } from "./broker.ts";
 

@@ -1,5 +1,5 @@
 /** What is wrong with a configuration, in sentences. */
-import { withoutPasswords } from "./redaction.ts";
+import { withoutPasswords } from "./values/redaction.ts";
 
 /** What is wrong with a configuration: one sentence per key, all of them at once. No secret is in it. */
 export class ConfigError extends Error {

@@ -3,10 +3,9 @@
 import { nearestName, reasonOf } from "@esme/settings";
 import { problemsIn, type SchemaProblem } from "@esme/settings/schema";
 import { readYaml, shownKey, YamlError, type YamlFile } from "@esme/settings/yaml";
-import { loadProfile } from "../profile.ts";
 import { readCommandLine } from "./command-line.ts";
 import { ConfigError } from "./config-error.ts";
-import { secretsIn, withoutPasswords, withoutSecrets } from "./redaction.ts";
+import { loadProfile } from "./profile.ts";
 import {
   conflicts,
   groupKeys,
@@ -19,6 +18,7 @@ import {
 } from "./settings.ts";
 import { shown, shownValue } from "./shown.ts";
 import { readTlsFiles } from "./tls-files.ts";
+import { secretsIn, withoutPasswords, withoutSecrets } from "./values/redaction.ts";
 
 /** A configuration and what its author should know about it. */
 export interface LoadedConfig {

@@ -4,9 +4,9 @@ import { RedisConnection, redisOptions } from "@esme/redis";
 import { faultIn, numberIn, readOptions, reasonOf } from "@esme/settings";
 import { mapping } from "@esme/settings/schema";
 import { z } from "zod";
-import { amqpUrlWish, hostWish, isSentryDsn, redisUrlWish } from "./hosts.ts";
-import { isLocal, parseBind } from "./http-bind.ts";
-import { secretsIn, withoutValues } from "./redaction.ts";
+import { amqpUrlWish, hostWish, isSentryDsn, redisUrlWish } from "./values/hosts.ts";
+import { isLocal, parseBind } from "./values/http-bind.ts";
+import { secretsIn, withoutValues } from "./values/redaction.ts";
 import {
   ascii,
   className,
@@ -23,10 +23,10 @@ import {
   toText,
   whole,
   word,
-} from "./scalars.ts";
-import { Secret } from "./secret.ts";
-import { statusTable } from "./status-table.ts";
-import { vendorTlvs } from "./vendor-tlvs.ts";
+} from "./values/scalars.ts";
+import { Secret } from "./values/secret.ts";
+import { statusTable } from "./values/status-table.ts";
+import { vendorTlvs } from "./values/vendor-tlvs.ts";
 
 /** What a password has room for where `allow_long_password` says so. */
 export const longestPassword = 64;

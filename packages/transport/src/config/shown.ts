@@ -1,6 +1,7 @@
 /** Values as sentences about a configuration show them: short, and without secrets. */
-import { namesSecret, withoutPasswords } from "./redaction.ts";
+
 import { groupKeys, isMapping, isSecret } from "./settings.ts";
+import { namesSecret, withoutPasswords } from "./values/redaction.ts";
 
 /** A value at a path of the configuration: mappings and lists are told by their type. */
 export function shown(path: readonly string[], value: unknown): string {

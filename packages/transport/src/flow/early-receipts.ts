@@ -2,9 +2,9 @@
 import { OldestFirst } from "@esme/bounded";
 import type { EarlyReceipt, KnownMessage } from "@esme/caches";
 import { type DeliverProcessor, type DeliverSmOutcome, receiptLease } from "@esme/processors";
+import { retry } from "../broker/retry.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import { retry } from "../retry.ts";
 import { mostOctetsWaiting } from "./size.ts";
 
 /** What `EarlyReceipts` needs from the rest of the worker. */

@@ -8,7 +8,7 @@ import { shortened } from "@esme/settings";
 import { type Broker, isRefusal } from "../broker/broker.ts";
 import type { ContentOf, Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import type { Middlewares } from "../middleware/middlewares.ts";
+import type { Middlewares } from "../plug-ins/middlewares.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { EarlyReceipts } from "./early-receipts.ts";
 import { longestId, printable } from "./excerpt.ts";

@@ -1,8 +1,8 @@
 /** Inbound messages that were given up because a part never came: told, and kept with their parts. */
 import type { IncompleteMessage } from "@esme/caches";
+import { retry } from "../broker/retry.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import { retry } from "../retry.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import { mostOctetsWaiting, sizeOf } from "./size.ts";
 

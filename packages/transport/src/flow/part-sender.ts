@@ -4,11 +4,11 @@ import type { LinkError, RequestQueue, StatusError, TimeoutError } from "@esme/c
 import { type Pdu, type PduError, type PduInputOf, Status } from "@esme/pdu";
 import { refusalOf } from "@esme/processors";
 import { reasonOf } from "@esme/settings";
-import type { StatusTable } from "../config/status-table.ts";
-import type { VendorTlvSettings } from "../config/vendor-tlvs.ts";
+import { type Pauses, pause } from "../broker/retry.ts";
+import type { StatusTable } from "../config/values/status-table.ts";
+import type { VendorTlvSettings } from "../config/values/vendor-tlvs.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import { type Pauses, pause } from "../retry.ts";
 
 type SubmitSm = PduInputOf<"submit_sm">;
 

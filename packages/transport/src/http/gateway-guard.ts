@@ -1,8 +1,8 @@
 /** Who may use the gateway: whoever has the token, or without one programs on this machine. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { type HttpBind, isLocal, isLoopback } from "../config/http-bind.ts";
-import type { Secret } from "../config/secret.ts";
+import { type HttpBind, isLocal, isLoopback } from "../config/values/http-bind.ts";
+import type { Secret } from "../config/values/secret.ts";
 import { json, type Reply } from "./http-server.ts";
 
 /** Undefined for a request that may pass, or the answer that refuses it. */

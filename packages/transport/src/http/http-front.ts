@@ -2,8 +2,8 @@
 
 import type { Broker } from "../broker/broker.ts";
 import { MemoryBroker } from "../broker/memory-broker.ts";
-import { isLocal, notListening, parseBind } from "../config/http-bind.ts";
 import type { TransportConfig } from "../config/settings.ts";
+import { isLocal, notListening, parseBind } from "../config/values/http-bind.ts";
 import { bindPlans, sends } from "../link/binds.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";

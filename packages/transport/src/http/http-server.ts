@@ -9,7 +9,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { connect } from "node:net";
-import type { HttpBind } from "../config/http-bind.ts";
+import type { HttpBind } from "../config/values/http-bind.ts";
 import type { Logger } from "../log/logger.ts";
 import { foreignPage } from "./foreign-page.ts";
 

@@ -1,7 +1,7 @@
 /** The sessions that a configuration asks for: where each goes, and what it binds as. */
 import type { Bind, BindMode } from "@esme/client";
-import { interfaceVersions } from "../config/scalars.ts";
 import type { Connection, TransportConfig } from "../config/settings.ts";
+import { interfaceVersions } from "../config/values/scalars.ts";
 
 /** One session to have with an SMSC. */
 export interface BindPlan {

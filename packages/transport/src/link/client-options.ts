@@ -7,11 +7,11 @@ import type { Sequencer } from "@esme/sequencers";
 import { reasonOf } from "@esme/settings";
 import { ConfigError } from "../config/config-error.ts";
 import { longestPassword, type TransportConfig } from "../config/settings.ts";
-import { StatusTable } from "../config/status-table.ts";
+import { stopTime } from "../config/stop-time.ts";
 import { readTlsFiles } from "../config/tls-files.ts";
-import { codecWith } from "../config/vendor-tlvs.ts";
+import { StatusTable } from "../config/values/status-table.ts";
+import { codecWith } from "../config/values/vendor-tlvs.ts";
 import { type Logger, pdusLogged } from "../log/logger.ts";
-import { stopTime } from "../stop-time.ts";
 
 /** Inbound PDUs in hand of a session; the worker refuses more by itself, so reading never stops. */
 const inboundConcurrency = 10_000;

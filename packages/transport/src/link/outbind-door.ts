@@ -1,8 +1,8 @@
 /** Where the SMSC asks to be bound to: takes its outbind and binds back (SMPP 3.4 section 2.2.1). */
 import { timingSafeEqual } from "node:crypto";
 import { type Client, type ClientOptions, isLinkError, OutbindListener } from "@esme/client";
-import { notListening, parseBind } from "../config/http-bind.ts";
 import type { TransportConfig } from "../config/settings.ts";
+import { notListening, parseBind } from "../config/values/http-bind.ts";
 import type { Logger } from "../log/logger.ts";
 import type { BindPlan } from "./binds.ts";
 

@@ -4,13 +4,13 @@ import type { Message } from "@esme/messages";
 import { reasonOf } from "@esme/settings";
 import { type Logger as PinoLogger, pino, stdTimeFunctions } from "pino";
 import pretty from "pino-pretty";
+import type { TransportConfig } from "../config/settings.ts";
 import {
   withoutNumbers,
   withoutPasswords,
   withoutSecretKeys,
   withoutValues,
-} from "../config/redaction.ts";
-import type { TransportConfig } from "../config/settings.ts";
+} from "../config/values/redaction.ts";
 
 /** What the worker needs of a logger; pino's satisfies it. */
 export interface Logger {

@@ -3,9 +3,9 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage } from
 import { request as httpsRequest } from "node:https";
 import type { makeNodeTransport, NodeClient, NodeOptions, Scope } from "@sentry/node";
 import { ConfigError } from "../config/config-error.ts";
-import { withoutNumbers, withoutPasswords, withoutValues } from "../config/redaction.ts";
+import { loadModule } from "../config/load-module.ts";
 import type { TransportConfig } from "../config/settings.ts";
-import { loadModule } from "../load-class.ts";
+import { withoutNumbers, withoutPasswords, withoutValues } from "../config/values/redaction.ts";
 import type { Logger } from "./logger.ts";
 
 /** Where errors are reported. */

@@ -3,7 +3,7 @@
 import type { Event, Message } from "@esme/messages";
 import { mapping } from "@esme/settings/schema";
 import { z } from "zod";
-import { text } from "../config/scalars.ts";
+import { text } from "../config/values/scalars.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Middleware, MiddlewareDeps } from "./middleware.ts";
 import { readOwnConfig } from "./middleware-config.ts";

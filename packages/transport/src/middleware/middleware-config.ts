@@ -5,8 +5,8 @@ import { problemsIn } from "@esme/settings/schema";
 import { shownKey } from "@esme/settings/yaml";
 import { z } from "zod";
 import { ConfigError } from "../config/config-error.ts";
-import { flag } from "../config/scalars.ts";
 import { shownValue } from "../config/shown.ts";
+import { flag } from "../config/values/scalars.ts";
 
 const isEnabled = flag.default(false);
 

@@ -3,13 +3,13 @@
 import { type Event, type Message, serialise } from "@esme/messages";
 import { reasonOf } from "@esme/settings";
 import { ConfigError } from "../config/config-error.ts";
-import { secretsIn, withoutValues } from "../config/redaction.ts";
 import type { TransportConfig } from "../config/settings.ts";
-import { loadClass } from "../load-class.ts";
+import { secretsIn, withoutValues } from "../config/values/redaction.ts";
 import type { Logger } from "../log/logger.ts";
-import type { PlugInShutdown } from "../plug-in-shutdown.ts";
-import type { Middleware, MiddlewareDeps } from "./middleware.ts";
-import { type MiddlewareEntry, middlewareEntries } from "./middleware-config.ts";
+import type { Middleware, MiddlewareDeps } from "../middleware/middleware.ts";
+import { type MiddlewareEntry, middlewareEntries } from "../middleware/middleware-config.ts";
+import { loadClass } from "./load-class.ts";
+import type { PlugInShutdown } from "./plug-in-shutdown.ts";
 
 /** A way through the middlewares of one direction. */
 type Way<T> = (body: T) => Promise<T>;

@@ -1,22 +1,22 @@
 /** The running worker: the sessions between the flows of outbound and inbound messages. */
 import { setMaxListeners } from "node:events";
 import { withTimeout } from "@esme/bounded";
-import type { Broker } from "./broker/broker.ts";
-import type { TransportConfig } from "./config/settings.ts";
-import { StatusTable } from "./config/status-table.ts";
-import type { DeadLetters } from "./flow/dead-letters.ts";
-import { EarlyReceipts } from "./flow/early-receipts.ts";
-import { Inbound } from "./flow/inbound.ts";
-import type { IncompleteMessages } from "./flow/incomplete-messages.ts";
-import { Outbound } from "./flow/outbound.ts";
-import { OutboundConsumer } from "./flow/outbound-consumer.ts";
-import { PartSender } from "./flow/part-sender.ts";
-import { throttleStatuses } from "./link/client-options.ts";
-import { type LinkReport, Links, type QueueReport } from "./link/links.ts";
-import { contentLogged, type Logger } from "./log/logger.ts";
-import type { Metrics } from "./metrics/metrics.ts";
-import type { PlugIns } from "./plug-ins.ts";
-import { stopTime } from "./stop-time.ts";
+import type { Broker } from "../broker/broker.ts";
+import type { TransportConfig } from "../config/settings.ts";
+import { stopTime } from "../config/stop-time.ts";
+import { StatusTable } from "../config/values/status-table.ts";
+import { throttleStatuses } from "../link/client-options.ts";
+import { type LinkReport, Links, type QueueReport } from "../link/links.ts";
+import { contentLogged, type Logger } from "../log/logger.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import type { PlugIns } from "../plug-ins/plug-ins.ts";
+import type { DeadLetters } from "./dead-letters.ts";
+import { EarlyReceipts } from "./early-receipts.ts";
+import { Inbound } from "./inbound.ts";
+import type { IncompleteMessages } from "./incomplete-messages.ts";
+import { Outbound } from "./outbound.ts";
+import { OutboundConsumer } from "./outbound-consumer.ts";
+import { PartSender } from "./part-sender.ts";
 
 /** What a worker is made of. */
 export interface WorkerOptions {

@@ -1,6 +1,6 @@
 /** What plug-ins opened is given back: each is closed once, those made later first. */
 import { withTimeout } from "@esme/bounded";
-import type { Logger } from "./log/logger.ts";
+import type { Logger } from "../log/logger.ts";
 
 interface Opened {
   /** The key of the configuration that asked for it. */

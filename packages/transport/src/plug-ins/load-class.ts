@@ -1,8 +1,6 @@
 /** Classes named in the configuration: built in, or a module of one's own. */
 
-import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { resolve } from "node:path";
 import { InMemorySmppCache } from "@esme/caches";
 import {
   DeliveryReportProcessor,
@@ -11,8 +9,9 @@ import {
 } from "@esme/processors";
 import { InMemorySequencer } from "@esme/sequencers";
 import { nearestName, reasonOf } from "@esme/settings";
-import { LoggingMiddleware } from "./middleware/logging-middleware.ts";
-import { TransliterationMiddleware } from "./middleware/transliteration-middleware.ts";
+import { loadModule } from "../config/load-module.ts";
+import { LoggingMiddleware } from "../middleware/logging-middleware.ts";
+import { TransliterationMiddleware } from "../middleware/transliteration-middleware.ts";
 
 /** What every class named in a configuration must be: `new X(its own configuration, deps)`. */
 export type PartClass = new (config: never, deps: never) => object;
@@ -66,25 +65,6 @@ export async function loadClass(name: string, base: string): Promise<PartClass> 
   throw new Error(
     `${name}: the module has no export ${exported}, it exports ${list}${didYouMean(meant)}`,
   );
-}
-
-/** A module by its path from the folder `base`, or a package's; rejects as `import` does. */
-export async function loadModule(
-  specifier: string,
-  base: string,
-): Promise<Record<string, unknown>> {
-  return import(locate(specifier, base));
-}
-
-/** A file by its path from `base`; a package from `base` too, else from where the worker is. */
-function locate(specifier: string, base: string): string {
-  if (/^\.{0,2}\//.test(specifier)) return pathToFileURL(resolve(base, specifier)).href;
-  try {
-    const from = createRequire(join(resolve(base), "worker.yaml"));
-    return pathToFileURL(from.resolve(specifier)).href;
-  } catch {
-    return specifier;
-  }
 }
 
 function notLoaded(name: string, base: string, cause: unknown): string {

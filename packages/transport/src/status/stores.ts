@@ -1,6 +1,6 @@
 /** Asks the parts that are stored outside the process whether their store answers. */
 import { withTimeout } from "@esme/bounded";
-import type { Snapshot } from "../status/snapshot.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** A part that can be asked: `ping` resolves when its store answers, rejects when it does not. */
 interface Store {

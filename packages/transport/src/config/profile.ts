@@ -1,12 +1,12 @@
 /** A profile: what an operator's SMSC wants, as a layer of configuration below the file. */
 
 import { existsSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { didYouMean, reasonOf } from "@esme/settings";
 import { readText, readYaml } from "@esme/settings/yaml";
 import { z } from "zod";
-import { dictionary } from "./config/scalars.ts";
+import { dictionary } from "./values/scalars.ts";
 
 /** Keys that are the worker's and the account's, not the operator's. */
 export const notOperators: ReadonlySet<string> = new Set([
@@ -40,8 +40,9 @@ const schema = z.object(
 /** What a profile file holds: see `profiles/schema.json`. */
 export type Profile = z.output<typeof schema>;
 
-/** Beside `src`, and beside the `dist` that is made of it. */
-const shipped = join(dirname(fileURLToPath(import.meta.url)), "..", "profiles");
+/** The package finds itself: this file's own place is another one in `dist`. */
+const self = createRequire(import.meta.url).resolve("@esme/transport/package.json");
+const shipped = join(dirname(self), "profiles");
 
 /** The names of the profiles that come with the package. */
 export function profileNames(): string[] {

@@ -1,7 +1,7 @@
 /** References of long texts that all workers of an account share through Redis. */
 import type { Sequencer } from "@esme/sequencers";
 import { RedisSequencer, type RedisSequencerOptions } from "@esme/sequencers/redis";
-import type { Logger } from "./log/logger.ts";
+import type { Logger } from "../log/logger.ts";
 
 /** How long a text waits for Redis, in seconds. */
 const patience = 1;

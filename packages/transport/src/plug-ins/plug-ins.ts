@@ -8,17 +8,17 @@ import {
 } from "@esme/processors";
 import type { Sequencer } from "@esme/sequencers";
 import { reasonOf } from "@esme/settings";
-import { ConfigError } from "./config/config-error.ts";
-import { secretsIn, withoutValues } from "./config/redaction.ts";
-import type { TransportConfig } from "./config/settings.ts";
-import type { VendorTlvSettings } from "./config/vendor-tlvs.ts";
+import { ConfigError } from "../config/config-error.ts";
+import type { TransportConfig } from "../config/settings.ts";
+import { stopTime } from "../config/stop-time.ts";
+import { secretsIn, withoutValues } from "../config/values/redaction.ts";
+import type { VendorTlvSettings } from "../config/values/vendor-tlvs.ts";
+import type { Logger } from "../log/logger.ts";
 import { isBuiltIn, loadClass } from "./load-class.ts";
-import type { Logger } from "./log/logger.ts";
-import { buildMiddlewares, type Middlewares } from "./middleware/middlewares.ts";
+import { buildMiddlewares, type Middlewares } from "./middlewares.ts";
 import { checkedDeliver, checkedSubmit } from "./plug-in-results.ts";
 import { PlugInShutdown } from "./plug-in-shutdown.ts";
 import { SharedReferences } from "./shared-references.ts";
-import { stopTime } from "./stop-time.ts";
 
 /** What the worker is made of, beside its broker and its link. */
 export interface PlugIns {
