@@ -1,6 +1,6 @@
 /** The dependency picture as a table, and the imports that it does not allow. Circles never are. */
 import { readdirSync } from "node:fs";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { circles } from "./circles.ts";
 import { importsOf, sourceFiles } from "./sources.ts";
 
@@ -14,6 +14,10 @@ interface Arrow {
   readonly libraries?: readonly string[];
   /** Files that may use Node's own modules; absent: all of them. */
   readonly nodeFiles?: readonly string[];
+  /** The files in the root of `src`: the entries. Absent: any. */
+  readonly root?: readonly string[];
+  /** Folders of `src` that only the named files outside of them may import. */
+  readonly importers?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Bottom-up: wire and text, roles and contract, link and policy, wiring. */
@@ -77,6 +81,8 @@ export const arrows: Readonly<Record<string, Arrow>> = {
       "prom-client",
       "zod",
     ],
+    root: ["src/index.ts", "src/cli.ts", "src/smpp-transport.ts"],
+    importers: { "src/http": ["src/smpp-transport.ts"] },
   },
 };
 
@@ -96,6 +102,9 @@ function violationsOf(root: string, name: string): string[] {
   const inCircles = circles(join(folder, "src")).map((circle) => `packages/${name}: ${circle}`);
   const notInTheTable = sourceFiles(join(folder, "src")).flatMap((file) => {
     const path = relative(folder, file);
+    if (dirname(path) === "src" && arrow.root?.includes(path) === false) {
+      return [`packages/${name}/${path}: the root of src is for ${arrow.root.join(", ")}`];
+    }
     return importsOf(file).flatMap((specifier) => {
       const problem = forbidden(name, arrow, path, specifier);
       return problem ? [`packages/${name}/${path}: imports ${specifier}, ${problem}`] : [];
@@ -110,7 +119,7 @@ function forbidden(
   path: string,
   specifier: string,
 ): string | undefined {
-  if (specifier.startsWith(".")) return undefined;
+  if (specifier.startsWith(".")) return notAnImporter(arrow, path, join(dirname(path), specifier));
   if (specifier.startsWith("node:")) {
     const allowed = arrow.nodeFiles?.includes(path) ?? true;
     return allowed ? undefined : `but ${name} runs without Node here`;
@@ -126,4 +135,11 @@ function forbidden(
   const allowed = [...arrow.siblings, ...only];
   if (allowed.includes(second)) return undefined;
   return `but ${name} may import ${allowed.join(", ") || "no sibling"}`;
+}
+
+function notAnImporter(arrow: Arrow, path: string, imported: string): string | undefined {
+  const folder = dirname(imported);
+  const importers = arrow.importers?.[folder];
+  if (importers === undefined || dirname(path) === folder) return undefined;
+  return importers.includes(path) ? undefined : `which only ${importers.join(", ")} may`;
 }

@@ -26,6 +26,8 @@ test.each([
   ["packages/explain/src/cli.ts", 'import { argv } from "node:process";'],
   ["packages/settings/src/yaml.ts", 'import { parseDocument } from "yaml";'],
   ["packages/pdu/src/pdu.ts", 'import { x } from "./x.ts";'],
+  ["packages/transport/src/http/a.ts", 'import "./b.ts";'],
+  ["packages/transport/src/smpp-transport.ts", 'import "./http/b.ts";'],
 ])("%s may say %s", (path, text) => {
   expect(violations(repository({ [path]: text }))).toEqual([]);
 });
@@ -38,6 +40,8 @@ test.each([
   ["packages/session/src/a.ts", 'const x = await import("lodash");', "not among its libraries"],
   ["packages/session/src/a.ts", 'import type { X } from "@esme/client";', "session may import pdu"],
   ["packages/utils/src/a.ts", "", "packages/utils: not in the picture"],
+  ["packages/transport/src/retry.ts", "", "the root of src is for src/index.ts, src/cli.ts"],
+  ["packages/transport/src/flow/a.ts", 'import "../http/b.ts";', "only src/smpp-transport.ts may"],
 ])("%s may not say %s", (path, text, reason) => {
   expect(violations(repository({ [path]: text }))).toEqual([expect.stringContaining(reason)]);
 });
