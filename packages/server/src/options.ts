@@ -37,6 +37,8 @@ const numbers = {
   queueLimit: number(10_000, 0),
   /** Octets that they may take; each counts 512 besides its fields. Default 16,777,216 (16 MiB). */
   queueOctets: number(16 << 20, 0),
+  /** Messages that may be on their way to all accounts together. Default 500,000. */
+  totalQueueLimit: number(500_000, 0),
   /** Octets that the messages for all accounts may take. Default 268,435,456 (256 MiB). */
   totalQueueOctets: number(256 << 20, 0),
   /** How often a message is sent at most. Default 10. */

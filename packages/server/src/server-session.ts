@@ -72,6 +72,8 @@ export interface ServerSessionInit<in out T extends VendorTlvs> {
   /** The command_status that answers a bind. */
   readonly admit: (attempt: BindAttempt<T>) => Promise<number>;
   readonly onBound: (session: ServerSession<T>) => void;
+  /** unbind was exchanged; the connection may stay open for a while. */
+  readonly onUnbound: (session: ServerSession<T>) => void;
   readonly onClose: (session: ServerSession<T>, reason: LinkError) => void;
   /** Something went wrong that the session survived, and told its logger. */
   readonly onError: (error: Error, session: ServerSession<T>) => void;
@@ -156,6 +158,7 @@ export class ServerSession<in out T extends VendorTlvs = NoVendorTlvs>
       this.#hasBound = true;
       init.onBound(this);
     });
+    session.on("unbound", () => init.onUnbound(this));
     session.on("close", (reason) => {
       this.#over.abort();
       init.onClose(this, reason);

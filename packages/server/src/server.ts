@@ -148,6 +148,8 @@ export class SmppServer<in out T extends VendorTlvs = NoVendorTlvs> extends Even
    * Resolves when nothing is left; never rejects.
    */
   close({ unbind = false }: { readonly unbind?: boolean } = {}): Promise<void> {
+    // First of all: what a session then gives back is not sent again, and not counted as refused.
+    if (!unbind) this.#deliveries.close();
     const ends = this.sessions.map((session) => (unbind ? session.unbind() : session.close()));
     this.#closing ??= this.#close(ends);
     return this.#closing;
@@ -298,6 +300,7 @@ export class SmppServer<in out T extends VendorTlvs = NoVendorTlvs> extends Even
         this.#tell("bound", own);
         if (own.receives) this.#deliveries.add(receiverOf(own));
       },
+      onUnbound: (own) => this.#admission.release(own),
       onClose: (own, reason) => {
         this.#sessions.delete(own);
         this.#admission.release(own);

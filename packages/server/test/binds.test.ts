@@ -37,6 +37,16 @@ describe("accounts", () => {
     expect(await second.bind("single")).toBe(Status.ESME_ROK);
   });
 
+  test("a session that has unbound counts no more, though its connection is open", async () => {
+    const server = await serverOf({ accounts });
+    const first = await RawEsme.connect(server);
+    expect(await first.bind("single")).toBe(Status.ESME_ROK);
+    first.send({ command: "unbind", sequence_number: 2 });
+    expect(await first.next()).toMatchObject({ command: "unbind_resp" });
+    expect(server.sessions).toHaveLength(1);
+    expect(await (await RawEsme.connect(server)).bind("single")).toBe(Status.ESME_ROK);
+  });
+
   test("maxSessionsPerAccount is for accounts that say nothing", async () => {
     const server = await serverOf({ accounts, maxSessionsPerAccount: 1 });
     const esmes = await Promise.all([1, 2].map(() => RawEsme.connect(server)));

@@ -19,6 +19,7 @@ function deliveriesWith(options: Partial<DeliveryOptions> = {}): Deliveries {
   const deliveries = new Deliveries({
     queueLimit: 100_000,
     queueOctets: 1 << 30,
+    totalQueueLimit: 100_000,
     totalQueueOctets: 1 << 30,
     window: 10,
     retryDelay: 1_000,
@@ -110,6 +111,7 @@ describe("limits", () => {
   test.each<[string, Partial<DeliveryOptions>, RegExp]>([
     ["queueLimit", { queueLimit: 2 }, /2 messages wait for "mine", 1 more .*queueLimit 2/],
     ["queueOctets", { queueOctets: 1_200 }, /octets of messages wait for "mine".*queueOctets 1200/],
+    ["totalQueueLimit", { totalQueueLimit: 2 }, /for all accounts, 1 more .*totalQueueLimit 2/],
     ["totalQueueOctets", { totalQueueOctets: 1_200 }, /for all accounts.*totalQueueOctets 1200/],
   ])(
     "%s: one more is refused, and there is room when one was taken",
@@ -120,7 +122,7 @@ describe("limits", () => {
       expect(() => deliveries.deliver("mine", [sms("c")])).toThrow(
         expect.objectContaining({ code: "queue_full" }),
       );
-      if (name !== "totalQueueOctets") void all(deliveries, "other", "d").catch(() => {});
+      if (!name.startsWith("total")) void all(deliveries, "other", "d").catch(() => {});
       deliveries.add(receiver("mine"));
       await first;
       await all(deliveries, "mine", "c");
@@ -416,6 +418,19 @@ describe("over TCP", () => {
     expect(server.stats().pending).toEqual({ messages: 0, octets: 0 });
     await server.close();
     await Promise.allSettled(esmes);
+  });
+
+  test("what an ESME has not answered is rejected as closed, its last attempt too", async () => {
+    const server = await serverOf({ attempts: 1 });
+    const esme = await RawEsme.connect(server);
+    await esme.bind();
+    const ended = expect(server.deliver("esme", text("hello"))).rejects.toMatchObject({
+      code: "closed",
+      name: "SmppError",
+    });
+    expect(await esme.next()).toMatchObject({ command: "deliver_sm" });
+    await server.close();
+    await ended;
   });
 
   test("a field that does not fit is refused at once, and nothing is queued", async () => {

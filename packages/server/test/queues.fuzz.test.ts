@@ -106,6 +106,7 @@ async function check(steps: readonly Step[]): Promise<void> {
   const deliveries = new Deliveries({
     queueLimit: 10,
     queueOctets: 100_000,
+    totalQueueLimit: 1_000,
     totalQueueOctets: 200_000,
     window,
     retryDelay: 1_000,

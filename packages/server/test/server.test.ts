@@ -397,12 +397,14 @@ describe("closing", () => {
   test("close ends connections, the port and deliveries, once", async () => {
     const server = await serverOf();
     const client = await bound(server, { system_id: "esme" });
-    const waiting = server.deliver("other", text("never"));
+    const waiting = expect(server.deliver("other", text("never"))).rejects.toMatchObject({
+      code: "closed",
+    });
     const closes: string[] = [];
     server.on("close", () => closes.push("close"));
     const lost = once(client, "closed");
     await Promise.all([server.close(), server.close()]);
-    await expect(waiting).rejects.toMatchObject({ code: "closed" });
+    await waiting;
     await lost;
     expect(closes).toEqual(["close"]);
     expect(server.sessions).toEqual([]);

@@ -32,7 +32,8 @@ export interface DeliveryOptions {
   /** Messages that may be on their way to one account, and their octets. */
   readonly queueLimit: number;
   readonly queueOctets: number;
-  /** Octets of the messages on their way to all accounts. */
+  /** Messages on their way to all accounts together, and their octets. */
+  readonly totalQueueLimit: number;
   readonly totalQueueOctets: number;
   /** Messages without an answer per session. */
   readonly window: number;
@@ -208,7 +209,7 @@ export class Deliveries {
 
   /** Room for all of them, or SmppError `queue_full` and no room taken. */
   #reserve(owner: Owner, sizes: readonly number[]): void {
-    const { queueLimit, queueOctets, totalQueueOctets } = this.#options;
+    const { queueLimit, queueOctets, totalQueueLimit, totalQueueOctets } = this.#options;
     const more = sizes.reduce((sum, size) => sum + size, 0);
     const { messages = 0, octets = 0 } = this.#shares.get(owner) ?? {};
     const whose = owner === undefined ? "any receiver" : JSON.stringify(owner);
@@ -217,6 +218,10 @@ export class Deliveries {
     }
     if (octets + more > queueOctets) {
       throw full(`${octets} octets of messages wait for ${whose}`, more, { queueOctets });
+    }
+    if (this.#pending.size + sizes.length > totalQueueLimit) {
+      const what = `${this.#pending.size} messages wait for all accounts`;
+      throw full(what, sizes.length, { totalQueueLimit });
     }
     if (this.#octets + more > totalQueueOctets) {
       throw full(`${this.#octets} octets wait for all accounts`, more, { totalQueueOctets });
