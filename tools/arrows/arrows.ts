@@ -43,7 +43,16 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   },
   server: { siblings: ["session", "pdu", "settings", "bounded"] },
   smsc: {
-    siblings: ["session", "pdu", "sm-split", "receipts", "explain", "settings", "bounded"],
+    siblings: [
+      "server",
+      "session",
+      "pdu",
+      "sm-split",
+      "receipts",
+      "explain",
+      "settings",
+      "bounded",
+    ],
     libraries: ["zod"],
   },
   processors: {

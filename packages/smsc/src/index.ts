@@ -1,4 +1,5 @@
 export type { IdForm, ReceiptDialect, ReceiptField } from "@esme/receipts";
+export type { BindMode, OutbindOptions } from "@esme/server";
 export { type ConformanceOptions, runConformance } from "./conformance/conformance.ts";
 export { type ConformanceReport, type Finding, reportText } from "./conformance/finding.ts";
 export type { Behaviour, BehaviourInForce, Occasion } from "./faults/behaviours.ts";
@@ -37,9 +38,8 @@ export { type PlayOptions, playScenario } from "./scenario/play.ts";
 export { readScenario, type Scenario, ScenarioError } from "./scenario/scenario.ts";
 export type { Dialling, Step, StepAction } from "./scenario/step.ts";
 export type { Account } from "./sessions/accounts.ts";
-export type { OutbindOptions } from "./sessions/outbind.ts";
 export type { PduEvent } from "./sessions/pdu-event.ts";
-export type { BindMode, SmscSession } from "./sessions/smsc-session.ts";
+export type { SmscSession } from "./sessions/smsc-session.ts";
 export { Smsc, type SmscAccess, type SmscEvents } from "./smsc.ts";
 export type { Random, Weighted } from "./structures/random.ts";
 export type { Action, Circumstances, Script } from "./wire/script.ts";

@@ -1,6 +1,7 @@
 /** What can be set about a message centre, and the defaults. */
 import type { TlsOptions } from "node:tls";
 import { encode } from "@esme/pdu";
+import type { SmppServerOptions } from "@esme/server";
 import { type Logger, silentLogger } from "@esme/session";
 import { checkOptions, type OptionTable, oneOf } from "@esme/settings";
 import type { Delay } from "./faults/fault-keys.ts";
@@ -11,6 +12,7 @@ import type { SubmitAnswer } from "./life/submit-answer.ts";
 import type { UssdSessionCarrier } from "./phones/ussd-session.ts";
 import { type Account, checkAccount } from "./sessions/accounts.ts";
 import type { SmscSession } from "./sessions/smsc-session.ts";
+import { accountsInAll } from "./structures/quota.ts";
 import { longestWait } from "./structures/timers.ts";
 
 /** Settings of `Smsc`. Times are milliseconds. */
@@ -207,6 +209,37 @@ export function resolved(options: SmscOptions): ResolvedOptions {
     seed,
     logger,
     ...times,
+  };
+}
+
+/** What the server underneath is told. Limits by address are for servers on the Internet. */
+export function serverOptions(options: ResolvedOptions): SmppServerOptions {
+  const { accounts, maxConnections, queueLimit, queueOctets, ...rest } = options;
+  const { port, host, tls, system_id, logger, window, attempts, retryDelay } = rest;
+  const { requestTimeout, bindTimeout, enquireLinkInterval } = rest;
+  return {
+    port,
+    host,
+    tls,
+    system_id,
+    ...(accounts === undefined
+      ? { onBind: () => true }
+      : { accounts: accounts.map(({ receipts: _, ...account }) => account) }),
+    maxSessions: maxConnections,
+    maxSessionsPerAddress: Number.POSITIVE_INFINITY,
+    maxSessionsPerAccount: Number.POSITIVE_INFINITY,
+    maxRefusedBindsPerAddress: Number.POSITIVE_INFINITY,
+    queueLimit,
+    queueOctets,
+    totalQueueLimit: accountsInAll * queueLimit,
+    totalQueueOctets: accountsInAll * queueOctets,
+    window,
+    attempts,
+    retryDelay,
+    requestTimeout,
+    bindTimeout,
+    enquireLinkInterval,
+    logger,
   };
 }
 

@@ -1,42 +1,31 @@
 /** The message centre: a server, its sessions, and the messages that pass through it. */
 
 import { EventEmitter, on } from "node:events";
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import {
-  commands,
-  encode,
-  isPduError,
-  isSmppError,
-  type PduInputOf,
-  type PduOf,
-  responseTo,
-  SmppError,
-} from "@esme/pdu";
+import { isSmppError, type PduInputOf, type PduOf } from "@esme/pdu";
+import { type OutbindOptions, type ServerSession, SmppServer } from "@esme/server";
 import { asError, emitTo, silentLogger } from "@esme/session";
 import { reasonOf } from "@esme/settings";
 import { type Behaviour, type BehaviourInForce, Behaviours } from "./faults/behaviours.ts";
 import { draw } from "./faults/fault-keys.ts";
 import { type BroadcastReport, Broadcasts } from "./life/broadcasts.ts";
 import type { PhoneMessage } from "./life/joined-texts.ts";
-import { MessageCentre, type ReceiptReport, type SubmitReport } from "./life/messages.ts";
+import { Messages, type ReceiptReport, type SubmitReport } from "./life/messages.ts";
 import type { Delivered } from "./life/receipt.ts";
-import { type ResolvedOptions, resolved, type SmscOptions } from "./options.ts";
+import { type ResolvedOptions, resolved, type SmscOptions, serverOptions } from "./options.ts";
 import { Handset } from "./phones/handset.ts";
 import { mobileOriginated } from "./phones/mobile-originated.ts";
 import { follow, type MobileReport } from "./phones/mobile-report.ts";
 import type { MobileText } from "./phones/mobile-text.ts";
 import { UssdDialogues, type UssdScreen } from "./phones/ussd.ts";
 import { type Account, dialects } from "./sessions/accounts.ts";
-import { Deliveries } from "./sessions/deliveries.ts";
-import { Listener } from "./sessions/listener.ts";
-import { dial, type OutbindOptions } from "./sessions/outbind.ts";
-import { decoded, PduEvent } from "./sessions/pdu-event.ts";
+import { PduEvent } from "./sessions/pdu-event.ts";
 import { callbacksFor } from "./sessions/requests.ts";
 import { SmscSession } from "./sessions/smsc-session.ts";
 import { type Random, randomFrom } from "./structures/random.ts";
 import { Slices } from "./structures/slices.ts";
 import { Timers } from "./structures/timers.ts";
-import type { Verdict } from "./wire/wire.ts";
 
 /** How a message centre is reached. */
 export interface SmscAccess {
@@ -85,35 +74,24 @@ export class Smsc extends EventEmitter<SmscEvents> {
   readonly #slices = new Slices();
   readonly #timers = new Timers(this.#slices);
   readonly #behaviours: Behaviours;
-  readonly #deliveries: Deliveries;
-  readonly #centre: MessageCentre;
-  readonly #sessions = new Set<SmscSession>();
+  readonly #server: SmppServer;
+  /** What the simulator knows of each session of the server. */
+  readonly #sessions = new WeakMap<ServerSession, SmscSession>();
+  readonly #messages: Messages;
   readonly #ussd: UssdDialogues;
   readonly #broadcasts: Broadcasts;
-  readonly #listener: Listener;
   readonly #random: Random;
-  /** Over when it is closed: nobody is dialled any more. */
-  readonly #dialling = new AbortController();
-  #port: number;
-  #accepted = 0;
   #references = 0;
   #closing: Promise<void> | undefined;
 
   constructor(options: SmscOptions = {}) {
     super();
     this.#options = resolved(options);
-    const { logger, messageId, queueLimit, queueOctets, seed, ussdSession, ussdTimeout } =
-      this.#options;
+    const { messageId, queueLimit, seed, ussdSession, ussdTimeout } = this.#options;
     const [timers, slices] = [this.#timers, this.#slices];
-    this.#port = this.#options.port;
     this.#random = randomFrom(seed);
     this.#behaviours = new Behaviours(seed, (error) => this.#report(error, "a behaviour"));
-    this.#listener = new Listener((socket) => this.#onConnection(socket), logger);
-    this.#deliveries = new Deliveries(
-      { ...this.#options, limit: queueLimit, octets: queueOctets },
-      timers,
-    );
-    this.#centre = new MessageCentre({
+    this.#messages = new Messages({
       ...this.#options,
       receiptDelay: () => draw(this.#options.receiptDelay, this.#random),
       waitLimit: queueLimit,
@@ -134,7 +112,7 @@ export class Smsc extends EventEmitter<SmscEvents> {
       limit: queueLimit,
       timers,
       messageId,
-      deliver: (pdu, system_id) => this.#deliveries.deliver(pdu, system_id),
+      deliver: (pdu, system_id) => this.#server.deliver(system_id, pdu),
       onPush: (screen) => this.#tell("ussd", screen),
     });
     this.#broadcasts = new Broadcasts({
@@ -145,28 +123,45 @@ export class Smsc extends EventEmitter<SmscEvents> {
       slices,
       onBroadcast: (report) => this.#tell("broadcast", report),
     });
+    this.#server = new SmppServer({
+      ...serverOptions(this.#options),
+      wrap: (stream, session) => this.#wrap(stream, session),
+      sessionOptions: (session) => ({ codec: this.#sessionOf(session).codec }),
+      callbacks: callbacksFor({
+        messages: this.#messages,
+        ussd: this.#ussd,
+        broadcasts: this.#broadcasts,
+        onSubmit: this.#options.onSubmit,
+        sessionOf: (session) => this.#sessionOf(session),
+        onError: (error) => this.#report(error, "onSubmit"),
+      }),
+    });
+    this.#server.on("bound", (session) => this.#bound(this.#sessionOf(session)));
+    this.#server.on("unbound", (session) => this.#unbound(this.#sessionOf(session)));
+    // What an ESME did wrong is in the log; the simulator's own functions tell of their errors.
+    this.#server.on("error", () => {});
   }
 
   /** The port that it listens on, or is to listen on. */
   get port(): number {
-    return this.#port;
+    return this.#server.port;
   }
 
   /** What an ESME has to know to connect, and who may. */
   get access(): SmscAccess {
     const { host, tls, system_id, accounts } = this.#options;
     const known = accounts?.map(({ password: _, ...account }) => account);
-    return { host, port: this.#port, tls: tls !== undefined, system_id, accounts: known };
+    return { host, port: this.port, tls: tls !== undefined, system_id, accounts: known };
   }
 
   /** The connected ESMEs, oldest first; not all of them need be bound. */
   get sessions(): readonly SmscSession[] {
-    return [...this.#sessions];
+    return this.#server.sessions.map((session) => this.#sessionOf(session));
   }
 
   /** deliver_sm that wait for a receiver, an answer, or another attempt. */
   get pendingDeliveries(): number {
-    return this.#deliveries.pending;
+    return this.#server.stats().pending.messages;
   }
 
   /** USSD dialogues that are not over. */
@@ -176,7 +171,7 @@ export class Smsc extends EventEmitter<SmscEvents> {
 
   /** Connections that were closed at once, because there were `maxConnections` already. */
   get refusedConnections(): number {
-    return this.#listener.refused;
+    return this.#server.stats().refusedConnections;
   }
 
   /**
@@ -184,8 +179,7 @@ export class Smsc extends EventEmitter<SmscEvents> {
    * SmppError `listening` or `closed`.
    */
   async listen(): Promise<this> {
-    const { host, tls, maxConnections } = this.#options;
-    this.#port = await this.#listener.listen(this.#port, host, tls, maxConnections);
+    await this.#server.listen();
     return this;
   }
 
@@ -204,13 +198,11 @@ export class Smsc extends EventEmitter<SmscEvents> {
 
   async #close(): Promise<void> {
     this.#timers.close();
-    this.#dialling.abort(closed());
-    this.#deliveries.close();
     this.#ussd.close();
-    const stopped = this.#listener.close();
-    for (const session of this.#sessions) session.destroy();
-    await Promise.all([...this.#sessions].map(({ session }) => session.close()));
-    await stopped;
+    const closed = this.#server.close();
+    // Not before: the server rejects what waits for an answer first.
+    for (const session of this.#server.sessions) session.destroy();
+    await closed;
     this.#tell("close");
   }
 
@@ -219,40 +211,13 @@ export class Smsc extends EventEmitter<SmscEvents> {
    * when the message centre is closed, and destroys the stream.
    */
   accept(stream: Duplex): SmscSession {
-    if (this.#closing !== undefined) {
-      stream.destroy();
-      throw closed();
-    }
-    const { window, requestTimeout, bindTimeout, enquireLinkInterval, logger } = this.#options;
-    const session = new SmscSession(
-      ++this.#accepted,
-      stream,
-      {
-        judge: (from, request) => this.#judge(from, request),
-        attentive: () => this.#behaviours.active || this.listenerCount("pdu") > 0,
-        watch: (from, direction, octets) => this.#watch(from, direction, octets),
-        line: ({ system_id }) => this.#behaviours.lineOf(system_id, Date.now()),
-        onError: (error) => this.#report(error, "a behaviour"),
-      },
-      { window, requestTimeout, bindTimeout, enquireLinkInterval, logger },
-    );
-    this.#sessions.add(session);
-    session.session.setCallbacks(
-      callbacksFor(session, {
-        ...this.#options,
-        centre: this.#centre,
-        ussd: this.#ussd,
-        broadcasts: this.#broadcasts,
-        sessions: this.#sessions,
-        onError: (error) => this.#report(error, "onSubmit"),
+    const { remoteAddress, remotePort } = stream instanceof Socket ? stream : {};
+    return this.#sessionOf(
+      this.#server.accept(stream, {
+        ...(remoteAddress !== undefined && { remoteAddress }),
+        remotePort,
       }),
     );
-    session.session.on("bound", () => this.#bound(session));
-    session.session.on("close", () => this.#ended(session));
-    session.session.on("error", (error) => {
-      logger.warn({ session: session.id, error: error.message }, "the session survived an error");
-    });
-    return session;
   }
 
   /**
@@ -265,7 +230,7 @@ export class Smsc extends EventEmitter<SmscEvents> {
    */
   async deliver(text: MobileText): Promise<PduOf<"deliver_sm_resp">[]> {
     const pdus = mobileOriginated(text, ++this.#references, this.#random);
-    const answers = this.#deliverAll(pdus, text.system_id);
+    const answers = Promise.all(this.#server.deliverAll(text.system_id, pdus));
     const count = { id: this.#references, parts: pdus.length };
     follow(answers, text, count, (report) => this.#tell("mobile", report));
     return (await answers).flatMap((pdu) => (pdu.command === "deliver_sm_resp" ? [pdu] : []));
@@ -274,9 +239,9 @@ export class Smsc extends EventEmitter<SmscEvents> {
   /** The phone with this number; every number has one. */
   phone(number: string): Handset {
     return new Handset(number, {
-      isOn: (phone) => this.#centre.isOn(phone),
-      switchOn: (phone) => this.#centre.switchOn(phone),
-      switchOff: (phone) => this.#centre.switchOff(phone),
+      isOn: (phone) => this.#messages.isOn(phone),
+      switchOn: (phone) => this.#messages.switchOn(phone),
+      switchOff: (phone) => this.#messages.switchOff(phone),
       deliver: (text) => this.deliver(text),
       dial: (phone, code, to, system_id) => this.#ussd.dial(phone, code, to, system_id),
     });
@@ -287,12 +252,7 @@ export class Smsc extends EventEmitter<SmscEvents> {
    * of the account, or of any. Returns false when none is bound that takes it.
    */
   alert(fields: Omit<PduInputOf<"alert_notification">, "command">, system_id?: string): boolean {
-    return this.sessions.some(
-      (session) =>
-        session.receives &&
-        (system_id === undefined || session.system_id === system_id) &&
-        session.alert({ ...fields, command: "alert_notification" }),
-    );
+    return this.#server.alert(system_id, fields);
   }
 
   /**
@@ -301,11 +261,7 @@ export class Smsc extends EventEmitter<SmscEvents> {
    * `closed` when the message centre is closed before.
    */
   async outbind(options: OutbindOptions): Promise<SmscSession> {
-    const socket = await dial(options, this.#dialling.signal);
-    const session = this.accept(socket);
-    const { system_id = this.#options.system_id, password = "" } = options;
-    session.session.send({ command: "outbind", system_id, password });
-    return session;
+    return this.#sessionOf(await this.#server.outbind(options));
   }
 
   /** Puts a behaviour in force. The newest is asked first. Returns a function that ends it. */
@@ -329,51 +285,44 @@ export class Smsc extends EventEmitter<SmscEvents> {
     for await (const [message] of on(this, "message", { close: ["close"] })) yield message;
   }
 
-  async #deliverAll(pdus: readonly Delivered[], system_id: string | undefined) {
-    return Promise.all(this.#deliveries.deliverAll(pdus, system_id));
+  /** Puts the wire of faults between a connection and its session. */
+  #wrap(stream: Duplex, session: ServerSession): Duplex {
+    const own = new SmscSession(session, stream, {
+      judge: ({ system_id }, request) => this.#behaviours.judge(request, Date.now(), system_id),
+      attentive: () => this.#behaviours.active || this.listenerCount("pdu") > 0,
+      watch: (from, direction, octets) => this.#watch(from, direction, octets),
+      line: ({ system_id }) => this.#behaviours.lineOf(system_id, Date.now()),
+      onError: (error) => this.#report(error, "a behaviour"),
+      logger: this.#options.logger,
+    });
+    this.#sessions.set(session, own);
+    return own.stream;
   }
 
-  #onConnection(socket: Duplex): void {
-    if (this.#closing === undefined) this.accept(socket);
-    else socket.destroy();
+  #sessionOf(session: ServerSession): SmscSession {
+    const known = this.#sessions.get(session);
+    if (known === undefined) throw new Error("a session of the server came without its wire");
+    return known;
   }
 
   #bound(session: SmscSession): void {
     const { id, system_id, mode, remote } = session;
     this.#options.logger.info({ session: id, system_id, mode, remote }, "bound");
     this.#tell("bound", session);
-    if (session.receives) this.#deliveries.add(session);
   }
 
-  #ended(session: SmscSession): void {
-    this.#sessions.delete(session);
-    this.#deliveries.remove(session);
-    if (session.mode === undefined) return;
+  #unbound(session: SmscSession): void {
     this.#options.logger.info({ session: session.id, system_id: session.system_id }, "unbound");
     this.#tell("unbound", session);
   }
 
   async #deliverReceipt(pdu: Delivered, system_id: string): Promise<void> {
     try {
-      await this.#deliveries.deliver(pdu, system_id);
+      await this.#server.deliver(system_id, pdu);
     } catch (error) {
       const code = isSmppError(error) ? error.code : reasonOf(error);
       this.#options.logger.warn({ system_id, code }, "a receipt was given up");
     }
-  }
-
-  #judge({ system_id }: SmscSession, frame: Uint8Array): Verdict | undefined {
-    if (!this.#behaviours.active) return undefined;
-    const request = decoded(frame);
-    if (isPduError(request) || request.command === "unknown") return undefined;
-    if (commands[request.command].response === null) return undefined;
-    const actions = this.#behaviours.actionsFor(request, Date.now(), system_id);
-    if (actions === undefined) return undefined;
-    // Not the request itself, which is a view into what came with it: the refusal may be for later.
-    const { command, sequence_number } = request;
-    const refusal = (command_status: number) =>
-      encode(responseTo({ command, sequence_number }, { command_status }));
-    return { actions, refusal };
   }
 
   #watch(session: SmscSession, direction: "in" | "out", octets: Uint8Array): void {
@@ -394,8 +343,4 @@ export class Smsc extends EventEmitter<SmscEvents> {
     if (this.listenerCount("error") > 0) emitTo(this, "error", [error], log);
     else if (logger === silentLogger) process.emitWarning(error);
   }
-}
-
-function closed(): SmppError {
-  return new SmppError("closed", "the message centre was closed: it serves nobody any more");
 }

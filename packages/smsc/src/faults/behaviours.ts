@@ -1,9 +1,11 @@
-/** How the message centre misbehaves: requests to lists of timed actions, repeatable by seed. Pure. */
-import type { Pdu, RequestName } from "@esme/pdu";
+/** How the simulator misbehaves: requests to lists of timed actions, repeatable by seed. Pure. */
+import { commands, encode, isPduError, type Pdu, type RequestName, responseTo } from "@esme/pdu";
 import { matcherOf, type Where } from "../input/where.ts";
 import { type Random, randomFrom } from "../structures/random.ts";
 import type { Line } from "../wire/line.ts";
 import type { Action, Script } from "../wire/script.ts";
+import { decoded } from "../wire/tolerant-codec.ts";
+import type { Verdict } from "../wire/wire.ts";
 import { checkFault, type Fault, isLineFault, type LineFault, scriptOf } from "./faults.ts";
 import { LineFaults, type Period } from "./line-faults.ts";
 
@@ -135,6 +137,21 @@ export class Behaviours {
   /** How the connections of this account are to be read and written. */
   lineOf(system_id: string, now: number): Line {
     return this.#lines.lineOf(system_id, now);
+  }
+
+  /** What to do about the octets of a request, and what refuses it. Undefined: the usual. */
+  judge(frame: Uint8Array, now: number, system_id: string): Verdict | undefined {
+    if (!this.active) return undefined;
+    const request = decoded(frame);
+    if (isPduError(request) || request.command === "unknown") return undefined;
+    if (commands[request.command].response === null) return undefined;
+    const actions = this.actionsFor(request, now, system_id);
+    if (actions === undefined) return undefined;
+    // Not the request itself, which is a view into what came with it: the refusal may be for later.
+    const { command, sequence_number } = request;
+    const refusal = (command_status: number) =>
+      encode(responseTo({ command, sequence_number }, { command_status }));
+    return { actions, refusal };
   }
 
   /** What to do about a request of this account; undefined: the usual. */

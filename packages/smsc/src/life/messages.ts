@@ -53,7 +53,7 @@ export interface ReceiptReport {
 }
 
 /** What a message centre needs from outside. */
-export interface MessageCentreOptions {
+export interface MessagesOptions {
   readonly outcome: OutcomeRule;
   readonly messageId: () => string;
   /** Milliseconds from the moment a message is due to its final state. */
@@ -83,8 +83,8 @@ export interface MessageCentreOptions {
 }
 
 /** Messages from their submission to their receipt. Knows accounts by system_id, but no sessions. */
-export class MessageCentre {
-  readonly #options: MessageCentreOptions;
+export class Messages {
+  readonly #options: MessagesOptions;
   readonly #store: MessageStore;
   /** Octets of the messages in no final state. */
   readonly #underWay: Quota;
@@ -92,7 +92,7 @@ export class MessageCentre {
   readonly #journeys: Journeys;
   readonly #alerts = new Alerts();
 
-  constructor(options: MessageCentreOptions) {
+  constructor(options: MessagesOptions) {
     this.#options = options;
     const { storeLimit: messages, storeOctets: octets, queueOctets } = options;
     this.#store = new MessageStore({ messages, octets });

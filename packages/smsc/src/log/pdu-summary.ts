@@ -2,7 +2,7 @@
 import { explanationOf } from "@esme/explain";
 import { isPduError, statusName } from "@esme/pdu";
 import { z } from "zod";
-import { decoded } from "../sessions/pdu-event.ts";
+import { decoded } from "../wire/tolerant-codec.ts";
 import { aboutOf, textOfPdu } from "./pdu-about.ts";
 import { commandOf, isRefusal, uint32 } from "./pdu-header.ts";
 import type { LoggedPdu } from "./pdu-log.ts";

@@ -1,11 +1,12 @@
 /** What happens in a scenario, and when: the steps of its file. */
+
+import type { OutbindOptions } from "@esme/server";
 import { mapping } from "@esme/settings/schema";
 import { z } from "zod";
 import type { Behaviour } from "../faults/behaviours.ts";
 import { faultSchema } from "../faults/fault-schema.ts";
 import { address, alertAddress, duration, text, whole, wireText } from "../input/input.ts";
 import { type MobileText, mobileText } from "../phones/mobile-text.ts";
-import type { OutbindOptions } from "../sessions/outbind.ts";
 
 /** A phone that dials a USSD code, and what it types at each screen. */
 export interface Dialling {

@@ -1,5 +1,4 @@
-/** Who may bind: accounts, and the status that answers a bind request. */
-import { Status } from "@esme/pdu";
+/** Who may bind: accounts, each with the dialect of its receipts. */
 import { checkOptions, type OptionTable } from "@esme/settings";
 import { dialectOptions, type SmscReceipts } from "../life/receipt-dialect.ts";
 
@@ -31,27 +30,6 @@ export function checkAccount(account: Account, name: string): void {
   if (account.receipts !== undefined) {
     checkOptions(`${name}.receipts`, account.receipts, dialectOptions, { noun: "key" });
   }
-}
-
-/**
- * The command_status for a bind request: ESME_ROK, ESME_RINVSYSID for an unknown system_id,
- * ESME_RINVPASWD for a wrong password, ESME_RALYBND when the account has all its sessions.
- *
- * @param accounts undefined lets everybody in, an empty list nobody
- * @param bound counts the sessions that the account has bound already
- */
-export function authenticate(
-  accounts: readonly Account[] | undefined,
-  bind: { readonly system_id: string; readonly password: string },
-  bound: () => number,
-): number {
-  if (accounts === undefined) return Status.ESME_ROK;
-  const account = accounts.find(({ system_id }) => system_id === bind.system_id);
-  if (account === undefined) return Status.ESME_RINVSYSID;
-  if (account.password !== bind.password) return Status.ESME_RINVPASWD;
-  // Counted for those alone whom it concerns: there may be very many sessions.
-  const { maxSessions } = account;
-  return maxSessions === undefined || bound() < maxSessions ? Status.ESME_ROK : Status.ESME_RALYBND;
 }
 
 /** The receipts of each account, by system_id: its own on top of those of all. */

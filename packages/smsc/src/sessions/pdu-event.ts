@@ -1,6 +1,6 @@
 /** One PDU on its way, for those who watch. */
 import { isPduError, type Pdu, type PduError } from "@esme/pdu";
-import { tolerantCodec } from "../wire/tolerant-codec.ts";
+import { decoded } from "../wire/tolerant-codec.ts";
 import type { SmscSession } from "./smsc-session.ts";
 
 /** One PDU on its way, as the event `pdu` shows it. It is decoded when `pdu` is first looked at. */
@@ -32,18 +32,5 @@ export class PduEvent {
   #look(): Pdu | PduError {
     this.#decoded ??= decoded(this.octets);
     return this.#decoded;
-  }
-}
-
-/** Whoever watches sees what the sessions take. */
-const { decode } = tolerantCodec(() => {});
-
-/** What the octets say, or why they say nothing. */
-export function decoded(octets: Uint8Array): Pdu | PduError {
-  try {
-    return decode(octets);
-  } catch (error) {
-    if (isPduError(error)) return error;
-    throw error;
   }
 }

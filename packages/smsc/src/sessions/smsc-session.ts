@@ -1,75 +1,61 @@
-/** One connected ESME as the message centre sees it. */
-import { Socket } from "node:net";
+/** One connected ESME as the simulator sees it: its session, and the wire under it. */
 import type { Duplex } from "node:stream";
-import { InterfaceVersion, type PduError, type PduInputOf } from "@esme/pdu";
-import {
-  type BindCommand,
-  isLinkError,
-  type Logger,
-  Session,
-  type SessionOptions,
-} from "@esme/session";
-import type { Delivered } from "../life/receipt.ts";
+import { type Codec, InterfaceVersion } from "@esme/pdu";
+import type { BindMode, ServerSession } from "@esme/server";
+import type { Logger } from "@esme/session";
 import type { Line } from "../wire/line.ts";
 import { tolerantCodec } from "../wire/tolerant-codec.ts";
-import { type Verdict, Wire, type WireHooks } from "../wire/wire.ts";
-import type { DeliveryResponse, Receiver } from "./deliveries.ts";
+import { type Verdict, Wire } from "../wire/wire.ts";
 
-/** How an ESME is bound. */
-export type BindMode = "transmitter" | "receiver" | "transceiver";
-
-const bindModes = {
-  bind_transmitter: "transmitter",
-  bind_receiver: "receiver",
-  bind_transceiver: "transceiver",
-} as const satisfies Record<BindCommand, BindMode>;
-
-/** What a session asks of its message centre: see {@link WireHooks}. */
+/** What a session asks of the simulator: see `WireHooks`. */
 export interface SessionWatcher {
   readonly judge: (session: SmscSession, request: Uint8Array) => Verdict | undefined;
   readonly watch: (session: SmscSession, direction: "in" | "out", octets: Uint8Array) => void;
   readonly attentive: () => boolean;
   readonly line: (session: SmscSession) => Line;
   readonly onError: (error: unknown) => void;
+  readonly logger: Logger;
 }
 
 /** One connected ESME: its session, and the wire under it. */
-export class SmscSession implements Receiver {
-  /** Counts the connections of one message centre from 1. */
-  readonly id: number;
-  /** The SMPP session: state, `request`, `unbind`, `close`, `stats`. */
-  readonly session: Session;
-  /** Address and port of the peer; empty when it did not come over a socket. */
-  readonly remote: string;
+export class SmscSession {
+  /** The session of `@esme/server`: state, `request`, `send`, `unbind`, `close`, `stats`, events. */
+  readonly session: ServerSession;
+  /** Takes what widespread ESMEs write against the rules, and counts it. */
+  readonly codec: Codec;
   readonly #wire: Wire;
-  readonly #logger: Logger;
-  #system_id = "";
-  #mode: BindMode | undefined;
   #tolerated = 0;
 
-  constructor(
-    id: number,
-    stream: Duplex,
-    watcher: SessionWatcher,
-    options: Pick<
-      SessionOptions,
-      "window" | "requestTimeout" | "bindTimeout" | "enquireLinkInterval"
-    > & { readonly logger: Logger },
-  ) {
-    this.id = id;
-    this.remote =
-      stream instanceof Socket ? `${stream.remoteAddress ?? ""}:${stream.remotePort ?? ""}` : "";
+  constructor(session: ServerSession, stream: Duplex, watcher: SessionWatcher) {
+    this.session = session;
+    this.codec = tolerantCodec((problem) => {
+      this.#tolerated++;
+      watcher.logger.warn({ system_id: this.system_id }, `tolerated: ${problem.message}`);
+    });
     this.#wire = new Wire(stream, {
       judge: (request) => watcher.judge(this, request),
       attentive: watcher.attentive,
       line: () => watcher.line(this),
       watch: (direction, octets) => watcher.watch(this, direction, octets),
-      unbind: () => void this.session.unbind(),
+      unbind: () => void session.unbind(),
       onError: watcher.onError,
     });
-    this.#logger = options.logger;
-    const codec = tolerantCodec((problem) => this.#onTolerated(problem));
-    this.session = new Session(this.#wire.stream, { ...options, codec, role: "smsc" });
+  }
+
+  /** What the session speaks over. */
+  get stream(): Duplex {
+    return this.#wire.stream;
+  }
+
+  /** Counts the connections of one message centre from 1. */
+  get id(): number {
+    return this.session.id;
+  }
+
+  /** Address and port of the peer; empty when it did not come over a socket. */
+  get remote(): string {
+    const { remoteAddress, remotePort } = this.session;
+    return remoteAddress === "" ? "" : `${remoteAddress}:${remotePort ?? ""}`;
   }
 
   /** PDUs that broke a rule and were taken all the same. */
@@ -79,22 +65,22 @@ export class SmscSession implements Receiver {
 
   /** Who bound; empty before. */
   get system_id(): string {
-    return this.#system_id;
+    return this.session.system_id;
   }
 
   /** How it bound; undefined before. */
   get mode(): BindMode | undefined {
-    return this.#mode;
+    return this.session.mode;
   }
 
   /** Whether it is bound now. */
   get isBound(): boolean {
-    return this.session.state.startsWith("BOUND");
+    return this.session.isBound;
   }
 
   /** Whether it takes deliver_sm. */
   get receives(): boolean {
-    return this.session.state === "BOUND_RX" || this.session.state === "BOUND_TRX";
+    return this.session.receives;
   }
 
   /** Whether the peer says that it speaks SMPP 5.0. */
@@ -102,31 +88,9 @@ export class SmscSession implements Receiver {
     return (this.session.peerVersion ?? 0) >= InterfaceVersion["5.0"];
   }
 
-  /** Notes who is binding, once the account allows it. */
-  grant({ command, system_id }: { command: BindCommand; system_id: string }): void {
-    this.#system_id = system_id;
-    this.#mode = bindModes[command];
-  }
-
   /** Writes octets, or their hexadecimal digits, as they are, past the session. */
   write(octets: Uint8Array | string): void {
     this.#wire.write(typeof octets === "string" ? octetsOfHex(octets) : octets);
-  }
-
-  /** Sends one deliver_sm or data_sm, whatever waits for other sessions. */
-  deliver(pdu: Delivered): Promise<DeliveryResponse> {
-    return this.session.request(pdu);
-  }
-
-  /** Sends an alert_notification. False: the session takes none, since it is being unbound. */
-  alert(pdu: PduInputOf<"alert_notification">): boolean {
-    try {
-      this.session.send(pdu);
-      return true;
-    } catch (error) {
-      if (isLinkError(error)) return false;
-      throw error;
-    }
   }
 
   /** Leaves the connection open, but neither reads nor writes any more: a half-open link. */
@@ -137,11 +101,6 @@ export class SmscSession implements Receiver {
   /** Ends the connection at once, as a crash does. */
   destroy(): void {
     this.#wire.destroy();
-  }
-
-  #onTolerated(problem: PduError): void {
-    this.#tolerated++;
-    this.#logger.warn({ system_id: this.#system_id }, `tolerated: ${problem.message}`);
   }
 }
 

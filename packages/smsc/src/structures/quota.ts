@@ -1,7 +1,7 @@
 /** How much each account may have, so that none takes what the others need. */
 
 /** All accounts together may have so many times as much as one: anybody may bind under many names. */
-const accountsInAll = 4;
+export const accountsInAll = 4;
 
 /** A system_id; undefined for what belongs to nobody in particular. */
 type Whose = string | undefined;
