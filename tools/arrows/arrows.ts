@@ -30,6 +30,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   messages: { siblings: [], libraries: ["zod"] },
   settings: { siblings: [], libraries: ["yaml", "zod"], nodeFiles: ["src/yaml.ts"] },
   bounded: { siblings: [], nodeFiles: [] },
+  http: { siblings: ["settings"], libraries: ["hono"] },
   redis: { siblings: ["settings", "bounded"], libraries: ["redis"] },
   sequencers: { siblings: ["settings"], only: { "src/redis.ts": ["redis"] } },
   caches: {
@@ -52,6 +53,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
       "explain",
       "settings",
       "bounded",
+      "http",
     ],
     libraries: ["zod"],
   },
@@ -77,6 +79,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
       "redis",
       "settings",
       "bounded",
+      "http",
       "messages",
       "pdu",
       "gsm-codec",

@@ -16,6 +16,7 @@ const work = mkdtempSync(join(tmpdir(), "esme-pack-"));
 interface Manifest {
   readonly name: string;
   readonly version: string;
+  readonly private?: boolean;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly main?: string;
   readonly bin?: Readonly<Record<string, string>>;
@@ -37,7 +38,7 @@ function manifestOf(folder: string): Manifest {
   return JSON.parse(readFileSync(join(root, "packages", folder, "package.json"), "utf8"));
 }
 
-const folders = readdirSync(join(root, "packages"));
+const folders = readdirSync(join(root, "packages")).filter((folder) => !manifestOf(folder).private);
 const tarballs = new Map<string, string>();
 for (const folder of folders) {
   const manifest = manifestOf(folder);

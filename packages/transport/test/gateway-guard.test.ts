@@ -1,12 +1,12 @@
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
+import type { BindAddress } from "@esme/http";
 import { describe, expect, test } from "vitest";
-import type { HttpBind } from "../src/config/values/http-bind.ts";
 import { Secret } from "../src/config/values/secret.ts";
 import { guardOf } from "../src/http/gateway-guard.ts";
 
 /** The status that a request with these headers is refused with; undefined: it may pass. */
-function refusal(bind: HttpBind, token: string, headers: Record<string, string>) {
+function refusal(bind: BindAddress, token: string, headers: Record<string, string>) {
   const request = new IncomingMessage(new Socket());
   Object.assign(request.headers, headers);
   return guardOf(bind, new Secret(token))(request)?.status;

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { MemoryBroker, type MemoryBrokerOptions } from "../src/broker/memory-broker.ts";
 import type { TransportConfigInput } from "../src/config/settings.ts";
 import { Gateway, type GatewayLimits } from "../src/http/gateway.ts";
-import { HttpServer } from "../src/http/http-server.ts";
+import { workerServer } from "../src/http/worker-server.ts";
 import { Metrics } from "../src/metrics/metrics.ts";
 import { SmppTransport } from "../src/smpp-transport.ts";
 import { EventSource } from "./event-source.ts";
@@ -85,7 +85,7 @@ async function gateway(limits: Partial<GatewayLimits> = {}, options: MemoryBroke
     limits,
   );
   await front.start();
-  const server = new HttpServer(front.routes, silentLogger);
+  const server = workerServer(front.routes, silentLogger);
   await server.listen({ host: "127.0.0.1", port: 0 });
   closing.push(async () => {
     front.close();

@@ -1,11 +1,11 @@
 /** Every configuration key of the worker: what it takes, its default, what it is for. */
 
+import { isLocal, parseBindAddress } from "@esme/http";
 import { RedisConnection, redisOptions } from "@esme/redis";
 import { faultIn, numberIn, readOptions, reasonOf } from "@esme/settings";
 import { mapping } from "@esme/settings/schema";
 import { z } from "zod";
 import { amqpUrlWish, hostWish, isSentryDsn, redisUrlWish } from "./values/hosts.ts";
-import { isLocal, parseBind } from "./values/http-bind.ts";
 import { secretsIn, withoutValues } from "./values/redaction.ts";
 import {
   ascii,
@@ -34,7 +34,7 @@ export const longestPassword = 64;
 const bindMode = word(["transceiver", "transmitter", "receiver", "split"]);
 
 const place = text("text", (bind) =>
-  bind === "" || parseBind(bind) !== undefined ? undefined : '"host:port" or "unix:/path"',
+  bind === "" || parseBindAddress(bind) !== undefined ? undefined : '"host:port" or "unix:/path"',
 );
 
 const host = text("text", (name) => hostWish(name, "port"));
@@ -42,11 +42,11 @@ const host = text("text", (name) => hostWish(name, "port"));
 const isScalar = (value: unknown): boolean =>
   typeof value === "string" || typeof value === "number";
 
-const isPort = (where: string): boolean => "port" in (parseBind(where) ?? {});
+const isPort = (where: string): boolean => "port" in (parseBindAddress(where) ?? {});
 
 /** True for a place that other machines can reach. A name other than localhost may lead anywhere. */
 const isOpen = (where: string): boolean => {
-  const bind = parseBind(where);
+  const bind = parseBindAddress(where);
   return bind !== undefined && !isLocal(bind);
 };
 

@@ -1,13 +1,18 @@
 /** The worker alone as an SMS gateway: `POST /messages` and `GET /stream` on the embedded broker. */
-
+import {
+  EventStream,
+  type Exchange,
+  eventText,
+  HttpError,
+  type Reply,
+  type Route,
+} from "@esme/http";
 import type { MemoryBroker } from "../broker/memory-broker.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { GatewayReport } from "../status/snapshot.ts";
-import { EventStream } from "./event-stream.ts";
 import type { Guard } from "./gateway-guard.ts";
-import { type Exchange, json, type Reply, type Route } from "./http-server.ts";
 import { type IntakeLimits, MessageIntake, stopping } from "./message-intake.ts";
-import { StreamRing } from "./stream-ring.ts";
+import { type RingReader, StreamRing } from "./stream-ring.ts";
 
 /** What a gateway works with. */
 export interface GatewayDeps {
@@ -29,6 +34,9 @@ export interface GatewayLimits extends IntakeLimits {
   /** Between two heartbeats, in milliseconds. */
   readonly heartbeat: number;
 }
+
+/** A reader that takes nothing for so many heartbeats is gone. */
+const mostStalls = 4;
 
 const usualLimits: GatewayLimits = {
   body: 1_048_576,
@@ -104,26 +112,46 @@ export class Gateway {
   }
 
   #stream({ request, response, query }: Exchange): Reply | undefined {
-    if (this.#isRefusing) return stopping;
+    if (this.#isRefusing) throw stopping();
     if (this.#streams.size >= this.#limits.streams) {
-      return json(503, { error: `${this.#limits.streams} streams are open already` });
+      const message = `${this.#limits.streams} streams are open already`;
+      throw new HttpError(503, "too_many", message);
     }
     if (request.method === "HEAD") {
-      return { status: 200, headers: { "content-type": "text/event-stream" }, body: "" };
+      return { status: 200, headers: { "content-type": "text/event-stream" } };
     }
     const header = request.headers["last-event-id"];
-    const after = query.get("after") ?? (typeof header === "string" ? header : undefined);
-    const stream = new EventStream(response, this.#ring.reader(after));
-    const stopListening = this.#ring.listen(() => stream.pump());
+    const asked = new URLSearchParams(query).get("after");
+    const reader = this.#ring.reader(asked ?? (typeof header === "string" ? header : undefined));
+    const stream = EventStream.answer(response, mostStalls);
+    const pump = () => pumpInto(stream, reader);
+    const stopListening = this.#ring.listen(pump);
     this.#streams.add(stream);
-    response.once("close", () => {
+    stream.onDrain(pump);
+    stream.onClose(() => {
       stopListening();
       this.#streams.delete(stream);
     });
+    pump();
     return undefined;
   }
 }
 
 function guarded(guard: Guard, handle: Route["handle"]): Route["handle"] {
-  return (exchange) => guard(exchange.request) ?? handle(exchange);
+  return (exchange) => {
+    const refusal = guard(exchange.request);
+    if (refusal !== undefined) throw refusal;
+    return handle(exchange);
+  };
+}
+
+/** Writes what there is until the reader has enough for now: what it does not take waits in the ring. */
+function pumpInto(stream: EventStream, reader: RingReader): void {
+  while (!stream.isFull) {
+    const missed = reader.takeMissed();
+    if (missed !== 0) stream.write(eventText("gap", JSON.stringify({ missed })));
+    const entry = reader.next();
+    if (entry === undefined) return;
+    stream.write(eventText(entry.kind, entry.json, entry.id));
+  }
 }

@@ -1,9 +1,16 @@
 /** What `http_bind` opens: health, readiness, metrics, and on the embedded broker the gateway. */
-
+import {
+  type HttpServer,
+  isLocal,
+  json,
+  listenError,
+  parseBindAddress,
+  type Reply,
+  type Route,
+} from "@esme/http";
 import type { Broker } from "../broker/broker.ts";
 import { MemoryBroker } from "../broker/memory-broker.ts";
 import type { TransportConfig } from "../config/settings.ts";
-import { isLocal, notListening, parseBind } from "../config/values/http-bind.ts";
 import { bindPlans, sends } from "../link/binds.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -12,7 +19,7 @@ import { registryOf } from "../status/metrics-registry.ts";
 import type { Snapshot } from "../status/snapshot.ts";
 import { Gateway } from "./gateway.ts";
 import { guardOf } from "./gateway-guard.ts";
-import { HttpServer, json, type Reply, type Route } from "./http-server.ts";
+import { workerServer } from "./worker-server.ts";
 
 /** What the pages are made of. */
 export interface HttpFrontDeps {
@@ -22,6 +29,9 @@ export interface HttpFrontDeps {
   readonly metrics: Metrics;
   readonly snapshot: () => Promise<Snapshot>;
 }
+
+/** How long a stop leaves to answers that are on their way, in milliseconds. */
+const closeGrace = 1_000;
 
 /** Without `http_bind` it does nothing at all. */
 export class HttpFront {
@@ -33,7 +43,7 @@ export class HttpFront {
     this.#deps = deps;
     this.#gateway = gatewayOf(deps);
     const routes = [...this.#pages(), ...(this.#gateway?.routes ?? [])];
-    this.#server = new HttpServer(routes, deps.logger);
+    this.#server = workerServer(routes, deps.logger);
   }
 
   /** The TCP port in use; 0 for a socket file, and when nothing is open. */
@@ -49,11 +59,11 @@ export class HttpFront {
   /** Rejects with a sentence and the system's `code` when `http_bind` cannot be listened on. */
   async open(): Promise<void> {
     const { config, logger } = this.#deps;
-    const bind = parseBind(config.http_bind);
+    const bind = parseBindAddress(config.http_bind);
     if (bind === undefined) return;
     await this.#gateway?.start();
     await this.#server.listen(bind).catch((cause: unknown) => {
-      throw notListening("http_bind", config.http_bind, cause);
+      throw listenError("http_bind", config.http_bind, cause);
     });
     if (this.#gateway && !isLocal(bind) && config.http_token.reveal() === "") {
       logger.warn(
@@ -70,7 +80,7 @@ export class HttpFront {
 
   async close(): Promise<void> {
     this.#gateway?.close();
-    await this.#server.close();
+    await this.#server.close(closeGrace);
   }
 
   #pages(): Route[] {
@@ -102,7 +112,7 @@ export class HttpFront {
 
 /** A gateway for an embedded broker that HTTP is to be spoken for. */
 function gatewayOf({ broker, config, metrics }: HttpFrontDeps): Gateway | undefined {
-  const bind = parseBind(config.http_bind);
+  const bind = parseBindAddress(config.http_bind);
   if (bind === undefined || !(broker instanceof MemoryBroker)) return undefined;
   return new Gateway({
     broker,

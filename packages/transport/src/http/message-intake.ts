@@ -2,11 +2,11 @@
 import { hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { OldestFirst } from "@esme/bounded";
+import { HttpError, json, type Reply, readBody, typeRefusal } from "@esme/http";
 import { type Message, serialise } from "@esme/messages";
 import { BrokerError } from "../broker/broker.ts";
 import type { MemoryBroker } from "../broker/memory-broker.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import { json, type Reply } from "./http-server.ts";
 import { octetsOf, readPosted } from "./posted-messages.ts";
 
 /** What the intake works with. */
@@ -45,23 +45,25 @@ export class MessageIntake {
 
   /** Answers 202 once the messages are on the queue, or says what keeps them from it. */
   async post(request: IncomingMessage): Promise<Reply> {
-    const reply = await this.#take(request);
-    if (reply.status === 400) this.#deps.metrics.posted("invalid");
-    else if (reply.status !== 202) this.#deps.metrics.posted("refused");
-    return reply;
+    const { metrics } = this.#deps;
+    try {
+      const reply = await this.#take(request);
+      if (reply.status === 400) metrics.posted("invalid");
+      else if (reply.status !== 202) metrics.posted("refused");
+      return reply;
+    } catch (error) {
+      if (error instanceof HttpError) metrics.posted("refused");
+      throw error;
+    }
   }
 
   async #take(request: IncomingMessage): Promise<Reply> {
-    if (this.#isRefusing) return stopping;
-    if (!/^application\/json(?:;|$)/i.test(request.headers["content-type"] ?? "")) {
-      return json(415, { error: "wants content-type: application/json" });
-    }
+    if (this.#isRefusing) throw stopping();
+    const refusal = typeRefusal(request);
+    if (refusal !== undefined) throw refusal;
     const octets = await readBody(request, this.#limits.body);
-    if (octets === undefined) {
-      return json(413, { error: `the body has more than ${this.#limits.body} octets` });
-    }
     // It may have begun while the body came.
-    if (this.#isRefusing) return stopping;
+    if (this.#isRefusing) throw stopping();
     const posted = readPosted(octets, this.#deps.transportName);
     if ("issues" in posted) {
       return json(400, { error: "not a message", ...posted });
@@ -119,8 +121,10 @@ export class MessageIntake {
   }
 }
 
-/** The answer to whoever comes too late. */
-export const stopping = json(503, { error: "the worker is stopping" });
+/** For whoever comes too late. */
+export function stopping(): HttpError {
+  return new HttpError(503, "stopping", "the worker is stopping");
+}
 
 /** A message, and what makes two messages of one id the same message. */
 interface Digested {
@@ -132,18 +136,4 @@ function digested(message: Message): Digested {
   const { to_addr, from_addr, content } = message;
   const said = JSON.stringify([to_addr, from_addr, content, octetsOf(message)]);
   return { message, digest: hash("sha256", said, "base64") };
-}
-
-/** The whole body, or undefined when it is larger than it may be. */
-async function readBody(request: IncomingMessage, most: number): Promise<Buffer | undefined> {
-  if (Number(request.headers["content-length"] ?? 0) > most) return undefined;
-  const chunks: Buffer[] = [];
-  let length = 0;
-  // The chunks of a request without an encoding are buffers.
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > most) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

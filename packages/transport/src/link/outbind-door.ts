@@ -1,8 +1,8 @@
 /** Where the SMSC asks to be bound to: takes its outbind and binds back (SMPP 3.4 section 2.2.1). */
 import { timingSafeEqual } from "node:crypto";
 import { type Client, type ClientOptions, isLinkError, OutbindListener } from "@esme/client";
+import { listenError, parseBindAddress } from "@esme/http";
 import type { TransportConfig } from "../config/settings.ts";
-import { notListening, parseBind } from "../config/values/http-bind.ts";
 import type { Logger } from "../log/logger.ts";
 import type { BindPlan } from "./binds.ts";
 
@@ -27,7 +27,7 @@ export class OutbindDoor {
     const [plan] = plans;
     if (plan === undefined) throw new RangeError("an outbind wants a way to bind back");
     const { listen, system_id, password } = config.outbind;
-    const where = parseBind(listen);
+    const where = parseBindAddress(listen);
     this.#place = listen;
     this.#listener = new OutbindListener({
       ...(where && "port" in where && where),
@@ -53,7 +53,7 @@ export class OutbindDoor {
   open(): Promise<void> {
     this.#opened = this.#listener.listen().catch((error: unknown) => {
       const cause = isLinkError(error) && error.code === "connect_failed" ? error.cause : error;
-      throw notListening("outbind.listen", this.#place, cause);
+      throw listenError("outbind.listen", this.#place, cause);
     });
     return this.#opened;
   }

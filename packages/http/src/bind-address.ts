@@ -1,18 +1,23 @@
-/** Where the worker's HTTP server listens. */
-
+/** Where a server listens, as people write it. */
 import { BlockList, isIP } from "node:net";
 import { reasonOf } from "@esme/settings";
 
 /** A TCP address or a socket file. */
-export type HttpBind = { readonly host: string; readonly port: number } | { readonly path: string };
+export type BindAddress =
+  | { readonly host: string; readonly port: number }
+  | { readonly path: string };
 
-/** `host:port`, `[IPv6]:port`, or `unix:/path`; undefined when it is none. */
-export function parseBind(bind: string): HttpBind | undefined {
-  const [, path] = /^unix:(\/.+)$/.exec(bind) ?? [];
+/**
+ * `host:port`, `[IPv6]:port`, `unix:/path`, or with a `usualHost` the port alone; undefined when it
+ * is none of them.
+ */
+export function parseBindAddress(text: string, usualHost?: string): BindAddress | undefined {
+  const [, path] = /^unix:(\/.+)$/.exec(text) ?? [];
   if (path !== undefined) return { path };
-  const [, six, host = six, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(bind) ?? [];
-  if (host === undefined || Number(port) > 65_535) return undefined;
-  return { host, port: Number(port) };
+  const [, six, name, digits] = /^(?:(?:\[([^\]]+)\]|([^:]+)):)?(\d{1,5})$/.exec(text) ?? [];
+  const [host, port] = [six ?? name ?? usualHost, Number(digits)];
+  // Without a match the port is not a number.
+  return host === undefined || !(port <= 65_535) ? undefined : { host, port };
 }
 
 /** What the system's errors mean to whoever chose the place. */
@@ -25,18 +30,17 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** The system's error when a place cannot be listened on, in words; `code` stays. */
-export function notListening(key: string, place: string, cause: unknown): Error {
+export function listenError(key: string, place: string, cause: unknown): Error {
   const code: unknown = Reflect.get(Object(cause), "code");
   const known = typeof code === "string" ? reasons[code] : undefined;
-  const reason = reasonOf(cause);
-  const told = known === undefined ? reason : `${known} (${code})`;
-  const error = new Error(`${key}: cannot listen on ${place}: ${told}`, { cause });
+  const reason = known === undefined ? reasonOf(cause) : `${known} (${code})`;
+  const error = new Error(`${key}: cannot listen on ${place}: ${reason}`, { cause });
   return Object.assign(error, { code });
 }
 
 /** True when nobody on another machine can reach it: loopback, or a socket file. */
-export function isLocal(bind: HttpBind): boolean {
-  return "path" in bind || isLoopback(bind.host);
+export function isLocal(address: BindAddress): boolean {
+  return "path" in address || isLoopback(address.host);
 }
 
 /** True for `localhost`, 127.0.0.0/8 and ::1. */
