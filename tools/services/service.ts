@@ -42,7 +42,11 @@ export function missingLine(kind: ServiceKind): string {
 }
 
 /** True when something at the URL greets as this kind of service does. */
-export function answers(kind: ServiceKind, url: string, timeout = 1000): Promise<boolean> {
+export function answers(
+  kind: Pick<ServiceKind, "greeting">,
+  url: string,
+  timeout = 1000,
+): Promise<boolean> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {
     const socket = createConnection({ host: hostname, port: Number(port), timeout });
@@ -60,7 +64,7 @@ export function answers(kind: ServiceKind, url: string, timeout = 1000): Promise
 
 /** Polls until the service greets; rejects when its time is over or `exited` settles first. */
 export async function untilAnswers(
-  kind: ServiceKind,
+  kind: Pick<ServiceKind, "name" | "greeting">,
   url: string,
   exited: Promise<unknown>,
   timeout: number,

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { rabbitmq } from "../rabbitmq.ts";
+import { startRabbitmqCluster } from "../rabbitmq-cluster.ts";
 import { redis } from "../redis.ts";
 import { startRedisCluster } from "../redis-cluster.ts";
 import { answers, findService, freePort, missingLine, onPath } from "../service.ts";
@@ -44,3 +45,25 @@ test("a Redis cluster of three masters starts and is gone after stop", async () 
   await cluster.stop();
   for (const url of cluster.urls) expect(await answers(redis, url)).toBe(false);
 });
+
+test("a RabbitMQ cluster goes on without the leader of a quorum queue, and takes it back", async () => {
+  const cluster = await startRabbitmqCluster();
+  expect(cluster === undefined).toBe(onPath("rabbitmq-server") === undefined);
+  if (!cluster) return;
+  try {
+    const [first, ...others] = cluster.nodes;
+    expect(others).toHaveLength(2);
+    const declare = `rabbit_amqqueue:declare(rabbit_misc:r(<<"/">>, queue, <<"q">>), true, false, [{<<"x-queue-type">>, longstr, <<"quorum">>}], none, <<"test">>).`;
+    await first?.control("eval", declare);
+    const leader = await cluster.leaderOf("q");
+    expect(cluster.nodes).toContain(leader);
+    await leader?.kill();
+    await expect.poll(() => cluster.leaderOf("q"), { timeout: 30_000 }).not.toBe(leader);
+    await leader?.restart();
+    await Promise.all(cluster.nodes.map((node) => node.control("await_online_nodes", "3")));
+    expect(await answers(rabbitmq, leader?.url ?? "")).toBe(true);
+  } finally {
+    await cluster.stop();
+  }
+  for (const url of cluster.urls) expect(await answers(rabbitmq, url)).toBe(false);
+}, 120_000);
