@@ -1,17 +1,16 @@
 /** The names by which configuration knows the values of PDU fields: the standard's, and vumi's. */
 
 import { DataCoding, Npi, Ton } from "@esme/pdu";
-
-type Names = Readonly<Record<string, number>>;
+import type { NumberNames } from "@esme/settings/schema";
 
 /** Types of number (SMPP 3.4 section 5.2.5). */
-export const tonNames: Names = capitals(Ton);
+export const tonNames: NumberNames = capitals(Ton);
 
 /** Numbering plans (SMPP 3.4 section 5.2.6). */
-export const npiNames: Names = { ...capitals(Npi), INTERNET: Npi.internet_ip };
+export const npiNames: NumberNames = { ...capitals(Npi), INTERNET: Npi.internet_ip };
 
 /** Data codings (SMPP 3.4 section 5.2.19), not the groups of GSM. */
-export const dataCodingNames: Names = {
+export const dataCodingNames: NumberNames = {
   ...capitals(Object.fromEntries(Object.entries(DataCoding).filter(([, value]) => value < 0x10))),
   OCTET_UNSPECIFIED: DataCoding.octets_8bit_tdma_cdma,
   LATIN_1: DataCoding.latin1,
@@ -21,7 +20,7 @@ export const dataCodingNames: Names = {
 };
 
 /** Which receipt the SMSC is asked for (SMPP 3.4 section 5.2.17; the last one SMPP 5.0). */
-export const deliveryReceiptNames: Names = {
+export const deliveryReceiptNames: NumberNames = {
   NO_SMSC_DELIVERY_RECEIPT_REQUESTED: 0,
   SMSC_DELIVERY_RECEIPT_REQUESTED: 1,
   SMSC_DELIVERY_RECEIPT_REQUESTED_FOR_FAILURE: 2,
@@ -32,10 +31,13 @@ export const deliveryReceiptNames: Names = {
  * Which acknowledgements the recipient is asked for, as bits of registered_delivery (SMPP 3.4 section
  * 5.2.17). Configuration may also number them: 0 none, 1, 2, and 3 for both.
  */
-export const smeAckNames: Names = {
+export const smeAckNames: NumberNames = {
   SME_DELIVERY_ACK_REQUESTED: 0x04,
   SME_MANUAL_ACK_REQUESTED: 0x08,
 };
+
+/** GSM 03.38 with eight septets in seven octets, where others have one in each. */
+export const packedGsm = "gsm0338-packed";
 
 /** The same with names in capitals. */
 export function capitals<Value>(values: Readonly<Record<string, Value>>): Record<string, Value> {

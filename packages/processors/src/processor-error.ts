@@ -47,7 +47,7 @@ export class ProcessorError extends SmppError {
 export interface ConfigIssue {
   /** The key, with dots between levels. */
   path: string;
-  /** What it got and what it wants. */
+  /** What is expected there and what it got. */
   problem: string;
 }
 

@@ -131,7 +131,7 @@ describe("id_format of two known forms", () => {
     (id_format) => {
       const deps = { cache: new InMemorySmppCache() };
       expect(() => Reflect.construct(DeliveryReportProcessor, [{ id_format }, deps])).toThrow(
-        "wants one of as_is, hex_to_decimal, decimal_to_hex, strip_zeros, auto (from the receipt's id to that of submit_sm_resp), or response and receipt",
+        "expected one of as_is, hex_to_decimal, decimal_to_hex, strip_zeros, auto (from the receipt's id to that of submit_sm_resp), or response and receipt",
       );
     },
   );
@@ -172,9 +172,12 @@ describe("receipt_dates", () => {
   test.each([
     [
       { time_zone: "Mars/Olympus" },
-      'receipt_dates.time_zone: got "Mars/Olympus", wants UTC, +hh:mm',
+      'receipt_dates.time_zone: expected UTC, +hh:mm or -hh:mm, or a name such as Europe/Oslo, got "Mars/Olympus"',
     ],
-    [{ layout: "ddmmyy" }, 'receipt_dates.layout: got "ddmmyy", wants one of YYMMDDhhmm,'],
+    [
+      { layout: "ddmmyy" },
+      'receipt_dates.layout: expected one of YYMMDDhhmm, YYMMDDhhmmss, YYYYMMDDhhmm, YYYYMMDDhhmmss, got "ddmmyy"',
+    ],
   ])("%j are refused", (receipt_dates, says) => {
     const deps = { cache: new InMemorySmppCache() };
     expect(() => Reflect.construct(DeliveryReportProcessor, [{ receipt_dates }, deps])).toThrow(
@@ -222,7 +225,10 @@ describe("err_table", () => {
   });
 
   test.each([
-    [{ codes: { "1": 7 } }, "err_table.codes.1: got 7, wants words, or meaning and permanence"],
+    [
+      { codes: { "1": 7 } },
+      "err_table.codes.1: expected words, or meaning and permanence (temporary or permanent), got 7",
+    ],
     [{}, "err_table.codes"],
     [{ code: {} }, "err_table.code: unknown key, did you mean codes?"],
   ])("%j is refused", (err_table, says) => {

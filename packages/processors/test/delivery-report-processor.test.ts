@@ -390,14 +390,14 @@ describe("configuration", () => {
     [{ status_maping: {} }, "status_maping: unknown key, did you mean status_mapping?"],
     [
       { status_mapping: { A: "sent" } },
-      'status_mapping.A: got "sent", wants pending, delivered or failed',
+      'status_mapping.A: expected pending, delivered or failed, got "sent"',
     ],
     [
       { regex: "(" },
-      'regex: got "(", wants a regular expression with a group id: Unterminated group',
+      'regex: expected a regular expression with a group id (Unterminated group), got "("',
     ],
     [{ regex: "stat:(?P<stat>.*)" }, "it has no group named id"],
-    [{ status_mapping: "x" }, 'status_mapping: got "x", wants states and what each means'],
+    [{ status_mapping: "x" }, 'status_mapping: expected states and what each means, got "x"'],
     [{ sources: { tlv: true } }, "sources.tlv: unknown key, did you mean tlvs?"],
   ])("%j is refused", (config, says) => {
     const cache = new InMemorySmppCache();

@@ -611,12 +611,12 @@ describe("data_coding_overrides", () => {
   test.each<[object, string]>([
     ...["UTF8", "256", "8x"].map((key): [object, string] => [
       { data_coding_overrides: { [key]: "utf-8" } },
-      `data_coding_overrides.${key}: unknown data coding, wants a number from 0 to 255`,
+      `data_coding_overrides.${key}: expected a data coding as the key: an integer from 0 to 255 or one of`,
     ]),
     [{ data_coding_overrides: { "0": "klingon" } }, "data_coding_overrides.0: "],
     [
       { data_coding_overrides: { "0": 8 } },
-      "data_coding_overrides.0: got 8, wants the name of a character set",
+      "data_coding_overrides.0: expected the name of a character set, got 8",
     ],
     [
       { data_coding_override: {} },

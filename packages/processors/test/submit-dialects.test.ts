@@ -147,17 +147,20 @@ describe("codings", () => {
     [
       { codings: gatewayApi },
       { data_coding: 4 },
-      "data_coding: got 4, wants a data_coding that has",
+      "transport_metadata.smpp: data_coding: expected a data_coding that has characters, got 4",
     ],
   ])("%j with %j are not enough for every text", async (config, smpp, says) => {
     await expect(submit("Ж", config, { smpp })).rejects.toThrow(says);
   });
 
   test.each<[unknown, string]>([
-    [[], "codings: got a list, wants a list of mappings"],
+    [
+      [],
+      "codings: expected a list of mappings with charset, data_coding and, for flash, message_class; at least one without message_class, got a list",
+    ],
     [
       [{ charset: "utf-99", data_coding: 0 }],
-      'codings.0.charset: got "utf-99", wants the name of a',
+      'codings.0.charset: expected the name of a character set, such as gsm0338, latin1 or utf-16be, got "utf-99"',
     ],
     [[{ charset: "binary", data_coding: 4 }], "codings.0.charset"],
     [
@@ -290,8 +293,14 @@ describe("the sender's TON and NPI", () => {
   });
 
   test.each<[unknown, string]>([
-    [{ alphanumeric: 5 }, "source_addr_types.alphanumeric: got 5, wants [ton, npi]"],
-    [{ alphanumeric: [5, 0, 0] }, "wants [ton, npi]"],
+    [
+      { alphanumeric: 5 },
+      "source_addr_types.alphanumeric: expected [ton, npi] or [ton], as numbers or names, got 5",
+    ],
+    [
+      { alphanumeric: [5, 0, 0] },
+      "source_addr_types.alphanumeric: expected [ton, npi] or [ton], as numbers or names, got a list",
+    ],
     [{ alphanumeric: [] }, "source_addr_types.alphanumeric"],
     [{ shortcode: [3, 0] }, "source_addr_types.shortcode: unknown key, did you mean short_code?"],
   ])("%j are refused", (source_addr_types, says) => {
@@ -319,20 +328,20 @@ describe("the recipient's number", () => {
     async (to_addr) => {
       await expect(submit("x", { dest_addr_form: "digits" }, { to_addr })).rejects.toMatchObject({
         code: "address_invalid",
-        message: "to_addr: is no number, and this SMSC wants digits",
+        message: "to_addr: expected digits, which this SMSC requires, got other characters",
       });
     },
   );
 });
 
-describe("what an SMSC leaves aside", () => {
+describe("what an SMSC ignores", () => {
   test("is refused when a message asks for it", async () => {
     const config: SubmitConfig = { unsupported: ["schedule_delivery_time"] };
     const scheduled = submit("x", config, { smpp: { schedule_delivery_time: 60 } });
     await expect(scheduled).rejects.toBeInstanceOf(ProcessorError);
     await expect(scheduled).rejects.toMatchObject({
       code: "unsupported",
-      message: "transport_metadata.smpp: this SMSC leaves schedule_delivery_time aside",
+      message: "transport_metadata.smpp: this SMSC ignores schedule_delivery_time",
     });
     expect(await submit("x", config, { smpp: { validity_period: 60 } })).toHaveLength(1);
   });
@@ -379,12 +388,12 @@ describe("TLVs of the connection", () => {
   );
 
   test.each<[object, string]>([
-    [{ mine: "xy" }, 'tlvs.mine: got "xy", wants at most 1 octets'],
-    [{ blob: "abc" }, 'tlvs.blob: got "abc", wants 4 octets'],
-    [{ carrier_id: "x" }, 'tlvs.carrier_id: got "x", wants what fits into uint16'],
-    [{ mark: "xyz" }, "wants what fits into hex"],
-    [{ answered: "1" }, "wants no value: submit_sm does not carry it"],
-    [{ entityid: "1" }, "wants entity_id, template_id, carrier_id,"],
+    [{ mine: "xy" }, 'tlvs.mine: expected at most 1 octets, got "xy"'],
+    [{ blob: "abc" }, 'tlvs.blob: expected 4 octets, got "abc"'],
+    [{ carrier_id: "x" }, 'tlvs.carrier_id: expected what fits into uint16, got "x"'],
+    [{ mark: "xyz" }, 'tlvs.mark: expected what fits into hex, got "xyz"'],
+    [{ answered: "1" }, 'tlvs.answered: expected no value: submit_sm does not carry it, got "1"'],
+    [{ entityid: "1" }, "expected entity_id, template_id, carrier_id,"],
   ])("%j are refused", async (tlvs, says) => {
     const make = () => new SubmitShortMessageProcessor({ tlvs: { ...tlvs } }, { tlvs: india });
     expect(make).toThrow(ConfigError);
@@ -396,7 +405,9 @@ describe("TLVs of the connection", () => {
   test("hold what the length of a TLV can say", () => {
     const tlvs = { purpose: "x".repeat(65_535) };
     const make = () => new SubmitShortMessageProcessor({ tlvs }, { tlvs: india });
-    expect(make).toThrow("wants at most 65535 octets");
+    expect(make).toThrow(
+      'tlvs.purpose: expected at most 65535 octets, got "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...',
+    );
   });
 
   test("are fixed by configuration, and added by the message", async () => {
@@ -421,12 +432,12 @@ describe("TLVs of the connection", () => {
     await expect(submit("x", config, { tlvs: india })).rejects.toMatchObject({
       code: "tlv_missing",
       message:
-        "transport_metadata.smpp.tlvs: this SMSC wants 0x1401, of the configuration or of the message",
+        "transport_metadata.smpp.tlvs: missing 0x1401, which this SMSC requires, in the configuration or in the message",
     });
     const smpp = { tlvs: { template_id: "1107" } };
     expect(await submit("x", config, { smpp, tlvs: india })).toHaveLength(1);
     expect(() => new SubmitShortMessageProcessor({ required_tlvs: ["entity"] })).toThrow(
-      'required_tlvs: got "entity", wants a standard TLV\'s name or a tag',
+      'required_tlvs: expected a standard TLV\'s name or a tag from 0 to 0xffff, got "entity"',
     );
   });
 

@@ -236,20 +236,20 @@ describe("a message that cannot be sent", () => {
       "an address of 21 characters",
       () => submit("x", {}, { to_addr: "1".repeat(21) }),
       "address_too_long",
-      "to_addr: has 21 characters, an SMPP address has at most 20",
+      "to_addr: expected at most 20 characters, got 21",
     ],
     [
       "a sender of 21 characters",
       () => submit("x", {}, { from_addr: "1".repeat(21) }),
       "address_too_long",
-      "from_addr: has 21 characters",
+      "from_addr: expected at most 20 characters, got 21",
     ],
     [
       "a name of 21 characters, by kind of sender",
       () =>
         submit("x", { source_addr_types: { alphanumeric: [5] } }, { from_addr: "x".repeat(21) }),
       "address_too_long",
-      "from_addr: has 21 characters",
+      "from_addr: expected at most 20 characters, got 21",
     ],
     [
       "a name of 21 characters, by address_rules",
@@ -260,27 +260,32 @@ describe("a message that cannot be sent", () => {
           { from_addr: "x".repeat(21) },
         ),
       "address_too_long",
-      "from_addr: has 21 characters",
+      "from_addr: expected at most 20 characters, got 21",
     ],
     [
       "a character that no address has",
       () => submit("x", {}, { from_addr: "Žofie" }),
       "address_invalid",
-      "from_addr: the character at index 0 cannot stand in an SMPP address",
+      "from_addr: expected characters up to U+00FF, got another one at index 0",
     ],
     [
       "a NUL in an address",
       () => submit("x", {}, { to_addr: "1\u00002" }),
       "address_invalid",
-      "to_addr: the character at index 1",
+      "to_addr: expected characters up to U+00FF, got another one at index 1",
     ],
     [
       "no recipient",
       () => submit("x", {}, { to_addr: "" }),
       "address_missing",
-      "to_addr: is empty, wants an address",
+      "to_addr: expected an address, got an empty text",
     ],
-    ["no text", () => submit(null), "content_missing", "content: got null, wants text"],
+    [
+      "no text",
+      () => submit(null),
+      "content_missing",
+      'content: expected text, got null; transport_metadata.smpp.octets is for what is not text, and an empty text is ""',
+    ],
   ])("is refused with a sentence: %s", async (_, attempt, code, says) => {
     const error = await refusalOf(attempt());
     expect(error.code).toBe(code);
@@ -496,7 +501,7 @@ describe("configuration", () => {
   test.each<[unknown, string]>([
     [{ multipart: "udh" }, "multipart: unknown key, did you mean multipart_handling?"],
     [{ dest_adr_ton: 1 }, "dest_adr_ton: unknown key, did you mean dest_addr_ton?"],
-    [{ zzz: 1 }, "zzz: unknown key, wants one of data_coding,"],
+    [{ zzz: 1 }, "zzz: unknown key, expected data_coding, fallback_data_coding,"],
     [JSON.parse('{"__proto__": 1}'), "__proto__: unknown key"],
     [
       { registered_delivery: { delivery_recipt: 1 } },
@@ -504,42 +509,57 @@ describe("configuration", () => {
     ],
     [
       { data_coding: "UTF8" },
-      'data_coding: got "UTF8", wants a number from 0 to 255 or one of SMSC_DEFAULT_ALPHABET,',
+      "data_coding: expected an integer from 0 to 255 or one of SMSC_DEFAULT_ALPHABET,",
     ],
-    [{ data_coding: 4 }, "data_coding: got 4, wants a data_coding that has characters"],
-    [{ data_coding: 256 }, "data_coding: got 256, wants a number"],
-    [{ fallback_data_coding: "latin1" }, 'fallback_data_coding: got "latin1", wants UCS2 or none'],
+    [{ data_coding: 4 }, "data_coding: expected a data_coding that has characters, got 4"],
+    [{ data_coding: 256 }, "data_coding: expected an integer"],
+    [
+      { fallback_data_coding: "latin1" },
+      'fallback_data_coding: expected UCS2 or none, got "latin1"',
+    ],
     [
       { tlvs: { "0x1400": { hex: "z".repeat(500) } } },
-      "tlvs.0x1400: got a mapping, wants what fits into hex",
+      "tlvs.0x1400: expected what fits into hex, got a mapping",
     ],
-    [{ data_coding: [8] }, "data_coding: got a list, wants a number"],
-    [{ source_addr_ton: -1 }, "source_addr_ton: got -1, wants"],
+    [{ data_coding: [8] }, "data_coding: expected an integer"],
+    [
+      { source_addr_ton: -1 },
+      "source_addr_ton: expected an integer from 0 to 255 or one of UNKNOWN, INTERNATIONAL,",
+    ],
     [
       { multipart_handling: "udh" },
-      'multipart_handling: got "udh", wants one of short_message, message_payload, multipart_udh, multipart_udh16, multipart_sar',
+      'multipart_handling: expected one of short_message, message_payload, multipart_udh, multipart_udh16, multipart_sar, got "udh"',
     ],
     [
       { service_type: "TOOLONG" },
-      'service_type: got "TOOLONG", wants text of at most 5 characters',
+      'service_type: expected text of at most 5 characters, got "TOOLONG"',
     ],
     [
       { validity_period: "1 day" },
-      'validity_period: got "1 day", wants seconds up to 99 days, or 16 characters',
+      'validity_period: expected seconds up to 99 days, or 16 characters: YYMMDDhhmmsstnn and +, - or R, got "1 day"',
     ],
-    [{ registered_delivery: 1 }, "registered_delivery: got 1, wants delivery_receipt,"],
+    [
+      { registered_delivery: 1 },
+      "registered_delivery: expected a mapping of delivery_receipt, sme_originated_acks, intermediate_notification, parts, got 1",
+    ],
     ...[-1, 5, null].map((ack): [object, string] => [
       { registered_delivery: { sme_originated_acks: [ack] } },
-      `registered_delivery.sme_originated_acks.0: got ${ack}, wants 0 to 3 or one of`,
+      `registered_delivery.sme_originated_acks.0: expected 0 to 3 or one of SME_DELIVERY_ACK_REQUESTED, SME_MANUAL_ACK_REQUESTED, got ${ack}`,
     ]),
-    [{ max_parts: 0 }, "max_parts: got 0, wants a number from 1 to 255"],
-    [{ part_limits: { septets: 0 } }, "part_limits.septets: got 0, wants septets, octets and"],
-    [{ ussd: { max_session_length: 0 } }, "ussd.max_session_length: got 0, wants a number of"],
+    [{ max_parts: 0 }, "max_parts: expected an integer from 1 to 255, got 0"],
+    [
+      { part_limits: { septets: 0 } },
+      "part_limits.septets: expected an integer from 1 to 160, got 0",
+    ],
+    [
+      { ussd: { max_session_length: 0 } },
+      "ussd.max_session_length: expected a number of seconds above 0, got 0",
+    ],
     [
       { multipart_sar_reference_rollover: 1 },
-      "multipart_sar_reference_rollover: got 1, wants at least 2",
+      "multipart_sar_reference_rollover: expected an integer from 2 to 65536, got 1",
     ],
-    ["text", 'configuration: got "text", wants'],
+    ["text", 'configuration: expected a mapping, got "text"'],
   ])("%j is refused by name", (config, says) => {
     const make = () => Reflect.construct(SubmitShortMessageProcessor, [config, {}]);
     expect(make).toThrow(ConfigError);
@@ -564,7 +584,7 @@ describe("configuration", () => {
     const make = () =>
       Reflect.construct(SubmitShortMessageProcessor, [{ data_codin: 8, dest_addr_ton: "X" }, {}]);
     expect(make).toThrow(
-      /dest_addr_ton: got "X".*; data_codin: unknown key, did you mean data_coding\?/,
+      /dest_addr_ton: expected .*, got "X"; data_codin: unknown key, did you mean data_coding\?/,
     );
   });
 });
@@ -599,23 +619,26 @@ describe("TLVs", () => {
   test.each<[object, string]>([
     [
       { nonsense: 1 },
-      "tlvs.nonsense: got 1, wants a standard TLV's name or a tag from 0 to 0xffff as the key",
+      "tlvs.nonsense: expected a standard TLV's name or a tag from 0 to 0xffff as the key, got 1",
     ],
-    [{ constructor: 1 }, "tlvs.constructor: got 1, wants a standard TLV's name"],
+    [
+      { constructor: 1 },
+      "tlvs.constructor: expected a standard TLV's name or a tag from 0 to 0xffff as the key, got 1",
+    ],
     ...["0x10000", "65536", "a5120", "5120a"].map((tag): [object, string] => [
       { [tag]: "1" },
-      `tlvs.${tag}: got "1", wants a standard TLV's name or a tag from 0 to 0xffff as the key`,
+      `tlvs.${tag}: expected a standard TLV's name or a tag from 0 to 0xffff as the key, got "1"`,
     ]),
     ...[{}, { hex: "00", text: "x" }].map((value): [object, string] => [
       { "0x1400": value },
-      "tlvs.0x1400: got a mapping, wants text, or an object with one of hex, text,",
+      "tlvs.0x1400: expected text, or an object with one of hex, text, c_string, uint8, uint16, uint32, got a mapping",
     ]),
     [
       { "0x1400": 7 },
-      "tlvs.0x1400: got 7, wants text, or an object with one of hex, text, c_string, uint8, uint16, uint32",
+      "tlvs.0x1400: expected text, or an object with one of hex, text, c_string, uint8, uint16, uint32, got 7",
     ],
-    [{ "0x1400": { hex: "0" } }, "tlvs.0x1400: got a mapping, wants what fits into hex"],
-    [{ privacy_indicator: 256 }, "tlvs.privacy_indicator: got 256, wants what fits into uint8"],
+    [{ "0x1400": { hex: "0" } }, "tlvs.0x1400: expected what fits into hex, got a mapping"],
+    [{ privacy_indicator: 256 }, "tlvs.privacy_indicator: expected what fits into uint8, got 256"],
   ])("%j are refused", (tlvs, says) => {
     expect(() => Reflect.construct(SubmitShortMessageProcessor, [{ tlvs }])).toThrow(says);
   });
@@ -669,9 +692,12 @@ describe("what a message asks for itself, in transport_metadata.smpp", () => {
       { data_codign: 8 },
       "transport_metadata.smpp: data_codign: unknown key, did you mean data_coding?",
     ],
-    [{ priority_flag: 9 }, "transport_metadata.smpp: priority_flag: got 9, wants"],
+    [
+      { priority_flag: 9 },
+      "transport_metadata.smpp: priority_flag: expected an integer from 0 to 3, got 9",
+    ],
     [{ address_rules: {} }, "transport_metadata.smpp: address_rules: unknown key"],
-    ["fast", "transport_metadata.smpp: configuration: got"],
+    ["fast", 'transport_metadata.smpp: configuration: expected a mapping, got "fast"'],
     [JSON.parse('{"__proto__": {"data_coding": 8}}'), "__proto__: unknown key"],
   ])("%j is refused", async (smpp, says) => {
     const error = await refusalOf(asking(smpp));

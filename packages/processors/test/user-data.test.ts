@@ -165,44 +165,76 @@ describe("octets instead of text", () => {
     [
       { octets: "0" },
       {},
-      "octets: got text of 1 characters, wants hexadecimal digits, two for each",
+      "octets: expected hexadecimal digits, two for each octet, at most 65535 octets, got text of 1 characters",
     ],
-    [{ octets: "zz" }, {}, "octets: got text of 2 characters, wants hexadecimal digits"],
-    [{ octets: "00".repeat(65_536) }, {}, "octets: got text of 131072 characters"],
-    [{ octets: [1, 2] }, {}, "octets: got a list, wants hexadecimal digits"],
-    [{ octets: "00".repeat(255) }, {}, "content: 255 octets do not fit into short_message"],
     [
-      { octets: "00", esm_class: 0x40 },
+      { octets: "zz" },
       {},
-      "esm_class: got 64, wants no 0x40 (UDHI) beside octets",
+      "octets: expected hexadecimal digits, two for each octet, at most 65535 octets, got text of 2 characters",
     ],
-    [{ octets: "00" }, { esm_class: 0x40 }, "esm_class: got 64, wants no 0x40 (UDHI)"],
-    [{ ports: { destination: 65_536 } }, {}, "ports.destination: got 65536, wants a number from 0"],
-    [{ ports: { originator: 1 } }, {}, "ports.destination: got nothing, wants a number"],
+    [
+      { octets: "00".repeat(65_536) },
+      {},
+      "octets: expected hexadecimal digits, two for each octet, at most 65535 octets, got text of 131072 characters",
+    ],
+    [
+      { octets: [1, 2] },
+      {},
+      "octets: expected hexadecimal digits, two for each octet, at most 65535 octets, got a list",
+    ],
+    [{ octets: "00".repeat(255) }, {}, "content: 255 octets do not fit into short_message"],
+    [{ octets: "00", esm_class: 0x40 }, {}, "esm_class: expected no 0x40 (UDHI) beside octets"],
+    [
+      { octets: "00" },
+      { esm_class: 0x40 },
+      "esm_class: expected no 0x40 (UDHI) beside octets: it is set where ports or udh make a header, and octets have none, got 64",
+    ],
+    [
+      { ports: { destination: 65_536 } },
+      {},
+      "ports.destination: expected an integer from 0 to 65535, got 65536",
+    ],
+    [
+      { ports: { originator: 1 } },
+      {},
+      "ports.destination: missing, expected an integer from 0 to 65535",
+    ],
     [
       { ports: { destination: 256, bits: 8 } },
       {},
-      "ports: got a mapping, wants destination and originator, each from 0 to 65535, or to 255 with bits 8",
+      "ports: expected destination and originator, each from 0 to 65535, or to 255 with bits 8, got a mapping",
     ],
-    [{ ports: { destination: 1, bits: 7 } }, {}, "ports.bits: got 7, wants 8 or 16"],
+    [{ ports: { destination: 1, bits: 7 } }, {}, "ports.bits: expected 8 or 16, got 7"],
     [{ ports: { dest: 1 } }, {}, "ports.dest: unknown key, did you mean destination?"],
-    [{ ports: 2948 }, {}, "ports: got 2948, wants destination and originator"],
+    [
+      { ports: 2948 },
+      {},
+      "ports: expected destination and originator, each from 0 to 65535, or to 255 with bits 8, got 2948",
+    ],
     [
       { udh: [{ iei: 0, data: "010203" }] },
       {},
-      "udh.0.iei: got 0, wants a number from 0 to 255 other",
+      "udh.0.iei: expected an integer from 0 to 255 other",
     ],
-    [{ udh: [{ iei: 5, data: "0b8423f0" }] }, {}, "udh.0.iei: got 5, wants"],
-    [{ udh: [{ iei: 0x70, data: "a" }] }, {}, "udh.0.data: got text of 1 characters, wants hex"],
-    [{ udh: [{ data: "aa" }] }, {}, "udh.0.iei: got nothing, wants"],
-    [{ udh: { iei: 1 } }, {}, "udh: got a mapping, wants a list of elements"],
+    [{ udh: [{ iei: 5, data: "0b8423f0" }] }, {}, "(ports), 36 and 37 (national_tables), got 5"],
+    [
+      { udh: [{ iei: 0x70, data: "a" }] },
+      {},
+      "udh.0.data: expected hexadecimal digits, two for each octet, at most 65535 octets, got text of 1 characters",
+    ],
+    [{ udh: [{ data: "aa" }] }, {}, "udh.0.iei: missing, expected an integer"],
+    [
+      { udh: { iei: 1 } },
+      {},
+      "udh: expected a list of elements, each with iei and data, got a mapping",
+    ],
     [
       { udh: [{ iei: 0x70, data: "00".repeat(254) }] },
       { multipart_handling: "multipart_udh" },
       "content: ",
     ],
-    [{ octets: "00" }, { unsupported: ["octets"] }, "this SMSC leaves octets aside"],
-    [{ ports: wapPorts }, { unsupported: ["ports"] }, "this SMSC leaves ports aside"],
+    [{ octets: "00" }, { unsupported: ["octets"] }, "this SMSC ignores octets"],
+    [{ ports: wapPorts }, { unsupported: ["ports"] }, "this SMSC ignores ports"],
   ])("%# are refused with the place", async (smpp, config, says) => {
     const error = await submit(smpp, config, "x").catch((error: unknown) => error);
     expect(error).toBeInstanceOf(ProcessorError);
@@ -211,7 +243,7 @@ describe("octets instead of text", () => {
 
   test.each([0, 4, 5, 8, 36, 37])("element %i is written by another setting", async (iei) => {
     await expect(submit({ udh: [{ iei, data: "01" }] }, {}, "x")).rejects.toThrow(
-      `udh.0.iei: got ${iei}, wants a number from 0 to 255 other than`,
+      `udh.0.iei: expected an integer from 0 to 255 other than`,
     );
   });
 
@@ -391,7 +423,7 @@ describe("content: null", () => {
     await expect(submit({})).rejects.toMatchObject({
       code: "content_missing",
       message:
-        'content: got null, wants text; transport_metadata.smpp.octets is for what is not text, and an empty text is ""',
+        'content: expected text, got null; transport_metadata.smpp.octets is for what is not text, and an empty text is ""',
     });
   });
 });

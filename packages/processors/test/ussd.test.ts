@@ -279,5 +279,5 @@ describe("outbound", () => {
 test("a dialect that does not exist is refused", () => {
   const make = () =>
     Reflect.construct(SubmitShortMessageProcessor, [{ ussd: { dialect: "huawei" } }, {}]);
-  expect(make).toThrow('ussd.dialect: got "huawei", wants one of default, mica, sixdee');
+  expect(make).toThrow('ussd.dialect: expected one of default, mica, sixdee, got "huawei"');
 });

@@ -323,16 +323,11 @@ describe("alphabets", () => {
 
 describe("what would go wrong there is refused here", () => {
   test.each([
-    ["telesign", {}, {}, "this SMSC wants purpose"],
-    ["txtwire", {}, {}, "this SMSC wants group_keyword"],
-    ["txtwire", {}, { tlvs: { group_keyword: "longer-than-10" } }, "wants at most 10 octets"],
-    [
-      "smsportal",
-      {},
-      { schedule_delivery_time: 60 },
-      "this SMSC leaves schedule_delivery_time aside",
-    ],
-    ["smsportal", { to_addr: "ALICE" }, {}, "wants digits"],
+    ["telesign", {}, {}, "missing purpose, which this SMSC requires"],
+    ["txtwire", {}, {}, "missing group_keyword, which this SMSC requires"],
+    ["txtwire", {}, { tlvs: { group_keyword: "longer-than-10" } }, "expected at most 10 octets"],
+    ["smsportal", {}, { schedule_delivery_time: 60 }, "this SMSC ignores schedule_delivery_time"],
+    ["smsportal", { to_addr: "ALICE" }, {}, "expected digits"],
     ["clx-latin1", { content: "ж" }, {}, "is not in latin1"],
   ])("by %s: %j %j", async (slug, fields, smpp, says) => {
     const sent = submitted(slug, "x", { ...fields, transport_metadata: { smpp } });

@@ -1,24 +1,15 @@
 /** What is generated from the table of settings: the JSON Schema for editors, the README's rows. */
+import { type KeySchema, keyTable as tableOf } from "@esme/docs";
 import { z } from "zod";
 import { settings } from "../src/config/settings.ts";
 
 /** As much of JSON Schema as zod writes for the settings. */
-interface Schema {
-  type?: string | string[];
+interface Schema extends KeySchema {
   properties?: Record<string, Schema>;
   additionalProperties?: Schema | boolean;
-  propertyNames?: Schema;
   items?: Schema;
   anyOf?: Schema[];
-  enum?: string[];
-  default?: unknown;
-  description?: string;
   pattern?: string;
-  minimum?: number;
-  maximum?: number;
-  minLength?: number;
-  maxLength?: number;
-  [key: string]: unknown;
 }
 
 /** Values that stand for a mapping or a list. */
@@ -113,35 +104,5 @@ function relaxed(schema: Schema): Schema {
 
 /** The README's table: one row for each key. */
 export function keyTable(): string {
-  const rows = rowsOf(settingsSchema(), "");
-  return ["| key | takes | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
-}
-
-function rowsOf(schema: Schema, prefix: string): string[] {
-  return Object.entries(schema.properties ?? {}).flatMap(([key, inner]) => {
-    const name = prefix + key;
-    if (!inner.properties) return [row(name, inner)];
-    const heading = inner.description ? [`| \`${name}\` | mapping | | ${inner.description} |`] : [];
-    return [...heading, ...rowsOf(inner, `${name}.`)];
-  });
-}
-
-function row(name: string, schema: Schema): string {
-  const known = schema.default;
-  const shown = known === undefined || known === "" ? "" : `\`${JSON.stringify(known)}\``;
-  const cells = [`\`${name}\``, takes(schema), shown.replaceAll('"', ""), schema.description ?? ""];
-  return `| ${cells.join(" | ")} |`;
-}
-
-function takes(schema: Schema): string {
-  const { type, minimum, maximum, maxLength } = schema;
-  if (schema.enum) return schema.enum.map((word) => `\`${word}\``).join(", ");
-  if (type === "object") return "mapping";
-  if (type === "array") return "list";
-  if (type === "boolean") return "true, false";
-  const isBounded = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER;
-  if (type === "integer" || type === "number") {
-    return isBounded ? `${minimum} to ${maximum}` : "number";
-  }
-  return maxLength === undefined ? "text" : `text, at most ${maxLength}`;
+  return tableOf(settingsSchema());
 }

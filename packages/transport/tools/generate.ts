@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { withSections } from "@esme/docs";
 import { configSchema, keyTable } from "./config-docs.ts";
 import { alertRules, metricRows } from "./metric-docs.ts";
 import { profileSchema, profilesReadme } from "./profile-docs.ts";
@@ -13,20 +14,7 @@ writeFileSync(at("config.schema.json"), `${JSON.stringify(configSchema(), null, 
 writeFileSync(at("alerts.yaml"), alertRules());
 
 const readme = readFileSync(at("README.md"), "utf8");
-writeFileSync(
-  at("README.md"),
-  [
-    ["keys", keyTable()],
-    ["metrics", metricRows()],
-  ].reduce(
-    (text, [name, table]) =>
-      text.replace(
-        new RegExp(`(<!-- ${name}: npm run generate -->\\n)[\\s\\S]*?(\\n<!-- end of ${name} -->)`),
-        (_, begin: string, end: string) => begin + table + end,
-      ),
-    readme,
-  ),
-);
+writeFileSync(at("README.md"), withSections(readme, { keys: keyTable(), metrics: metricRows() }));
 
 writeFileSync(at("profiles/schema.json"), `${JSON.stringify(profileSchema(), null, 2)}\n`);
 writeFileSync(at("profiles/README.md"), profilesReadme(at("profiles/README.md")));

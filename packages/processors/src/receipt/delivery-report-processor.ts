@@ -14,7 +14,7 @@ import {
 } from "@esme/receipts";
 import { reasonOf } from "@esme/settings";
 import * as z from "zod";
-import { readConfig, shown } from "../config.ts";
+import { configError, readConfig } from "../config.ts";
 import { capitals } from "../names.ts";
 import type {
   DeliverProcessor,
@@ -24,7 +24,6 @@ import type {
   ProcessorLogger,
   Settle,
 } from "../processor.ts";
-import { ConfigError } from "../processor-error.ts";
 import { type DeliveryReportConfig, deliveryReportConfig } from "./delivery-report-config.ts";
 import { type FinalState, PartReports } from "./part-reports.ts";
 import { ReceiptDetails } from "./receipt-details.ts";
@@ -225,8 +224,7 @@ function readerOf(regex: string, logger: ProcessorLogger): ReturnType<typeof rec
     const message = reasonOf(error);
     // Messages of the engine repeat the whole expression.
     const reason = message.slice(message.lastIndexOf(": ") + 1).trim();
-    const got = shown(regex, []);
-    const problem = `got ${got}, wants a regular expression with a group id: ${reason}`;
-    throw new ConfigError([{ path: "regex", problem }], { cause: error });
+    const expected = `a regular expression with a group id (${reason})`;
+    throw configError([{ path: ["regex"], expected, value: regex }], { cause: error });
   }
 }

@@ -1,12 +1,11 @@
 /** What an SMSC means by the error codes in its receipts: a table of its own for each. */
 
 import type { Receipt } from "@esme/receipts";
-import { mapping } from "@esme/settings/schema";
+import { mapping, mappingOf, word } from "@esme/settings/schema";
 import * as z from "zod";
-import { word } from "../config.ts";
 import type { DeliverSm } from "../processor.ts";
 
-const codeWants = "words, or meaning and permanence (temporary or permanent)";
+const codeExpected = "words, or meaning and permanence (temporary or permanent)";
 
 const code = z.union(
   [
@@ -16,21 +15,21 @@ const code = z.union(
       permanence: word(["temporary", "permanent"]).optional(),
     }),
   ],
-  codeWants,
+  codeExpected,
 );
 
 /** The key `err_table`. */
-export const errTable = mapping(
-  {
-    /** Where the code is: the field `err` of the text, or the TLV. Default `err`. */
-    source: word(["err", "network_error_code"]).default("err"),
-    /** How `err` and the codes of this table are written. Default `decimal`. */
-    base: word(["decimal", "hex"]).default("decimal"),
-    /** What each code means, in words, and whether it may be over later. */
-    codes: z.record(z.string(), code, "codes and what each means"),
-  },
-  "source, base and codes",
-);
+export const errTable = mappingOf({
+  source: word(["err", "network_error_code"])
+    .default("err")
+    .describe("Where the code is: the field `err` of the text, or the TLV"),
+  base: word(["decimal", "hex"])
+    .default("decimal")
+    .describe("How `err` and the codes of this table are written"),
+  codes: z
+    .record(z.string(), code, "codes and what each means")
+    .describe("Words for each code, or `meaning` with `permanence` (`temporary`, `permanent`)"),
+});
 
 /** What a code means. */
 export interface ErrMeaning {

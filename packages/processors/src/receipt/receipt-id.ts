@@ -2,9 +2,8 @@
 
 import { foldId, idKey, type ReceiptName } from "@esme/caches";
 import { meantIds, type ReceiptIdFormat, receiptIdConversions } from "@esme/receipts";
-import { mapping } from "@esme/settings/schema";
+import { mapping, word } from "@esme/settings/schema";
 import * as z from "zod";
-import { word } from "../config.ts";
 
 const forms = word(["decimal", "hex"]);
 

@@ -1,9 +1,8 @@
 /** An address of a message as the three fields of a PDU. */
 
 import { Npi, Ton } from "@esme/pdu";
-import { mapping } from "@esme/settings/schema";
+import { flag, integerOrName, mappingOf, word } from "@esme/settings/schema";
 import * as z from "zod";
-import { flag, numberOrName, word } from "../config.ts";
 import { npiNames, tonNames } from "../names.ts";
 import { ProcessorError } from "../processor-error.ts";
 
@@ -15,39 +14,33 @@ export interface Address {
 }
 
 /** The key `address_rules`: what is done to addresses before they are sent. */
-export const addressRules = mapping(
-  {
-    /** A sender with letters has source_addr_ton 5 and source_addr_npi 0. Default false. */
-    alphanumeric_sender: flag.default(false),
-    /** An address that begins with + loses it and has TON 1, NPI 1. Default false. */
-    leading_plus: flag.default(false),
-  },
-  "alphanumeric_sender and leading_plus",
-);
+export const addressRules = mappingOf({
+  alphanumeric_sender: flag
+    .default(false)
+    .describe("A sender with letters has source_addr_ton 5 and source_addr_npi 0"),
+  leading_plus: flag
+    .default(false)
+    .describe("An address that begins with + is sent without it, with TON 1 and NPI 1"),
+});
 
-const typeWants = "[ton, npi] or [ton], as numbers or names";
+const typeExpected = "[ton, npi] or [ton], as numbers or names";
 
 /** One pair of `source_addr_types`. */
 const type = z
-  .tuple([numberOrName(tonNames)], numberOrName(npiNames), typeWants)
-  .refine(({ length }) => length <= 2, typeWants)
+  .tuple([integerOrName({ names: tonNames })], integerOrName({ names: npiNames }), typeExpected)
+  .refine(({ length }) => length <= 2, typeExpected)
   .transform(([ton, npi]) => ({ ton, npi }))
   .optional();
 
 /** The key `source_addr_types`: type and plan of the sender by what kind of sender it is. */
-export const sourceAddressTypes = mapping(
-  {
-    /** A sender with letters. */
-    alphanumeric: type,
-    /** Digits alone, and at most `short_code_digits` of them. */
-    short_code: type,
-    /** More digits, or a + in front, which is taken off. */
-    international: type,
-    /** How many digits a short code has at most. Default 8. */
-    short_code_digits: numberOrName({}, 20).default(8),
-  },
-  "alphanumeric, short_code, international and short_code_digits",
-);
+export const sourceAddressTypes = mappingOf({
+  alphanumeric: type.describe("A sender with letters"),
+  short_code: type.describe("Digits alone, and at most `short_code_digits` of them"),
+  international: type.describe("More digits, or a + in front, which is not sent"),
+  short_code_digits: integerOrName({ most: 20 })
+    .default(8)
+    .describe("Digits of a short code at most"),
+});
 
 /**
  * The key `dest_addr_form`: the number as it is written; without a + in front; or `digits`, without
@@ -91,7 +84,11 @@ export function destinationAddress(
   form: DestinationForm,
 ): Address {
   if (address === "") {
-    throw new ProcessorError("address_missing", "to_addr", "is empty, wants an address");
+    throw new ProcessorError(
+      "address_missing",
+      "to_addr",
+      "expected an address, got an empty text",
+    );
   }
   const plain = withoutPlus({ ton, npi, address }, rules);
   return checked("to_addr", { ...plain, address: formed(plain.address, form) });
@@ -113,7 +110,7 @@ function formed(address: string, form: DestinationForm): string {
   throw new ProcessorError(
     "address_invalid",
     "to_addr",
-    "is no number, and this SMSC wants digits",
+    "expected digits, which this SMSC requires, got other characters",
   );
 }
 
@@ -126,12 +123,12 @@ function withoutPlus(plain: Address, rules: AddressRules): Address {
 function checked(field: "from_addr" | "to_addr", address: Address): Address {
   const { length } = address.address;
   if (length > mostCharacters) {
-    const problem = `has ${length} characters, an SMPP address has at most ${mostCharacters}`;
+    const problem = `expected at most ${mostCharacters} characters, got ${length}`;
     throw new ProcessorError("address_too_long", field, problem);
   }
   const index = address.address.search(/[^ -\u00ff]/);
   if (index >= 0) {
-    const problem = `the character at index ${index} cannot stand in an SMPP address`;
+    const problem = `expected characters up to U+00FF, got another one at index ${index}`;
     throw new ProcessorError("address_invalid", field, problem);
   }
   return address;

@@ -1,6 +1,6 @@
 /** Which charset a text goes out in, and the data_coding that says so to one SMSC. */
 
-import { mapping } from "@esme/settings/schema";
+import { integerOrName, mappingOf } from "@esme/settings/schema";
 import {
   type Coding,
   charsetOf,
@@ -8,37 +8,31 @@ import {
   type ShortMessageEncodeOptions,
 } from "@esme/sm-split";
 import * as z from "zod";
-import { numberOrName } from "../config.ts";
-import { dataCodingNames } from "../names.ts";
-
-/** GSM 03.38 with eight septets in seven octets, where others have one in each. */
-export const packedGsm = "gsm0338-packed";
+import { dataCodingNames, packedGsm } from "../names.ts";
 
 /** Classes 0 to 3 of 3GPP TS 23.038 section 4; class 0 is shown at once and not kept. */
-export const messageClass = numberOrName({ FLASH: 0 }, 3);
+export const messageClass = integerOrName({ names: { FLASH: 0 }, most: 3 });
 
-const codingsWant = "a list of mappings with charset, data_coding and, for flash, message_class";
+const codingsExpected =
+  "a list of mappings with charset, data_coding and, for flash, message_class";
 
 /** The key `codings`: charsets in the order in which they are tried. */
 export const codings = z
   .array(
-    mapping(
-      {
-        charset: z.string("the name of a character set").refine(hasText, {
-          error: "the name of a character set, such as gsm0338, latin1 or utf-16be",
-        }),
-        data_coding: numberOrName(dataCodingNames),
-        message_class: messageClass.optional(),
-      },
-      "charset, data_coding and message_class",
-    ),
-    codingsWant,
+    mappingOf({
+      charset: z.string("the name of a character set").refine(hasText, {
+        error: "the name of a character set, such as gsm0338, latin1 or utf-16be",
+      }),
+      data_coding: integerOrName({ names: dataCodingNames }),
+      message_class: messageClass.optional(),
+    }),
+    codingsExpected,
   )
   .refine((rows) => rows.some(({ message_class }) => message_class === undefined), {
-    error: `${codingsWant}; at least one without message_class`,
+    error: `${codingsExpected}; at least one without message_class`,
   })
   .refine((rows) => new Set(rows.flatMap(packing)).size < 2, {
-    error: `${codingsWant}; GSM text in all of them packed, or in none`,
+    error: `${codingsExpected}; GSM text in all of them packed, or in none`,
   });
 
 /** A row of `codings`. */

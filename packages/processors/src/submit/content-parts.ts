@@ -16,7 +16,7 @@ import {
 import type { SubmitSm } from "../processor.ts";
 import { ProcessorError, type ProcessorErrorCode } from "../processor-error.ts";
 import { type CodingPlan, codingPlan } from "./coding.ts";
-import type { MessageSettings, SubmitSettings } from "./submit-config.ts";
+import type { SubmitSettings } from "./submit-config.ts";
 
 /** The fields in which the PDUs of one message differ. */
 export type Part = Pick<
@@ -49,7 +49,7 @@ export class ContentParts {
   readonly #codings: SubmitSettings["codings"];
   readonly #limits: CountOptions["limits"];
   /** Most messages share the settings of the configuration, and so their plan. */
-  readonly #plans = new WeakMap<MessageSettings, CodingPlan>();
+  readonly #plans = new WeakMap<SubmitSettings, CodingPlan>();
 
   constructor(settings: SubmitSettings, references: Sequencer) {
     this.#references = references;
@@ -62,7 +62,7 @@ export class ContentParts {
    * The parts, in order, of a text or of octets. Rejects with a `ProcessorError` when they do not fit
    * what is set; the `data_coding` of a text has been found to have characters.
    */
-  async of(content: string | Uint8Array, settings: MessageSettings): Promise<Part[]> {
+  async of(content: string | Uint8Array, settings: SubmitSettings): Promise<Part[]> {
     if (content.length > mostCharacters) {
       const problem = `${content.length} characters do not fit into any message`;
       throw new ProcessorError("too_long", "content", problem);
@@ -92,7 +92,7 @@ export class ContentParts {
   /** message_payload is for what does not fit into one short message, as in vumi2. */
   #singleOrPayload(
     content: string | Uint8Array,
-    settings: MessageSettings,
+    settings: SubmitSettings,
     plan: CodingPlan,
   ): SplitMethod {
     return this.#count(content, settings, plan) === 1 ? "single" : "payload";
@@ -101,7 +101,7 @@ export class ContentParts {
   /** In how many parts it would go out with a header. */
   #count(
     content: string | Uint8Array,
-    { elements, national_tables }: MessageSettings,
+    { elements, national_tables }: SubmitSettings,
     { data_coding, packed, ...coding }: CodingPlan,
   ): number {
     const { segments } = countSegments(content, {
@@ -114,7 +114,7 @@ export class ContentParts {
     return segments;
   }
 
-  #planFor(settings: MessageSettings): CodingPlan {
+  #planFor(settings: SubmitSettings): CodingPlan {
     const { data_coding, octets } = settings;
     if (octets !== undefined) return { data_coding, packed: false };
     const known = this.#plans.get(settings);
@@ -131,7 +131,7 @@ export class ContentParts {
   /** Splitting asks for a reference only when it finds several parts. */
   async #split(
     content: string | Uint8Array,
-    { elements, national_tables, max_parts }: MessageSettings,
+    { elements, national_tables, max_parts }: SubmitSettings,
     { data_coding, ...coding }: CodingPlan,
     method: SplitMethod,
   ): Promise<SplitMessage> {
@@ -161,7 +161,7 @@ export class ContentParts {
     return splitShortMessage(content, data_coding, { ...options, reference });
   }
 
-  #single(content: string | Uint8Array, settings: MessageSettings, plan: CodingPlan): Part {
+  #single(content: string | Uint8Array, settings: SubmitSettings, plan: CodingPlan): Part {
     const { elements } = settings;
     const { data_coding, packed, ...options } = plan;
     const part =

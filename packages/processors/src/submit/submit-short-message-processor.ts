@@ -3,7 +3,7 @@
 import type { Message } from "@esme/messages";
 import { hasUserDataHeader, type UnknownTlv } from "@esme/pdu";
 import type { Sequencer } from "@esme/sequencers";
-import { readConfig } from "../config.ts";
+import { configError, readConfig } from "../config.ts";
 import type { ProcessorDeps, SubmitProcessor, SubmitSm } from "../processor.ts";
 import { ConfigError, ProcessorError } from "../processor-error.ts";
 import type { TlvDefinitions } from "../tlv-definition.ts";
@@ -12,8 +12,6 @@ import { type Address, destinationAddress, sourceAddress } from "./address.ts";
 import { codingPlan } from "./coding.ts";
 import { ContentParts, type Part } from "./content-parts.ts";
 import {
-  defaultSettings,
-  type MessageSettings,
   messageOverrides,
   type SubmitConfig,
   type SubmitSettings,
@@ -23,7 +21,7 @@ import { readTlvs, tagOf } from "./tlv-setting.ts";
 import { userDataOf } from "./user-data.ts";
 
 const noContent =
-  'got null, wants text; transport_metadata.smpp.octets is for what is not text, and an empty text is ""';
+  'expected text, got null; transport_metadata.smpp.octets is for what is not text, and an empty text is ""';
 
 /** What one message is sent with. */
 interface OwnSettings {
@@ -51,11 +49,14 @@ export class SubmitShortMessageProcessor implements SubmitProcessor {
     deps: Partial<Pick<ProcessorDeps, "cache" | "now" | "referenceSequencer" | "tlvs">> = {},
   ) {
     const { now = () => new Date(), tlvs: definitions = {} } = deps;
-    const { tlvs = {}, ...given } = readConfig(submitConfig, config);
+    const { tlvs, ...given } = readConfig(submitConfig, config);
     const [coding] = given.codings?.filter((row) => row.message_class === undefined) ?? [];
-    const { data_coding = coding?.data_coding } = given;
-    const own = { ...given, data_coding, tlvs: readTlvs(tlvs, definitions) };
-    this.#settings = withCharacters(merged(defaultSettings, own));
+    this.#settings = withCharacters({
+      ...given,
+      data_coding: given.data_coding ?? coding?.data_coding ?? 0,
+      tlvs: readTlvs(tlvs, definitions),
+      elements: [],
+    });
     this.#definitions = definitions;
     this.#required = this.#settings.required_tlvs.map((name) => [name, tagOf(name, definitions)]);
     this.#parts = new ContentParts(this.#settings, deps.referenceSequencer ?? ofThisProcess);
@@ -93,7 +94,7 @@ export class SubmitShortMessageProcessor implements SubmitProcessor {
       const given = readConfig(messageOverrides, smpp);
       for (const key of this.#settings.unsupported) {
         if (!Object.hasOwn(given, key)) continue;
-        throw new ProcessorError("unsupported", field, `this SMSC leaves ${key} aside`);
+        throw new ProcessorError("unsupported", field, `this SMSC ignores ${key}`);
       }
       const { tlvs, octets, ports, udh, ...others } = given;
       const own = { ...others, ...userDataOf(given), tlvs: tlvs && this.#tlvsWith(tlvs) };
@@ -119,7 +120,7 @@ export class SubmitShortMessageProcessor implements SubmitProcessor {
   #check(tlvs: readonly UnknownTlv[]): void {
     for (const [name, tag] of this.#required) {
       if (tlvs.some((tlv) => tlv.tag === tag)) continue;
-      const problem = `this SMSC wants ${name}, of the configuration or of the message`;
+      const problem = `missing ${name}, which this SMSC requires, in the configuration or in the message`;
       throw new ProcessorError("tlv_missing", "transport_metadata.smpp.tlvs", problem);
     }
   }
@@ -138,7 +139,7 @@ function destinationOf({ to_addr }: Message, settings: SubmitSettings): Address 
 
 /** Every PDU has the same keys in the same order, which the encoder rewards. */
 function submitSm(
-  settings: MessageSettings,
+  settings: SubmitSettings,
   source: Address,
   destination: Address,
   registered_delivery: number,
@@ -172,17 +173,16 @@ function submitSm(
 /** The settings, when text can be coded with them. Throws a `ConfigError`. */
 function withCharacters(settings: SubmitSettings): SubmitSettings {
   if (codingPlan(settings) !== undefined) return settings;
-  const problem = `got ${settings.data_coding}, wants a data_coding that has characters`;
-  throw new ConfigError([{ path: "data_coding", problem }]);
+  const expected = "a data_coding that has characters";
+  throw configError([{ path: ["data_coding"], expected, value: settings.data_coding }]);
 }
 
 /** The settings, when the octets cannot be taken for ones with a header. Throws a `ConfigError`. */
 function withoutUdhi(settings: SubmitSettings): SubmitSettings {
   if (!hasUserDataHeader(settings.esm_class)) return settings;
-  const problem =
-    `got ${settings.esm_class}, wants no 0x40 (UDHI) beside octets: it is set where ports or udh ` +
-    "make a header, and octets have none";
-  throw new ConfigError([{ path: "esm_class", problem }]);
+  const expected =
+    "no 0x40 (UDHI) beside octets: it is set where ports or udh make a header, and octets have none";
+  throw configError([{ path: ["esm_class"], expected, value: settings.esm_class }]);
 }
 
 /** What is given takes the place of what stands below. Absent keys are absent, never undefined. */
@@ -212,7 +212,7 @@ function counter(first: number): Sequencer {
 
 /** What the part with that index asks for. */
 function registeredDelivery(
-  config: MessageSettings["registered_delivery"],
+  config: SubmitSettings["registered_delivery"],
   index: number,
   total: number,
 ): number {

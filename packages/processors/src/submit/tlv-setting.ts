@@ -1,9 +1,9 @@
 /** TLVs from configuration and from messages: names or tags, and values of JSON. */
 
 import { tlvs as standardTlvs, type UnknownTlv } from "@esme/pdu";
+import type { SchemaProblem } from "@esme/settings/schema";
 import * as z from "zod";
-import { firstFaults, pathOf, shown } from "../config.ts";
-import { ConfigError, type ConfigIssue } from "../processor-error.ts";
+import { configError } from "../config.ts";
 import {
   carries,
   definitionOf,
@@ -58,36 +58,23 @@ export function readTlvs(
   given: Readonly<Record<string, unknown>>,
   definitions: TlvDefinitions,
 ): UnknownTlv[] {
-  const faults: { key: string; value: unknown; wants: string }[] = [];
+  const problems: SchemaProblem[] = [];
   const all: UnknownTlv[] = [];
   for (const [key, value] of Object.entries(given)) {
     const read = readTlv(key, value, definitions);
     if (typeof read !== "string") all.push(read);
-    else faults.push({ key, value, wants: read });
+    else problems.push({ path: ["tlvs", key], expected: read, value });
   }
-  if (faults.length > 0) throw new ConfigError(firstFaults(faults).map(issueOf));
+  if (problems.length > 0) throw configError(problems);
   return all;
-}
-
-function issueOf({
-  key,
-  value,
-  wants,
-}: {
-  key: string;
-  value: unknown;
-  wants: string;
-}): ConfigIssue {
-  const path = ["tlvs", key];
-  return { path: pathOf(path), problem: `got ${shown(value, path)}, wants ${wants}` };
 }
 
 /** The tag of a TLV that configuration names. Throws a `ConfigError` when there is none. */
 export function tagOf(key: string, definitions: TlvDefinitions): number {
   const tag = find(key, definitions)?.tag;
   if (tag !== undefined) return tag;
-  const problem = `got ${shown(key, [])}, wants ${namesWanted(definitions)}`;
-  throw new ConfigError([{ path: "required_tlvs", problem }]);
+  const expected = namesExpected(definitions);
+  throw configError([{ path: ["required_tlvs"], expected, value: key }]);
 }
 
 /** A TLV that a key names, and what is known of it. */
@@ -106,10 +93,10 @@ function find(key: string, definitions: TlvDefinitions): Found | undefined {
   return number === undefined || number > 0xffff ? undefined : { tag: number };
 }
 
-/** The TLV, or what is wanted instead. */
+/** The TLV, or what is expected instead. */
 function readTlv(key: string, value: unknown, definitions: TlvDefinitions): UnknownTlv | string {
   const found = find(key, definitions);
-  if (found === undefined) return `${namesWanted(definitions)} as the key`;
+  if (found === undefined) return `${namesExpected(definitions)} as the key`;
   const { tag, known, defined } = found;
   if (defined && !carries(defined, "submit_sm")) return "no value: submit_sm does not carry it";
   const own = layoutIn(value);
@@ -124,7 +111,7 @@ function readTlv(key: string, value: unknown, definitions: TlvDefinitions): Unkn
     : `what fits into ${layout}`;
 }
 
-function namesWanted(definitions: TlvDefinitions): string {
+function namesExpected(definitions: TlvDefinitions): string {
   const own = Object.keys(definitions).map((name) => `${name}, `);
   return `${own.join("")}a standard TLV's name or a tag from 0 to 0xffff`;
 }

@@ -1,40 +1,37 @@
 /** What a message sends instead of text, or in front of it: octets, and elements of a header. */
 
 import { DataCoding } from "@esme/pdu";
-import { mapping } from "@esme/settings/schema";
+import { integerOrName, mapping, mappingOf } from "@esme/settings/schema";
 import { Iei, portsElement, type UdhElement } from "@esme/sm-split";
 import * as z from "zod";
-import { numberOrName } from "../config.ts";
 
 /** What message_payload holds. */
 const mostOctets = 65_535;
 
-const octetsWant = `hexadecimal digits, two for each octet, at most ${mostOctets} octets`;
+const octetsExpected = `hexadecimal digits, two for each octet, at most ${mostOctets} octets`;
 
 /** Octets as JSON has them: hexadecimal digits in either case. */
 const octets = z
-  .string(octetsWant)
-  .max(2 * mostOctets, octetsWant)
-  .regex(/^(?:[0-9a-f]{2})*$/i, octetsWant)
+  .string(octetsExpected)
+  .max(2 * mostOctets, octetsExpected)
+  .regex(/^(?:[0-9a-f]{2})*$/i, octetsExpected)
   .transform((digits) => Uint8Array.from(Buffer.from(digits, "hex")));
 
-const portsWant = "destination and originator, each from 0 to 65535, or to 255 with bits 8";
-const port = numberOrName({}, 65_535);
+const portsExpected = "destination and originator, each from 0 to 65535, or to 255 with bits 8";
+const port = integerOrName({ most: 65_535 });
 
 const ports = mapping(
   {
-    /** The port at the recipient, such as 2948 for WAP push. */
-    destination: port,
-    /** The port that answers go to. Default 0. */
-    originator: port.default(0),
-    /** How wide both are in the header: 16 (element 0x05, the default) or 8 (0x04). */
-    bits: numberOrName({}, 16)
+    destination: port.describe("The port at the recipient, such as 2948 for WAP push"),
+    originator: port.default(0).describe("The port that answers go to"),
+    bits: integerOrName({ most: 16 })
       .refine((bits) => bits === 8 || bits === 16, "8 or 16")
-      .default(16),
+      .default(16)
+      .describe("How wide both are in the header: 16 (element 0x05) or 8 (0x04)"),
   },
-  portsWant,
+  portsExpected,
 ).refine(({ destination, originator, bits }) => Math.max(destination, originator) < 2 ** bits, {
-  error: portsWant,
+  error: portsExpected,
 });
 
 /** Elements that other settings write. */
@@ -47,34 +44,30 @@ const written: ReadonlyMap<number, string> = new Map([
   [Iei.LOCKING_SHIFT, "national_tables"],
 ]);
 
-const ieiWants =
-  "a number from 0 to 255 other than 0 and 8 (multipart_handling writes these), 4 and 5 (ports), 36 and 37 (national_tables)";
+const ieiExpected =
+  "an integer from 0 to 255 other than 0 and 8 (multipart_handling writes these), 4 and 5 (ports), 36 and 37 (national_tables)";
 
 const udh = z.array(
-  mapping(
-    {
-      /** The element's identifier (3GPP TS 23.040 section 9.2.3.24). */
-      iei: numberOrName({}).refine((iei) => !written.has(iei), ieiWants),
-      /** Its octets, in hexadecimal. Default none. */
-      data: octets.prefault(""),
-    },
-    "iei and data",
-  ),
+  mappingOf({
+    iei: integerOrName()
+      .refine((iei) => !written.has(iei), ieiExpected)
+      .describe("The element's identifier (3GPP TS 23.040 section 9.2.3.24)"),
+    data: octets.prefault("").describe("Its octets, in hexadecimal"),
+  }),
   "a list of elements, each with iei and data",
 );
 
 /** Keys of `transport_metadata.smpp` that a configuration does not have. */
 export const userData = {
-  /**
-   * What is sent instead of `content`, in hexadecimal, as it is: `data_coding` is then 4 (binary)
-   * unless the message says another one, or 0xF4 to 0xF7 with a `message_class`. Without a header,
-   * see `ports` and `udh`.
-   */
-  octets,
-  /** Application ports in the header of each part: `{ destination: 2948, originator: 9200 }`. */
-  ports,
-  /** More elements of the header of each part: `[{ iei: 0x70, data: "00" }]`. Default none. */
-  udh,
+  octets: octets.describe(
+    "Sent as they are instead of `content`, in hexadecimal; `data_coding` is then 4 (binary), with a `message_class` 0xF4 to 0xF7, or what the message says",
+  ),
+  ports: ports.describe(
+    "Application ports in the header of each part, as WAP push and other applications want them",
+  ),
+  udh: udh.describe(
+    'More elements of that header, each with `iei` and, in hexadecimal, `data`: `[{ iei: 0x70, data: "00" }]`',
+  ),
 };
 
 type Given = { [Key in keyof typeof userData]?: z.output<(typeof userData)[Key]> | undefined } & {

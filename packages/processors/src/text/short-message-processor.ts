@@ -22,10 +22,13 @@ import type {
 import type { TlvDefinitions } from "../tlv-definition.ts";
 import { hex } from "../tlv-details.ts";
 import { UssdSessions } from "../ussd/ussd-sessions.ts";
-import { type Overrides, overridesOf } from "./data-coding-overrides.ts";
 import { Deliveries } from "./deliveries.ts";
 import { detailsOf } from "./message-details.ts";
-import { type ShortMessageConfig, shortMessageConfig } from "./short-message-config.ts";
+import {
+  type Charsets,
+  type ShortMessageConfig,
+  shortMessageConfig,
+} from "./short-message-config.ts";
 
 /** A text without the header, and how to tell whether it was published where that matters. */
 interface Text {
@@ -46,9 +49,7 @@ interface Body extends Text {
  * message class and TLVs are too.
  */
 export class ShortMessageProcessor implements DeliverProcessor {
-  readonly #overrides: Overrides;
-  /** The data codings whose text is packed septets. */
-  readonly #packed: ReadonlySet<number>;
+  readonly #charsets: Charsets;
   readonly #definitions: TlvDefinitions;
   readonly #udhWithoutUdhi: boolean;
   readonly #transportName: string;
@@ -67,9 +68,7 @@ export class ShortMessageProcessor implements DeliverProcessor {
       shortMessageConfig,
       config,
     );
-    const { overrides, packed } = overridesOf(data_coding_overrides);
-    this.#overrides = overrides;
-    this.#packed = packed;
+    this.#charsets = data_coding_overrides;
     this.#definitions = deps.tlvs ?? {};
     this.#udhWithoutUdhi = udh_without_udhi;
     this.#transportName = deps.transportName ?? "smpp";
@@ -104,7 +103,7 @@ export class ShortMessageProcessor implements DeliverProcessor {
   /** The body without its header, one septet an octet. */
   #body(pdu: DeliverSm): Body {
     const body = bodyOf(pdu, this.#udhWithoutUdhi);
-    if (!this.#packed.has(pdu.data_coding)) return body;
+    if (!this.#charsets.packed.has(pdu.data_coding)) return body;
     return { ...body, octets: unpackBody(body.octets, body.udh?.header ?? nothing) };
   }
 
@@ -139,7 +138,7 @@ export class ShortMessageProcessor implements DeliverProcessor {
   async #message(pdu: DeliverSm, { octets, udh }: Text): Promise<Message> {
     const { data_coding } = pdu;
     const content = decodeShortMessage(octets, data_coding, {
-      overrides: this.#overrides,
+      overrides: this.#charsets.overrides,
       national: udh?.national,
       halfPair: "\ufffd",
     });
@@ -163,7 +162,9 @@ export class ShortMessageProcessor implements DeliverProcessor {
 
   /** Whether the text says all that the octets do. */
   #isExact(content: string, { data_coding }: DeliverSm): boolean {
-    return !content.includes("\ufffd") && charsetOf(data_coding, this.#overrides) !== "binary";
+    return (
+      !content.includes("\ufffd") && charsetOf(data_coding, this.#charsets.overrides) !== "binary"
+    );
   }
 }
 

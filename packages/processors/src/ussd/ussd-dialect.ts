@@ -1,8 +1,7 @@
 /** How USSD dialogues travel over SMPP: three dialects as rows, and the configuration that picks one. */
 
-import { mapping } from "@esme/settings/schema";
+import { integerOrName, mappingOf, seconds, word } from "@esme/settings/schema";
 import type * as z from "zod";
-import { numberOrName, seconds, word } from "../config.ts";
 
 /** What happens in a dialogue, as messages say it. */
 export type SessionEvent = "new" | "resume" | "close";
@@ -64,23 +63,25 @@ const dialects = {
 } as const satisfies Record<string, UssdDialect>;
 
 /** The key `ussd` of the submit and the short message processors; both must have the same. */
-export const ussdConfig = mapping(
-  {
-    dialect: word(["default", "mica", "sixdee"]).default("default"),
-    /** Seconds for which the dialled code is remembered after the last message. Default 180. */
-    max_session_length: seconds
-      .refine((value) => value > 0, "a number of seconds above 0")
-      .default(180),
-    /** Where the code of a new dialogue is, for mica and sixdee. Default `short_message`. */
-    ussd_code_pdu_field: word(["short_message", "destination_addr"]).default("short_message"),
-    /**
-     * The ussd_service_op that ends a dialogue. Default 2 for `default`, 17 (0x11) for the others; 23
-     * (0x17) for a peer that is used to the first vumi.
-     */
-    close_service_op: numberOrName({}).optional(),
-  },
-  "dialect, max_session_length, ussd_code_pdu_field and close_service_op",
-);
+export const ussdConfig = mappingOf({
+  dialect: word(["default", "mica", "sixdee"])
+    .default("default")
+    .describe(
+      "`default`: its_session_info, end bit; `mica`: user_message_reference; `sixdee`: its_session_info, end bit, dialled code",
+    ),
+  max_session_length: seconds
+    .refine((value) => value > 0, "a number of seconds above 0")
+    .default(180)
+    .describe("Seconds for which the dialled code is remembered after the last message"),
+  ussd_code_pdu_field: word(["short_message", "destination_addr"])
+    .default("short_message")
+    .describe("Where `mica` and `sixdee` read the code of a new dialogue"),
+  close_service_op: integerOrName()
+    .optional()
+    .describe(
+      "The ussd_service_op that ends a dialogue; 23 (0x17) for peers used to the first vumi. Default: 2, or 17 for `mica` and `sixdee`",
+    ),
+});
 
 /** Configuration with defaults. */
 export type UssdSettings = z.output<typeof ussdConfig>;

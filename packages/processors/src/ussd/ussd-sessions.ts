@@ -108,7 +108,7 @@ export class UssdSessions {
     const given = this.#dialect.remembersCode ? identifierIn(info) : info;
     if (given === undefined || given === null) {
       if (this.#settings.dialect !== "sixdee") return 0;
-      throw this.#invalid("is missing; a reply to the inbound message has it");
+      throw this.#invalid("missing, expected that of the inbound message, as a reply has it");
     }
     const isNumber = this.#dialect.carrier === "user_message_reference";
     if (
@@ -124,7 +124,7 @@ export class UssdSessions {
       return Number.parseInt(given, 16) & ~endBit;
     }
     throw this.#invalid(
-      isNumber ? "wants a number from 0 to 65535" : "wants four hexadecimal digits",
+      isNumber ? "expected an integer from 0 to 65535" : "expected four hexadecimal digits",
     );
   }
 

@@ -198,7 +198,7 @@ function withUnit(given: string): number {
   return Number(value) * (units.get(unit) ?? Number.NaN);
 }
 
-function problemOf({ path, wants, value, key, known }: SchemaProblem): InputProblem {
+function problemOf({ path, expected: wants, value, key, known }: SchemaProblem): InputProblem {
   if (key === undefined) return { path, wants, got: excerpt(value, path) };
   const got = quoted(key, longestKey);
   if (known === undefined) return { path: [...path, key], wants, got };

@@ -207,7 +207,7 @@ function meantOf(key: string, names: readonly string[]): string | undefined {
 }
 
 function sentenceOf(
-  { path, wants, key, known }: SchemaProblem,
+  { path, expected: wants, key, known }: SchemaProblem,
   tree: Record<string, unknown>,
   where: Where,
 ): string {

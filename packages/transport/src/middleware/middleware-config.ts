@@ -85,7 +85,7 @@ export function readOwnConfig<Schema extends z.ZodObject>(
   const result = schema.safeParse(config);
   if (result.success) return result.data;
   const problems = problemsIn(result.error, config).map(
-    ({ path, wants, value, key, known = [] }) => {
+    ({ path, expected: wants, value, key, known = [] }) => {
       if (key === undefined) return `${path.join(".")}: wants ${wants}, got ${shownValue(value)}`;
       const meant = nearestName(key, [...known, ...Object.keys(entry.shape)]);
       const wish = meant ? `did you mean ${meant}?` : `wants one of ${wants}`;
