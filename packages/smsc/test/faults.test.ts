@@ -1,8 +1,9 @@
 /** What an ESME meets on the wire when the message centre misbehaves. */
 import { once } from "node:events";
-import { decode, encode, Status } from "@esme/pdu";
+import { connect, type Socket } from "node:net";
+import { decode, encode, Framer, Status } from "@esme/pdu";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type Behaviour, Smsc } from "../src/index.ts";
+import { type Behaviour, Smsc, type SmscSession } from "../src/index.ts";
 import { RawEsme } from "./raw-esme.ts";
 
 let smsc: Smsc;
@@ -162,6 +163,77 @@ test("silence: nothing comes any more, the connection stays", async () => {
   const third = await RawEsme.dial(smsc);
   await third.bind();
   expect(other.unread).toEqual([]);
+});
+
+describe("silence on a real socket", () => {
+  /** Octets that a system takes for a peer that does not read: its own buffer and that of the peer. */
+  const kernel = 32 << 20;
+
+  /** Writes enquire_links until the socket asks for a pause that lasts. Gives how many. */
+  async function fill(socket: Socket): Promise<number> {
+    const many = 1_000;
+    const chunk = Buffer.concat(
+      Array.from({ length: many }, (_, index) =>
+        encode({ command: "enquire_link", sequence_number: index + 1 }),
+      ),
+    );
+    let written = 0;
+    while (socket.writableLength < 1 << 20) {
+      socket.write(chunk);
+      written += many;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return written;
+  }
+
+  test("what the peer writes backs up, and goes on when the silence is over", async () => {
+    const socket = connect({ port: smsc.port, host: "127.0.0.1" });
+    const answers = { count: 0 };
+    const framer = new Framer();
+    const session = await new Promise<SmscSession>((resolve) => {
+      smsc.once("bound", resolve);
+      socket.write(encode({ command: "bind_transceiver", sequence_number: 1, system_id: "esme" }));
+    });
+    await once(socket, "data");
+    socket.on("data", (octets) => {
+      answers.count += framer.push(octets).length;
+    });
+    const seen = { count: 0 };
+    smsc.on("pdu", ({ direction }) => {
+      if (direction === "in") seen.count++;
+    });
+    const end = session.silence();
+    const written = await fill(socket);
+    expect(socket.bytesWritten - socket.writableLength).toBeLessThan(kernel);
+    const stuck = socket.writableLength;
+    await settled();
+    expect(socket.writableLength).toBe(stuck);
+    expect(answers.count).toBe(0);
+    // The one that asked whether the others are served.
+    expect(seen.count).toBe(1);
+
+    const drained = once(socket, "drain");
+    end();
+    await drained;
+    await vi.waitFor(() => expect(answers.count).toBe(written), { timeout: 20_000 });
+    socket.destroy();
+  });
+
+  test("the fault ends after `lasts`: what came meanwhile is answered in order", async () => {
+    smsc.behave({ fault: "silence", on: "query_sm", lasts: 50 });
+    const octets = [
+      encode({ command: "submit_sm", sequence_number: 11, destination_addr: "1" }),
+      encode({ command: "query_sm", sequence_number: 12, message_id: "1" }),
+      encode({ command: "submit_sm", sequence_number: 13, destination_addr: "1" }),
+      encode({ command: "enquire_link", sequence_number: 14 }),
+    ];
+    const began = performance.now();
+    esme.write(Buffer.concat(octets));
+    const { sequence_number } = await esme.read("enquire_link_resp");
+    expect(performance.now() - began).toBeGreaterThan(40);
+    expect(sequence_number).toBe(14);
+    expect(esme.unread).toEqual(["submit_sm_resp", "submit_sm_resp"]);
+  });
 });
 
 describe("scripts", () => {

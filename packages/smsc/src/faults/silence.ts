@@ -1,11 +1,19 @@
-/** Leaves the connection open and says nothing more. */
+/** Leaves the connection open and neither reads nor writes. */
 import { requestFault } from "./fault.ts";
+import { milliseconds } from "./fault-keys.ts";
 
 export const silence = requestFault({
   fault: "silence",
   title: "Go silent",
-  says: "A half-open link: the connection stays, but nothing comes over it any more.",
+  says: "The connection stays open, but nothing is read or written any more: what the peer writes backs up.",
   about: "link",
-  keys: {},
-  script: () => () => [{ do: "silence" }],
+  keys: {
+    lasts: {
+      is: milliseconds.exactOptional(),
+      says: "after so long everything goes on where it was",
+    },
+  },
+  script:
+    ({ lasts }) =>
+    () => [{ do: "silence", ...(lasts !== undefined && { lasts }) }],
 });

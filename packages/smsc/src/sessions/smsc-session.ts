@@ -93,9 +93,12 @@ export class SmscSession {
     this.#wire.write(typeof octets === "string" ? octetsOfHex(octets) : octets);
   }
 
-  /** Leaves the connection open, but neither reads nor writes any more: a half-open link. */
-  silence(): void {
-    this.#wire.silence();
+  /**
+   * Leaves the connection open, but neither reads nor writes any more, as a process that hangs.
+   * Returns a function that ends it: everything goes on where it was.
+   */
+  silence(): () => void {
+    return this.#wire.silence();
   }
 
   /** Ends the connection at once, as a crash does. */

@@ -21,6 +21,8 @@ export class Inlet {
   readonly #timers: Timers;
   /** The chunk in hand, while it is read slowly. */
   #rest: Uint8Array = new Uint8Array();
+  /** The next piece of it has its time. */
+  #isTicking = false;
   /** Octets that may pass: a part of one adds up over several ticks. */
   #allowance = 0;
 
@@ -35,9 +37,11 @@ export class Inlet {
     this.#socket.pause();
   }
 
-  /** Reads on, if there is room and nothing is in hand. */
+  /** Reads on, if there is room: first what is in hand. */
   resume(): void {
-    if (this.#rest.length === 0 && this.#hooks.mayRead()) this.#socket.resume();
+    if (!this.#hooks.mayRead()) return;
+    if (this.#rest.length === 0) this.#socket.resume();
+    else this.#tick();
   }
 
   #take(chunk: Uint8Array): void {
@@ -48,16 +52,25 @@ export class Inlet {
     this.#socket.pause();
     this.#rest = chunk;
     this.#allowance = 0;
-    this.#timers.after(tick, () => this.#letPass());
+    this.#tick();
+  }
+
+  #tick(): void {
+    if (this.#isTicking) return;
+    this.#isTicking = true;
+    this.#timers.after(tick, () => {
+      this.#isTicking = false;
+      this.#letPass();
+    });
   }
 
   #letPass(): void {
+    if (!this.#hooks.mayRead()) return;
     this.#allowance += (this.#hooks.octetsPerSecond() * tick) / 1000;
     const piece = this.#rest.subarray(0, Math.floor(this.#allowance));
     this.#allowance -= piece.length;
     this.#rest = this.#rest.subarray(piece.length);
     if (piece.length > 0) this.#hooks.onOctets(piece);
-    if (this.#rest.length > 0) this.#timers.after(tick, () => this.#letPass());
-    else this.resume();
+    this.resume();
   }
 }

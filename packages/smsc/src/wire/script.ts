@@ -11,7 +11,8 @@ import type { Random } from "../structures/random.ts";
  *   way out; no octets, no answer.
  * - `write`: these octets, as they are.
  * - `unbind`: a request to unbind. `close`: the connection is torn down. `silence`: the connection
- *   stays open, nothing is read or written any more (a half-open link).
+ *   stays open, but nothing is read or written, for ever or for `lasts` milliseconds; what the peer
+ *   writes backs up, as with a process that hangs.
  *
  * A list without an `answer` means that the message centre never sees the request.
  */
@@ -23,7 +24,8 @@ export type Action =
       readonly edit?: (octets: Uint8Array) => Uint8Array;
     }
   | { readonly do: "write"; readonly after?: number; readonly octets: Uint8Array }
-  | { readonly do: "unbind" | "close" | "silence"; readonly after?: number };
+  | { readonly do: "unbind" | "close"; readonly after?: number }
+  | { readonly do: "silence"; readonly after?: number; readonly lasts?: number };
 
 /** What a script knows besides the request. */
 export interface Circumstances {

@@ -46,7 +46,8 @@ export class Wire {
   #held: Uint8Array[] | undefined;
   /** What leaves in one write, while the PDUs of one write of the session are looked at. */
   #together: Uint8Array[] | undefined;
-  #silent = false;
+  /** What happens once the silence is over; undefined: nobody is silent. */
+  #kept: (() => void)[] | undefined;
   /** A length could not be trusted: nothing behind it means anything. */
   #outOfStep = false;
 
@@ -57,7 +58,7 @@ export class Wire {
       octetsPerSecond: () => hooks.line().octetsPerSecond,
       onOctets: (chunk) => this.#fromSocket(chunk),
       // Unless the peer does not read: it would be owed ever more answers.
-      mayRead: () => this.#outlet.length <= congested,
+      mayRead: () => this.#kept === undefined && this.#outlet.length <= congested,
     });
     this.#outlet = new Outlet(socket, {
       segment: () => hooks.line().segment,
@@ -66,10 +67,11 @@ export class Wire {
     this.stream = new Duplex({
       read: () => this.#inlet.resume(),
       write: (chunk: Uint8Array, _encoding, done) => this.#fromSession(chunk, done),
-      final: (done) => this.#outlet.end(done),
+      final: (done) => this.#afterSilence(() => this.#outlet.end(done)),
       destroy: (error, done) => {
         this.#timers.close();
         this.#awaited.clear();
+        this.#kept = undefined;
         socket.destroy();
         done(error);
       },
@@ -81,16 +83,25 @@ export class Wire {
 
   /** Writes octets as they are, past the session. False: the socket asks for a pause. */
   write(octets: Uint8Array): boolean {
-    if (this.#silent || !this.#socket.writable || octets.length === 0) return true;
+    if (!this.#socket.writable || octets.length === 0) return true;
+    if (this.#kept !== undefined) {
+      this.#kept.push(() => this.write(octets));
+      return true;
+    }
     this.#hooks.watch("out", octets);
     if (this.#together === undefined) return this.#outlet.write(octets);
     this.#together.push(octets);
     return true;
   }
 
-  /** From now on nothing is read or written; the connection stays open. */
-  silence(): void {
-    this.#silent = true;
+  /**
+   * From now on nothing is read or written; the connection stays open, and what the peer writes backs
+   * up as with a process that hangs. Returns a function that ends it: everything goes on where it was.
+   */
+  silence(): () => void {
+    this.#kept ??= [];
+    this.#inlet.pause();
+    return () => this.#endSilence();
   }
 
   /** Tears the connection down at once. */
@@ -98,12 +109,37 @@ export class Wire {
     this.stream.destroy();
   }
 
+  #endSilence(): void {
+    const kept = this.#kept ?? [];
+    this.#kept = undefined;
+    for (const act of kept) this.#afterSilence(act);
+    this.#inlet.resume();
+  }
+
+  /** Acts now, or when the silence is over. */
+  #afterSilence(act: () => void): void {
+    if (this.#kept === undefined) act();
+    else this.#kept.push(act);
+  }
+
   #fromSocket(chunk: Uint8Array): void {
-    if (this.#silent || this.#outOfStep) return;
-    let frames = this.#frames(chunk);
-    if (this.#hooks.attentive()) frames = frames.filter((frame) => this.#passes(frame));
-    if (frames.length === 0) return;
-    if (!this.stream.push(Buffer.concat(frames))) this.#inlet.pause();
+    if (!this.#outOfStep) this.#read(this.#frames(chunk));
+  }
+
+  /** Hands on what the session is to read. What comes behind the beginning of a silence waits. */
+  #read(frames: readonly Uint8Array[]): void {
+    const isAttentive = this.#hooks.attentive();
+    const passing: Uint8Array[] = [];
+    for (const [index, frame] of frames.entries()) {
+      if (this.#kept !== undefined) {
+        const rest = frames.slice(index);
+        this.#kept.push(() => this.#read(rest));
+        break;
+      }
+      if (!isAttentive || this.#passes(frame)) passing.push(frame);
+    }
+    if (passing.length === 0) return;
+    if (!this.stream.push(Buffer.concat(passing))) this.#inlet.pause();
   }
 
   /** Whole PDUs. A length that cannot be trusted is the session's to answer: it gets that header. */
@@ -135,9 +171,12 @@ export class Wire {
   }
 
   #fromSession(chunk: Uint8Array, done: () => void): void {
+    if (this.#kept !== undefined) {
+      this.#kept.push(() => this.#fromSession(chunk, done));
+      return;
+    }
     let flowing = true;
-    if (this.#silent) flowing = true;
-    else if (!this.#held && this.#awaited.size === 0 && !this.#hooks.attentive()) {
+    if (!this.#held && this.#awaited.size === 0 && !this.#hooks.attentive()) {
       flowing = this.#outlet.write(chunk);
     } else {
       const frames = this.#outbound.push(chunk);
@@ -217,8 +256,13 @@ export class Wire {
         return;
       case "silence":
         this.#flush();
-        this.#silent = true;
+        this.#beSilent(action.lasts);
     }
+  }
+
+  #beSilent(ms: number | undefined): void {
+    const end = this.silence();
+    if (ms !== undefined) this.#timers.after(ms, end);
   }
 
   /** What `edit` makes of an answer; the answer as it is when `edit` fails. */
