@@ -1,6 +1,6 @@
 /** The texts of phones: how they change, and how many are kept. */
 import { afterEach, describe, expect, test } from "vitest";
-import { Conversations, type TextLimits } from "../src/http/conversations.ts";
+import { Conversations, type TextLimits } from "../src/http/views/conversations.ts";
 import { Smsc } from "../src/index.ts";
 
 const open: Smsc[] = [];

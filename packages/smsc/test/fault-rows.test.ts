@@ -5,7 +5,7 @@ import { z } from "zod";
 import { requestFault } from "../src/faults/fault.ts";
 import { schemaOf } from "../src/faults/fault-schema.ts";
 import { faults } from "../src/faults/faults.ts";
-import { catalogueOf, faultCatalogue } from "../src/http/fault-catalogue.ts";
+import { catalogueOf, faultCatalogue } from "../src/http/views/fault-catalogue.ts";
 import { faultNames, parseFault } from "../src/index.ts";
 import { faultTable } from "../tools/fault-docs.ts";
 

@@ -1,10 +1,10 @@
 /** The stream of events, as a browser reads it. */
 import { encode } from "@esme/pdu";
 import { afterEach, expect, test, vi } from "vitest";
-import { Conversations } from "../src/http/conversations.ts";
-import { Faults } from "../src/http/fault-list.ts";
-import { Live } from "../src/http/live.ts";
-import { SessionRates } from "../src/http/session-rates.ts";
+import { Conversations } from "../src/http/views/conversations.ts";
+import { Faults } from "../src/http/views/fault-list.ts";
+import { Live } from "../src/http/views/live.ts";
+import { SessionRates } from "../src/http/views/session-rates.ts";
 import { Smsc, type SmscHttpOptions } from "../src/index.ts";
 import { PduLog } from "../src/log/pdu-log.ts";
 import { RawEsme } from "./raw-esme.ts";

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openApi } from "../src/http/openapi.ts";
-import { routes } from "../src/http/routes.ts";
+import { openApi } from "../src/http/routes/openapi.ts";
+import { routes } from "../src/http/routes/routes.ts";
 import { RawEsme } from "./raw-esme.ts";
 import { Served } from "./served.ts";
 

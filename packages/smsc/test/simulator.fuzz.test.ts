@@ -9,7 +9,7 @@ import {
   strangeValue,
 } from "@esme/fuzz";
 import { expect, test } from "vitest";
-import { routes } from "../src/http/routes.ts";
+import { routes } from "../src/http/routes/routes.ts";
 import { RawEsme } from "./raw-esme.ts";
 import { Served } from "./served.ts";
 

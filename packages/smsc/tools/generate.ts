@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { faults } from "../src/faults/faults.ts";
-import { openApi } from "../src/http/openapi.ts";
-import { routes } from "../src/http/routes.ts";
+import { openApi } from "../src/http/routes/openapi.ts";
+import { routes } from "../src/http/routes/routes.ts";
 import { faultTable } from "./fault-docs.ts";
 
 const at = (name: string): URL => new URL(`../${name}`, import.meta.url);

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from "node:http";
 import { reasonOf } from "@esme/settings";
-import { ApiError } from "./route.ts";
+import { ApiError } from "./routes/route.ts";
 
 /** The longest body taken, in octets. */
 const limit = 1 << 20;

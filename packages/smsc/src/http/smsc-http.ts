@@ -12,14 +12,14 @@ import { PduLog, type PduLogOptions } from "../log/pdu-log.ts";
 import { type PageFile, pageFiles, pagePolicy } from "../page-files.ts";
 import type { Smsc } from "../smsc.ts";
 import { jsonOf } from "./body.ts";
-import { Conversations } from "./conversations.ts";
 import { doorFor } from "./door.ts";
-import { Faults } from "./fault-list.ts";
 import { isHostName, refusalOf } from "./guard.ts";
-import { Live } from "./live.ts";
-import { type ApiContext, ApiError, Raw, type Route } from "./route.ts";
-import { routeFor } from "./routes.ts";
-import { SessionRates } from "./session-rates.ts";
+import { type ApiContext, ApiError, Raw, type Route } from "./routes/route.ts";
+import { routeFor } from "./routes/routes.ts";
+import { Conversations } from "./views/conversations.ts";
+import { Faults } from "./views/fault-list.ts";
+import { Live } from "./views/live.ts";
+import { SessionRates } from "./views/session-rates.ts";
 
 /** Settings of {@link SmscHttp}. */
 export interface SmscHttpOptions {

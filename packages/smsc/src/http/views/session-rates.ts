@@ -1,7 +1,7 @@
 /** How many messages a second pass through each session, sampled once a second. */
 
-import type { SmscSession } from "../sessions/smsc-session.ts";
-import { Slices } from "../structures/slices.ts";
+import type { SmscSession } from "../../sessions/smsc-session.ts";
+import { Slices } from "../../structures/slices.ts";
 
 /** Messages a second over the last minute, oldest first, and signs of life. */
 export interface Rates {

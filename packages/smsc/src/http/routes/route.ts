@@ -3,12 +3,12 @@
 import type { Readable } from "node:stream";
 import { mapping } from "@esme/settings/schema";
 import { z } from "zod";
-import type { PduLog } from "../log/pdu-log.ts";
-import type { Smsc } from "../smsc.ts";
-import type { Conversations } from "./conversations.ts";
-import type { Faults } from "./fault-list.ts";
-import type { Live } from "./live.ts";
-import type { SessionRates } from "./session-rates.ts";
+import type { PduLog } from "../../log/pdu-log.ts";
+import type { Smsc } from "../../smsc.ts";
+import type { Conversations } from "../views/conversations.ts";
+import type { Faults } from "../views/fault-list.ts";
+import type { Live } from "../views/live.ts";
+import type { SessionRates } from "../views/session-rates.ts";
 
 /** What routes work on. */
 export interface ApiContext {

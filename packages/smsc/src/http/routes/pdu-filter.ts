@@ -1,8 +1,8 @@
 /** Which PDUs of the log a request asks for. */
 import { z } from "zod";
-import { commandOf } from "../log/pdu-header.ts";
-import type { LoggedPdu } from "../log/pdu-log.ts";
-import { isError } from "../log/pdu-summary.ts";
+import { commandOf } from "../../log/pdu-header.ts";
+import type { LoggedPdu } from "../../log/pdu-log.ts";
+import { isError } from "../../log/pdu-summary.ts";
 import { wholeParameter } from "./parameters.ts";
 
 /** A parameter: the number of a session. */

@@ -1,11 +1,11 @@
 /** What happens in a message centre as a stream of events (text/event-stream) for each who looks. */
 import { Readable } from "node:stream";
-import type { PduLog } from "../log/pdu-log.ts";
-import { type PduSummary, summaryOf } from "../log/pdu-summary.ts";
-import type { Smsc } from "../smsc.ts";
+import type { PduLog } from "../../log/pdu-log.ts";
+import { type PduSummary, summaryOf } from "../../log/pdu-summary.ts";
+import type { Smsc } from "../../smsc.ts";
+import { type PduFilter, passes } from "../routes/pdu-filter.ts";
 import type { Conversations, Page } from "./conversations.ts";
 import type { Faults } from "./fault-list.ts";
-import { type PduFilter, passes } from "./pdu-filter.ts";
 import type { SessionRates } from "./session-rates.ts";
 import { centreStateOf } from "./state.ts";
 

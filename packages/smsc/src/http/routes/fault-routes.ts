@@ -1,8 +1,8 @@
 /** Routes about faults. */
 import { z } from "zod";
-import { faultSchema } from "../faults/fault-schema.ts";
-import { faultCatalogue, knownFault } from "./fault-catalogue.ts";
-import { faultInForce } from "./fault-list.ts";
+import { faultSchema } from "../../faults/fault-schema.ts";
+import { faultCatalogue, knownFault } from "../views/fault-catalogue.ts";
+import { faultInForce } from "../views/fault-list.ts";
 import { wholeParameter } from "./parameters.ts";
 import { ApiError, type Route, route } from "./route.ts";
 

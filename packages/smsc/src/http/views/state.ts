@@ -1,8 +1,8 @@
 /** The state of a message centre and its sessions, as the HTTP API tells it. */
 import { z } from "zod";
-import type { PduLog } from "../log/pdu-log.ts";
-import type { SmscSession } from "../sessions/smsc-session.ts";
-import type { Smsc } from "../smsc.ts";
+import type { PduLog } from "../../log/pdu-log.ts";
+import type { SmscSession } from "../../sessions/smsc-session.ts";
+import type { Smsc } from "../../smsc.ts";
 import type { SessionRates } from "./session-rates.ts";
 
 /** Sessions that the state tells one by one: of more nobody sees each, and all are told once a second. */

@@ -1,8 +1,8 @@
 /** The faults in force as JSON tells them, whoever put them in force. */
 import { z } from "zod";
-import type { Behaviour, BehaviourInForce } from "../faults/behaviours.ts";
-import { snakeCase } from "../faults/fault.ts";
-import type { Smsc } from "../smsc.ts";
+import type { Behaviour, BehaviourInForce } from "../../faults/behaviours.ts";
+import { snakeCase } from "../../faults/fault.ts";
+import type { Smsc } from "../../smsc.ts";
 
 /** A fault in force. */
 export const faultInForce = z

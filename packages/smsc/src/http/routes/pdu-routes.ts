@@ -2,15 +2,15 @@
 import { Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
-import { pcapOf } from "../log/pcap.ts";
-import type { LoggedPdu, PduLog } from "../log/pdu-log.ts";
+import { pcapOf } from "../../log/pcap.ts";
+import type { LoggedPdu, PduLog } from "../../log/pdu-log.ts";
 import {
   explained,
   explainedPdu,
   type PduSummary,
   pduSummary,
   summaryOf,
-} from "../log/pdu-summary.ts";
+} from "../../log/pdu-summary.ts";
 import { wholeParameter } from "./parameters.ts";
 import { type PduFilter, passes, pduFilter, session } from "./pdu-filter.ts";
 import { ApiError, Raw, type Route, route } from "./route.ts";

@@ -1,7 +1,7 @@
 /** Routes about phones: the texts on them, and texts from them. */
 import { reasonOf } from "@esme/settings";
 import { z } from "zod";
-import { mobileText } from "../phones/mobile-text.ts";
+import { mobileText } from "../../phones/mobile-text.ts";
 import {
   mobileKey,
   type Page,
@@ -9,7 +9,7 @@ import {
   phone,
   phoneText,
   type TextFilter,
-} from "./conversations.ts";
+} from "../views/conversations.ts";
 import { phoneNumber, waitParameter, wholeParameter } from "./parameters.ts";
 import { type ApiContext, ApiError, type Route, route } from "./route.ts";
 

@@ -1,10 +1,10 @@
 /** Routes about the message centre, its accounts and its sessions. */
 import { z } from "zod";
-import type { SmscSession } from "../sessions/smsc-session.ts";
-import type { Smsc } from "../smsc.ts";
+import type { SmscSession } from "../../sessions/smsc-session.ts";
+import type { Smsc } from "../../smsc.ts";
+import { centreState, centreStateOf, sessionState, sessionStateOf } from "../views/state.ts";
 import { wholeParameter } from "./parameters.ts";
 import { ApiError, type Route, route } from "./route.ts";
-import { centreState, centreStateOf, sessionState, sessionStateOf } from "./state.ts";
 
 const id = wholeParameter().describe("The `id` of a session");
 

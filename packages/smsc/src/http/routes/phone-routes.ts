@@ -4,10 +4,10 @@ import { isSmppError } from "@esme/pdu";
 import { reasonOf } from "@esme/settings";
 import { mapping } from "@esme/settings/schema";
 import { z } from "zod";
-import { alertAddress, wireText } from "../input/input.ts";
+import { alertAddress, wireText } from "../../input/input.ts";
+import { sessionState, sessionStateOf } from "../views/state.ts";
 import { phoneNumber } from "./parameters.ts";
 import { ApiError, type Route, route } from "./route.ts";
-import { sessionState, sessionStateOf } from "./state.ts";
 
 const number = phoneNumber.describe("The number of the phone");
 

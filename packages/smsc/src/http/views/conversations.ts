@@ -2,10 +2,10 @@
 import { OldestFirst } from "@esme/bounded";
 import { statusName } from "@esme/pdu";
 import { z } from "zod";
-import type { PhoneMessage } from "../life/joined-texts.ts";
-import type { ReceiptReport, SubmitReport } from "../life/messages.ts";
-import type { MobileReport } from "../phones/mobile-report.ts";
-import type { Smsc } from "../smsc.ts";
+import type { PhoneMessage } from "../../life/joined-texts.ts";
+import type { ReceiptReport, SubmitReport } from "../../life/messages.ts";
+import type { MobileReport } from "../../phones/mobile-report.ts";
+import type { Smsc } from "../../smsc.ts";
 import { Waiters } from "./waiters.ts";
 
 /** One text, to a phone or from it. */
