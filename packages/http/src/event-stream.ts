@@ -1,11 +1,10 @@
 /** Server-sent events for one reader (HTML standard, section 9.2). */
-import type { ServerResponse } from "node:http";
 import type { Writable } from "node:stream";
+import type { Exchange } from "./listener.ts";
 
 const headers = {
   "content-type": "text/event-stream",
   "cache-control": "no-store",
-  "x-content-type-options": "nosniff",
   // Asks proxies of nginx's kind to pass on each event as it comes.
   "x-accel-buffering": "no",
   connection: "close",
@@ -31,8 +30,9 @@ export class EventStream {
   }
 
   /** The stream as the answer to a request. */
-  static answer(response: ServerResponse, mostStalls: number): EventStream {
-    response.writeHead(200, headers);
+  static answer(exchange: Pick<Exchange, "response" | "headers">, mostStalls: number): EventStream {
+    const { response } = exchange;
+    response.writeHead(200, { ...exchange.headers, ...headers });
     return new EventStream(response, mostStalls);
   }
 

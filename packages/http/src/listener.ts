@@ -5,6 +5,7 @@ import type {
   RequestListener,
   ServerResponse,
 } from "node:http";
+import { pipeline, Readable } from "node:stream";
 import { shortened } from "@esme/settings";
 import { TrieRouter } from "hono/router/trie-router";
 import { HttpError } from "./http-error.ts";
@@ -13,7 +14,7 @@ import { HttpError } from "./http-error.ts";
 export interface Reply {
   readonly status: number;
   readonly headers: OutgoingHttpHeaders;
-  readonly body?: string | Uint8Array;
+  readonly body?: string | Uint8Array | Readable;
 }
 
 /** A request, and what it can be answered with. */
@@ -24,6 +25,8 @@ export interface Exchange {
   readonly places: Readonly<Record<string, string>>;
   /** Behind the question mark, not decoded. */
   readonly query: string;
+  /** Of every answer: for routes that answer by themselves. */
+  readonly headers: OutgoingHttpHeaders;
 }
 
 /** One path under one method. HEAD is answered wherever GET is. */
@@ -40,6 +43,8 @@ export interface ListenerOptions {
   readonly routes: readonly Route[];
   /** Of every answer. */
   readonly headers: OutgoingHttpHeaders;
+  /** Where the paths are listed, for those who ask for another; with its colon. Default: nowhere. */
+  readonly directory?: string;
   /** Why a request is not let in, whatever its path. */
   readonly guard: (request: IncomingMessage) => HttpError | undefined;
   /** The answer to what was thrown: an {@link HttpError}, or a fault of the server's own. */
@@ -53,7 +58,8 @@ export function json(status: number, value: object, headers: OutgoingHttpHeaders
 }
 
 /** Answers every request, with the route for it or with what keeps it from one. */
-export function listenerOf({ routes, headers, guard, failed }: ListenerOptions): RequestListener {
+export function listenerOf(options: ListenerOptions): RequestListener {
+  const { routes, headers, directory = "", guard, failed } = options;
   const router = new TrieRouter<Route["handle"]>();
   for (const { method, path, handle } of routes) {
     router.add(method, path.replaceAll(/\{(\w+)\}/g, ":$1"), handle);
@@ -72,13 +78,13 @@ export function listenerOf({ routes, headers, guard, failed }: ListenerOptions):
     const [[match], found] = router.match(method === "HEAD" ? "GET" : method, path);
     if (match === undefined) throw withoutRoute(method, path);
     const [handle, places] = match;
-    return handle({ request, response, query, places: placesOf(places, found) });
+    return handle({ request, response, query, headers, places: placesOf(places, found) });
   };
 
   const withoutRoute = (method: string, path: string): HttpError => {
     const here = methods.filter((other) => router.match(other, path)[0].length > 0);
     const shown = shortened(path);
-    if (here.length === 0) return new HttpError(404, "not_found", `no ${shown} here`);
+    if (here.length === 0) return new HttpError(404, "not_found", `no ${shown} here${directory}`);
     const allow = here.flatMap((one) => (one === "GET" ? ["GET", "HEAD"] : [one])).join(", ");
     const message = `${shown} takes ${allow}, not ${method}`;
     return new HttpError(405, "bad_method", message, { allow });
@@ -147,14 +153,23 @@ function send(
   common: OutgoingHttpHeaders,
   { status, headers, body = "" }: Reply,
 ): void {
+  const length = body instanceof Readable ? undefined : Buffer.byteLength(body);
   response.writeHead(status, {
     ...common,
     // Unread body bytes would be parsed as the next request.
     ...(!request.complete && { connection: "close" }),
     // RFC 9110, 8.6: none with 204.
-    ...(status !== 204 && { "content-length": Buffer.byteLength(body) }),
+    ...(status !== 204 && length !== undefined && { "content-length": length }),
     ...headers,
   });
-  // Node.js leaves the body out where the request was HEAD. Head and body are one write.
-  response.end(body);
+  if (!(body instanceof Readable)) {
+    // Head and body are one write. Node.js leaves the body out where the request was HEAD.
+    response.end(body);
+  } else if (request.method === "HEAD") {
+    body.destroy();
+    response.end();
+  } else {
+    // What breaks off is destroyed on both sides.
+    pipeline(body, response, ignore);
+  }
 }

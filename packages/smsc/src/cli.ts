@@ -1,10 +1,10 @@
 /** The command `esme-smsc`: a message centre in a terminal. */
 
 import { readFileSync } from "node:fs";
+import { isHostName } from "@esme/http";
 import { quoted, reasonOf, shortened } from "@esme/settings";
 import { readText } from "@esme/settings/yaml";
 import { conformanceCommand } from "./conformance/command.ts";
-import { isHostName } from "./http/guard.ts";
 import { addressOf, defaultAddress, serveHttp } from "./http/http-option.ts";
 import type { SmscHttp } from "./http/smsc-http.ts";
 import { valuesIn } from "./input/command-line.ts";

@@ -98,9 +98,9 @@ describe("whom it lets in", () => {
 describe("what does not fit", () => {
   test.each<[string, string, string | undefined, number, string]>([
     ["GET", "/api/nothing", undefined, 404, "no /api/nothing here: see /openapi.json"],
-    ["PUT", "/api/faults", "{}", 405, "/api/faults takes GET, POST, DELETE, not PUT"],
-    ["POST", "/", "{}", 405, "the page takes GET, not POST"],
-    ["POST", "/api/texts", "{", 400, "the body is no JSON"],
+    ["PUT", "/api/faults", "{}", 405, "/api/faults takes GET, HEAD, POST, DELETE, not PUT"],
+    ["POST", "/", "{}", 405, "/ takes GET, HEAD, not POST"],
+    ["POST", "/api/texts", "{", 400, "the body is not JSON: at position 1"],
     ["POST", "/api/texts", "", 400, "it: missing, expected a mapping"],
     ["POST", "/api/texts", '{"from":"1","to":"2"}', 400, "text or octets, one of them"],
     [
@@ -199,7 +199,7 @@ describe("what is made to do harm is refused in few words, and is no error of th
       400,
       /got "9+"\.\.\./,
     ],
-    ["no JSON", "POST", "/api/texts", `{"text":${"x".repeat(1e6)}`, 400, /the body is no JSON/],
+    ["no JSON", "POST", "/api/texts", `{"text":${"x".repeat(1e6)}`, 400, /the body is not JSON/],
     ["a long path", "GET", `/${"x".repeat(10_000)}`, undefined, 404, /x\.\.\. \(10,001 characters/],
     ["a long id", "GET", `/api/pdus/${"9".repeat(10_000)}`, undefined, 400, /id: expected/],
     [

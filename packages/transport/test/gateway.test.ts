@@ -28,6 +28,7 @@ interface Answer {
   readonly message_id?: string;
   readonly message_ids?: readonly string[];
   readonly error?: string;
+  readonly issues?: { path: string; got: string; wants: string }[];
 }
 
 function poster(url: () => string) {
@@ -497,5 +498,33 @@ describe("GET /stream", () => {
     const { port } = await gateway();
     const response = await fetch(`http://127.0.0.1:${port}/stream`, { method: "HEAD" });
     expect(response.headers.get("content-type")).toBe("text/event-stream");
+  });
+});
+
+describe("what is wrong with a message is said for people", () => {
+  const wrongValues = [null, [], {}, true, -1, 0.5, "", "x".repeat(300), "\0", [[1]]];
+  const keys = [
+    ...["to_addr", "from_addr", "content", "message_id", "in_reply_to", "timestamp"],
+    ...["transport_name", "transport_type", "message_version", "message_type", "session_event"],
+    ...["routing_metadata", "helper_metadata", "transport_metadata", "provider", "group"],
+    ...["to_addr_type", "from_addr_type"],
+  ];
+  const wants =
+    /^(?:text|text or null|an object|a JSON object|an address|a time, .+|at most .+|1 to .+|".+")/;
+
+  test.each(keys)("at %s", async (key) => {
+    const { post } = await gateway();
+    for (const value of wrongValues) {
+      const { status, body } = await post({ ...good, [key]: value });
+      if (status === 202) continue;
+      expect(status).toBe(400);
+      const { issues = [] } = body;
+      expect(issues.length).toBeGreaterThan(0);
+      for (const issue of issues) {
+        expect(issue.path.split(".")[0]).toBe(key);
+        expect(issue.wants).toMatch(wants);
+        expect(issue.got).not.toMatch(/undefined|invalid|object Object/i);
+      }
+    }
   });
 });

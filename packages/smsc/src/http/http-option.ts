@@ -1,4 +1,5 @@
 /** The options `--http` and `--hosts` of the command: where the web page is served, under which names. */
+import { parseBindAddress } from "@esme/http";
 import type { Smsc } from "../smsc.ts";
 import { SmscHttp } from "./smsc-http.ts";
 
@@ -13,10 +14,8 @@ export const defaultAddress: HttpAddress = { host: "127.0.0.1", port: 8775 };
 
 /** `8775`, `127.0.0.1:8775`, `[::1]:8775`; undefined when it is no such thing. */
 export function addressOf(given: string): HttpAddress | undefined {
-  const [, ipv6, name, digits = ""] = /^(?:(?:\[([^\]]+)\]|([^:]+)):)?(\d+)$/.exec(given) ?? [];
-  const port = Number(digits);
-  if (digits === "" || port > 65_535) return undefined;
-  return { host: ipv6 ?? name ?? defaultAddress.host, port };
+  const address = parseBindAddress(given, defaultAddress.host);
+  return address !== undefined && "port" in address ? address : undefined;
 }
 
 /**

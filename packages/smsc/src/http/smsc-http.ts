@@ -1,21 +1,28 @@
 /** The HTTP server of a message centre: its web page, its API, and a stream of what happens. */
 
-import { once } from "node:events";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { pipeline } from "node:stream/promises";
+import { isIP } from "node:net";
+import {
+  HttpError,
+  HttpServer,
+  hostGuard,
+  isHostName,
+  json,
+  listenerOf,
+  pageRefusal,
+  type Reply,
+  type Route,
+} from "@esme/http";
 import { SmppError } from "@esme/pdu";
 import { type Logger, silentLogger } from "@esme/session";
 import { checkOptions, type OptionTable, quoted, reasonOf, shortened } from "@esme/settings";
-import { checked, InputError } from "../input/input.ts";
+import { InputError } from "../input/input.ts";
 import { PduLog, type PduLogOptions } from "../log/pdu-log.ts";
-import { type PageFile, pageFiles, pagePolicy } from "../page-files.ts";
+import { pageFiles, pagePolicy } from "../page-files.ts";
 import type { Smsc } from "../smsc.ts";
-import { jsonOf } from "./body.ts";
-import { doorFor } from "./door.ts";
-import { isHostName, refusalOf } from "./guard.ts";
-import { type ApiContext, ApiError, Raw, type Route } from "./routes/route.ts";
-import { routeFor } from "./routes/routes.ts";
+import type { ApiContext } from "./routes/context.ts";
+import { routes } from "./routes/routes.ts";
+import { servedRoute } from "./served-route.ts";
 import { Conversations } from "./views/conversations.ts";
 import { Faults } from "./views/fault-list.ts";
 import { Live } from "./views/live.ts";
@@ -55,9 +62,8 @@ export class SmscHttp {
   readonly #hosts: readonly string[];
   readonly #logger: Logger;
   readonly #unwatch: readonly (() => void)[];
-  #page: ReadonlyMap<string, PageFile> = new Map();
   /** Settled once it listens or does not; undefined before it is to. */
-  #server: Promise<Server> | undefined;
+  #server: Promise<HttpServer> | undefined;
   #closed = false;
   #clock: NodeJS.Timeout | undefined;
   #address: AddressInfo | undefined;
@@ -105,8 +111,7 @@ export class SmscHttp {
       throw error;
     });
     if (this.#closed) throw closed();
-    const address = server.address();
-    if (address !== null && typeof address === "object") this.#address = address;
+    this.#address = server.address;
     const { rates, smsc } = this.#context;
     this.#clock = setInterval(() => rates.sample(smsc.sessions, Date.now()), 1_000);
     this.#clock.unref();
@@ -123,73 +128,46 @@ export class SmscHttp {
     this.#address = undefined;
     // A server that does not listen yet cannot be closed: Node.js looks up the address first.
     const server = await this.#server?.catch(() => undefined);
-    if (!server?.listening) return;
-    const stopped = once(server, "close");
-    server.close();
-    server.closeAllConnections();
-    await stopped;
+    await server?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #open(port: number, host: string): Promise<Server> {
-    this.#page = pageFiles();
-    const server = doorFor((request, response) => void this.#serve(request, response));
-    server.listen(port, host);
-    await once(server, "listening");
-    server.on("error", ({ message }: Error) => {
+  async #open(port: number, host: string): Promise<HttpServer> {
+    const known = (name: string) =>
+      name === "localhost" || isIP(name) !== 0 || this.#hosts.includes(name);
+    const hosts = hostGuard(known, hostsWish);
+    const listener = listenerOf({
+      routes: [...pageRoutes(), ...routes.map((row) => servedRoute(row, this.#context))],
+      headers,
+      directory: ": see /openapi.json",
+      guard: (request) => hosts(request) ?? pageRefusal(request),
+      failed: (error) => this.#failed(error),
+    });
+    const server = new HttpServer(listener, limits);
+    await server.listen({ port, host });
+    server.onError(({ message }) => {
       this.#logger.error({ error: message }, "an HTTP connection could not be accepted");
     });
     return server;
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    for (const [name, value] of headers) response.setHeader(name, value);
-    try {
-      await this.#answer(request, response);
-    } catch (error) {
-      if (response.headersSent) response.destroy();
-      else this.#refuse(response, error);
-    }
-  }
-
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { method = "GET" } = request;
-    const refusal = refusalOf(method, request.headers, this.#hosts);
-    if (refusal !== undefined) {
-      throw new ApiError(refusal.status, refusal.code, refusal.message);
-    }
-    const { pathname, searchParams } = urlOf(request);
-    const file = this.#page.get(pathname);
-    if (file !== undefined) return sendFile(request, response, file);
-    const { route, path } = routeFor(method, pathname);
-    const given = route.bodySchema === undefined ? undefined : await jsonOf(request);
-    const gone = new AbortController();
-    response.on("close", () => gone.abort());
-    const asked = {
-      path: checked(route.pathSchema, path),
-      query: checked(route.querySchema, Object.fromEntries(searchParams)),
-      body: route.bodySchema === undefined ? undefined : checked(route.bodySchema, given),
-      given,
-      signal: gone.signal,
-    };
-    await send(request, response, route, await route.handle(asked, this.#context));
-  }
-
-  #refuse(response: ServerResponse, error: unknown): void {
-    const { status, code, message } = apiErrorOf(error);
+  #failed(error: unknown): Reply {
+    const { status, code, message, headers } = httpErrorOf(error);
     if (status === 500) {
       this.#logger.error({ error: shortened(message) }, "an HTTP request failed");
     }
-    // The rest of a body that was too long is not read.
-    if (status === 413) response.setHeader("connection", "close");
-    response.setHeader("content-type", "application/json");
     const told = { code, message: shortened(message, longestMessage) };
-    response.writeHead(status).end(JSON.stringify({ error: told }));
+    return json(status, { error: told }, headers);
   }
 }
+
+const hostsWish = "an IP address, localhost, or a name given by the option hosts (--hosts)";
+
+/** Streams of events and waiting requests stay open: a suite of tests has some hundred of them. */
+const limits = { maxConnections: 1_000, timeout: 0 };
 
 /** Characters of an error: what is wrong with a request is said of its first faults. */
 const longestMessage = 2_000;
@@ -205,59 +183,26 @@ function closed(): SmppError {
 }
 
 /** Of every answer: nothing of it is for other sites, nor to be kept. */
-const headers = new Map([
-  ["cache-control", "no-store"],
-  ["content-security-policy", pagePolicy],
-  ["cross-origin-opener-policy", "same-origin"],
-  ["cross-origin-resource-policy", "same-origin"],
-  ["referrer-policy", "no-referrer"],
-  ["x-content-type-options", "nosniff"],
-]);
+const headers = {
+  "cache-control": "no-store",
+  "content-security-policy": pagePolicy,
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
 
-function urlOf({ url = "/" }: IncomingMessage): URL {
-  try {
-    return new URL(url, "http://localhost");
-  } catch {
-    throw new ApiError(400, "bad_path", `${quoted(url)} is no path`);
-  }
+/** The page as it is now: read once, a hundred kilobytes or so. */
+function pageRoutes(): Route[] {
+  return [...pageFiles()].map(([path, { type, octets }]) => ({
+    method: "GET",
+    path,
+    handle: () => ({ status: 200, headers: { "content-type": type }, body: octets }),
+  }));
 }
 
-function sendFile({ method }: IncomingMessage, response: ServerResponse, file: PageFile): void {
-  if (method !== "GET" && method !== "HEAD") {
-    throw new ApiError(405, "bad_method", `the page takes GET, not ${method}`);
-  }
-  response.setHeader("content-type", file.type);
-  response.setHeader("content-length", file.octets.length);
-  response.end(method === "HEAD" ? undefined : file.octets);
-}
-
-async function send(
-  { method }: IncomingMessage,
-  response: ServerResponse,
-  { status }: Route,
-  answer: unknown,
-): Promise<void> {
-  const { type, body, filename } =
-    answer instanceof Raw ? answer : new Raw("application/json", JSON.stringify(answer) ?? "");
-  if (body !== "") response.setHeader("content-type", type);
-  if (filename !== undefined) {
-    response.setHeader("content-disposition", `attachment; filename="${filename}"`);
-  }
-  response.writeHead(status);
-  if (typeof body === "string") {
-    response.end(method === "HEAD" ? undefined : body);
-  } else if (method === "HEAD") {
-    body.destroy();
-    response.end();
-  } else {
-    await pipeline(body, response);
-  }
-}
-
-function apiErrorOf(error: unknown): Pick<ApiError, "status" | "code" | "message"> {
-  if (error instanceof ApiError) return error;
-  if (error instanceof InputError)
-    return { status: 400, code: "bad_input", message: error.message };
-  const message = reasonOf(error);
-  return { status: 500, code: "failed", message };
+function httpErrorOf(error: unknown): HttpError {
+  if (error instanceof HttpError) return error;
+  if (error instanceof InputError) return new HttpError(400, "bad_input", error.message);
+  return new HttpError(500, "failed", reasonOf(error));
 }

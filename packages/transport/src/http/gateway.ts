@@ -111,7 +111,8 @@ export class Gateway {
     for (const stream of this.#streams) stream.end();
   }
 
-  #stream({ request, response, query }: Exchange): Reply | undefined {
+  #stream(exchange: Exchange): Reply | undefined {
+    const { request, query } = exchange;
     if (this.#isRefusing) throw stopping();
     if (this.#streams.size >= this.#limits.streams) {
       const message = `${this.#limits.streams} streams are open already`;
@@ -123,7 +124,7 @@ export class Gateway {
     const header = request.headers["last-event-id"];
     const asked = new URLSearchParams(query).get("after");
     const reader = this.#ring.reader(asked ?? (typeof header === "string" ? header : undefined));
-    const stream = EventStream.answer(response, mostStalls);
+    const stream = EventStream.answer(exchange, mostStalls);
     const pump = () => pumpInto(stream, reader);
     const stopListening = this.#ring.listen(pump);
     this.#streams.add(stream);

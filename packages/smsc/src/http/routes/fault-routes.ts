@@ -1,10 +1,11 @@
 /** Routes about faults. */
+import { HttpError } from "@esme/http";
 import { z } from "zod";
 import { faultSchema } from "../../faults/fault-schema.ts";
 import { faultCatalogue, knownFault } from "../views/fault-catalogue.ts";
 import { faultInForce } from "../views/fault-list.ts";
 import { wholeParameter } from "./parameters.ts";
-import { ApiError, type Route, route } from "./route.ts";
+import { type Route, route } from "./route.ts";
 
 export const faultRoutes: readonly Route[] = [
   route({
@@ -41,7 +42,7 @@ export const faultRoutes: readonly Route[] = [
     refusals: [404],
     handle: ({ path }, { faults }) => {
       if (!faults.end(path.id))
-        throw new ApiError(404, "not_found", `no fault ${path.id} in force`);
+        throw new HttpError(404, "not_found", `no fault ${path.id} in force`);
     },
   }),
   route({

@@ -1,6 +1,8 @@
 /** Routes about the log of PDUs. */
+
 import { Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { HttpError } from "@esme/http";
 import { z } from "zod";
 import { pcapOf } from "../../log/pcap.ts";
 import type { LoggedPdu, PduLog } from "../../log/pdu-log.ts";
@@ -13,7 +15,7 @@ import {
 } from "../../log/pdu-summary.ts";
 import { wholeParameter } from "./parameters.ts";
 import { type PduFilter, passes, pduFilter, session } from "./pdu-filter.ts";
-import { ApiError, Raw, type Route, route } from "./route.ts";
+import { Raw, type Route, route } from "./route.ts";
 
 const id = wholeParameter().describe("The `id` of a PDU");
 
@@ -94,7 +96,7 @@ function loggedOf(log: PduLog, id: number): LoggedPdu {
   const logged = log.get(id);
   if (logged !== undefined) return logged;
   const range = log.last < log.first ? "it is empty" : `it has ${log.first} to ${log.last}`;
-  throw new ApiError(404, "not_found", `no PDU ${id} in the log: ${range}`);
+  throw new HttpError(404, "not_found", `no PDU ${id} in the log: ${range}`);
 }
 
 /** What is in the log now. A reader slower than the log goes round misses what is overwritten. */

@@ -1,5 +1,6 @@
 /** Routes about what phones do besides texting, and what the message centre does by itself. */
 
+import { HttpError } from "@esme/http";
 import { isSmppError } from "@esme/pdu";
 import { reasonOf } from "@esme/settings";
 import { mapping } from "@esme/settings/schema";
@@ -7,7 +8,7 @@ import { z } from "zod";
 import { alertAddress, wireText } from "../../input/input.ts";
 import { sessionState, sessionStateOf } from "../views/state.ts";
 import { phoneNumber } from "./parameters.ts";
-import { ApiError, type Route, route } from "./route.ts";
+import { type Route, route } from "./route.ts";
 
 const number = phoneNumber.describe("The number of the phone");
 
@@ -53,7 +54,7 @@ export const phoneRoutes: readonly Route[] = [
     refusals: [409],
     handle: ({ body: { system_id, ...fields } }, { smsc }) => {
       if (smsc.alert(fields, system_id)) return;
-      throw new ApiError(409, "no_receiver", "no receiver is bound that could be told");
+      throw new HttpError(409, "no_receiver", "no receiver is bound that could be told");
     },
   }),
   route({
@@ -78,5 +79,5 @@ export const phoneRoutes: readonly Route[] = [
 /** Errors of the peer and of the network are no fault of this server. */
 function untold(error: unknown): never {
   const code = isSmppError(error) ? error.code : "failed";
-  throw new ApiError(422, code, reasonOf(error));
+  throw new HttpError(422, code, reasonOf(error));
 }

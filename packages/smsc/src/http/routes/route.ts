@@ -1,24 +1,10 @@
 /** What a route of the HTTP API is: a row that the server serves and the OpenAPI file documents. */
 
 import type { Readable } from "node:stream";
+import type { EventStream } from "@esme/http";
 import { mapping } from "@esme/settings/schema";
 import { z } from "zod";
-import type { PduLog } from "../../log/pdu-log.ts";
-import type { Smsc } from "../../smsc.ts";
-import type { Conversations } from "../views/conversations.ts";
-import type { Faults } from "../views/fault-list.ts";
-import type { Live } from "../views/live.ts";
-import type { SessionRates } from "../views/session-rates.ts";
-
-/** What routes work on. */
-export interface ApiContext {
-  readonly smsc: Smsc;
-  readonly log: PduLog;
-  readonly conversations: Conversations;
-  readonly rates: SessionRates;
-  readonly faults: Faults;
-  readonly live: Live;
-}
+import type { ApiContext } from "./context.ts";
 
 /** What was asked, checked. */
 export interface Asked<Path, Query, Body> {
@@ -45,16 +31,13 @@ export class Raw {
   }
 }
 
-/** A refusal, with the HTTP status to tell it by. */
-export class ApiError extends Error {
-  readonly status: number;
-  readonly code: string;
+/** An answer that goes on: events for as long as somebody reads them. */
+export class Events {
+  /** Called with the stream, which is open. */
+  readonly begin: (stream: EventStream) => void;
 
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.name = "ApiError";
-    this.status = status;
-    this.code = code;
+  constructor(begin: Events["begin"]) {
+    this.begin = begin;
   }
 }
 

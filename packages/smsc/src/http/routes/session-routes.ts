@@ -1,10 +1,11 @@
 /** Routes about the message centre, its accounts and its sessions. */
+import { HttpError } from "@esme/http";
 import { z } from "zod";
 import type { SmscSession } from "../../sessions/smsc-session.ts";
 import type { Smsc } from "../../smsc.ts";
 import { centreState, centreStateOf, sessionState, sessionStateOf } from "../views/state.ts";
 import { wholeParameter } from "./parameters.ts";
-import { ApiError, type Route, route } from "./route.ts";
+import { type Route, route } from "./route.ts";
 
 const id = wholeParameter().describe("The `id` of a session");
 
@@ -85,7 +86,7 @@ export const sessionRoutes: readonly Route[] = [
 function sessionOf(smsc: Smsc, id: number): SmscSession {
   const found = smsc.sessions.find((session) => session.id === id);
   if (found !== undefined) return found;
-  throw new ApiError(404, "not_found", `no session ${id}: ${connected(smsc.sessions)}`);
+  throw new HttpError(404, "not_found", `no session ${id}: ${connected(smsc.sessions)}`);
 }
 
 /** Sessions that an error names; of more it says how many. */

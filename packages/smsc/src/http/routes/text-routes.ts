@@ -1,4 +1,5 @@
 /** Routes about phones: the texts on them, and texts from them. */
+import { HttpError } from "@esme/http";
 import { reasonOf } from "@esme/settings";
 import { z } from "zod";
 import { mobileText } from "../../phones/mobile-text.ts";
@@ -10,8 +11,9 @@ import {
   phoneText,
   type TextFilter,
 } from "../views/conversations.ts";
+import type { ApiContext } from "./context.ts";
 import { phoneNumber, waitParameter, wholeParameter } from "./parameters.ts";
-import { type ApiContext, ApiError, type Route, route } from "./route.ts";
+import { type Route, route } from "./route.ts";
 
 const limit = wholeParameter(1, 2_000)
   .default(100)
@@ -86,7 +88,7 @@ export const textRoutes: readonly Route[] = [
     refusals: [404],
     handle: ({ path }, { conversations }) => {
       const found = conversations.get(path.id);
-      if (found === undefined) throw new ApiError(404, "not_found", `no text ${path.id} is kept`);
+      if (found === undefined) throw new HttpError(404, "not_found", `no text ${path.id} is kept`);
       return found;
     },
   }),
@@ -198,13 +200,13 @@ async function sent(
   smsc.off("mobile", note);
   if (id === 0) {
     const reason = await answered.catch((error: unknown) => error);
-    throw new ApiError(422, "unsendable", reasonOf(reason));
+    throw new HttpError(422, "unsendable", reasonOf(reason));
   }
   answered.catch(() => {});
   const over = AbortSignal.any([signal, AbortSignal.timeout(wait * 1000)]);
   for (;;) {
     const found = conversations.find(mobileKey(id));
-    if (found === undefined) throw new ApiError(404, "forgotten", "the text is not kept any more");
+    if (found === undefined) throw new HttpError(404, "forgotten", "the text is not kept any more");
     if (found.state !== "queued" || wait === 0 || over.aborted) return found;
     const { phone, id: text } = found;
     await conversations.changed({ phone, after: text - 1, before: text + 1 }, over);

@@ -1,9 +1,8 @@
 /** What happens in a message centre as a stream of events (text/event-stream) for each who looks. */
-import { Readable } from "node:stream";
-import type { PduLog } from "../../log/pdu-log.ts";
+import { type EventStream, eventText } from "@esme/http";
+import type { LoggedPdu, PduLog } from "../../log/pdu-log.ts";
 import { type PduSummary, summaryOf } from "../../log/pdu-summary.ts";
 import type { Smsc } from "../../smsc.ts";
-import { type PduFilter, passes } from "../routes/pdu-filter.ts";
 import type { Conversations, Page } from "./conversations.ts";
 import type { Faults } from "./fault-list.ts";
 import type { SessionRates } from "./session-rates.ts";
@@ -15,8 +14,11 @@ const interval = 200;
 /** The state is told once in so many intervals: rates are per second. */
 const intervalsOfState = 5;
 
-/** Something is written at least once in so many intervals, to find out who is gone. */
-const intervalsOfSilence = 75;
+/** Once in so many intervals it is looked who takes nothing. */
+const intervalsOfBeat = 50;
+
+/** One who takes nothing between so many beats is cut off. */
+export const mostStalls = 3;
 
 /** PDUs told at once, the latest. */
 const mostPdus = 200;
@@ -27,19 +29,13 @@ const mostTexts: Page = { texts: 200, octets: 1 << 18 };
 /** PDUs looked at at once for one stream; those before them count as missed, whether or not they fit. */
 const mostLookedAt = 2_000;
 
-/** Intervals in which nothing of a stream may be read; then it is torn down. */
-const intervalsOfPatience = 150;
-
 /** Streams at one time. */
 const mostStreams = 50;
 
 interface Watcher {
-  readonly stream: Readable;
-  readonly filter: PduFilter;
-  /** Intervals since something was told. */
-  silent: number;
-  /** Intervals since what was told has been waiting to be read. */
-  unread: number;
+  readonly stream: EventStream;
+  /** Which PDUs it is told. */
+  readonly fits: (pdu: LoggedPdu) => boolean;
   /** What it was told last: the PDU that was looked at, the changes of texts, the faults, the second of the state. */
   seen: number;
   changes: number;
@@ -71,31 +67,27 @@ export class Live {
     return this.#watchers.size < mostStreams;
   }
 
-  /** A stream of what happens from now on. It begins with the state and the faults in force. */
-  open(filter: PduFilter): Readable {
+  /** Tells a stream what happens from now on. It begins with the state and the faults in force. */
+  open(stream: EventStream, fits: Watcher["fits"]): void {
     const { log, conversations } = this.#sources;
-    const stream = new Readable({ read: () => {} });
     const news = this.#news();
     const watcher = {
       stream,
-      filter,
-      silent: 0,
-      unread: 0,
+      fits,
       seen: log.last,
       changes: conversations.changes,
       faults: news.faults,
       second: Math.floor(this.#intervals / intervalsOfState),
     };
-    stream.on("close", () => this.#remove(watcher));
+    stream.onClose(() => this.#remove(watcher));
     this.#watchers.add(watcher);
     if (this.#clock === undefined) this.#start();
-    stream.push(`retry: 1000\n\n${news.state}${news.faults}`);
-    return stream;
+    stream.write(`${news.state}${news.faults}`);
   }
 
   /** Ends all streams. */
   close(): void {
-    for (const { stream } of [...this.#watchers]) stream.destroy();
+    for (const { stream } of [...this.#watchers]) stream.end();
   }
 
   #start(): void {
@@ -113,9 +105,10 @@ export class Live {
   #tick(): void {
     this.#intervals++;
     const news = this.#news();
+    const isBeat = this.#intervals % intervalsOfBeat === 0;
     for (const watcher of [...this.#watchers]) {
-      if (watcher.stream.readableLength === 0) this.#tell(watcher, news);
-      else if (++watcher.unread >= intervalsOfPatience) watcher.stream.destroy();
+      if (watcher.stream.isTaken) this.#tell(watcher, news);
+      if (isBeat) watcher.stream.beat();
     }
   }
 
@@ -143,12 +136,7 @@ export class Live {
     if (news.faults !== watcher.faults) told += news.faults;
     watcher.faults = news.faults;
     told += pdusFor(watcher, this.#sources.log);
-    watcher.unread = 0;
-    watcher.silent++;
-    if (told === "" && watcher.silent >= intervalsOfSilence) told = ":\n\n";
-    if (told === "") return;
-    watcher.silent = 0;
-    watcher.stream.push(told);
+    if (told !== "") watcher.stream.write(told);
   }
 
   #textsFor(watcher: Watcher): string {
@@ -173,7 +161,7 @@ function pdusFor(watcher: Watcher, log: PduLog): string {
   let missed = Math.max(0, first - watcher.seen - 1);
   for (let id = log.last; id >= first; id--) {
     const logged = log.get(id);
-    if (logged === undefined || !passes(logged, watcher.filter)) continue;
+    if (logged === undefined || !watcher.fits(logged)) continue;
     if (pdus.length < mostPdus) pdus.push(summaryOf(logged));
     else missed++;
   }
@@ -181,7 +169,6 @@ function pdusFor(watcher: Watcher, log: PduLog): string {
   return pdus.length + missed > 0 ? event("pdus", { pdus: pdus.reverse(), missed }) : "";
 }
 
-/** JSON has no line breaks of its own, so that one data line is enough. */
 function event(name: string, data: unknown): string {
-  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+  return eventText(name, JSON.stringify(data));
 }
