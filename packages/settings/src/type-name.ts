@@ -3,7 +3,13 @@
 /** `a string`, `an array`, `null`. */
 export function typeName(value: unknown): string {
   if (value === null || value === undefined) return `${value}`;
-  return withArticle(Array.isArray(value) ? "array" : typeof value);
+  return withArticle(typeOf(value));
+}
+
+/** `string`, `array`, `null`. */
+export function typeOf(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "array" : typeof value;
 }
 
 /** `a number`, `an object`. */
