@@ -5,9 +5,10 @@ import { newMessage } from "@esme/messages";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { BrokerError } from "../src/broker/broker.ts";
 import { MemoryBroker, type MemoryBrokerOptions } from "../src/broker/memory-broker.ts";
+import { isTemporary, isUnavailable } from "../src/broker/retry.ts";
 import { DeadLetters } from "../src/flow/dead-letters.ts";
+import { reasonOf } from "../src/flow/excerpt.ts";
 import { IncompleteMessages } from "../src/flow/incomplete-messages.ts";
-import { isTemporary, isUnavailable, reasonOf } from "../src/flow/reason.ts";
 import { Metrics } from "../src/metrics/metrics.ts";
 import { RecordingLogger } from "./recording-logger.ts";
 

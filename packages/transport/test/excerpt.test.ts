@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bodyExcerpt, octetsExcerpt, valueExcerpt } from "../src/flow/excerpt.ts";
-import { sizeOf } from "../src/flow/size.ts";
+import { bodyExcerpt, octetsExcerpt, sizeOf, valueExcerpt } from "../src/flow/excerpt.ts";
 
 const digest = (octets: Uint8Array): string => createHash("sha256").update(octets).digest("hex");
 

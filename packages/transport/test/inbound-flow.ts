@@ -9,6 +9,7 @@ import { MemoryBroker, type MemoryBrokerOptions } from "../src/broker/memory-bro
 import { DeadLetters } from "../src/flow/dead-letters.ts";
 import { EarlyReceipts } from "../src/flow/early-receipts.ts";
 import { Inbound } from "../src/flow/inbound.ts";
+import { Publisher } from "../src/flow/publisher.ts";
 import { Metrics } from "../src/metrics/metrics.ts";
 import type { Middlewares } from "../src/plug-ins/middlewares.ts";
 import { RecordingLogger } from "./recording-logger.ts";
@@ -39,19 +40,22 @@ export async function inbound({ keepUnmatched = false, ...wishes }: InboundWishe
     stopped: stop.signal,
     finish: (outcome, pdu) => flow.finish(outcome, pdu),
   });
+  const deadLetters = new DeadLetters({ ...around, keep: true });
+  const middlewares = {
+    inbound: undefined,
+    outbound: undefined,
+    event: undefined,
+    ...wishes.middlewares,
+  };
   const flow = new Inbound({
     ...around,
+    publisher: new Publisher({ ...around, deadLetters, middlewares, stopped: stop.signal }),
     deliveryReports,
     shortMessages:
       wishes.shortMessages ?? new ShortMessageProcessor({}, { cache, transportName: "smpp" }),
-    deadLetters: new DeadLetters({ ...around, keep: true }),
+    deadLetters,
     early: () => early,
-    middlewares: {
-      inbound: undefined,
-      outbound: undefined,
-      event: undefined,
-      ...wishes.middlewares,
-    },
+    middlewares,
     contentOf: () => ({}),
     keepUnmatched,
     timeout: wishes.timeout ?? 10_000,

@@ -10,6 +10,7 @@ import { StatusTable } from "../src/config/values/status-table.ts";
 import { DeadLetters } from "../src/flow/dead-letters.ts";
 import { maxHold, Outbound, type OutboundDeps } from "../src/flow/outbound.ts";
 import { PartSender } from "../src/flow/part-sender.ts";
+import { Publisher, type PublisherDeps } from "../src/flow/publisher.ts";
 import { Metrics } from "../src/metrics/metrics.ts";
 import { RecordingLogger } from "./recording-logger.ts";
 
@@ -24,6 +25,7 @@ type SubmitSm = PduInputOf<"submit_sm">;
 type Answer = string | Error;
 
 interface Wishes extends Partial<OutboundDeps> {
+  readonly event?: PublisherDeps["middlewares"]["event"];
   /** One for each part in the order of sending, the last one for all others. */
   readonly answers?: readonly Answer[];
   /** Parts of each message. */
@@ -34,7 +36,7 @@ interface Wishes extends Partial<OutboundDeps> {
 const taken = decode(encode({ command: "submit_sm_resp", sequence_number: 1 }));
 
 /** A flow, and everything that happened in order: submits, what is on which queue, ends of deliveries. */
-async function open({ answers = ["7"], parts = 1, limits, ...wishes }: Wishes = {}) {
+async function open({ answers = ["7"], parts = 1, limits, event, ...wishes }: Wishes = {}) {
   const broker = new MemoryBroker(limits);
   await broker.connect();
   const [log, metrics, stop] = [new RecordingLogger(), new Metrics(), new AbortController()];
@@ -63,8 +65,19 @@ async function open({ answers = ["7"], parts = 1, limits, ...wishes }: Wishes = 
   } as ReturnType<OutboundDeps["requestQueue"]>;
   const flow = new Outbound({
     ...common,
-    transportName: "smpp",
-    broker,
+    publisher: new Publisher({
+      ...common,
+      transportName: "smpp",
+      broker,
+      middlewares: { event },
+      deadLetters: new DeadLetters({
+        transportName: "smpp",
+        keep: true,
+        broker,
+        logger: log,
+        metrics,
+      }),
+    }),
     cache,
     early: {
       claimed: async (all) => {
@@ -75,14 +88,7 @@ async function open({ answers = ["7"], parts = 1, limits, ...wishes }: Wishes = 
       handleOutboundMessage: async () =>
         Array.from({ length: parts }, (): SubmitSm => ({ command: "submit_sm" })),
     },
-    deadLetters: new DeadLetters({
-      transportName: "smpp",
-      keep: true,
-      broker,
-      logger: log,
-      metrics,
-    }),
-    middlewares: { inbound: undefined, outbound: undefined, event: undefined },
+    middlewares: { outbound: undefined },
     contentOf: () => ({}),
     sender: new PartSender({
       ...common,
@@ -232,11 +238,7 @@ describe("a message", () => {
 
   test("whose event cannot even be made is set aside, and held until the stop", async () => {
     const { bodies, handle, happened, log, stop } = await open({
-      middlewares: {
-        inbound: undefined,
-        outbound: undefined,
-        event: () => Promise.reject(new Error("no event")),
-      },
+      event: () => Promise.reject(new Error("no event")),
     });
     handle(body);
     await vi.advanceTimersByTimeAsync(60_000);
@@ -295,11 +297,8 @@ describe("a message", () => {
   test("passes the middlewares, and so does its event", async () => {
     const seen: unknown[] = [];
     const { bodies, flow, handle } = await open({
-      middlewares: {
-        inbound: undefined,
-        outbound: async (given) => ({ ...given, content: "changed" }),
-        event: async (event) => ({ ...event, helper_metadata: { seen: true } }),
-      },
+      middlewares: { outbound: async (given) => ({ ...given, content: "changed" }) },
+      event: async (event) => ({ ...event, helper_metadata: { seen: true } }),
       processor: {
         handleOutboundMessage: async (given) => {
           seen.push(given.content);

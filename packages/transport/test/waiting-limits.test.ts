@@ -5,8 +5,8 @@ import { BrokerError } from "../src/broker/broker.ts";
 import { MemoryBroker } from "../src/broker/memory-broker.ts";
 import { DeadLetters } from "../src/flow/dead-letters.ts";
 import { EarlyReceipts } from "../src/flow/early-receipts.ts";
+import { sizeOf } from "../src/flow/excerpt.ts";
 import { IncompleteMessages } from "../src/flow/incomplete-messages.ts";
-import { sizeOf } from "../src/flow/size.ts";
 import { Metrics } from "../src/metrics/metrics.ts";
 import { RecordingLogger } from "./recording-logger.ts";
 

@@ -1,10 +1,14 @@
-/** Trying again what failed: after pauses that grow, and not past a stop. */
+/** Trying again what failed: which errors, after which pauses, and not past a stop. */
+import { BrokerError } from "./broker.ts";
 
 /** Milliseconds: `initial` is doubled with every try, up to `max`. */
 export interface Pauses {
   readonly initial: number;
   readonly max: number;
 }
+
+/** Before what the broker or a store did not take is tried again. */
+export const usualPauses: Pauses = { initial: 250, max: 5_000 };
 
 /** How to try again. */
 export interface RetryOptions {
@@ -46,4 +50,14 @@ export function pause(
     const timer = setTimeout(end, Math.min(initial * 2 ** (tries - 1), max));
     stopped.addEventListener("abort", end);
   });
+}
+
+/** A shared store is out of reach; later it may work. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "unavailable";
+}
+
+/** The broker or a shared store is out of reach; later it may work. */
+export function isTemporary(error: unknown): boolean {
+  return isUnavailable(error) || (error instanceof BrokerError && error.code !== "refused");
 }

@@ -11,9 +11,9 @@ import {
   type Excerpt,
   longestSentence,
   octetsExcerpt,
+  reasonOf,
   valueExcerpt,
 } from "./excerpt.ts";
-import { reasonOf } from "./reason.ts";
 
 /** What `DeadLetters` works with. */
 export interface DeadLettersOptions {

@@ -5,7 +5,7 @@ import { type DeliverProcessor, type DeliverSmOutcome, receiptLease } from "@esm
 import { retry } from "../broker/retry.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import { mostOctetsWaiting } from "./size.ts";
+import { mostOctetsWaiting } from "./excerpt.ts";
 
 /** What `EarlyReceipts` needs from the rest of the worker. */
 export interface EarlyReceiptsDeps {

@@ -1,5 +1,6 @@
-/** What is kept of something, for people to read: all of it, or its beginning, length and digest. */
+/** How much is kept of something: for people to read, all of it or its beginning; in memory, so many octets. */
 import { createHash } from "node:crypto";
+import { shortened, reasonOf as wordsOf } from "@esme/settings";
 
 /** Octets that are kept of one thing; of more than that only the beginning. */
 const most = 100_000;
@@ -10,8 +11,27 @@ export const longestId = 255;
 /** Characters of a sentence that are kept. */
 export const longestSentence = 1_000;
 
+/** The words of an error, or of whatever was thrown; the beginning where they are very many. */
+export function reasonOf(error: unknown): string {
+  return shortened(wordsOf(error), longestSentence);
+}
+
+/** About as many octets as a value holds: those of its octet strings, texts, and of each entry. */
+export function sizeOf(value: unknown): number {
+  if (value instanceof Uint8Array) return value.length + perEntry;
+  if (typeof value === "string") return value.length + perEntry;
+  if (typeof value !== "object" || value === null) return perEntry;
+  return Object.values(value).reduce((sum: number, inner) => sum + sizeOf(inner), perEntry);
+}
+
+/** A key, a pointer, and the head of an object. */
+const perEntry = 32;
+
 /** Text of more than so many times its octets as a JSON string is kept as base64. */
 const mostGrowth = 2;
+
+/** Octets of one kind of thing that may wait for the broker. */
+export const mostOctetsWaiting = 67_108_864;
 
 /** What there was in all, where only the beginning is kept. */
 export interface Cut {

@@ -1,32 +1,30 @@
 /** Inbound PDUs: from deliver_sm to a message or a delivery report on the broker, then the answer. */
 
 import { withTimeout } from "@esme/bounded";
-import { type Event, isMessageError, type Message, serialise } from "@esme/messages";
+import { isMessageError, type Message } from "@esme/messages";
 import { Status } from "@esme/pdu";
 import type { DeliverProcessor, DeliverSm, DeliverSmOutcome, Settle } from "@esme/processors";
 import { shortened } from "@esme/settings";
-import { type Broker, isRefusal } from "../broker/broker.ts";
+import { isTemporary } from "../broker/retry.ts";
 import type { ContentOf, Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Middlewares } from "../plug-ins/middlewares.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { EarlyReceipts } from "./early-receipts.ts";
-import { longestId, printable } from "./excerpt.ts";
-import { isTemporary, reasonOf } from "./reason.ts";
-import { sizeOf } from "./size.ts";
+import { longestId, printable, reasonOf, sizeOf } from "./excerpt.ts";
+import type { Publication, Publisher } from "./publisher.ts";
 
 /** What `Inbound` needs from the rest of the worker. */
 export interface InboundDeps {
-  readonly transportName: string;
-  readonly broker: Broker;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly deliveryReports: DeliverProcessor;
   readonly shortMessages: DeliverProcessor;
   readonly deadLetters: DeadLetters;
+  readonly publisher: Publisher;
   /** Where receipts wait that came before their message's id. */
   readonly early: () => EarlyReceipts;
-  readonly middlewares: Middlewares;
+  readonly middlewares: Pick<Middlewares, "inbound">;
   readonly contentOf: ContentOf;
   /** Whether a receipt that nobody knows goes to `<transport_name>.failed`. */
   readonly keepUnmatched: boolean;
@@ -56,7 +54,27 @@ export class Inbound {
    * answered ESME_ROK: it would fail again.
    */
   deliverSm(pdu: DeliverSm, link: object): Promise<number> {
-    return this.#inTime(() => this.#handle(pdu, link));
+    return this.#answered(async () => {
+      const { deadLetters, deliveryReports, early, keepUnmatched, logger } = this.#deps;
+      const { metrics, shortMessages } = this.#deps;
+      let outcome: DeliverSmOutcome;
+      try {
+        outcome = await deliveryReports.handleDeliverSm(pdu, link);
+        const counted = receiptOutcomes[outcome.kind];
+        if (counted !== undefined) metrics.receipt(counted);
+        if (outcome.kind === "not_handled") {
+          outcome = await shortMessages.handleDeliverSm(pdu, link);
+        }
+      } catch (error) {
+        if (isTemporary(error)) throw error;
+        return deadLetters.pdu(pdu, reasonOf(error));
+      }
+      if (outcome.kind !== "kept") return this.finish(outcome, pdu);
+      // A copy: the PDU's octets are views of what came in one read.
+      const copy = keepUnmatched ? Object(printable(pdu)) : undefined;
+      early().keep(outcome, copy, sizeOf(copy ?? pdu));
+      logger.debug({ sequence_number: pdu.sequence_number }, "receipt waits for its id");
+    });
   }
 
   /**
@@ -65,45 +83,7 @@ export class Inbound {
    */
   undecodable(octets: Uint8Array, error: Error): Promise<number> {
     const reason = `cannot be decoded: ${error.message}`;
-    return this.#inTime(() => this.#deps.deadLetters.octets(octets, reason));
-  }
-
-  async #inTime(work: () => Promise<void>): Promise<number> {
-    if (this.#inHand >= maxInHand) return this.#later(`${maxInHand} wait for the broker already`);
-    if (this.#deps.early().isFull) return this.#later("too many receipts wait for the broker");
-    this.#inHand += 1;
-    const { timeout } = this.#deps;
-    const late = () => this.#later(`no confirm within ${timeout} ms`);
-    return withTimeout(timeout, this.#published(work), late);
-  }
-
-  /** It stays in hand until its fate is known, however long that takes. */
-  async #published(work: () => Promise<void>): Promise<number> {
-    try {
-      await work();
-      return Status.ESME_ROK;
-    } catch (error) {
-      if (!isTemporary(error)) throw error;
-      return this.#later(reasonOf(error));
-    } finally {
-      this.#inHand -= 1;
-    }
-  }
-
-  #later(reason: string): number {
-    this.#deps.metrics.inboundRefused();
-    this.#deps.logger.warn({ reason }, "deliver_sm not published, the SMSC is asked to retry");
-    return Status.ESME_RX_T_APPN;
-  }
-
-  async #handle(pdu: DeliverSm, link: object): Promise<void> {
-    const outcome = await this.#outcomeOf(pdu, link);
-    if (outcome.kind === "failed") return this.#deps.deadLetters.pdu(pdu, outcome.reason);
-    if (outcome.kind !== "kept") return this.finish(outcome, pdu);
-    // A copy: the PDU's octets are views of what came in one read.
-    const copy = this.#deps.keepUnmatched ? Object(printable(pdu)) : undefined;
-    this.#deps.early().keep(outcome, copy, sizeOf(copy ?? pdu));
-    this.#deps.logger.debug({ sequence_number: pdu.sequence_number }, "receipt waits for its id");
+    return this.#answered(() => this.#deps.deadLetters.octets(octets, reason));
   }
 
   /**
@@ -112,22 +92,24 @@ export class Inbound {
    * so again.
    */
   async finish(outcome: DeliverSmOutcome, pdu: object = {}): Promise<void> {
-    try {
-      await this.#finish(outcome, pdu);
-    } catch (error) {
-      if (!isMessageError(error)) throw error;
-      await this.#deps.deadLetters.pdu(pdu, reasonOf(error));
-    }
-  }
-
-  async #finish(outcome: DeliverSmOutcome, pdu: object): Promise<void> {
-    const { keepUnmatched, logger, metrics, deadLetters } = this.#deps;
+    const { deadLetters, keepUnmatched, logger, metrics, publisher } = this.#deps;
     const sequence_number: unknown = Reflect.get(pdu, "sequence_number");
     switch (outcome.kind) {
       case "message":
-        return this.#deliver(outcome.message, outcome.settle);
-      case "event":
-        return this.#report(outcome.event, outcome.settle);
+      case "event": {
+        let isPublished = false;
+        try {
+          if (outcome.kind === "message") await this.#publish(outcome.message);
+          else throwUnlessConfirmed(await publisher.event(outcome.event, "once"));
+          isPublished = true;
+        } catch (error) {
+          if (!isMessageError(error)) throw error;
+          await deadLetters.pdu(pdu, reasonOf(error));
+        } finally {
+          await this.#settle(outcome.settle, isPublished);
+        }
+        return;
+      }
       case "incomplete":
         return logger.debug({ sequence_number }, "part stored");
       case "repeated":
@@ -151,89 +133,52 @@ export class Inbound {
     }
   }
 
-  async #outcomeOf(pdu: DeliverSm, link: object): Promise<DeliverSmOutcome | Failure> {
-    const { deliveryReports, metrics, shortMessages } = this.#deps;
-    try {
-      const report = await deliveryReports.handleDeliverSm(pdu, link);
-      if (report.kind !== "not_handled") {
-        const match = receiptOutcomes[report.kind];
-        if (match !== undefined) metrics.receipt(match);
-        return report;
-      }
-      return await shortMessages.handleDeliverSm(pdu, link);
-    } catch (error) {
-      if (isTemporary(error)) throw error;
-      return { kind: "failed", reason: reasonOf(error) };
-    }
-  }
-
-  async #deliver(message: Message, settle?: Settle): Promise<void> {
-    const { contentOf, logger, middlewares } = this.#deps;
+  /** Through the middlewares to its queue, or to `.failed` when a middleware stops it. */
+  async #publish(message: Message): Promise<void> {
+    const { contentOf, deadLetters, logger, middlewares, publisher } = this.#deps;
     const { message_id } = message;
     logger.debug({ message_id, ...contentOf(message) }, "inbound message");
-    if (!middlewares.inbound) return this.#publish("inbound", message, settle);
-    let through: Message;
+    let through = message;
     try {
-      through = await middlewares.inbound(message);
+      if (middlewares.inbound) through = await middlewares.inbound(message);
     } catch (error) {
-      return this.#stopped(message, error, settle);
-    }
-    return this.#publish("inbound", through, settle);
-  }
-
-  async #report(event: Event, settle?: Settle): Promise<void> {
-    const { middlewares } = this.#deps;
-    const seen = middlewares.event ? await middlewares.event(event) : event;
-    return this.#publish("event", seen, settle);
-  }
-
-  /** A middleware does not let the message through. */
-  async #stopped(message: Message, error: unknown, settle: Settle = nothing): Promise<void> {
-    try {
       if (isTemporary(error)) throw error;
-      await this.#deps.deadLetters.inbound(message, reasonOf(error));
-    } catch (cause) {
-      await this.#settle(settle, false);
-      throw cause;
+      return deadLetters.inbound(message, reasonOf(error));
     }
-    await this.#settle(settle, true);
+    throwUnlessConfirmed(await publisher.inbound(through, "once"));
   }
 
-  async #publish(
-    queue: "inbound" | "event",
-    body: Message | Event,
-    settle: Settle = nothing,
-  ): Promise<void> {
-    try {
-      await this.#put(queue, body);
-    } catch (error) {
-      if (!isMessageError(error)) this.#deps.metrics.unconfirmed();
-      await this.#settle(settle, false);
-      throw error;
-    }
-    await this.#settle(settle, true);
+  /** The status to answer once the work is done, has failed, or takes too long. */
+  async #answered(work: () => Promise<void>): Promise<number> {
+    const { early, timeout } = this.#deps;
+    if (this.#inHand >= maxInHand) return this.#later(`${maxInHand} wait for the broker already`);
+    if (early().isFull) return this.#later("too many receipts wait for the broker");
+    // It stays in hand until its fate is known, however long that takes.
+    const answer = async (): Promise<number> => {
+      this.#inHand += 1;
+      try {
+        await work();
+        return Status.ESME_ROK;
+      } catch (error) {
+        if (!isTemporary(error)) throw error;
+        return this.#later(reasonOf(error));
+      } finally {
+        this.#inHand -= 1;
+      }
+    };
+    return withTimeout(timeout, answer(), () => this.#later(`no confirm within ${timeout} ms`));
   }
 
-  /** On its queue, or on `.failed` when the broker will never take it. */
-  async #put(queue: "inbound" | "event", body: Message | Event): Promise<void> {
-    const { broker, logger, metrics, deadLetters, transportName } = this.#deps;
-    const octets = Buffer.from(serialise(body));
-    try {
-      await broker.publish(`${transportName}.${queue}`, octets);
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      metrics.brokerRefused();
-      return deadLetters.refused(octets, reasonOf(error));
-    }
-    if (body.message_type === "event") metrics.eventPublished(body.event_type);
-    else metrics.inboundPublished();
-    logger.debug({ queue }, "published");
+  #later(reason: string): number {
+    this.#deps.metrics.inboundRefused();
+    this.#deps.logger.warn({ reason }, "deliver_sm not published, the SMSC is asked to retry");
+    return Status.ESME_RX_T_APPN;
   }
 
   /** The fate of the PDU is decided by then: a processor that fails now changes nothing about it. */
-  async #settle(settle: Settle, published: boolean): Promise<void> {
+  async #settle(settle: Settle | undefined, published: boolean): Promise<void> {
     try {
-      await settle(published);
+      await settle?.(published);
     } catch (err) {
       this.#deps.logger.error({ err, published }, "the processor did not take note of the publish");
     }
@@ -250,10 +195,6 @@ const receiptOutcomes: Partial<
   unmatched: "unmatched",
 };
 
-/** A processor that failed on a PDU, and would again. */
-interface Failure {
-  readonly kind: "failed";
-  readonly reason: string;
+function throwUnlessConfirmed(publication: Publication): void {
+  if (publication.kind !== "confirmed") throw publication.error;
 }
-
-async function nothing(): Promise<void> {}

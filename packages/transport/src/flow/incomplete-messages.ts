@@ -4,7 +4,7 @@ import { retry } from "../broker/retry.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { DeadLetters } from "./dead-letters.ts";
-import { mostOctetsWaiting, sizeOf } from "./size.ts";
+import { mostOctetsWaiting, sizeOf } from "./excerpt.ts";
 
 /** What `IncompleteMessages` works with. */
 export interface IncompleteMessagesDeps {

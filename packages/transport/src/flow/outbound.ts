@@ -1,48 +1,42 @@
 /** Outbound messages: from the broker's delivery to submit_sm, and back to exactly one event. */
-
 import { once } from "node:events";
-import { OldestFirst } from "@esme/bounded";
-import type { EarlyReceipt, PartInfo, SmppCache } from "@esme/caches";
+import type { SmppCache } from "@esme/caches";
 import type { RequestQueue } from "@esme/client";
 import {
   ack,
-  type Event,
   isMessageError,
   type Message,
   type MessageError,
   nack,
   parseMessage,
   parseTimestamp,
-  serialise,
 } from "@esme/messages";
 import type { PduInputOf } from "@esme/pdu";
-import { receiptLease } from "@esme/processors";
 import { shortened } from "@esme/settings";
-import { type Broker, type Delivery, isRefusal } from "../broker/broker.ts";
-import { type Pauses, retry } from "../broker/retry.ts";
+import type { Delivery } from "../broker/broker.ts";
+import { isUnavailable, retry, usualPauses } from "../broker/retry.ts";
 import type { ContentOf, Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Middlewares } from "../plug-ins/middlewares.ts";
-import type { DeadLetters } from "./dead-letters.ts";
 import type { ClaimedReceipts, EarlyReceipts } from "./early-receipts.ts";
-import { longestId, longestSentence } from "./excerpt.ts";
-import type { PartOutcome, PartSender, RefusalDetails, Unsent } from "./part-sender.ts";
-import { isUnavailable, reasonOf } from "./reason.ts";
+import { longestSentence, reasonOf } from "./excerpt.ts";
+import { type Fate, Fates } from "./fates.ts";
+import type { PartOutcome, PartSender, Refused, Unsent } from "./part-sender.ts";
+import type { Publication, Publisher } from "./publisher.ts";
+import { SmppIds } from "./smpp-ids.ts";
 
 type SubmitSm = PduInputOf<"submit_sm">;
 
 /** What `Outbound` needs from the rest of the worker. */
 export interface OutboundDeps {
-  readonly transportName: string;
-  readonly broker: Broker;
   readonly cache: SmppCache;
   /** Publishes the events of receipts that came before their id was stored. */
   readonly early: Pick<EarlyReceipts, "claimed">;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly processor: { handleOutboundMessage(message: Message): Promise<SubmitSm[]> };
-  readonly deadLetters: DeadLetters;
-  readonly middlewares: Middlewares;
+  readonly publisher: Publisher;
+  readonly middlewares: Pick<Middlewares, "outbound">;
   readonly contentOf: ContentOf;
   readonly sender: PartSender;
   /** How long after its timestamp a message may be sent, in milliseconds; 0 for ever. */
@@ -60,16 +54,30 @@ export interface OutboundDeps {
   onSettled(): void;
 }
 
-/** What became of a message: its event was confirmed, or nothing happened and it may come again. */
-type Fate = { readonly kind: "reported" } | Unsent;
+/** What is to be reported of a message. */
+type Verdict =
+  | {
+      readonly kind: "accepted";
+      /** Some part was sent more than once, or the whole message was. */
+      readonly maybeDuplicate: boolean;
+      /** Receipts that came before the id of the only part: their reports follow the ack. */
+      readonly claimed: readonly ClaimedReceipts[];
+    }
+  | Refused
+  /** Refused, and the message is on `.failed` for the operator. */
+  | { readonly kind: "given_up"; readonly reason: string }
+  | Unsent;
 
-/** What became of a publish; it is `unconfirmed` when the worker stops before the broker took it. */
-type Publication =
-  | { readonly kind: "confirmed" }
-  | { readonly kind: "refused" | "unconfirmed"; readonly reason: string };
-
-/** Before what the broker or a store did not take is tried again. */
-const retryPauses: Pauses = { initial: 250, max: 5_000 };
+/** A message on its way through the steps. */
+interface Taken {
+  readonly message: Message;
+  /** Whether the SMSC may have it already. */
+  readonly again: boolean;
+  /** When it expires, on the clock of `Date.now()`; Infinity for never. */
+  readonly deadline: number;
+  /** Until when it is held here unsent, on the same clock. */
+  readonly holdUntil: number;
+}
 
 /**
  * How long a message may wait here unsent, in milliseconds: half of the time after which RabbitMQ
@@ -78,28 +86,20 @@ const retryPauses: Pauses = { initial: 250, max: 5_000 };
  */
 export const maxHold = 900_000;
 
-/** How long messages are held for a store that is away, in milliseconds. */
-const storePatience = 30_000;
-
-/** Fates kept for messages that the broker may deliver again. */
-const maxKept = 10_000;
-
 /**
- * Turns deliveries into submit_sm requests and each message into exactly one `ack` or `nack`
- * event. A delivery is acknowledged after the broker has confirmed its event. When the broker is
- * lost in between, it delivers the message again: that copy shares the fate of the first, it is
- * not submitted a second time.
+ * Turns deliveries into submit_sm requests and each message into exactly one `ack` or `nack` event,
+ * in four steps: read, make the PDUs, send the parts, report. A delivery is acknowledged after the
+ * broker has confirmed the event.
  */
 export class Outbound {
   readonly #deps: OutboundDeps;
+  readonly #ids: SmppIds;
   readonly #inHand = new Set<Promise<void>>();
-  /** By message_id: under way, or finished, but the broker may not have seen the acknowledgement. */
-  readonly #fates = new OldestFirst<string, Promise<Fate>>(maxKept);
-
-  #storeAwaySince = Number.POSITIVE_INFINITY;
+  readonly #fates = new Fates();
 
   constructor(deps: OutboundDeps) {
     this.#deps = deps;
+    this.#ids = new SmppIds(deps);
   }
 
   /** Messages whose fate is open. */
@@ -126,34 +126,141 @@ export class Outbound {
     await Promise.all(this.#inHand);
   }
 
+  /** From a delivery to its end: acknowledged, or back on its queue. */
   async #process(delivery: Delivery): Promise<void> {
-    const message = parsed(delivery.body);
+    const holdUntil = Date.now() + maxHold;
+    const message = read(delivery.body);
     const { message_id } = message;
     if (message_id === undefined) {
-      const fate = await this.#toDeadLetters(delivery.body, reasonOf(message));
-      return this.#settle(delivery, fate);
+      // No event can name it.
+      return this.#settle(delivery, await this.#toDeadLetters(delivery.body, reasonOf(message)));
     }
-    const holdUntil = Date.now() + maxHold;
-    const reason = this.#limitOf(delivery);
-    const begin = async (again: boolean): Promise<Fate> => {
+    const fate = await this.#fates.of(message_id, delivery.redelivered, async (again) => {
       try {
-        if (reason !== undefined) return await this.#giveUp(message_id, delivery.body, reason);
-        if (isMessageError(message)) return await this.#refuse(message_id, reasonOf(message));
-        return await this.#send(message, again, holdUntil);
+        const verdict = await this.#verdictOn(message, delivery, again, holdUntil);
+        return await this.#report(message_id, verdict, delivery.body);
       } catch (err) {
         // A fault of ours: it would come again with the same message.
         this.#deps.logger.error({ err, message_id }, "outbound message failed");
-        return this.#giveUp(message_id, delivery.body, `internal error: ${reasonOf(err)}`);
+        const reason = `internal error: ${reasonOf(err)}`;
+        return this.#report(message_id, { kind: "given_up", reason }, delivery.body);
       }
-    };
-    const earlier = delivery.redelivered ? this.#fates.get(message_id) : undefined;
-    // One that this worker never had may have been sent by another, which then died.
-    const underWay = earlier ? this.#sameFate(earlier, begin) : begin(delivery.redelivered);
-    this.#fates.set(message_id, underWay);
-    return this.#settle(delivery, await underWay, message_id);
+    });
+    this.#settle(delivery, fate, message_id);
   }
 
-  /** The only place where a delivery ends: acknowledged, or back on its queue. */
+  async #verdictOn(
+    message: Message | MessageError,
+    delivery: Delivery,
+    again: boolean,
+    holdUntil: number,
+  ): Promise<Verdict> {
+    const reason = this.#limitOf(delivery);
+    if (reason !== undefined) return { kind: "given_up", reason };
+    if (isMessageError(message)) return { kind: "refused", reason: reasonOf(message) };
+    const taken = { message, again, holdUntil, deadline: this.#deadlineOf(message) };
+    if (Date.now() >= taken.deadline) {
+      this.#deps.metrics.expired();
+      return { kind: "refused", reason: this.#deps.sender.expired };
+    }
+    const pdus = await this.#pdusOf(taken);
+    return Array.isArray(pdus) ? this.#sendParts(taken, pdus) : pdus;
+  }
+
+  /** Waits for what a middleware or the processor needs and does not find: a shared store. */
+  async #pdusOf({ message, again, deadline, holdUntil }: Taken): Promise<SubmitSm[] | Verdict> {
+    const { logger, middlewares, processor, stopped } = this.#deps;
+    const work = async (): Promise<SubmitSm[]> => {
+      const through = middlewares.outbound ? await middlewares.outbound(message) : message;
+      return processor.handleOutboundMessage(through);
+    };
+    try {
+      return await retry(work, {
+        pauses: usualPauses,
+        stopped,
+        again: (err) => {
+          if (!isUnavailable(err) || Date.now() >= Math.min(deadline, holdUntil)) return false;
+          const { message_id } = message;
+          logger.warn({ err, message_id }, "what a message needs is out of reach, trying again");
+          return true;
+        },
+      });
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (isUnavailable(error) && Date.now() < deadline) {
+        return { kind: "unsent", reason, written: again };
+      }
+      return { kind: "refused", reason };
+    }
+  }
+
+  /** All at once: the client's window keeps their order. */
+  async #sendParts(taken: Taken, pdus: readonly SubmitSm[]): Promise<Verdict> {
+    const { contentOf, early, logger, metrics, requestQueue, sender } = this.#deps;
+    const { message, again } = taken;
+    const { message_id } = message;
+    const total = pdus.length;
+    logger.debug({ message_id, parts: total, ...contentOf(message) }, "submitting");
+    metrics.submitted(total);
+    const { deadline, holdUntil } = taken;
+    const sendOptions = { requestQueue: requestQueue(), deadline, holdUntil };
+    const claimed: ClaimedReceipts[] = [];
+    const outcomes = await Promise.all(
+      pdus.map(async (pdu, index) => {
+        const outcome = await sender.send(pdu, sendOptions);
+        if (outcome.kind !== "accepted" || outcome.smppId === "") return outcome;
+        // At once: the receipt of this part may come while other parts are throttled.
+        const info = { part: index + 1, total };
+        const since = performance.now();
+        const { smppId } = outcome;
+        const receipts = await this.#ids.store(message_id, smppId, info);
+        if (receipts.length === 0) return outcome;
+        const waited = { smppId, message: { messageId: message_id, info }, receipts, since };
+        // The other parts may take longer than the lease.
+        if (total > 1) await early.claimed([waited]);
+        else claimed.push(waited);
+        return outcome;
+      }),
+    );
+    return verdictOf(outcomes, again, claimed);
+  }
+
+  /** Publishes the message's one event, where it has met its end. */
+  async #report(message_id: string, verdict: Verdict, body: Uint8Array): Promise<Fate> {
+    const { early, logger, publisher } = this.#deps;
+    switch (verdict.kind) {
+      case "accepted": {
+        const { claimed, maybeDuplicate } = verdict;
+        const transport_metadata = maybeDuplicate ? { smpp: { maybe_duplicate: true } } : {};
+        const event = ack(message_id, { transport_metadata });
+        const fate = fateOf(await publisher.event(event, "until the stop"));
+        // Before the delivery is acknowledged: a crash in between loses no report, since the message
+        // comes again.
+        if (claimed.length > 0) await early.claimed(claimed);
+        return fate;
+      }
+      case "given_up": {
+        const { reason } = verdict;
+        const fate = await this.#toDeadLetters(body, reason);
+        if (fate.kind === "unsent") return fate;
+        return this.#report(message_id, { kind: "refused", reason }, body);
+      }
+      case "refused": {
+        const { reason, details = {} } = verdict;
+        logger.warn({ message_id, reason: withDetails(verdict) }, "outbound message refused");
+        const event = nack(message_id, reason, { transport_metadata: { ...details } });
+        return fateOf(await publisher.event(event, "until the stop"));
+      }
+      case "unsent":
+        return verdict;
+    }
+  }
+
+  async #toDeadLetters(body: Uint8Array, reason: string): Promise<Fate> {
+    return fateOf(await this.#deps.publisher.deadLetter(body, reason, "until the stop"));
+  }
+
+  /** The only place where a delivery ends. */
   #settle(delivery: Delivery, fate: Fate, message_id?: string): void {
     if (fate.kind === "reported") return void delivery.ack();
     this.#deps.logger.warn({ message_id, reason: fate.reason }, "not sent, back on the queue");
@@ -176,199 +283,13 @@ export class Outbound {
     return `given back ${givenBack} times; the queue's delivery limit is ${maxDeliveries} (max_deliveries)`;
   }
 
-  /** It is on `.failed` for the operator, and the application has its one event. */
-  async #giveUp(message_id: string, body: Uint8Array, reason: string): Promise<Fate> {
-    const fate = await this.#toDeadLetters(body, reason);
-    return fate.kind === "reported" ? this.#refuse(message_id, reason) : fate;
-  }
-
-  #toDeadLetters(body: Uint8Array, reason: string): Promise<Fate> {
-    return this.#kept(() => this.#deps.deadLetters.message(body, reason));
-  }
-
-  /** Publishes to `.failed`. */
-  async #kept(publish: () => Promise<void>): Promise<Fate> {
-    const publication = await this.#published("what is set aside", publish);
-    if (publication.kind === "confirmed") return { kind: "reported" };
-    return { kind: "unsent", reason: publication.reason, written: true };
-  }
-
-  async #sameFate(earlier: Promise<Fate>, begin: (again: boolean) => Promise<Fate>): Promise<Fate> {
-    const fate = await earlier;
-    return fate.kind === "unsent" ? begin(fate.written) : fate;
-  }
-
-  async #send(message: Message, again: boolean, holdUntil: number): Promise<Fate> {
-    const { message_id } = message;
-    const { contentOf, expiry, requestQueue, logger, metrics, sender } = this.#deps;
-    const deadline =
-      expiry === 0
-        ? Number.POSITIVE_INFINITY
-        : parseTimestamp(message.timestamp).getTime() + expiry;
-    if (Date.now() >= deadline) {
-      metrics.expired();
-      return this.#refuse(message_id, sender.expired);
-    }
-    let pdus: SubmitSm[];
-    try {
-      pdus = await this.#pdusOf(message, Math.min(deadline, holdUntil));
-    } catch (error) {
-      if (!isUnavailable(error) || Date.now() >= deadline) {
-        return this.#refuse(message_id, reasonOf(error));
-      }
-      return { kind: "unsent", reason: reasonOf(error), written: again };
-    }
-    logger.debug({ message_id, parts: pdus.length, ...contentOf(message) }, "submitting");
-    metrics.submitted(pdus.length);
-    // All at once: the client's window keeps their order.
-    const sendOptions = { requestQueue: requestQueue(), deadline, holdUntil };
-    const claimed: ClaimedReceipts[] = [];
-    const outcomes = await Promise.all(
-      pdus.map(async (pdu, index) => {
-        const outcome = await sender.send(pdu, sendOptions);
-        if (outcome.kind !== "accepted" || outcome.smppId === "") return outcome;
-        // At once: the receipt of this part may come while other parts are throttled.
-        const info = { part: index + 1, total: pdus.length };
-        const since = performance.now();
-        const { smppId } = outcome;
-        const receipts = await this.#remember(message_id, smppId, info);
-        if (receipts.length === 0) return outcome;
-        const waited = { smppId, message: { messageId: message_id, info }, receipts, since };
-        // The other parts may take longer than the lease.
-        if (pdus.length > 1) await this.#deps.early.claimed([waited]);
-        else claimed.push(waited);
-        return outcome;
-      }),
-    );
-    const fate = await this.#sum(message_id, outcomes, again);
-    // Behind the ack, and before the delivery is acknowledged: a crash in between loses no report, since
-    // the message comes again.
-    if (claimed.length > 0) await this.#deps.early.claimed(claimed);
-    return fate;
-  }
-
-  /** Waits for what a middleware or the processor needs and does not find: a shared store. */
-  async #pdusOf(message: Message, until: number): Promise<SubmitSm[]> {
-    const { logger, middlewares, processor, stopped } = this.#deps;
-    const work = async (): Promise<SubmitSm[]> => {
-      const through = middlewares.outbound ? await middlewares.outbound(message) : message;
-      return processor.handleOutboundMessage(through);
-    };
-    return retry(work, {
-      pauses: retryPauses,
-      stopped,
-      again: (err) => {
-        if (!isUnavailable(err) || Date.now() >= until) return false;
-        const { message_id } = message;
-        logger.warn({ err, message_id }, "what a message needs is out of reach, trying again");
-        return true;
-      },
-    });
-  }
-
-  #refuse(message_id: string, reason: string, details: RefusalDetails = {}): Promise<Fate> {
-    const told = { message_id, reason: withDetails(reason, details) };
-    this.#deps.logger.warn(told, "outbound message refused");
-    return this.#report(nack(message_id, reason, { transport_metadata: { ...details } }));
-  }
-
-  async #sum(message_id: string, outcomes: readonly PartOutcome[], again: boolean): Promise<Fate> {
-    for (const outcome of outcomes) {
-      if (outcome.kind !== "refused") continue;
-      return this.#refuse(message_id, outcome.reason, outcome.details);
-    }
-    const accepted = outcomes.some(({ kind }) => kind === "accepted");
-    for (const outcome of outcomes) {
-      if (outcome.kind === "unsent") {
-        return { ...outcome, written: again || outcome.written || accepted };
-      }
-    }
-    const resent = outcomes.some((outcome) => outcome.kind === "accepted" && outcome.resent);
-    const transport_metadata = again || resent ? { smpp: { maybe_duplicate: true } } : {};
-    return this.#report(ack(message_id, { transport_metadata }));
-  }
-
-  /**
-   * For the receipts: held until the store has it, while the store is away for a short time. When
-   * that takes long, sending matters more, and a failure is only logged. Resolves with the receipts that
-   * came before.
-   */
-  async #remember(message_id: string, smppId: string, info: PartInfo): Promise<EarlyReceipt[]> {
-    const { cache, logger, stopped } = this.#deps;
-    if (smppId.length > longestId) {
-      const fields = { message_id, smpp_id: shortened(smppId, longestId) };
-      logger.error(fields, "message id of the SMSC too long, its receipts will not match");
-      return [];
-    }
-    const work = async (): Promise<EarlyReceipt[]> => {
-      if (cache.claimReceipts !== undefined) {
-        return cache.claimReceipts(smppId, message_id, info, receiptLease);
-      }
-      await cache.storeSmppMessageId(smppId, message_id, info);
-      return [];
-    };
-    const again = (err: unknown): boolean => {
-      // What a store takes from nobody: it is not away.
-      if (err instanceof RangeError) return false;
-      const now = performance.now();
-      this.#storeAwaySince = Math.min(this.#storeAwaySince, now);
-      if (now - this.#storeAwaySince >= storePatience) return false;
-      logger.warn({ err, message_id }, "message id not stored, trying again");
-      return true;
-    };
-    try {
-      const claimed = await retry(work, { pauses: retryPauses, stopped, again });
-      this.#storeAwaySince = Number.POSITIVE_INFINITY;
-      return claimed;
-    } catch (err) {
-      logger.error({ err, message_id }, "message id not stored, its receipts will not match");
-      return [];
-    }
-  }
-
-  async #report(event: Event): Promise<Fate> {
-    const { broker, logger, metrics, middlewares, deadLetters, transportName } = this.#deps;
-    const { user_message_id: message_id, event_type } = event;
-    const body = Buffer.from(serialise(middlewares.event ? await middlewares.event(event) : event));
-    const publication = await this.#published(`the ${event_type} event of ${message_id}`, () =>
-      broker.publish(`${transportName}.event`, body),
-    );
-    switch (publication.kind) {
-      case "confirmed":
-        metrics.eventPublished(event_type);
-        logger.debug({ message_id, event_type }, "event published");
-        return { kind: "reported" };
-      case "refused":
-        metrics.brokerRefused();
-        return this.#kept(() => deadLetters.refused(body, publication.reason));
-      case "unconfirmed":
-        return { kind: "unsent", reason: publication.reason, written: true };
-    }
-  }
-
-  /** Publishes until the broker confirms or refuses, or until the worker stops. */
-  async #published(what: string, publish: () => Promise<void>): Promise<Publication> {
-    const { logger, metrics, stopped } = this.#deps;
-    const again = (error: unknown): boolean => {
-      if (isRefusal(error)) return false;
-      metrics.unconfirmed();
-      const reason = `the broker did not confirm ${what}: ${reasonOf(error)}`;
-      logger.warn({ reason }, "not confirmed by the broker, publishing it again");
-      return true;
-    };
-    try {
-      await retry(publish, { pauses: retryPauses, stopped, again });
-      return { kind: "confirmed" };
-    } catch (error) {
-      const reason = `the broker did not take ${what}: ${reasonOf(error)}`;
-      if (isRefusal(error)) return { kind: "refused", reason };
-      metrics.unconfirmed();
-      return { kind: "unconfirmed", reason };
-    }
+  #deadlineOf({ timestamp }: Message): number {
+    const { expiry } = this.#deps;
+    return expiry === 0 ? Number.POSITIVE_INFINITY : parseTimestamp(timestamp).getTime() + expiry;
   }
 }
 
-function parsed(body: Uint8Array): Message | MessageError {
+function read(body: Uint8Array): Message | MessageError {
   try {
     return parseMessage(body);
   } catch (error) {
@@ -377,11 +298,42 @@ function parsed(body: Uint8Array): Message | MessageError {
   }
 }
 
+/** A message is refused with any of its parts, and accepted with all of them. */
+function verdictOf(
+  outcomes: readonly PartOutcome[],
+  again: boolean,
+  claimed: readonly ClaimedReceipts[],
+): Verdict {
+  let unsent: Unsent | undefined;
+  let isResent = again;
+  let isWritten = again;
+  for (const outcome of outcomes) {
+    switch (outcome.kind) {
+      case "refused":
+        return outcome;
+      case "unsent":
+        unsent ??= outcome;
+        isWritten ||= outcome.written;
+        break;
+      case "accepted":
+        isWritten = true;
+        isResent ||= outcome.resent;
+    }
+  }
+  if (unsent !== undefined) return { ...unsent, written: isWritten };
+  return { kind: "accepted", maybeDuplicate: isResent, claimed };
+}
+
+function fateOf(publication: Publication): Fate {
+  if (publication.kind === "confirmed") return { kind: "reported" };
+  return { kind: "unsent", reason: reasonOf(publication.error), written: true };
+}
+
 /** TLVs by which an SMSC says more than its status does (SMPP 3.4 sections 5.3.2.11, 5.3.2.31). */
 const toldTlvs = ["additional_status_info_text", "network_error_code"] as const;
 
 /** One text, so that the log takes numbers out of all of it. */
-function withDetails(reason: string, { smpp_tlvs = {} }: RefusalDetails): string {
+function withDetails({ reason, details: { smpp_tlvs = {} } = {} }: Refused): string {
   const more = toldTlvs.flatMap((name) => {
     const value = Object.getOwnPropertyDescriptor(smpp_tlvs, name)?.value;
     return value === undefined ? [] : [`${name}: ${value}`];

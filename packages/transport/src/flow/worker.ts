@@ -17,6 +17,7 @@ import type { IncompleteMessages } from "./incomplete-messages.ts";
 import { Outbound } from "./outbound.ts";
 import { OutboundConsumer } from "./outbound-consumer.ts";
 import { PartSender } from "./part-sender.ts";
+import { Publisher } from "./publisher.ts";
 
 /** What a worker is made of. */
 export interface WorkerOptions {
@@ -53,10 +54,19 @@ export class Worker {
     // Each message that waits listens: many are no leak.
     setMaxListeners(0, giveBack);
     const contentOf = contentLogged(config);
-    const around = { transportName, broker, logger, metrics };
-    const common = { ...around, deadLetters, middlewares, contentOf };
+    const publisher = new Publisher({
+      transportName,
+      broker,
+      deadLetters,
+      middlewares,
+      logger,
+      metrics,
+      stopped: giveBack,
+    });
+    const common = { logger, metrics, publisher, middlewares, contentOf };
     const inbound = new Inbound({
       ...common,
+      deadLetters,
       deliveryReports: plugIns.deliveryReports,
       shortMessages: plugIns.shortMessages,
       early: () => this.#early,

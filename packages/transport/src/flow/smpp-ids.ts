@@ -1,0 +1,69 @@
+/** The SMSC's id of each part, stored so that the part's receipts find their message. */
+import type { EarlyReceipt, PartInfo, SmppCache } from "@esme/caches";
+import { receiptLease } from "@esme/processors";
+import { shortened } from "@esme/settings";
+import { retry, usualPauses } from "../broker/retry.ts";
+import type { Logger } from "../log/logger.ts";
+import { longestId } from "./excerpt.ts";
+
+/** What `SmppIds` works with. */
+export interface SmppIdsDeps {
+  readonly cache: SmppCache;
+  readonly logger: Logger;
+  /** Aborted when nothing is waited for any more, as the worker stops. */
+  readonly stopped: AbortSignal;
+}
+
+/** How long messages are held for a store that is away, in milliseconds. */
+const patience = 30_000;
+
+/** Knows for how long the store has been away, whichever message noticed it. */
+export class SmppIds {
+  readonly #deps: SmppIdsDeps;
+  #awaySince = Number.POSITIVE_INFINITY;
+
+  constructor(deps: SmppIdsDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Resolves with the receipts that came before the id. While the store is away for a short time, this
+   * waits for it. When that takes long, sending matters more, and a failure is only logged.
+   */
+  async store(
+    message_id: string,
+    smppId: string,
+    info: PartInfo,
+  ): Promise<readonly EarlyReceipt[]> {
+    const { cache, logger, stopped } = this.#deps;
+    if (smppId.length > longestId) {
+      const fields = { message_id, smpp_id: shortened(smppId, longestId) };
+      logger.error(fields, "message id of the SMSC too long, its receipts will not match");
+      return [];
+    }
+    const work = async (): Promise<readonly EarlyReceipt[]> => {
+      if (cache.claimReceipts !== undefined) {
+        return cache.claimReceipts(smppId, message_id, info, receiptLease);
+      }
+      await cache.storeSmppMessageId(smppId, message_id, info);
+      return [];
+    };
+    const again = (err: unknown): boolean => {
+      // The store answered: it never takes this id.
+      if (err instanceof RangeError) return false;
+      const now = performance.now();
+      this.#awaySince = Math.min(this.#awaySince, now);
+      if (now - this.#awaySince >= patience) return false;
+      logger.warn({ err, message_id }, "message id not stored, trying again");
+      return true;
+    };
+    try {
+      const receipts = await retry(work, { pauses: usualPauses, stopped, again });
+      this.#awaySince = Number.POSITIVE_INFINITY;
+      return receipts;
+    } catch (err) {
+      logger.error({ err, message_id }, "message id not stored, its receipts will not match");
+      return [];
+    }
+  }
+}
