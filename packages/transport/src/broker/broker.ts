@@ -1,9 +1,12 @@
 /** The message bus as the worker needs it: confirmed publishing and acknowledged consuming. */
+import type { Message } from "@esme/messages";
 import { reasonOf } from "@esme/settings";
 
 /** One message handed out by the broker; it stays the broker's until `ack`. */
 export interface Delivery {
   readonly body: Uint8Array;
+  /** What `body` says, where it was published in this process; not to be changed. */
+  readonly message?: Message | undefined;
   /** True when the broker may have handed this message out before. */
   readonly redelivered: boolean;
   /**

@@ -129,7 +129,7 @@ export class Outbound {
   /** From a delivery to its end: acknowledged, or back on its queue. */
   async #process(delivery: Delivery): Promise<void> {
     const holdUntil = Date.now() + maxHold;
-    const message = read(delivery.body);
+    const message = this.#messageOf(delivery);
     const { message_id } = message;
     if (message_id === undefined) {
       // No event can name it.
@@ -138,15 +138,21 @@ export class Outbound {
     const fate = await this.#fates.of(message_id, delivery.redelivered, async (again) => {
       try {
         const verdict = await this.#verdictOn(message, delivery, again, holdUntil);
-        return await this.#report(message_id, verdict, delivery.body);
+        return await this.#report(message_id, verdict, delivery);
       } catch (err) {
         // A fault of ours: it would come again with the same message.
         this.#deps.logger.error({ err, message_id }, "outbound message failed");
         const reason = `internal error: ${reasonOf(err)}`;
-        return this.#report(message_id, { kind: "given_up", reason }, delivery.body);
+        return this.#report(message_id, { kind: "given_up", reason }, delivery);
       }
     });
     this.#settle(delivery, fate, message_id);
+  }
+
+  /** Middlewares may change what they get: theirs is a copy. */
+  #messageOf(delivery: Delivery): Message | MessageError {
+    const { outbound } = this.#deps.middlewares;
+    return (outbound === undefined ? delivery.message : undefined) ?? read(delivery.body);
   }
 
   async #verdictOn(
@@ -226,7 +232,7 @@ export class Outbound {
   }
 
   /** Publishes the message's one event, where it has met its end. */
-  async #report(message_id: string, verdict: Verdict, body: Uint8Array): Promise<Fate> {
+  async #report(message_id: string, verdict: Verdict, delivery: Delivery): Promise<Fate> {
     const { early, logger, publisher } = this.#deps;
     switch (verdict.kind) {
       case "accepted": {
@@ -241,9 +247,9 @@ export class Outbound {
       }
       case "given_up": {
         const { reason } = verdict;
-        const fate = await this.#toDeadLetters(body, reason);
+        const fate = await this.#toDeadLetters(delivery.body, reason);
         if (fate.kind === "unsent") return fate;
-        return this.#report(message_id, { kind: "refused", reason }, body);
+        return this.#report(message_id, { kind: "refused", reason }, delivery);
       }
       case "refused": {
         const { reason, details = {} } = verdict;

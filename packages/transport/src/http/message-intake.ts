@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { OldestFirst } from "@esme/bounded";
 import { HttpError, json, type Reply, readBody, typeRefusal } from "@esme/http";
-import { type Message, serialise } from "@esme/messages";
+import type { Message } from "@esme/messages";
 import { BrokerError } from "../broker/broker.ts";
 import type { MemoryBroker } from "../broker/memory-broker.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -76,7 +76,7 @@ export class MessageIntake {
         message_id: clash,
       });
     }
-    const { taken, error } = await this.#publish(messages);
+    const { taken, error } = await this.#publish(messages, octets.length / messages.length);
     if (error !== undefined) {
       const retry = { "retry-after": "1" };
       return json(429, { error: error.message, message_ids: taken }, retry);
@@ -97,6 +97,7 @@ export class MessageIntake {
   /** Puts messages on the queue in order, those that came before excepted, until it is full. */
   async #publish(
     messages: readonly Digested[],
+    octets: number,
   ): Promise<{ taken: readonly string[]; error?: BrokerError }> {
     const { broker, metrics, transportName } = this.#deps;
     const taken: string[] = [];
@@ -107,7 +108,7 @@ export class MessageIntake {
         // Before the publish: the same message may come on another connection meanwhile.
         this.#posted.set(message_id, digest);
         try {
-          await broker.publish(`${transportName}.outbound`, Buffer.from(serialise(message)));
+          await broker.publishMessage(`${transportName}.outbound`, message, octets);
         } catch (error) {
           this.#posted.delete(message_id);
           if (error instanceof BrokerError) return { taken, error };
@@ -135,5 +136,6 @@ interface Digested {
 function digested(message: Message): Digested {
   const { to_addr, from_addr, content } = message;
   const said = JSON.stringify([to_addr, from_addr, content, octetsOf(message)]);
-  return { message, digest: hash("sha256", said, "base64") };
+  // A short one is its own digest: hashing took 2 % of a gateway's time (tools/bench, gateway).
+  return { message, digest: said.length <= 200 ? said : hash("sha256", said, "base64") };
 }
