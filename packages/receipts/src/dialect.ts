@@ -1,6 +1,7 @@
 /** The ways in which SMSCs write message ids and delivery receipts. */
-import { checkOptions, type OptionTable, oneOf } from "@esme/settings";
+import { checkOptions, numberWithin, type OptionRow, oneOf, typeName } from "@esme/settings";
 import type { IdForm } from "./id.ts";
+import { receiptStates } from "./state.ts";
 
 /** The fields of a receipt's text as it labels them, in the order of SMPP 3.4 Appendix B. */
 export const receiptFields = [
@@ -17,35 +18,104 @@ export const receiptFields = [
 /** A field of a receipt's text, by its label. */
 export type ReceiptField = (typeof receiptFields)[number];
 
-/** How receipts look. What is absent is as SMPP 3.4 Appendix B has it. */
-export interface ReceiptDialect {
-  /** Where the text is: `short_message` (the default), `message_payload`, or nowhere: `tlvs`. */
-  readonly where?: "short_message" | "message_payload" | "tlvs";
-  /** Whether receipted_message_id and message_state go with it. Default true; always with `tlvs`. */
-  readonly tlvs?: boolean;
-  /** The command that carries it. Default deliver_sm; a data_sm has its text in message_payload. */
-  readonly command?: "deliver_sm" | "data_sm";
-  /** Default 0x04, and 0x20 for an intermediate notification; 0 leaves TLVs and text to tell it. */
-  readonly esm_class?: number;
-  /** Default 0. 8 writes the text as UCS-2. */
-  readonly data_coding?: number;
-  /** The id in the response to the submission. Default: as it is. For a simulator; receipts do not have it. */
-  readonly responseId?: IdForm;
-  /** How a decimal id is written in the receipt's text and TLV. Default: as it is. */
-  readonly receiptId?: IdForm;
-  /** Which fields the text has, in this order. Default: all eight. */
-  readonly fields?: readonly ReceiptField[];
-  /** Other labels: `{ text: "Text" }`. */
-  readonly labels?: Readonly<Partial<Record<ReceiptField, string>>>;
-  /** YYMMDDhhmm, YYMMDDhhmmss or YYYYMMDDhhmmss. Default 10. */
-  readonly dateDigits?: 10 | 12 | 14;
-  /** Least digits of `sub` and `dlvrd`. Default 3. */
-  readonly countDigits?: number;
-  /** Least digits of an `err` that is a number. Default 3. */
-  readonly errDigits?: number;
-  /** Other words for `stat`, by the usual ones: `{ DELIVRD: "DELIVERED" }`. */
-  readonly stats?: Readonly<Record<string, string>>;
+/** A mapping of some names to words. */
+export interface WordsRow<Words> extends OptionRow<Words> {
+  /** The names that there are. */
+  readonly names: readonly string[];
 }
+
+function wordsBy<Words extends Readonly<Partial<Record<string, string>>>>(
+  names: readonly string[],
+): WordsRow<Words> {
+  const isOne = ([name, word]: [string, unknown]) =>
+    names.includes(name) && typeof word === "string";
+  return {
+    names,
+    expected: `words for ${names.join(", ")}`,
+    read: (given) =>
+      typeName(given) === "an object" && Object.entries(Object(given)).every(isOne)
+        ? (given as Words) // each key and value was looked at
+        : undefined,
+  };
+}
+
+const idForms: readonly unknown[] = ["decimal", "hex", "upper_hex"] satisfies IdForm["form"][];
+
+const idForm: OptionRow<IdForm> = {
+  expected: '{ form: "decimal", "hex" or "upper_hex", digits: 1 to 64 }',
+  read: (given) => {
+    if (typeName(given) !== "an object") return undefined;
+    const { form, digits, ...others } = Object(given);
+    const isLength =
+      digits === undefined || (Number.isInteger(digits) && digits >= 1 && digits <= 64);
+    const isForm = idForms.includes(form) && isLength && Object.keys(others).length === 0;
+    return isForm ? (given as IdForm) : undefined; // its keys were looked at
+  },
+};
+
+const someFields: OptionRow<readonly ReceiptField[]> = {
+  expected: `a list of ${receiptFields.join(", ")}`,
+  read: (given) => {
+    const known: readonly unknown[] = receiptFields;
+    const areFields =
+      Array.isArray(given) && given.length > 0 && given.every((field) => known.includes(field));
+    return areFields ? given : undefined;
+  },
+};
+
+const flag: OptionRow<boolean> = {
+  expected: "true or false",
+  read: (given) => (typeof given === "boolean" ? given : undefined),
+};
+
+const dateLengths = [10, 12, 14] as const;
+
+const dateLength: OptionRow<(typeof dateLengths)[number]> = {
+  type: "number",
+  expected: "10, 12 or 14",
+  read: (given) => dateLengths.find((length) => length === given),
+  got: (given) => (typeof given === "number" ? String(given) : typeName(given)),
+};
+
+const octet = numberWithin({ least: 0, most: 255, whole: true });
+const digits = numberWithin({ least: 1, most: 9, whole: true });
+
+/** The keys of a dialect: a table of options. */
+export const receiptDialectOptions = {
+  /** Where the text is: `short_message` (the default), `message_payload`, or nowhere: `tlvs`. */
+  where: oneOf("short_message", "message_payload", "tlvs"),
+  /** Whether receipted_message_id and message_state go with it. Default true; always with `tlvs`. */
+  tlvs: flag,
+  /** The command that carries it. Default deliver_sm; a data_sm has its text in message_payload. */
+  command: oneOf("deliver_sm", "data_sm"),
+  /** Default 0x04, and 0x20 for an intermediate notification; 0 leaves TLVs and text to tell it. */
+  esm_class: octet,
+  /** Default 0. 8 writes the text as UCS-2. */
+  data_coding: octet,
+  /** The id in the response to the submission. Default: as it is. For a simulator; receipts do not have it. */
+  responseId: idForm,
+  /** How a decimal id is written in the receipt's text and TLV. Default: as it is. */
+  receiptId: idForm,
+  /** Which fields the text has, in this order. Default: all eight. */
+  fields: someFields,
+  /** Other labels: `{ text: "Text" }`. */
+  labels: wordsBy<Readonly<Partial<Record<ReceiptField, string>>>>(receiptFields),
+  /** YYMMDDhhmm, YYMMDDhhmmss or YYYYMMDDhhmmss. Default 10. */
+  dateDigits: dateLength,
+  /** Least digits of `sub` and `dlvrd`. Default 3. */
+  countDigits: digits,
+  /** Least digits of an `err` that is a number. Default 3. */
+  errDigits: digits,
+  /** Other words for `stat`, by the usual ones: `{ DELIVRD: "DELIVERED" }`. */
+  stats: wordsBy<Readonly<Record<string, string>>>(receiptStates.map(({ stat }) => stat)),
+} as const;
+
+type DialectRows = typeof receiptDialectOptions;
+
+/** How receipts look. What is absent is as SMPP 3.4 Appendix B has it. */
+export type ReceiptDialect = {
+  readonly [K in keyof DialectRows]?: DialectRows[K] extends OptionRow<infer T> ? T : never;
+};
 
 /** The receipts that SMPP 3.4 Appendix B describes, with both TLVs. */
 const standard: WholeDialect = {
@@ -62,7 +132,7 @@ const standard: WholeDialect = {
 };
 
 /** What has no default of its own. */
-const open = ["esm_class", "responseId", "receiptId"] as const;
+const open = ["esm_class", "responseId", "receiptId"] as const satisfies (keyof ReceiptDialect)[];
 
 /** A dialect with nothing left open but what {@link open} names. */
 export type WholeDialect = Required<Omit<ReceiptDialect, (typeof open)[number]>> &
@@ -106,23 +176,6 @@ export const receiptDialects = {
 
 /** The name of a dialect. */
 export type ReceiptDialectName = keyof typeof receiptDialects;
-
-/** What the keys of a dialect may be: a table of options. */
-export const receiptDialectOptions = {
-  where: oneOf("short_message", "message_payload", "tlvs"),
-  tlvs: "boolean",
-  command: oneOf("deliver_sm", "data_sm"),
-  esm_class: "number",
-  data_coding: "number",
-  responseId: "object",
-  receiptId: "object",
-  fields: "array",
-  labels: "object",
-  dateDigits: "number",
-  countDigits: "number",
-  errDigits: "number",
-  stats: "object",
-} as const satisfies OptionTable<ReceiptDialect>;
 
 /**
  * A dialect, by name or with what differs from `standard`, complete. `owner` begins the sentence of an

@@ -8,23 +8,32 @@ import { conformanceCommand } from "./conformance/command.ts";
 import { addressOf, defaultAddress, serveHttp } from "./http/http-option.ts";
 import type { SmscHttp } from "./http/smsc-http.ts";
 import { valuesIn } from "./input/command-line.ts";
-import { integerOption, portRefusal, UsageError } from "./input/usage-error.ts";
+import { portRefusal, UsageError } from "./input/usage-error.ts";
 import { transcribe } from "./log/transcript.ts";
+import { flagOptions, flags } from "./flags.ts";
 import { playScenario } from "./scenario/play.ts";
 import { readScenario, type Scenario } from "./scenario/scenario.ts";
 import type { Account } from "./sessions/accounts.ts";
 import { Smsc } from "./smsc.ts";
+
+/** Receipts come later than in tests, for people to see. */
+const defaults = { receiptDelay: 1_000 };
+
+const flagsHelp = flags
+  .map(({ name, option, value, says, fallback }) => {
+    const shown = Object.entries(defaults).find(([key]) => key === option)?.[1] ?? fallback;
+    return `  ${`--${name} ${value}`.padEnd(25)} ${says} (${shown})`;
+  })
+  .join("\n");
 
 const help = `Usage: esme-smsc [options]
        esme-smsc conformance [options]    checks an ESME: see its own --help
 
 A simulated SMSC: bind to it, submit texts, get receipts. Prints a line for each thing that happens.
 
-  --port <number>           port to listen on, 0 for any free one (2775)
+${flagsHelp}
   --host <address>          address to listen on (127.0.0.1)
   --account <id:password>   who may bind; may be repeated (everybody)
-  --receipt-delay <ms>      from a submission to its receipt (1000)
-  --max-connections <n>     connections at one time; one more is closed at once (10000)
   --tls-cert <file>         certificate, PEM; with --tls-key makes it a TLS server
   --tls-key <file>          private key, PEM
   --http <host:port>        where the web page and the HTTP API are (127.0.0.1:8775)
@@ -32,7 +41,6 @@ A simulated SMSC: bind to it, submit texts, get receipts. Prints a line for each
   --hosts <names>           names by which page and API may be called, with commas between them
                             (besides IP addresses and localhost)
   --scenario <file>         what it is and does, in YAML; options here go before the file's
-  --seed <number>           makes random choices repeatable (1)
   --version                 the version
   --help                    this text
 
@@ -43,18 +51,15 @@ A destination decides what becomes of a message by its last digits:
 `;
 
 const options = {
-  port: { type: "string" },
+  ...Object.fromEntries(flags.map(({ name }) => [name, { type: "string" } as const])),
   host: { type: "string" },
   account: { type: "string", multiple: true },
-  "receipt-delay": { type: "string" },
-  "max-connections": { type: "string" },
   "tls-cert": { type: "string" },
   "tls-key": { type: "string" },
   http: { type: "string" },
   "no-http": { type: "boolean", default: false },
   hosts: { type: "string", multiple: true },
   scenario: { type: "string" },
-  seed: { type: "string" },
   version: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const;
@@ -76,18 +81,12 @@ async function main(args: string[]): Promise<void> {
   const scenario = scenarioOf(values.scenario);
   const address = httpAddress(values.http);
   const hosts = hostsOf(values.hosts ?? []);
-  const { port, seed, host = scenario.options.host ?? "127.0.0.1" } = values;
-  const [delay, most] = [values["receipt-delay"], values["max-connections"]];
+  const { host = scenario.options.host ?? "127.0.0.1" } = values;
   const smsc = new Smsc({
-    receiptDelay: 1_000,
+    ...defaults,
     ...scenario.options,
     host,
-    ...(port !== undefined && { port: integerOption("port", port, 65_535) }),
-    ...(delay !== undefined && {
-      receiptDelay: integerOption("receipt-delay", delay, 2 ** 31 - 1),
-    }),
-    ...(most !== undefined && { maxConnections: integerOption("max-connections", most, 1e6, 1) }),
-    ...(seed !== undefined && { seed: integerOption("seed", seed, 2 ** 32 - 1) }),
+    ...flagOptions({ ...values }),
     ...(values.account && { accounts: values.account.map(account) }),
     ...tls(values["tls-cert"], values["tls-key"]),
   });

@@ -1,215 +1,208 @@
-/** What can be set about a message centre, and the defaults. */
+/** What can be set about the simulator, and the defaults. */
 import type { TlsOptions } from "node:tls";
 import { encode } from "@esme/pdu";
 import type { SmppServerOptions } from "@esme/server";
 import { type Logger, silentLogger } from "@esme/session";
-import { checkOptions, type OptionTable, oneOf } from "@esme/settings";
+import {
+  checkOptions,
+  LONGEST_TIME,
+  type OptionRow,
+  type OptionValues,
+  oneOf,
+  typeName,
+} from "@esme/settings";
+import { z } from "zod";
 import type { Delay } from "./faults/fault-keys.ts";
+import { duration, text } from "./input/input.ts";
+import { ascii, count, integer, type SettingRow, some, time } from "./input/option-row.ts";
 import type { Submission } from "./life/message-store.ts";
-import { type OutcomeRule, outcomeByEnding } from "./life/outcome.ts";
-import { dialectOptions, type SmscReceipts } from "./life/receipt-dialect.ts";
+import { type OutcomeRule, outcomeByEnding, outcomesInFiles } from "./life/outcome.ts";
+import { dialectOptions, receiptsInFiles, type SmscReceipts } from "./life/receipt-dialect.ts";
 import type { SubmitAnswer } from "./life/submit-answer.ts";
 import type { UssdSessionCarrier } from "./phones/ussd-session.ts";
-import { type Account, checkAccount } from "./sessions/accounts.ts";
+import { type Account, accountInFiles, checkAccounts } from "./sessions/accounts.ts";
 import type { SmscSession } from "./sessions/smsc-session.ts";
 import { accountsInAll } from "./structures/quota.ts";
-import { longestWait } from "./structures/timers.ts";
+import { randomFrom, uuidFrom } from "./structures/random.ts";
 
-/** Settings of `Smsc`. Times are milliseconds. */
-export interface SmscOptions {
-  /** 0 takes a free one; `smsc.port` tells which. Default 2775. */
-  readonly port?: number | undefined;
-  /** The address to listen on. Default 127.0.0.1. */
-  readonly host?: string | undefined;
-  /** Certificate and key make it a TLS server, see `tls.createServer`. */
-  readonly tls?: TlsOptions | undefined;
+const messageIdsInFiles = z.enum(["counting", "uuid"]).transform((word) => (seed: number) => {
+  const random = randomFrom(seed);
+  return word === "uuid" ? () => uuidFrom(random) : undefined;
+});
+
+const isTime = (given: unknown): given is number =>
+  typeof given === "number" && given >= 0 && given <= LONGEST_TIME;
+
+/** Milliseconds, or two of them. */
+const delayRow: SettingRow<Delay> = {
+  type: "number",
+  expected: "milliseconds, or two of them: [from, to]",
+  read: (given) => {
+    if (isTime(given)) return given;
+    if (!Array.isArray(given) || given.length !== 2) return undefined;
+    const [from, to] = given;
+    return isTime(from) && isTime(to) ? [from, to] : undefined;
+  },
+  got: (given) => (typeof given === "number" ? String(given) : typeName(given)),
+  inFiles: {
+    is: z.union([duration, z.tuple([duration, duration])], {
+      error: "seconds, text like 250ms, or two of them: [from, to]",
+    }),
+  },
+};
+
+/** Loggers are objects or functions with methods. */
+const loggerRow: SettingRow<Logger> = {
+  expected: "an object or a function",
+  read: (given) =>
+    typeof given === "function" || typeName(given) === "an object"
+      ? (given as Logger) // its methods are found when they are called
+      : undefined,
+};
+
+/** A row for each option; the doc comment is its row of the README, and ends with the default. */
+export const settings = {
+  /** TCP port; 0 takes a free one, and `smsc.port` says which. Default 2775. */
+  port: integer(2775, [0, 65_535], {
+    value: "<number>",
+    says: "port to listen on, 0 for any free one",
+  }),
+  /** Address to listen on. Default 127.0.0.1. */
+  host: { ...some<string>("string"), default: "127.0.0.1", inFiles: { is: text } },
+  /** Certificate and key make it a TLS server, see `tls.createServer`. Default: no TLS. */
+  tls: { ...some<TlsOptions>("object"), inFiles: false },
   /** How it names itself in bind responses. Default `esme-smsc`. */
-  readonly system_id?: string | undefined;
-  /** Who may bind. Default: everybody, with any password. */
-  readonly accounts?: readonly Account[] | undefined;
-  /** Decides about a submission first: a command_status, or fields of the response. */
-  readonly onSubmit?:
-    | ((pdu: Submission, session: SmscSession) => SubmitAnswer | Promise<SubmitAnswer>)
-    | undefined;
-  /** What becomes of a message. Default {@link outcomeByEnding}. */
-  readonly outcome?: OutcomeRule | undefined;
+  system_id: ascii("esme-smsc", 15),
+  /**
+   * Who may bind: `{ system_id, password, maxSessions?, receipts? }[]`. All others are answered
+   * ESME_RINVSYSID, ESME_RINVPASWD or ESME_RALYBND. Default: everybody, with any password.
+   */
+  accounts: {
+    ...some<readonly Account[]>("array"),
+    inFiles: { is: z.array(accountInFiles, { error: "a list of accounts" }) },
+  },
+  /**
+   * Decides about a submission first: gives a command_status, or fields of the response, or nothing.
+   * Default: nobody decides.
+   */
+  onSubmit: {
+    ...some<(pdu: Submission, session: SmscSession) => SubmitAnswer | Promise<SubmitAnswer>>(
+      "function",
+    ),
+    inFiles: false,
+  },
+  /** What becomes of a message: refused, or its final state. Default: its last digits say it. */
+  outcome: {
+    ...some<OutcomeRule>("function"),
+    default: outcomeByEnding,
+    inFiles: { key: "outcomes", is: { bySeed: outcomesInFiles } },
+  },
   /** Names each message: at most 64 characters. Default: ten decimal digits, counting from 0000000001. */
-  readonly messageId?: (() => string) | undefined;
-  /** From the submission to the final state of a message, and its receipt. Default 100. */
-  readonly receiptDelay?: Delay | undefined;
+  messageId: {
+    ...some<() => string>("function"),
+    inFiles: { key: "message_ids", is: { bySeed: messageIdsInFiles } },
+  },
+  /**
+   * From the submission to the final state of a message, and its receipt; `[from, to]` draws it.
+   * Default 100.
+   */
+  receiptDelay: {
+    ...delayRow,
+    default: 100,
+    flag: { value: "<ms>", says: "from a submission to its receipt" },
+  },
   /** How receipts and message ids look; accounts may have their own. Default: SMPP 3.4, Appendix B. */
-  readonly receipts?: SmscReceipts | undefined;
+  receipts: {
+    ...some<SmscReceipts>("object"),
+    default: {} as SmscReceipts, // nothing that differs
+    inFiles: { is: receiptsInFiles },
+  },
   /** After so long a message expires that names no validity_period. Default 86,400,000, a day. */
-  readonly validity?: number | undefined;
+  validity: { ...count(86_400_000, 0), inFiles: { is: duration } },
   /** What carries the number of a USSD dialogue. Default its_session_info. */
-  readonly ussdSession?: UssdSessionCarrier | undefined;
+  ussdSession: {
+    ...oneOf("its_session_info", "its_session_info_counting", "user_message_reference", "none"),
+    default: "its_session_info" as UssdSessionCarrier, // one of them, not this one alone
+  },
   /**
    * How long one side of a USSD dialogue waits for the other, the phone for the next screen and the
    * application for the phone; then it is over, and the application is told so. Default 60,000.
    */
-  readonly ussdTimeout?: number | undefined;
+  ussdTimeout: time(60_000),
   /** Messages that query_sm, cancel_sm and replace_sm can find: the last ones. Default 100,000. */
-  readonly storeLimit?: number | undefined;
+  storeLimit: count(100_000, 0),
   /** Octets that the texts of those may take. Default 67,108,864 (64 MiB). */
-  readonly storeOctets?: number | undefined;
+  storeOctets: count(64 << 20, 0),
   /**
-   * For each account: deliver_sm that may wait for a receiver, messages that may wait for a phone,
-   * USSD dialogues at a time. All accounts together may have four times as many. Default 100,000.
+   * For each account: deliver_sm on their way, messages that wait for a phone, USSD dialogues. All
+   * accounts together may have four times as many. Default 100,000.
    */
-  readonly queueLimit?: number | undefined;
+  queueLimit: count(100_000, 0),
   /**
-   * Octets that those deliver_sm of one account may take, and its messages until their final state:
-   * one more submission is answered ESME_RMSGQFUL. Each counts 512 octets besides its text. All
-   * accounts together may have four times as many. Default 134,217,728 (128 MiB).
+   * For each account: octets of deliver_sm on their way, and of messages until their final state;
+   * beyond it ESME_RMSGQFUL. Each counts 512 octets besides its fields. All accounts together may have
+   * four times as many. Default 134,217,728 (128 MiB).
    */
-  readonly queueOctets?: number | undefined;
+  queueOctets: count(128 << 20, 0),
   /**
-   * Connections to the port at one time; one more is closed at once. Default 10,000: a connection takes
-   * some 50 kB, all of them half a gigabyte.
+   * Connections to the port at one time, some 50 kB each; one more is closed at once and counted in
+   * `refusedConnections` (`maxSessions` in the log). Default 10,000.
    */
-  readonly maxConnections?: number | undefined;
+  maxConnections: count(10_000, 1, {
+    value: "<n>",
+    says: "connections at one time; one more is closed at once",
+  }),
   /** deliver_sm without an answer, for each session. Default 10. */
-  readonly window?: number | undefined;
+  window: count(10, 1),
   /** How long to wait for the answer to a deliver_sm. Default 30,000. */
-  readonly requestTimeout?: number | undefined;
+  requestTimeout: time(30_000),
   /** How long a deliver_sm waits after a temporary error before it is sent again. Default 2,000. */
-  readonly retryDelay?: number | undefined;
+  retryDelay: time(2_000),
   /** How often a deliver_sm is sent at most. Default 10. */
-  readonly attempts?: number | undefined;
+  attempts: count(10, 1),
   /** A connection that has not bound in this time is closed. Default 30,000. */
-  readonly bindTimeout?: number | undefined;
+  bindTimeout: time(30_000),
   /** Silence after which the peer is asked for a sign of life; 0 never asks. Default 30,000. */
-  readonly enquireLinkInterval?: number | undefined;
-  /** Makes the random choices of behaviours repeatable. Default 1. */
-  readonly seed?: number | undefined;
+  enquireLinkInterval: time(30_000),
+  /** Makes random choices repeatable. Default 1. */
+  seed: integer(1, [0, 2 ** 32 - 1], {
+    value: "<number>",
+    says: "makes random choices repeatable",
+  }),
   /** Hears of binds, refusals and faults; never of passwords, numbers or texts. Default: nobody. */
-  readonly logger?: Logger | undefined;
-}
+  logger: { ...loggerRow, default: silentLogger, inFiles: false },
+} as const;
 
-/** Options with every default in its place. */
-export type ResolvedOptions = {
-  readonly [K in keyof SmscOptions]-?:
-    | Exclude<SmscOptions[K], undefined>
-    | (K extends "tls" | "accounts" | "onSubmit" ? undefined : never);
+type Settings = typeof settings;
+
+/** Settings of `Smsc`. Times are milliseconds. */
+export type SmscOptions = {
+  readonly [K in keyof Settings]?: Settings[K] extends OptionRow<infer T> ? T | undefined : never;
 };
 
-/** What each option may be; the limits of numbers are checked below. */
-const table = {
-  port: "number",
-  host: "string",
-  tls: "object",
-  system_id: "string",
-  accounts: "array",
-  onSubmit: "function",
-  outcome: "function",
-  messageId: "function",
-  receiptDelay: ["number", "array"],
-  receipts: "object",
-  validity: "number",
-  ussdSession: oneOf(
-    "its_session_info",
-    "its_session_info_counting",
-    "user_message_reference",
-    "none",
-  ),
-  ussdTimeout: "number",
-  storeLimit: "number",
-  storeOctets: "number",
-  queueLimit: "number",
-  queueOctets: "number",
-  maxConnections: "number",
-  window: "number",
-  requestTimeout: "number",
-  retryDelay: "number",
-  attempts: "number",
-  bindTimeout: "number",
-  enquireLinkInterval: "number",
-  seed: "number",
-  logger: ["object", "function"],
-} as const satisfies OptionTable<SmscOptions>;
+/** Options with every default in its place. */
+export type ResolvedOptions = OptionValues<Omit<Settings, "messageId">> & {
+  readonly messageId: () => string;
+};
 
 /**
  * Puts in the defaults for what is absent. Throws TypeError for an option that there is not or a value
  * of another type, RangeError for a value that cannot work.
  */
 export function resolved(options: SmscOptions): ResolvedOptions {
-  checkOptions("Smsc", options, table);
-  for (const [index, account] of (options.accounts ?? []).entries()) {
-    checkAccount(account, `Smsc: accounts[${index}]`);
-  }
-  if (options.receipts !== undefined) {
-    checkOptions("Smsc: receipts", options.receipts, dialectOptions, { noun: "key" });
+  checkOptions("Smsc", options, settings);
+  const { accounts, receipts } = options;
+  if (accounts !== undefined) checkAccounts("Smsc: accounts", accounts);
+  if (receipts !== undefined) {
+    checkOptions("Smsc: receipts", receipts, dialectOptions, { noun: "key" });
   }
   let messages = 0;
-  const {
-    port = 2775,
-    host = "127.0.0.1",
-    tls,
-    system_id = "esme-smsc",
-    accounts,
-    onSubmit,
-    outcome = outcomeByEnding,
-    messageId = () => String(++messages).padStart(10, "0"),
-    receiptDelay = 100,
-    receipts = {},
-    validity = 86_400_000,
-    ussdSession = "its_session_info",
-    ussdTimeout = 60_000,
-    storeLimit = 100_000,
-    storeOctets = 64 << 20,
-    queueLimit = 100_000,
-    queueOctets = 128 << 20,
-    maxConnections = 10_000,
-    window = 10,
-    requestTimeout = 30_000,
-    retryDelay = 2_000,
-    attempts = 10,
-    bindTimeout = 30_000,
-    enquireLinkInterval = 30_000,
-    seed = 1,
-    logger = silentLogger,
-  } = options;
-  if (system_id.length > 15) {
-    throw new RangeError(`system_id has ${system_id.length} characters: at most 15 fit`);
-  }
-  check("port", port, 0, 65_535);
-  check("storeLimit", storeLimit, 0);
-  check("storeOctets", storeOctets, 0);
-  check("queueLimit", queueLimit, 0);
-  check("queueOctets", queueOctets, 0);
-  check("maxConnections", maxConnections, 1);
-  check("window", window, 1);
-  check("attempts", attempts, 1);
-  check("validity", validity, 0);
-  for (const ms of typeof receiptDelay === "number" ? [receiptDelay] : receiptDelay) {
-    check("receiptDelay", ms, 0, longestWait);
-  }
-  const times = { ussdTimeout, requestTimeout, retryDelay, bindTimeout, enquireLinkInterval };
-  for (const [name, value] of Object.entries(times)) check(name, value, 0, longestWait);
-  return {
-    port,
-    host,
-    tls,
-    system_id,
-    accounts,
-    onSubmit,
-    outcome,
-    messageId: () => checkedId(messageId()),
-    receiptDelay,
-    receipts,
-    validity,
-    ussdSession,
-    storeLimit,
-    storeOctets,
-    queueLimit,
-    queueOctets,
-    maxConnections,
-    window,
-    attempts,
-    seed,
-    logger,
-    ...times,
-  };
+  const { messageId = () => String(++messages).padStart(10, "0") } = options;
+  const rows: [string, SettingRow<unknown>][] = Object.entries(settings);
+  const given: Readonly<Record<string, unknown>> = { ...options };
+  const values = Object.fromEntries(rows.map(([name, row]) => [name, given[name] ?? row.default]));
+  // `as`: fromEntries forgets which name has which type. Each value was checked by its own row.
+  return { ...(values as ResolvedOptions), messageId: () => checkedId(messageId()) };
 }
 
 /** What the server underneath is told. Limits by address are for servers on the Internet. */
@@ -241,11 +234,6 @@ export function serverOptions(options: ResolvedOptions): SmppServerOptions {
     enquireLinkInterval,
     logger,
   };
-}
-
-function check(name: string, value: number, min: number, max = Number.MAX_SAFE_INTEGER): void {
-  if (Number.isInteger(value) && value >= min && value <= max) return;
-  throw new RangeError(`${name} is ${value}: expected a whole number from ${min} to ${max}`);
 }
 
 /** A message_id as `messageId` gave it. Throws TypeError or PduError for one that no response can carry. */

@@ -40,24 +40,37 @@ describe("resolved", () => {
   });
 
   test.each<[SmscOptions, string]>([
-    [{ window: 0 }, "window is 0: expected a whole number from 1"],
-    [{ attempts: 0 }, "attempts is 0"],
-    [{ receiptDelay: -1 }, "receiptDelay is -1"],
-    [{ receiptDelay: [0, 0.5] }, "receiptDelay is 0.5"],
-    [{ validity: -1 }, "validity is -1"],
-    [{ retryDelay: 2 ** 31 }, "retryDelay is 2147483648"],
-    [{ storeLimit: 0.5 }, "storeLimit is 0.5"],
-    [{ bindTimeout: Number.NaN }, "bindTimeout is NaN"],
-    [{ port: 0.5 }, "port is 0.5"],
-    [{ port: 70_000 }, "port is 70000: expected a whole number from 0 to 65535"],
-    [{ system_id: "sixteen letters." }, "system_id has 16 characters: at most 15 fit"],
+    [{ window: 0 }, "Smsc: window: expected an integer of at least 1, got 0"],
+    [{ attempts: 0 }, "attempts: expected an integer of at least 1, got 0"],
+    [{ receiptDelay: -1 }, "receiptDelay: expected milliseconds, or two of them: [from, to], got -1"],
+    [{ receiptDelay: [0, -1] }, "receiptDelay: expected milliseconds, or two of them"],
+    [{ validity: -1 }, "validity: expected an integer of at least 0, got -1"],
+    [{ retryDelay: 2 ** 31 }, "retryDelay: expected milliseconds"],
+    [{ storeLimit: 0.5 }, "storeLimit: expected an integer of at least 0, got 0.5"],
+    [{ bindTimeout: Number.NaN }, "bindTimeout: expected milliseconds"],
+    [{ port: 0.5 }, "port: expected an integer from 0 to 65535, got 0.5"],
+    [{ port: 70_000 }, "port: expected an integer from 0 to 65535, got 70000"],
+    [{ system_id: "sixteen letters." }, "system_id: expected at most 15 ASCII characters"],
+    [
+      { receipts: { dateDigits: 11 as 10 } },
+      "Smsc: receipts: dateDigits: expected 10, 12 or 14, got 11",
+    ],
+    [
+      {
+        accounts: [
+          { system_id: "esme", password: "1" },
+          { system_id: "esme", password: "2" },
+        ],
+      },
+      "Smsc: accounts[1]: its system_id is there twice",
+    ],
   ])("%o is refused", (options, message) => {
     expect(() => new Smsc(options)).toThrow(message);
   });
 
   test.each<[object | string, string]>([
     [{ windw: 3 }, "Smsc: unknown option windw (number), did you mean window?"],
-    [{ window: "3" }, "Smsc: window: expected a number, got a string"],
+    [{ window: "3" }, "Smsc: window: expected an integer of at least 1, got a string"],
     ["2775", "Smsc: expected an object of options, got a string"],
     [{ ussdSession: "its" }, "Smsc: ussdSession: expected its_session_info or "],
     [

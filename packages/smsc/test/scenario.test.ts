@@ -82,7 +82,7 @@ describe("readScenario", () => {
   });
 
   test.each([
-    ["seed: -1", "s.yaml, line 1: seed: expected a whole number from 0 to 4294967295, got -1"],
+    ["seed: -1", "s.yaml, line 1: seed: expected an integer from 0 to 4294967295, got -1"],
     ["seed: 1\nsed: 2", /^s.yaml, line 2: there is no key "sed", did you mean seed\?$/],
     [
       "faults:\n  - fault: ignore\n  - fault: refuse\n    status: OOPS",
@@ -128,7 +128,7 @@ describe("readScenario", () => {
     const yaml = "accounts:\n  - system_id: esme\n    password: muchtoolong\nwindow: 0\n";
     const told = () => readScenario(yaml, "s.yaml");
     expect(told).toThrow(/line 3: accounts\[0\].password: expected at most 8 ASCII characters/);
-    expect(told).toThrow(/line 4: window: expected a whole number from 1, got 0/);
+    expect(told).toThrow(/line 4: window: expected an integer of at least 1, got 0/);
     expect(told).not.toThrow(/muchtoolong/);
   });
 });

@@ -4,9 +4,10 @@ import { commands, type RequestName } from "@esme/pdu";
 import { mapping } from "@esme/settings/schema";
 import { z } from "zod";
 import { checked, duration, text, whole } from "../input/input.ts";
+import { keysInFiles } from "../input/keys.ts";
 import { fieldNames, type Where } from "../input/where.ts";
 import type { Behaviour } from "./behaviours.ts";
-import { type ConnectionFault, type RequestFault, snakeCase } from "./fault.ts";
+import type { ConnectionFault, RequestFault } from "./fault.ts";
 import { faults } from "./faults.ts";
 
 const requestNames = Object.entries(commands).flatMap(([name, { response }]) =>
@@ -70,18 +71,13 @@ export function schemaOf(faults: readonly [Row, ...Row[]]): z.ZodType<Behaviour>
 type Row = RequestFault | ConnectionFault;
 
 function rowOf(row: Row) {
-  const keys = Object.entries(row.keys);
-  const inFiles = Object.fromEntries(keys.map(([key, { is }]) => [snakeCase(key), is]));
-  const inPrograms = new Map(keys.map(([key]) => [snakeCase(key), key]));
+  const schemas = Object.entries(row.keys).map(([key, { is }]) => [key, is] as const);
+  const { shape, inPrograms } = keysInFiles(Object.fromEntries(schemas));
   return mapping({
     fault: z.literal(row.fault),
-    ...inFiles,
+    ...shape,
     ...("line" in row ? period : occasion),
-  }).transform((given) =>
-    Object.fromEntries(
-      Object.entries(given).map(([key, value]) => [inPrograms.get(key) ?? key, value]),
-    ),
-  );
+  }).transform(inPrograms);
 }
 
 /** The names of all faults. */

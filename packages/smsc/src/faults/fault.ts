@@ -64,8 +64,3 @@ export function connectionFault<const Name extends string, K extends Keys>(
 ): ConnectionFault<Name, K> {
   return row;
 }
-
-/** A key in files and requests: `perSecond` is `per_second` there. */
-export function snakeCase(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}

@@ -1,6 +1,7 @@
 /** What becomes of a message: refused at once, or its final state. */
 import { MessageState, Status } from "@esme/pdu";
 import { receiptStates } from "@esme/receipts";
+import { z } from "zod";
 import { chooserOf, randomFrom } from "../structures/random.ts";
 
 /** The fate of one message. Everything absent: accepted, then delivered. */
@@ -95,3 +96,34 @@ export function completed(outcome: Outcome): Required<Outcome> {
   const { error_code = message_state === MessageState.DELIVERED ? 0 : 1 } = outcome;
   return { command_status, message_state, error_code };
 }
+
+const outcomeName = z.string().superRefine((given, context) => {
+  try {
+    outcomeNamed(given);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    context.addIssue(error.message.replace(/^.*: expected /, ""));
+  }
+});
+
+const weight = z.number({ error: "a weight" }).min(0, { error: "a weight from 0" });
+
+/** In a file: `by_ending`, `{ DELIVRD: 9, UNDELIV: 1 }`, or a list that is gone through in turn. */
+export const outcomesInFiles: z.ZodType<(seed: number) => OutcomeRule> = z.union(
+  [
+    z.literal("by_ending").transform(() => () => outcomeByEnding),
+    z
+      .record(outcomeName, weight)
+      .refine((given) => Object.values(given).some((share) => share > 0))
+      .transform((given) => (seed: number) => outcomeByWeights(given, seed)),
+    z
+      .array(outcomeName)
+      .min(1)
+      .transform((given) => () => outcomeInTurn(given)),
+  ],
+  {
+    error:
+      "by_ending, a mapping of outcomes to weights, or a list of outcomes; " +
+      "outcomes are words of receipts (DELIVRD, UNDELIV, ...) and names of a command_status",
+  },
+);

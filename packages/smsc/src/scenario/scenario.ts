@@ -6,7 +6,7 @@ import type { Behaviour } from "../faults/behaviours.ts";
 import { faultSchema } from "../faults/fault-schema.ts";
 import { checked, InputError, type InputProblem, sentence } from "../input/input.ts";
 import type { SmscOptions } from "../options.ts";
-import { optionKeys, optionsOf } from "./options-schema.ts";
+import { optionKeys, optionsOf } from "./file-options.ts";
 import { type Step, stepSchema } from "./step.ts";
 
 /** A scenario, read from its file. */

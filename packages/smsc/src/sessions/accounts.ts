@@ -1,6 +1,9 @@
 /** Who may bind: accounts, each with the dialect of its receipts. */
 import { checkOptions, type OptionTable } from "@esme/settings";
-import { dialectOptions, type SmscReceipts } from "../life/receipt-dialect.ts";
+import { mapping } from "@esme/settings/schema";
+import type { z } from "zod";
+import { text, whole } from "../input/input.ts";
+import { dialectOptions, receiptsInFiles, type SmscReceipts } from "../life/receipt-dialect.ts";
 
 /** One customer of the message centre. */
 export interface Account {
@@ -21,14 +24,38 @@ const accountOptions = {
   receipts: "object",
 } as const satisfies OptionTable<Account>;
 
-/** Throws TypeError for an account with other keys or values of another type; never with a password. */
-export function checkAccount(account: Account, name: string): void {
-  checkOptions(name, account, accountOptions, {
-    required: ["system_id", "password"],
-    noun: "key",
+/** An account in a file. */
+export const accountInFiles: z.ZodType<Account> = mapping({
+  system_id: ascii(15),
+  password: ascii(8),
+  max_sessions: whole(1).exactOptional(),
+  receipts: receiptsInFiles.exactOptional(),
+}).transform(({ max_sessions, ...account }) => ({
+  ...account,
+  ...(max_sessions !== undefined && { maxSessions: max_sessions }),
+}));
+
+function ascii(most: number) {
+  return text.refine((given) => given.length <= most && /^[ -~]*$/.test(given), {
+    error: `at most ${most} ASCII characters`,
   });
-  if (account.receipts !== undefined) {
-    checkOptions(`${name}.receipts`, account.receipts, dialectOptions, { noun: "key" });
+}
+
+/**
+ * Throws TypeError for an account with other keys or values of another type, and for a system_id that
+ * is there twice; never with a password.
+ */
+export function checkAccounts(owner: string, accounts: readonly Account[]): void {
+  const known = new Set<string>();
+  for (const [index, account] of accounts.entries()) {
+    const name = `${owner}[${index}]`;
+    const required = ["system_id", "password"];
+    checkOptions(name, account, accountOptions, { required, noun: "key" });
+    if (account.receipts !== undefined) {
+      checkOptions(`${name}.receipts`, account.receipts, dialectOptions, { noun: "key" });
+    }
+    if (known.has(account.system_id)) throw new TypeError(`${name}: its system_id is there twice`);
+    known.add(account.system_id);
   }
 }
 

@@ -1,7 +1,8 @@
 /** Every fault in words, with what can be set about it: what the page makes its forms from. */
 import { z } from "zod";
-import { type ConnectionFault, type RequestFault, snakeCase } from "../../faults/fault.ts";
+import type { ConnectionFault, RequestFault } from "../../faults/fault.ts";
 import { faults } from "../../faults/faults.ts";
+import { snakeCase } from "../../input/keys.ts";
 
 const parameter = z.strictObject({
   name: z.string().describe("The key in the fault"),

@@ -1,7 +1,7 @@
 /** The faults in force as JSON tells them, whoever put them in force. */
 import { z } from "zod";
 import type { Behaviour, BehaviourInForce } from "../../faults/behaviours.ts";
-import { snakeCase } from "../../faults/fault.ts";
+import { snakeCase } from "../../input/keys.ts";
 import type { Smsc } from "../../smsc.ts";
 
 /** A fault in force. */
