@@ -42,7 +42,10 @@ describe("resolved", () => {
   test.each<[SmscOptions, string]>([
     [{ window: 0 }, "Smsc: window: expected an integer of at least 1, got 0"],
     [{ attempts: 0 }, "attempts: expected an integer of at least 1, got 0"],
-    [{ receiptDelay: -1 }, "receiptDelay: expected milliseconds, or two of them: [from, to], got -1"],
+    [
+      { receiptDelay: -1 },
+      "receiptDelay: expected milliseconds, or two of them: [from, to], got -1",
+    ],
     [{ receiptDelay: [0, -1] }, "receiptDelay: expected milliseconds, or two of them"],
     [{ validity: -1 }, "validity: expected an integer of at least 0, got -1"],
     [{ retryDelay: 2 ** 31 }, "retryDelay: expected milliseconds"],

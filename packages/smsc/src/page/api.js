@@ -4,7 +4,7 @@ import { byId } from "./dom.js";
 /**
  * The last texts of all phones, as many as one answer has room for.
  *
- * @returns {Promise<import("../http/conversations.ts").PhoneText[]>}
+ * @returns {Promise<import("../http/views/conversations.ts").PhoneText[]>}
  */
 export const texts = () => call("GET", "api/texts?limit=2000");
 
@@ -12,7 +12,7 @@ export const texts = () => call("GET", "api/texts?limit=2000");
  * Texts with a smaller id: the last ones of one phone, or of all.
  *
  * @param {{ phone?: string, before: number, limit: number }} page
- * @returns {Promise<import("../http/conversations.ts").PhoneText[]>}
+ * @returns {Promise<import("../http/views/conversations.ts").PhoneText[]>}
  */
 export const earlierTexts = ({ phone, before, limit }) => {
   const query = new URLSearchParams({ before: String(before), limit: String(limit) });
@@ -20,7 +20,7 @@ export const earlierTexts = ({ phone, before, limit }) => {
   return call("GET", `api/texts?${query}`);
 };
 
-/** @returns {Promise<import("../http/fault-catalogue.ts").KnownFault[]>} */
+/** @returns {Promise<import("../http/views/fault-catalogue.ts").KnownFault[]>} */
 export const knownFaults = () => call("GET", "api/faults/known");
 
 /**
@@ -37,13 +37,13 @@ export const explainedPdu = (id) => call("GET", `api/pdus/${id}`);
 
 /**
  * @param {{ from: string, to: string, text: string, method: string }} text
- * @returns {Promise<import("../http/conversations.ts").PhoneText>}
+ * @returns {Promise<import("../http/views/conversations.ts").PhoneText>}
  */
 export const sendText = (text) => call("POST", "api/texts", text);
 
 /**
  * @param {Record<string, unknown>} fault
- * @returns {Promise<import("../http/fault-list.ts").FaultInForce>}
+ * @returns {Promise<import("../http/views/fault-list.ts").FaultInForce>}
  */
 export const putInForce = (fault) => call("POST", "api/faults", fault);
 

@@ -2,8 +2,8 @@
 import { complain, endAllFaults, endFault, putInForce } from "./api.js";
 import { byId, el, say, write } from "./dom.js";
 
-/** @typedef {import("../http/fault-catalogue.ts").KnownFault} KnownFault */
-/** @typedef {import("../http/fault-list.ts").FaultInForce} FaultInForce */
+/** @typedef {import("../http/views/fault-catalogue.ts").KnownFault} KnownFault */
+/** @typedef {import("../http/views/fault-list.ts").FaultInForce} FaultInForce */
 /** @typedef {KnownFault["parameters"][number]} Parameter */
 /** @typedef {{ element: HTMLElement, show: (inForce: readonly FaultInForce[]) => void }} Row */
 

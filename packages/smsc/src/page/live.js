@@ -4,9 +4,9 @@ import { byId, write } from "./dom.js";
 /**
  * @typedef {object} Listeners
  * @property {() => void} opened the stream is there, for the first time or again: load everything
- * @property {(state: import("../http/state.ts").CentreState) => void} state
- * @property {(texts: import("../http/conversations.ts").PhoneText[]) => void} texts
- * @property {(faults: import("../http/fault-list.ts").FaultInForce[]) => void} faults
+ * @property {(state: import("../http/views/state.ts").CentreState) => void} state
+ * @property {(texts: import("../http/views/conversations.ts").PhoneText[]) => void} texts
+ * @property {(faults: import("../http/views/fault-list.ts").FaultInForce[]) => void} faults
  * @property {(news: { pdus: import("../log/pdu-summary.ts").PduSummary[], missed: number }) => void} pdus
  */
 

@@ -111,7 +111,7 @@ export class Pdus {
     if (isNear) list.scrollTop = list.scrollHeight;
   }
 
-  /** @param {import("../http/state.ts").CentreState} state */
+  /** @param {import("../http/views/state.ts").CentreState} state */
   showSessions({ sessions, more }) {
     const names = sessions.map(({ id, system_id }) => [String(id), `#${id} ${system_id}`]);
     const chosen = this.#session.value;

@@ -4,7 +4,7 @@ import { byId, el, svg, write } from "./dom.js";
 import { roving } from "./roving.js";
 import { counted, timeOf } from "./words.js";
 
-/** @typedef {import("../http/conversations.ts").PhoneText} PhoneText */
+/** @typedef {import("../http/views/conversations.ts").PhoneText} PhoneText */
 
 /** Texts kept, as many as the server keeps. */
 const most = 2_000;

@@ -3,7 +3,7 @@ import { complain, endSession } from "./api.js";
 import { button, byId, el, say, svg, write } from "./dom.js";
 import { agoOf, counted } from "./words.js";
 
-/** @typedef {import("../http/state.ts").SessionState} SessionState */
+/** @typedef {import("../http/views/state.ts").SessionState} SessionState */
 
 /** @typedef {{ element: HTMLElement, show: (session: SessionState) => void }} Card */
 
@@ -22,7 +22,7 @@ export class Sessions {
     this.#list.append(this.#more);
   }
 
-  /** @param {import("../http/state.ts").CentreState} state */
+  /** @param {import("../http/views/state.ts").CentreState} state */
   show(state) {
     const address = `${state.host}:${state.port}`;
     write(byId("address", HTMLElement), `${state.tls ? "TLS, " : ""}${address}`);
@@ -45,7 +45,7 @@ export class Sessions {
     this.#showMore(state.more);
   }
 
-  /** @param {import("../http/state.ts").CentreState["more"]} more */
+  /** @param {import("../http/views/state.ts").CentreState["more"]} more */
   #showMore({ sessions, bound, rate }) {
     this.#more.hidden = sessions === 0;
     write(
