@@ -264,7 +264,7 @@ describe("octets", () => {
   test.each([[{ texts: 0 }], [{ octets: 0.5 }], [{ octets: Number.NaN }]])(
     "%o is refused",
     (limits) => {
-      expect(() => new Conversations(limits)).toThrow("expected a whole number from 1");
+      expect(() => new Conversations(limits)).toThrow("expected an integer from 1");
     },
   );
 });

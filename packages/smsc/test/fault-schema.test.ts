@@ -85,7 +85,7 @@ describe("parseFault", () => {
     ],
     [
       { fault: "segments", octets: 0, on: "any" },
-      'octets: expected a whole number from 1, got 0\nthere is no key "on", keys are fault, octets, system_id, for',
+      'octets: expected an integer from 1, got 0\nthere is no key "on", keys are fault, octets, system_id, for',
     ],
   ])("%j is refused with what is wanted", (given, message) => {
     expect(() => parseFault(given)).toThrow(InputError);

@@ -104,7 +104,7 @@ describe("resolved", () => {
       { log: { entires: 3 } },
       "SmscHttp: log: unknown option entires (number), did you mean entries?",
     ],
-    [{ textOctets: 0 }, "textOctets is 0: expected a whole number from 1"],
+    [{ textOctets: 0 }, "textOctets is 0: expected an integer from 1"],
   ])("so is %j for the page", (options, message) => {
     expect(() => new SmscHttp(new Smsc(), options)).toThrow(message);
   });

@@ -91,8 +91,8 @@ test.each([
 });
 
 test.each([
-  [{ octets: 1_000 }, "octets is 1000: expected a whole number from 65536"],
-  [{ entries: 0 }, "entries is 0: expected a whole number from 1"],
+  [{ octets: 1_000 }, "octets is 1000: expected an integer from 65536"],
+  [{ entries: 0 }, "entries is 0: expected an integer from 1"],
 ])("%j is refused", (options, message) => {
   expect(() => new PduLog(options)).toThrow(new RangeError(message));
 });

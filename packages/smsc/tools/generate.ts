@@ -1,21 +1,25 @@
-/** Writes what is made from tables: `openapi.json` and the README's table of faults. Tests compare both. */
+/** Writes what is made from tables: `openapi.json` and the README's tables of faults and options. Tests compare both. */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { withSections } from "@esme/docs";
 import { faults } from "../src/faults/faults.ts";
 import { openApi } from "../src/http/routes/openapi.ts";
 import { routes } from "../src/http/routes/routes.ts";
+import { settings } from "../src/options.ts";
 import { faultTable } from "./fault-docs.ts";
+import { optionTable } from "./option-docs.ts";
 
 const at = (name: string): URL => new URL(`../${name}`, import.meta.url);
 
 writeFileSync(at("openapi.json"), `${JSON.stringify(openApi(routes), null, 2)}\n`);
 
-const readme = readFileSync(at("README.md"), "utf8");
-const section = /(<!-- faults: npm run generate -->\n)[\s\S]*?(\n<!-- end of faults -->)/;
 writeFileSync(
   at("README.md"),
-  readme.replace(section, (_, begin: string, end: string) => begin + faultTable(faults) + end),
+  withSections(readFileSync(at("README.md"), "utf8"), {
+    faults: faultTable(faults),
+    options: optionTable(settings, readFileSync(at("src/options.ts"), "utf8")),
+  }),
 );
 
 // In the form that the check of all files wants.

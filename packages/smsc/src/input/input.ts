@@ -57,7 +57,7 @@ export function checked<T>(schema: z.ZodType<T>, given: unknown): T {
 const kinds: Readonly<Record<string, string>> = {
   string: "text",
   number: "a number",
-  int: "a whole number",
+  int: "an integer",
   boolean: "true or false",
   array: "a list",
   object: "a mapping",
@@ -140,12 +140,10 @@ export const duration = z
     return z.NEVER;
   });
 
-/** A whole number. */
+/** An integer. */
 export function whole(min: number, max = Number.MAX_SAFE_INTEGER) {
   const error =
-    max === Number.MAX_SAFE_INTEGER
-      ? `a whole number from ${min}`
-      : `a whole number from ${min} to ${max}`;
+    max === Number.MAX_SAFE_INTEGER ? `an integer from ${min}` : `an integer from ${min} to ${max}`;
   return z.int({ error }).min(min, { error }).max(max, { error });
 }
 

@@ -35,13 +35,13 @@ export interface Flag {
 
 type WithDefault<T> = SettingRow<T> & { readonly default: T };
 
-/** A whole number. */
+/** An integer. */
 export function count(fallback: number, least: number, flag?: Flag): WithDefault<number> {
   const row = numberWithin({ least, whole: true });
   return { ...row, default: fallback, ...(flag && { flag }) };
 }
 
-/** A whole number within limits. */
+/** An integer within limits. */
 export function integer(
   fallback: number,
   [least, most]: readonly [number, number],

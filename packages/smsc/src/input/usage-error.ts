@@ -3,12 +3,10 @@ import { quoted, reasonOf } from "@esme/settings";
 /** What the caller of a command got wrong: told without a stack. */
 export class UsageError extends Error {}
 
-/** A whole number that was given for an option. */
+/** An integer that was given for an option. */
 export function integerOption(name: string, value: string, max: number, min = 0): number {
   if (/^\d+$/.test(value) && Number(value) >= min && Number(value) <= max) return Number(value);
-  throw new UsageError(
-    `--${name} is ${quoted(value)}: expected a whole number from ${min} to ${max}`,
-  );
+  throw new UsageError(`--${name} is ${quoted(value)}: expected an integer from ${min} to ${max}`);
 }
 
 /** Why a port cannot be had. `option` is how to choose another. */

@@ -179,5 +179,5 @@ function starPassword(octets: Uint8Array): void {
 
 function check(name: string, value: number, min: number): void {
   if (Number.isSafeInteger(value) && value >= min) return;
-  throw new RangeError(`${name} is ${value}: expected a whole number from ${min}`);
+  throw new RangeError(`${name} is ${value}: expected an integer from ${min}`);
 }

@@ -1,10 +1,10 @@
 /** Parameters that several routes take. */
 import { z } from "zod";
 
-/** A whole number in a path or a query. */
+/** An integer in a path or a query. */
 export function wholeParameter(min = 0, max = Number.MAX_SAFE_INTEGER) {
   const upTo = max === Number.MAX_SAFE_INTEGER ? "" : ` to ${max}`;
-  const error = `a whole number from ${min}${upTo}`;
+  const error = `an integer from ${min}${upTo}`;
   return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
 }
 

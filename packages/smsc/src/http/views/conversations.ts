@@ -464,7 +464,7 @@ function octetsOf({ text }: Entry): number {
 
 function check(name: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 1) return;
-  throw new RangeError(`${name} is ${value}: expected a whole number from 1`);
+  throw new RangeError(`${name} is ${value}: expected an integer from 1`);
 }
 
 function fits(
