@@ -1,48 +1,13 @@
 /** From the body of a broker message to a checked object, and back. */
 
-import { randomUUID } from "node:crypto";
-import * as z from "zod";
-import { isId, limitIssues } from "./limits.ts";
-import { MessageError, type MessageIssue } from "./message-error.ts";
-import { canonicalTimestamp, formatTimestamp } from "./timestamp.ts";
-
-/** A new id: 32 hexadecimal digits, random. */
-export function newId(): string {
-  return randomUUID().replaceAll("-", "");
-}
-
-/** The kinds of value that keys have. The message of each is what an error says it `wants`. */
-export const text = z.string("text");
-export const textOrNull = z.string("text or null").nullable().default(null);
-export const id = text.default(newId);
-export const metadata = z.looseObject({}, "an object").default(() => ({}));
-export const timestamp = z
-  .string("a time, YYYY-MM-DD HH:MM:SS.ffffff in UTC")
-  .transform((value, context) => {
-    const canonical = canonicalTimestamp(value);
-    if (canonical !== undefined) return canonical;
-    context.addIssue("a time, YYYY-MM-DD HH:MM:SS.ffffff in UTC");
-    return z.NEVER;
-  })
-  .default(() => formatTimestamp(new Date()));
-
-/** One of a few words; the error names them all. */
-export function choice<const Words extends readonly [string, ...string[]]>(words: Words) {
-  return z.enum(words, words.map((word) => JSON.stringify(word)).join(" or "));
-}
-
-/** One of a few words, or null. */
-export function choiceOrNull<const Words extends readonly [string, ...string[]]>(words: Words) {
-  return z
-    .enum(words, `${words.map((word) => JSON.stringify(word)).join(", ")} or null`)
-    .nullable()
-    .default(null);
-}
+import type * as z from "zod";
+import type { Guard } from "./keys.ts";
+import { hasMembers, hasShortIds, isHarmless, isId, limitIssues, mostLevels } from "./limits.ts";
+import { MessageError, type MessageIssue, nothing } from "./message-error.ts";
 
 /**
- * The value that a body holds, JSON text or its UTF-8 octets, without keys that are traps for
- * whoever copies an object. Error texts of `JSON.parse` quote the body, and bodies hold what people
- * wrote: only the position is passed on.
+ * The value that a body holds, JSON text or its UTF-8 octets. Error texts of `JSON.parse` quote the
+ * body, and bodies hold what people wrote: only the position is passed on.
  */
 export function readBody(body: string | Uint8Array): unknown {
   let json: string;
@@ -52,10 +17,10 @@ export function readBody(body: string | Uint8Array): unknown {
     throw new MessageError("not_utf8", [{ path: "", got: "other octets", wants: "UTF-8" }]);
   }
   try {
-    return withoutTraps(JSON.parse(json));
+    return JSON.parse(json);
   } catch (error) {
     const position = /position \d+/.exec(error instanceof Error ? error.message : "")?.[0];
-    const got = json === "" ? "nothing" : `${json.length} characters that are not JSON`;
+    const got = json === "" ? nothing : `${json.length} characters that are not JSON`;
     const where = position === undefined ? "" : ` (first fault at ${position})`;
     throw new MessageError("not_json", [{ path: "", got: got + where, wants: "a JSON object" }]);
   }
@@ -68,7 +33,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
  * `__proto__`, and `constructor` that has a `prototype`. Not by recursion: a body may be nested
  * deeper than the stack is.
  */
-export function withoutTraps(body: unknown): unknown {
+function withoutTraps(body: unknown): unknown {
   const pending = [body];
   for (const value of pending) {
     if (typeof value !== "object" || value === null) continue;
@@ -88,13 +53,25 @@ function isTrap(key: string, value: unknown): boolean {
 /** The key of the message that a body is, or is about. */
 type IdKey = "message_id" | "user_message_id";
 
-/** The value as the schema has it, defaults filled in, unknown keys kept. */
+/** What the bodies of one kind hold. */
+export interface Contract<Schema extends z.ZodType> {
+  readonly schema: Schema;
+  /** Says yes to bodies that the schema would give back as they are. */
+  readonly guard: Guard;
+  /** The key of the message that a body is, or is about. */
+  readonly idKey: IdKey;
+}
+
+/**
+ * The value as the contract has it: defaults filled in, unknown keys kept, without keys that are traps
+ * for whoever copies an object. It may be the value itself.
+ */
 export function fit<Schema extends z.ZodType>(
-  schema: Schema,
+  { schema, guard, idKey }: Contract<Schema>,
   value: unknown,
-  idKey: IdKey,
 ): z.output<Schema> {
-  const result = schema.safeParse(value);
+  if (guard(value)) return value as z.output<Schema>; // the guard is pinned to the schema by a test
+  const result = schema.safeParse(withoutTraps(value));
   if (result.success) return withinLimits(result.data, idKey);
   const issues = result.error.issues.map((issue) => describe(issue, value));
   throw refusal([...issues, ...limitIssues(value)], value, idKey) ?? result.error;
@@ -102,6 +79,7 @@ export function fit<Schema extends z.ZodType>(
 
 /** The body, or a `MessageError` thrown: an id is too long, or something nested too deeply. */
 export function withinLimits<Body>(body: Body, idKey: IdKey): Body {
+  if (hasMembers(body) && hasShortIds(body) && isHarmless(body, mostLevels)) return body;
   const error = refusal(limitIssues(body), body, idKey);
   if (error !== undefined) throw error;
   return body;
@@ -147,7 +125,7 @@ function excerpt(value: unknown): string | undefined {
 }
 
 function kindOf(value: unknown): string {
-  if (value === undefined) return "nothing";
+  if (value === undefined) return nothing;
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "an object";

@@ -1,18 +1,18 @@
 /** Events: what became of a message. */
 
 import * as z from "zod";
+import { type Contract, fit, readBody } from "./body.ts";
 import {
   choice,
   choiceOrNull,
-  fit,
+  guardOf,
   id,
   metadata,
   newId,
-  readBody,
   text,
   textOrNull,
   timestamp,
-} from "./body.ts";
+} from "./keys.ts";
 import { formatTimestamp } from "./timestamp.ts";
 
 const statuses = ["pending", "delivered", "failed"] as const;
@@ -69,16 +69,22 @@ const deliveryReportSchema = z.looseObject({
   delivery_status: choice(statuses),
 });
 
-const eventSchema = z.discriminatedUnion(
-  "event_type",
-  [ackSchema, nackSchema, deliveryReportSchema],
-  {
-    error: ({ input }) =>
-      typeof input === "object" && input !== null && !Array.isArray(input)
-        ? '"ack" or "nack" or "delivery_report"'
-        : "a JSON object",
-  },
-);
+const kinds = [ackSchema, nackSchema, deliveryReportSchema] as const;
+const eventSchema = z.discriminatedUnion("event_type", kinds, {
+  error: ({ input }) =>
+    typeof input === "object" && input !== null && !Array.isArray(input)
+      ? '"ack" or "nack" or "delivery_report"'
+      : "a JSON object",
+});
+
+const guards = kinds.map(({ shape }) => guardOf(shape));
+
+/** What the body of an event holds. */
+export const eventContract: Contract<typeof eventSchema> = {
+  schema: eventSchema,
+  guard: (value) => guards.some((guard) => guard(value)),
+  idKey: "user_message_id",
+};
 
 type FieldsOf<Schema extends z.ZodObject> = {
   [Key in keyof Schema["shape"]]: z.output<Schema["shape"][Key]>;
@@ -112,7 +118,7 @@ export type EventFields = Partial<CommonFields> & { sent_message_id?: string };
  * deep.
  */
 export function parseEvent(body: string | Uint8Array): Event {
-  return fit(eventSchema, readBody(body), "user_message_id");
+  return fit(eventContract, readBody(body));
 }
 
 /** The network took the message. `sent_message_id` is the message's own id, unless given. */

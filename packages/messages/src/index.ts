@@ -1,4 +1,4 @@
-export { newId, serialise } from "./body.ts";
+export { serialise } from "./body.ts";
 export {
   type Ack,
   ack,
@@ -12,6 +12,7 @@ export {
   parseEvent,
   type Subject,
 } from "./event.ts";
+export { newId } from "./keys.ts";
 export {
   type Message,
   type MessageFields,

@@ -18,6 +18,34 @@ export function isId(value: unknown): value is string {
   return typeof value === "string" && value.length <= mostIdCharacters;
 }
 
+/** Whether all ids of a body are short enough. */
+export function hasShortIds(body: Readonly<Record<string, unknown>>): boolean {
+  for (const key of idKeys) {
+    const id = body[key];
+    if (typeof id === "string" && id.length > mostIdCharacters) return false;
+  }
+  return true;
+}
+
+/**
+ * Whether there are no more levels of objects and lists than that, and no key that may be a trap. It
+ * copies nothing: every body passes here, when it comes, when it is made and when it is written.
+ */
+export function isHarmless(value: Readonly<Record<string, unknown>>, levels: number): boolean {
+  if (levels === 0) return false;
+  for (const key in value) {
+    if (key === "__proto__" || key === "constructor") return false;
+    const member = value[key];
+    if (hasMembers(member) && !isHarmless(member, levels - 1)) return false;
+  }
+  return true;
+}
+
+/** Whether it is an object or a list. */
+export function hasMembers(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
 /** The places where a body is above a limit. */
 export function limitIssues(body: unknown): MessageIssue[] {
   if (typeof body !== "object" || body === null) return [];

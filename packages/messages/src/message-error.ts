@@ -1,10 +1,13 @@
 /** The error for a body that does not fit the contract. */
 
+/** What stands in {@link MessageIssue.got} where there is nothing. */
+export const nothing = "nothing";
+
 /** One thing wrong with a body. */
 export interface MessageIssue {
   /** The key, with dots between levels; empty for the body as a whole. */
   path: string;
-  /** What was there, without the value where it may be a text or a number of a person. */
+  /** What was there, without the value where it may be a text or a number of a person; or `nothing`. */
   got: string;
   /** What the contract has there. */
   wants: string;
@@ -49,5 +52,6 @@ export function isMessageError(error: unknown): error is MessageError {
 }
 
 function sentence({ path, got, wants }: MessageIssue): string {
-  return `${path === "" ? "body" : path}: got ${got}, wants ${wants}`;
+  if (got === nothing && path !== "") return `${path}: missing, expected ${wants}`;
+  return `${path === "" ? "body" : path}: expected ${wants}, got ${got}`;
 }

@@ -1,20 +1,18 @@
 /** User messages: what one person or program says to another. */
 
 import * as z from "zod";
+import { type Contract, fit, readBody, withinLimits } from "./body.ts";
 import {
   choice,
   choiceOrNull,
-  fit,
+  guardOf,
   id,
   metadata,
   newId,
-  readBody,
   text,
   textOrNull,
   timestamp,
-  withinLimits,
-  withoutTraps,
-} from "./body.ts";
+} from "./keys.ts";
 import { formatTimestamp } from "./timestamp.ts";
 
 /** Every key of a message, in the order in which bodies are written. */
@@ -56,6 +54,13 @@ const keys = {
 
 const schema = z.looseObject(keys, "a JSON object");
 
+/** What the body of a message holds. */
+export const messageContract: Contract<typeof schema> = {
+  schema,
+  guard: guardOf(keys),
+  idKey: "message_id",
+};
+
 /** A message, with exactly the keys of its JSON body. Keys unknown here survive parse and serialise. */
 export type Message = { [Key in keyof typeof keys]: z.output<(typeof keys)[Key]> };
 
@@ -70,7 +75,7 @@ export type MessageFields = Pick<Message, "to_addr" | "from_addr"> & Partial<Mes
  * are at most 100 deep.
  */
 export function parseMessage(body: string | Uint8Array): Message {
-  return fit(schema, readBody(body), "message_id");
+  return fit(messageContract, readBody(body));
 }
 
 /**
@@ -78,7 +83,8 @@ export function parseMessage(body: string | Uint8Array): Message {
  * itself keys that are traps (`__proto__`) are deleted.
  */
 export function messageFrom(value: unknown): Message {
-  return fit(schema, withoutTraps(value), "message_id");
+  const message = fit(messageContract, value);
+  return message === value ? { ...message } : message;
 }
 
 /**

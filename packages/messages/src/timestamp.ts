@@ -25,12 +25,21 @@ export function canonicalTimestamp(text: string): string | undefined {
   return `${year}-${month}-${day} ${hour}:${minute}:${second}.${fraction.padEnd(6, "0")}`;
 }
 
+/** As they are written here, on a day that every month has. */
+const usual =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8]) (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{6}$/;
+
+/** Whether a time stamp is in its canonical form. */
+export function isCanonicalTimestamp(text: string): boolean {
+  return usual.test(text) || canonicalTimestamp(text) === text;
+}
+
 /** The time that a time stamp says, to the millisecond. Throws a RangeError when it is not one. */
 export function parseTimestamp(text: string): Date {
   const canonical = canonicalTimestamp(text);
   if (canonical === undefined) {
     const shown = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);
-    throw new RangeError(`timestamp: got ${shown}, wants YYYY-MM-DD HH:MM:SS.ffffff`);
+    throw new RangeError(`timestamp: expected YYYY-MM-DD HH:MM:SS.ffffff, got ${shown}`);
   }
   return new Date(`${canonical.slice(0, 10)}T${canonical.slice(11, 23)}Z`);
 }

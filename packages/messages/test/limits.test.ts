@@ -58,7 +58,7 @@ describe("a body that is nested too deeply", () => {
       errorOf(() => parseEvent(bodyWith(event, "helper_metadata", json))),
     ]) {
       expect(error.message).toBe(
-        "helper_metadata.a.0.0...: got a value nested more than 100 deep, wants at most 100 levels",
+        "helper_metadata.a.0.0...: expected at most 100 levels, got a value nested more than 100 deep",
       );
       expect(error).toMatchObject({ code: "invalid", message_id: "m-1" });
     }
@@ -67,12 +67,15 @@ describe("a body that is nested too deeply", () => {
   test("is refused under a key that the contract does not know, its long name cut", () => {
     const json = `{"${"k".repeat(60_000)}":${"[".repeat(200)}${"]".repeat(200)}}`;
     const error = errorOf(() => parseMessage(bodyWith(message, "own", json)));
-    expect(error.message).toMatch(/^own\.k{40}\.\.\.\.0\.0\.\.\.: got a value nested/);
+    expect(error.message).toMatch(
+      /^own\.k{40}\.\.\.\.0\.0\.\.\.: expected at most 100 levels, got a value nested/,
+    );
   });
 
   test("is neither made nor written", () => {
     const helper_metadata = { a: lists(9_000) };
-    const says = /^helper_metadata\.a\.0\.0\.\.\.: got a value nested more than 100 deep/;
+    const says =
+      /^helper_metadata\.a\.0\.0\.\.\.: expected at most 100 levels, got a value nested more than 100 deep/;
     expect(errorOf(() => newMessage({ ...message, helper_metadata })).message).toMatch(says);
     expect(errorOf(() => serialise(messageWith(helper_metadata))).message).toMatch(says);
     expect(errorOf(() => serialise(eventWith(helper_metadata))).message).toMatch(says);
@@ -92,7 +95,7 @@ describe("a body that is nested too deeply", () => {
 });
 
 describe("an id of more than 255 characters", () => {
-  const says = (key: string) => `${key}: got 256 characters, wants at most 255`;
+  const says = (key: string) => `${key}: expected at most 255, got 256 characters`;
 
   test.each(["message_id", "in_reply_to"])("is refused in a message: %s", (key) => {
     const body = { ...message, [key]: longId };
@@ -124,7 +127,7 @@ describe("an id of more than 255 characters", () => {
   test("is told along with what else is wrong", () => {
     const body = { ...message, in_reply_to: longId, to_addr: 1 };
     expect(errorOf(() => parseMessage(JSON.stringify(body))).message).toBe(
-      `to_addr: got a number, wants text; ${says("in_reply_to")}`,
+      `to_addr: expected text, got a number; ${says("in_reply_to")}`,
     );
   });
 
@@ -148,7 +151,9 @@ describe("errors are short, however large the body is", () => {
   });
 
   test("a time on its own", () => {
-    expect(() => parseTimestamp(longText)).toThrow(/^timestamp: got "x{40}\.\.\.", wants YYYY/);
+    expect(() => parseTimestamp(longText)).toThrow(
+      /^timestamp: expected YYYY-\S+ \S+, got "x{40}\.\.\."/,
+    );
   });
 
   const longText = "x".repeat(60_000);

@@ -125,105 +125,105 @@ describe("a body that does not fit", () => {
       parseMessage,
       missing("to_addr"),
       "to_addr",
-      "got nothing, wants text",
+      "missing, expected text",
     ],
     [
       "a sender is missing",
       parseMessage,
       missing("from_addr"),
       "from_addr",
-      "got nothing, wants text",
+      "missing, expected text",
     ],
     [
       "an address is a number",
       parseMessage,
       message({ to_addr: 27820001001 }),
       "to_addr",
-      "got a number, wants text",
+      "expected text, got a number",
     ],
     [
       "content is a list",
       parseMessage,
       message({ content: [] }),
       "content",
-      "got a list, wants text or null",
+      "expected text or null, got a list",
     ],
     [
       "metadata is null",
       parseMessage,
       message({ transport_metadata: null }),
       "transport_metadata",
-      "got null, wants an object",
+      "expected an object, got null",
     ],
     [
       "metadata is text",
       parseMessage,
       message({ helper_metadata: "x" }),
       "helper_metadata",
-      "got text, wants an object",
+      "expected an object, got text",
     ],
     [
       "the session event is unknown",
       parseMessage,
       message({ session_event: "start" }),
       "session_event",
-      'got "start", wants "new", "resume", "close" or null',
+      'expected "new", "resume", "close" or null, got "start"',
     ],
     [
       "it is an event",
       parseMessage,
       message({ message_type: "event" }),
       "message_type",
-      'got "event", wants "user_message"',
+      'expected "user_message", got "event"',
     ],
     [
       "the time is no time",
       parseMessage,
       message({ timestamp: "yesterday" }),
       "timestamp",
-      'got "yesterday", wants a time, YYYY-MM-DD HH:MM:SS.ffffff in UTC',
+      'expected a time, YYYY-MM-DD HH:MM:SS.ffffff in UTC, got "yesterday"',
     ],
     [
       "the time is a number",
       parseMessage,
       message({ timestamp: 1700000000 }),
       "timestamp",
-      "got a number, wants a time, YYYY-MM-DD HH:MM:SS.ffffff in UTC",
+      "expected a time, YYYY-MM-DD HH:MM:SS.ffffff in UTC, got a number",
     ],
     [
       "the event type is unknown",
       parseEvent,
       event({ event_type: "sent" }),
       "event_type",
-      'got "sent", wants "ack" or "nack" or "delivery_report"',
+      'expected "ack" or "nack" or "delivery_report", got "sent"',
     ],
     [
       "the event type is missing",
       parseEvent,
       event({}),
       "event_type",
-      'got nothing, wants "ack" or "nack" or "delivery_report"',
+      'missing, expected "ack" or "nack" or "delivery_report"',
     ],
     [
       "a nack has no reason",
       parseEvent,
       event({ event_type: "nack" }),
       "nack_reason",
-      "got nothing, wants text",
+      "missing, expected text",
     ],
     [
       "an ack has no sent_message_id",
       parseEvent,
       event({ event_type: "ack" }),
       "sent_message_id",
-      "got nothing, wants text",
+      "missing, expected text",
     ],
     [
       "a delivery report has no status",
       parseEvent,
       event({ event_type: "delivery_report" }),
       "delivery_status",
-      'got nothing, wants "pending" or "delivered" or "failed"',
+      'missing, expected "pending" or "delivered" or "failed"',
     ],
   ])("says where and what when %s", (_, read, body, path, says) => {
     const error = errorOf(() => read(body));
@@ -250,7 +250,7 @@ describe("a body that does not fit", () => {
     ["7", "a number"],
   ])("%s is not an object", (body, got) => {
     for (const read of [parseMessage, parseEvent]) {
-      expect(errorOf(() => read(body)).message).toBe(`body: got ${got}, wants a JSON object`);
+      expect(errorOf(() => read(body)).message).toBe(`body: expected a JSON object, got ${got}`);
     }
   });
 
@@ -259,7 +259,9 @@ describe("a body that does not fit", () => {
     (body) => {
       const error = errorOf(() => parseMessage(body));
       expect(error.code).toBe("not_json");
-      expect(error.message).toMatch(/^body: got (nothing|\d+ characters that are not JSON)/);
+      expect(error.message).toMatch(
+        /^body: expected a JSON object, got (nothing|\d+ characters that are not JSON)/,
+      );
       expect(error.message).not.toContain("secret");
     },
   );
@@ -267,7 +269,7 @@ describe("a body that does not fit", () => {
   test("in octets that are not UTF-8 says so", () => {
     expect(errorOf(() => parseMessage(Uint8Array.of(0x7b, 0xff, 0x7d)))).toMatchObject({
       code: "not_utf8",
-      message: "body: got other octets, wants UTF-8",
+      message: "body: expected UTF-8, got other octets",
     });
   });
 

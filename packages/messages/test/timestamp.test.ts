@@ -43,7 +43,7 @@ describe("a time stamp", () => {
     " 2024-01-02 03:04:05",
     "2024-01-02 03:04:05\n",
   ])("%j is refused", (given) => {
-    expect(() => parsed(given)).toThrow("timestamp: got");
+    expect(() => parsed(given)).toThrow("timestamp: expected");
     expect(() => parseTimestamp(given)).toThrow(RangeError);
   });
 

@@ -363,7 +363,7 @@ test("an event that breaks the contract is set aside with its PDU, and does not 
   expect(await flow.deliverSm(pdu, {})).toBe(Status.ESME_ROK);
   expect(failed).toEqual([
     {
-      reason: "user_message_id: got 300 characters, wants at most 255",
+      reason: "user_message_id: expected at most 255, got 300 characters",
       pdu: expect.objectContaining({ command: "deliver_sm", source_addr: "1" }),
     },
   ]);

@@ -65,8 +65,8 @@ describe("a processor of deliver_sm that gives back", () => {
     ["dr_processor", "nothing", `gave back nothing, expected a kind of ${kinds}`],
     ["sm_processor", "an unknown kind", `gave back the kind "taken", expected one of ${kinds}`],
     ["sm_processor", "a message that is none", "gave back a message that is none: "],
-    ["sm_processor", "a message without an address", "to_addr: got nothing, wants text"],
-    ["dr_processor", "an event that is none", "event_type: got nothing, wants"],
+    ["sm_processor", "a message without an address", "to_addr: missing, expected text"],
+    ["dr_processor", "an event that is none", "event_type: missing, expected"],
     ["dr_processor", "a receipt that is none", "gave back an unmatched receipt without `receipt`"],
   ] as const)("%s: %s, has its PDU set aside with the class's name", async (role, gives, told) => {
     const { application, smsc } = await start({

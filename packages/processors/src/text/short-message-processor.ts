@@ -22,8 +22,8 @@ import type {
 import type { TlvDefinitions } from "../tlv-definition.ts";
 import { hex } from "../tlv-details.ts";
 import { UssdSessions } from "../ussd/ussd-sessions.ts";
-import { Deliveries } from "./deliveries.ts";
 import { detailsOf } from "./message-details.ts";
+import { Repetitions } from "./repetitions.ts";
 import {
   type Charsets,
   type ShortMessageConfig,
@@ -57,7 +57,7 @@ export class ShortMessageProcessor implements DeliverProcessor {
   readonly #now: () => Date;
   readonly #ussd: UssdSessions | undefined;
   readonly #joined: JoinedMessages;
-  readonly #deliveries: Deliveries;
+  readonly #repetitions: Repetitions;
 
   /** Throws a `ConfigError` that names each key at fault. */
   constructor(
@@ -75,13 +75,15 @@ export class ShortMessageProcessor implements DeliverProcessor {
     this.#transportType = deps.transportType ?? "sms";
     this.#now = deps.now ?? (() => new Date());
     this.#joined = new JoinedMessages(deps.cache);
-    this.#deliveries = new Deliveries(repeated_within * 1000, this.#now);
+    const hasOwnTlvs = Object.keys(this.#definitions).length > 0;
+    this.#repetitions = new Repetitions(repeated_within * 1000, this.#now, hasOwnTlvs);
     this.#ussd = ussd && new UssdSessions(ussd, deps.cache, this.#now);
   }
 
   async handleDeliverSm(pdu: DeliverSm, link?: object): Promise<DeliverSmOutcome> {
     if (isReceipt(pdu)) return { kind: "not_handled" };
-    const delivery = await this.#deliveries.begin(pdu, link);
+    const begun = this.#repetitions.begin(pdu, link);
+    const delivery = begun instanceof Promise ? await begun : begun;
     if (delivery === undefined) return { kind: "repeated" };
     try {
       const text = await this.#join(this.#body(pdu), pdu);
