@@ -119,22 +119,6 @@ describe("cannot begin any more", () => {
   });
 });
 
-test("it listens once: a second listen() says so, and the first port goes on", async () => {
-  const smsc = await smscWith().listen();
-  await expect(smsc.listen()).rejects.toMatchObject({ code: "listening" });
-  const esme = await RawEsme.dial(smsc);
-  expect((await esme.bind()).command_status).toBe(0);
-});
-
-test("a port that was taken can be asked for again", async () => {
-  const first = await smscWith().listen();
-  const second = new Smsc({ port: first.port });
-  open.push(second);
-  await expect(second.listen()).rejects.toMatchObject({ code: "EADDRINUSE" });
-  await first.close();
-  await second.listen();
-});
-
 test("the HTTP server closed while it begins to listen does not listen", async () => {
   const http = new SmscHttp(smscWith());
   const ended = expect(http.listen({ port: 0 })).rejects.toEqual(closed);

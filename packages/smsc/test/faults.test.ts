@@ -169,18 +169,15 @@ describe("silence on a real socket", () => {
   /** Octets that a system takes for a peer that does not read: its own buffer and that of the peer. */
   const kernel = 32 << 20;
 
-  /** Writes enquire_links until the socket asks for a pause that lasts. Gives how many. */
+  /** Writes data_sm until the socket asks for a pause that lasts. Gives how many. */
   async function fill(socket: Socket): Promise<number> {
-    const many = 1_000;
-    const chunk = Buffer.concat(
-      Array.from({ length: many }, (_, index) =>
-        encode({ command: "enquire_link", sequence_number: index + 1 }),
-      ),
-    );
+    const message_payload = new Uint8Array(60_000);
     let written = 0;
     while (socket.writableLength < 1 << 20) {
-      socket.write(chunk);
-      written += many;
+      const sequence_number = 10 + written++;
+      socket.write(
+        encode({ command: "data_sm", sequence_number, destination_addr: "1", message_payload }),
+      );
       await new Promise((resolve) => setImmediate(resolve));
     }
     return written;

@@ -141,17 +141,3 @@ describe("a refused second bind", () => {
     expect(smsc.sessions).toMatchObject([{ system_id: "esme", mode: "receiver" }]);
   });
 });
-
-test("a session that has unbound counts no more for its account, though its connection is there", async () => {
-  const smsc = new Smsc({
-    port: 0,
-    accounts: [{ system_id: "esme", password: "secret", maxSessions: 1 }],
-  });
-  open.push(smsc);
-  const first = RawEsme.join(smsc);
-  await first.bind();
-  first.send({ command: "unbind" });
-  await first.read("unbind_resp");
-  expect(smsc.sessions).toHaveLength(1);
-  expect((await RawEsme.join(smsc).bind()).command_status).toBe(Status.ESME_ROK);
-});
