@@ -56,6 +56,14 @@ export const arrows: Readonly<Record<string, Arrow>> = {
       "http",
     ],
     libraries: ["zod"],
+    root: [
+      "src/index.ts",
+      "src/cli.ts",
+      "src/smsc.ts",
+      "src/options.ts",
+      "src/flags.ts",
+      "src/page-files.ts",
+    ],
   },
   processors: {
     siblings: [

@@ -7,7 +7,7 @@ import { checkOptions, number, numberWithin, type OptionTable, oneOf, time } fro
 import type { Account } from "./binds/accounts.ts";
 import type { BindDecision } from "./binds/admission.ts";
 import { checkCallbacks, type ServerCallbacks } from "./callbacks.ts";
-import { addressSet } from "./port/addresses.ts";
+import { addressSet } from "./port/peer.ts";
 import type { ProxyProtocol } from "./port/proxy-header.ts";
 import type { BindAttempt, ServerSession } from "./server-session.ts";
 

@@ -28,10 +28,9 @@ import { Limits } from "./binds/limits.ts";
 import { callbacksFor } from "./callbacks.ts";
 import { type Deliverable, Deliveries, type QueueView } from "./deliveries/deliveries.ts";
 import { type ResolvedOptions, resolved, type SmppServerOptions } from "./options.ts";
-import { plainAddress } from "./port/addresses.ts";
 import { Listener } from "./port/listener.ts";
 import { dial, type OutbindOptions } from "./port/outbind.ts";
-import type { Peer } from "./port/peer.ts";
+import { type Peer, plainAddress } from "./port/peer.ts";
 import { type BindAttempt, ServerSession } from "./server-session.ts";
 
 /** What an {@link SmppServer} tells. */

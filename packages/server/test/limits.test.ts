@@ -2,7 +2,7 @@
 import { Status } from "@esme/pdu";
 import { describe, expect, test } from "vitest";
 import { Limits } from "../src/binds/limits.ts";
-import { addressSet, networkOf, plainAddress } from "../src/port/addresses.ts";
+import { addressSet, networkOf, plainAddress } from "../src/port/peer.ts";
 import { RawEsme } from "./raw-esme.ts";
 import { serverOf } from "./serve.ts";
 

@@ -1,7 +1,7 @@
 import { splitShortMessage } from "@esme/sm-split";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type PhoneMessage, Phones } from "../src/life/joined-texts.ts";
+import { JoinedTexts, type PhoneMessage } from "../src/life/joined-texts.ts";
 import type { StoredMessage } from "../src/life/message-store.ts";
 import { mobileOriginated } from "../src/phones/mobile-originated.ts";
 import { stored } from "./stored.ts";
@@ -22,13 +22,13 @@ function partsOf(text: string, method: Method, reference: number, source_addr = 
 }
 
 function received(messages: readonly StoredMessage[]): PhoneMessage[] {
-  const phones = new Phones(1 << 30);
+  const phones = new JoinedTexts(1 << 30);
   return messages.flatMap((message) => phones.receive(message) ?? []);
 }
 
 const long = "The quick brown fox jumps over the lazy dog. ".repeat(8);
 
-describe("Phones", () => {
+describe("joined texts", () => {
   test.each(["udh", "udh16", "sar"] as const)("joins %s parts in any order", (method) => {
     const parts = partsOf(long, method, 7);
     for (const order of [parts, [...parts].reverse()]) {
@@ -146,7 +146,7 @@ describe("mobileOriginated", () => {
   });
 
   test("incomplete texts take no more octets than they may, the oldest are given up", () => {
-    const phones = new Phones(1_000);
+    const phones = new JoinedTexts(1_000);
     for (let reference = 0; reference < 100; reference++) {
       const [first] = partsOf(long, "udh", reference);
       if (first !== undefined) phones.receive(first);

@@ -1,6 +1,6 @@
 /** How much each address and each account may have, so that none takes what the others need. */
 import { OldestFirst } from "@esme/bounded";
-import { networkOf } from "../port/addresses.ts";
+import { networkOf } from "../port/peer.ts";
 
 /** The limits of {@link Limits}. */
 export interface LimitOptions {

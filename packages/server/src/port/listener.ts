@@ -9,8 +9,7 @@ import {
 } from "node:tls";
 import { SmppError } from "@esme/pdu";
 import { asError, type Logger } from "@esme/session";
-import { plainAddress } from "./addresses.ts";
-import { type Peer, tlsOf } from "./peer.ts";
+import { type Peer, plainAddress, tlsOf } from "./peer.ts";
 import { type ProxyHeader, type ProxyProtocol, readProxyHeader } from "./proxy-header.ts";
 
 /** What a {@link Listener} works with. */

@@ -26,7 +26,7 @@ interface Incomplete {
 }
 
 /** Joins what the phones get. One phone never mixes two senders, nor two kinds of reference. */
-export class Phones {
+export class JoinedTexts {
   readonly #incomplete = new OldestFirst<string, Incomplete>();
   readonly #octetLimit: number;
   #octets = 0;

@@ -15,7 +15,7 @@ import { Quota } from "../structures/quota.ts";
 import type { Slices } from "../structures/slices.ts";
 import type { Timers } from "../structures/timers.ts";
 import { type Alert, Alerts } from "./alerts.ts";
-import { type PhoneMessage, Phones } from "./joined-texts.ts";
+import { JoinedTexts, type PhoneMessage } from "./joined-texts.ts";
 import { Journeys } from "./journeys.ts";
 import { lifetimeOf } from "./lifetime.ts";
 import {
@@ -88,7 +88,7 @@ export class Messages {
   readonly #store: MessageStore;
   /** Octets of the messages in no final state. */
   readonly #underWay: Quota;
-  readonly #phones: Phones;
+  readonly #texts: JoinedTexts;
   readonly #journeys: Journeys;
   readonly #alerts = new Alerts();
 
@@ -97,7 +97,7 @@ export class Messages {
     const { storeLimit: messages, storeOctets: octets, queueOctets } = options;
     this.#store = new MessageStore({ messages, octets });
     this.#underWay = new Quota(queueOctets);
-    this.#phones = new Phones(queueOctets);
+    this.#texts = new JoinedTexts(queueOctets);
     this.#journeys = new Journeys({
       timers: options.timers,
       slices: options.slices,
@@ -329,7 +329,7 @@ export class Messages {
   }
 
   #deliverToPhone(message: StoredMessage): void {
-    const whole = this.#phones.receive(message, this.#options.hasViewers());
+    const whole = this.#texts.receive(message, this.#options.hasViewers());
     if (whole !== undefined) this.#options.onMessage(whole);
   }
 
