@@ -153,15 +153,14 @@ function send(
   common: OutgoingHttpHeaders,
   { status, headers, body = "" }: Reply,
 ): void {
-  const length = body instanceof Readable ? undefined : Buffer.byteLength(body);
-  response.writeHead(status, {
-    ...common,
-    // Unread body bytes would be parsed as the next request.
-    ...(!request.complete && { connection: "close" }),
-    // RFC 9110, 8.6: none with 204.
-    ...(status !== 204 && length !== undefined && { "content-length": length }),
-    ...headers,
-  });
+  const head: OutgoingHttpHeaders = { ...common, ...headers };
+  // Unread body bytes would be parsed as the next request.
+  if (!request.complete) head["connection"] = "close";
+  // RFC 9110, 8.6: none with 204.
+  if (!(body instanceof Readable) && status !== 204) {
+    head["content-length"] = Buffer.byteLength(body);
+  }
+  response.writeHead(status, head);
   if (!(body instanceof Readable)) {
     // Head and body are one write. Node.js leaves the body out where the request was HEAD.
     response.end(body);
