@@ -11,6 +11,7 @@ export {
   isTimeoutError,
   LinkError,
   type LinkErrorCode,
+  type LinkLossAnswer,
   type Logger,
   type LogPdus,
   type MalformedCallback,

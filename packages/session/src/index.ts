@@ -24,6 +24,7 @@ export {
 export type { Reader } from "./inbound-requests.ts";
 export { type BindCommand, mayIssueAfter, type Role, type SessionState } from "./lifecycle.ts";
 export {
+  type LinkLossAnswer,
   type RequestOptions,
   type RequestQueueOptions,
   requestQueueOptionsOf,

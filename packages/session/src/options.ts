@@ -11,6 +11,7 @@ import {
   oneOf,
   time,
 } from "@esme/settings";
+import type { LinkError } from "./errors.ts";
 
 const queueNumbers = {
   /**
@@ -222,12 +223,23 @@ export interface RequestOptions {
    * answer or its timeout.
    */
   signal?: AbortSignal | undefined;
+  /**
+   * With a `queue`: asked when the link is lost with this request in flight. `resend` puts it back into
+   * its place in the queue, `reject` rejects it with the error, whose `written` says whether the peer
+   * may have acted on it. What it throws is reported, and the request rejected. Default: the session's
+   * `onLinkLoss`.
+   */
+  onLinkLoss?: ((error: LinkError) => LinkLossAnswer) | undefined;
 }
+
+/** What happens to a request that is in flight when the link is lost. */
+export type LinkLossAnswer = "reject" | "resend";
 
 const requestOptions = {
   timeout: time(0),
   waitTimeout: time(0),
   signal: "object",
+  onLinkLoss: "function",
 } as const satisfies OptionTable<RequestOptions>;
 
 /** How long one request may take, in milliseconds; 0 for ever. */

@@ -27,7 +27,7 @@ import type { Timer, Timers } from "./timers.ts";
 
 /**
  * A request after which so many sessions lost their bind is rejected, not put back into its queue: it
- * would end one session after the other.
+ * would end one session after the other. One with an `onLinkLoss` of its own counts for itself.
  */
 const MOST_BINDS_LOST = 3;
 
@@ -161,8 +161,8 @@ export class OutboundRequests implements Consumer {
   }
 
   /**
-   * The link is gone: everything in flight is rejected or, with `resend`, goes back to its place in
-   * the queue. What waits in a queue that outlives the session stays there.
+   * The link is gone: everything in flight is rejected or, as `onLinkLoss` says, goes back to its
+   * place in the queue. What waits in a queue that outlives the session stays there.
    */
   abandon(reason: LinkError): void {
     this.#detach();
@@ -170,8 +170,9 @@ export class OutboundRequests implements Consumer {
     this.#inFlight.clear();
     this.#used = 0;
     for (const request of pending) {
-      if (request.isQueued && this.#init.resend) this.#init.queue.giveBack(request, true);
-      else request.reject(reason.for(request.command, true));
+      const error = reason.for(request.command, true);
+      if (this.#goesBack(request, error)) this.#init.queue.giveBack(request, true);
+      else request.reject(error);
     }
     for (const request of this.#urgent.splice(0)) {
       request.reject(reason.for(request.command, false));
@@ -289,7 +290,7 @@ export class OutboundRequests implements Consumer {
     const isBoundEsme = lifecycle.role === "esme" && lifecycle.isBound;
     if (isBoundEsme && meansUnbound(pending.command, response)) {
       pending.bindsLost++;
-      if (pending.bindsLost < MOST_BINDS_LOST) {
+      if (pending.onLinkLoss !== undefined || pending.bindsLost < MOST_BINDS_LOST) {
         this.#loseBind(pending, error);
         return;
       }
@@ -301,12 +302,24 @@ export class OutboundRequests implements Consumer {
 
   /** The peer refused what our state allows: it lost the bind, and did not act on the request. */
   #loseBind(pending: PendingRequest, cause: StatusError): void {
-    const { lifecycle, resend, queue } = this.#init;
+    const { lifecycle, queue } = this.#init;
     const what = `the SMSC lost the bind: ${cause.message}`;
     const reason = new LinkError("bind_lost", what, { cause });
-    if (pending.isQueued && resend) queue.giveBack(pending, false);
+    if (this.#goesBack(pending, reason)) queue.giveBack(pending, false);
     else pending.reject(reason);
     lifecycle.loseBind(reason);
+  }
+
+  /** Whether a request that was in flight takes its place in the queue again. */
+  #goesBack({ isQueued, onLinkLoss }: PendingRequest, error: LinkError): boolean {
+    const { resend, reporter } = this.#init;
+    if (!isQueued || onLinkLoss === undefined) return isQueued && resend;
+    try {
+      return onLinkLoss(error) === "resend";
+    } catch (thrown) {
+      reporter.error(asError(thrown));
+      return false;
+    }
   }
 
   /** Rejects the requests whose time for a response is over. */

@@ -11,7 +11,7 @@ import {
 } from "@esme/pdu";
 import { AbortError, type StatusError } from "./errors.ts";
 import { messageCommands } from "./lifecycle.ts";
-import type { RequestTimes } from "./options.ts";
+import type { RequestOptions, RequestTimes } from "./options.ts";
 
 /**
  * What a request resolves with. `damaged`: the body could not be decoded; these are the fields that
@@ -78,6 +78,8 @@ export class PendingRequest {
   ticket = 0;
   /** How often the SMSC refused it as if the session were not bound. */
   bindsLost = 0;
+  /** Its own answer to the loss of the link. */
+  onLinkLoss: RequestOptions["onLinkLoss"] = undefined;
   /** The last throttling answer to it. */
   refusal: StatusError | undefined = undefined;
   #outcome: Outcome | undefined;

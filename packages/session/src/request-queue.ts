@@ -155,6 +155,7 @@ export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
     this.#waiting.push(pending);
     this.#size++;
     if (pending.waitTimeout !== 0) this.#waitTimer.set(pending.waitDeadline, now);
+    pending.onLinkLoss = options?.onLinkLoss;
     if (options?.signal !== undefined) this.#abortOn(pending, options.signal);
     for (const consumer of this.#consumers) consumer.onRequest();
   }

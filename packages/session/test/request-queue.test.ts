@@ -145,6 +145,73 @@ test("what comes back when nobody keeps the queue goes to a session that is left
   await Promise.all(all);
 });
 
+describe("a request with an onLinkLoss of its own", () => {
+  test.each([
+    ["goes back to its place, whatever the session does with others", "reject", "resend"],
+    ["is rejected, whatever the session does with others", "resend", "reject"],
+  ] as const)("%s", async (_, others, own) => {
+    const queue = new RequestQueue({});
+    const release = queue.retain();
+    const [first, peer] = await bound({ queue, window: 1, onLinkLoss: others });
+    const onLinkLoss = vi.fn(() => own);
+    const mine = queue.request(submit("mine"), { onLinkLoss });
+    const later = queue.request(submit("later"));
+    await peer.expect("submit_sm");
+    const isRejected = expect(mine)[own === "reject" ? "rejects" : "resolves"];
+    const told = isRejected.toMatchObject(
+      own === "reject" ? { code: "closed", written: true } : { message_id: "mine" },
+    );
+    await first.close();
+    expect(onLinkLoss.mock.calls).toEqual([
+      [expect.objectContaining({ code: "closed", written: true })],
+    ]);
+    const [, next] = await bound({ queue, window: 1 });
+    if (own === "resend") expect(await serve(next)).toBe("mine");
+    expect(await serve(next)).toBe("later");
+    await Promise.all([told, later]);
+    release(new LinkError("closed", "over"));
+  });
+
+  test("is rejected when that throws, which the session reports", async () => {
+    const queue = new RequestQueue({});
+    const release = queue.retain();
+    const [session, peer] = await bound({ queue, onLinkLoss: "resend" });
+    const errors: Error[] = [];
+    session.on("error", (error) => errors.push(error));
+    const onLinkLoss = () => {
+      throw new Error("what now?");
+    };
+    const told = expect(queue.request(submit("1"), { onLinkLoss })).rejects.toMatchObject({
+      code: "closed",
+    });
+    await peer.expect("submit_sm");
+    await session.close();
+    await told;
+    expect(errors.map(({ message }) => message)).toEqual(["what now?"]);
+    release(new LinkError("closed", "over"));
+  });
+
+  test("is asked after each bind that refuses it, more than three times", async () => {
+    const queue = new RequestQueue({});
+    const onLinkLoss = vi.fn(() => "resend" as const);
+    const sending = queue.request(submit("1"), { onLinkLoss });
+    for (let binds = 0; binds < 5; binds += 1) {
+      const [, peer] = await bound({ queue });
+      const { sequence_number } = await peer.expect("submit_sm");
+      const command_status = Status.ESME_RINVBNDSTS;
+      peer.send({ command: "submit_sm_resp", sequence_number, command_status });
+      await settled();
+    }
+    const [, last] = await bound({ queue });
+    await serve(last);
+    expect(await sending).toMatchObject({ message_id: "1" });
+    expect(onLinkLoss.mock.calls).toHaveLength(5);
+    expect(onLinkLoss).toHaveBeenCalledWith(
+      expect.objectContaining({ code: "bind_lost", written: false }),
+    );
+  });
+});
+
 test("a session that unbinds does not wait for what a client without a link will take", async () => {
   const queue = new RequestQueue({});
   const releases = [queue.retain(), queue.retain()];

@@ -45,13 +45,16 @@ function sending(answers: readonly Answer[], wishes: Partial<PartSenderOptions> 
   const waits: unknown[] = [];
   // Generic in its command, of which a part has but one.
   const requestQueue: SendOptions["requestQueue"] = {
-    request: (_pdu, options) => {
-      const answer = answers[Math.min(tries.length, answers.length - 1)];
-      tries.push((Date.now() - began) / 1_000);
-      waits.push(options?.waitTimeout);
-      return typeof answer === "string"
-        ? Promise.resolve(accepted(answer))
-        : Promise.reject(answer);
+    request: async (_pdu, options) => {
+      for (;;) {
+        const answer = answers[Math.min(tries.length, answers.length - 1)];
+        tries.push((Date.now() - began) / 1_000);
+        waits.push(options?.waitTimeout);
+        if (typeof answer === "string") return accepted(answer);
+        const isInFlight =
+          answer instanceof LinkError && (answer.written || answer.code === "bind_lost");
+        if (!isInFlight || options?.onLinkLoss?.(answer) !== "resend") throw answer;
+      }
     },
   } as SendOptions["requestQueue"];
   const send = (until: Partial<SendOptions> = {}) =>
@@ -315,12 +318,14 @@ describe("a part that is refused as if the session were not bound", () => {
     let tries = 0;
     // As above.
     const requestQueue = {
-      request: async () => {
-        const taken = others[tries] ?? 0;
-        tries += 1;
-        for (let count = 0; count < taken; count += 1) await send();
-        if (tries > others.length) return accepted("7");
-        throw answer;
+      request: async (_pdu, options) => {
+        for (;;) {
+          const taken = others[tries] ?? 0;
+          tries += 1;
+          for (let count = 0; count < taken; count += 1) await send();
+          if (tries > others.length) return accepted("7");
+          if (options?.onLinkLoss?.(answer) !== "resend") throw answer;
+        }
       },
     } as SendOptions["requestQueue"];
     const sendOptions = { requestQueue, deadline: never, holdUntil: never };

@@ -1,6 +1,12 @@
 /** Sends one part of a message until the SMSC has decided about it, or nobody will any more. */
 
-import type { LinkError, RequestQueue, StatusError, TimeoutError } from "@esme/client";
+import type {
+  LinkError,
+  LinkLossAnswer,
+  RequestQueue,
+  StatusError,
+  TimeoutError,
+} from "@esme/client";
 import { type Pdu, type PduError, type PduInputOf, Status } from "@esme/pdu";
 import { refusalOf } from "@esme/processors";
 import { reasonOf } from "@esme/settings";
@@ -38,6 +44,7 @@ export interface PartSenderOptions {
 
 /** Where and until when the parts of one message go. */
 export interface SendOptions {
+  /** Keeps the place of a part that was in flight on a lost link. */
   readonly requestQueue: Pick<RequestQueue, "request">;
   /** On the clock of `Date.now()`; Infinity without. */
   readonly deadline: number;
@@ -69,18 +76,14 @@ export interface Unsent {
 }
 
 /**
- * A try that is not the last: its link was lost with it, or refused it as not bound and was lost
- * then; or it is to be sent again after a pause, or after the long one that the SMSC's `stop` asks
- * for.
+ * A try that is not the last: it is sent again after a pause, or after the long one that the SMSC's
+ * `stop` asks for.
  */
-type Next =
-  | { readonly kind: "lost" }
-  | { readonly kind: "not_bound" }
-  | {
-      readonly kind: "hold" | "later";
-      readonly reason: string;
-      readonly details?: RefusalDetails;
-    };
+interface Next {
+  readonly kind: "hold" | "later";
+  readonly reason: string;
+  readonly details?: RefusalDetails;
+}
 
 /** What happened to a part so far. */
 interface History {
@@ -127,7 +130,7 @@ export class PartSender {
 
   /** Sends until there is an outcome; never rejects. */
   async send(pdu: SubmitSm, sendOptions: SendOptions): Promise<PartOutcome> {
-    const { metrics, retryPauses, stopped } = this.#options;
+    const { retryPauses, stopped } = this.#options;
     const history: History = { lost: 0, notBound: 0, accepted: this.#accepted };
     let isHeld = false;
     for (let tries = 1; ; tries += 1) {
@@ -135,25 +138,13 @@ export class PartSender {
       const refusedAll = outcome.kind === "hold";
       if (isHeld !== refusedAll) this.#hold(refusedAll ? 1 : -1);
       isHeld = refusedAll;
-      switch (outcome.kind) {
-        case "lost":
-          metrics.resent();
-          break;
-        case "not_bound":
-          // The request queue keeps it for the next session.
-          break;
-        case "hold":
-        case "later": {
-          const { initial, max } = retryPauses;
-          await pause({ initial: refusedAll ? max : initial, max }, tries, stopped);
-          const end = this.#endOf(sendOptions, outcome, history);
-          if (!end) break;
-          if (isHeld) this.#hold(-1);
-          return end;
-        }
-        default:
-          return outcome;
-      }
+      if (!isNext(outcome)) return outcome;
+      const { initial, max } = retryPauses;
+      await pause({ initial: refusedAll ? max : initial, max }, tries, stopped);
+      const end = this.#endOf(sendOptions, outcome, history);
+      if (!end) continue;
+      if (isHeld) this.#hold(-1);
+      return end;
     }
   }
 
@@ -162,15 +153,37 @@ export class PartSender {
     sendOptions: SendOptions,
     history: History,
   ): Promise<PartOutcome | Next> {
-    const { metrics } = this.#options;
+    const { requestQueue, deadline, holdUntil } = sendOptions;
     try {
-      const { message_id } = await sendOptions.requestQueue.request(pdu, waiting(sendOptions));
+      const { message_id } = await requestQueue.request(pdu, {
+        // How long a part may wait for its turn.
+        waitTimeout: Math.max(1, Math.min(deadline, holdUntil) - Date.now()),
+        onLinkLoss: (error) => this.#onLinkLoss(error, history),
+      });
       this.#accepted += 1;
-      metrics.answered(Status.ESME_ROK);
+      this.#options.metrics.answered(Status.ESME_ROK);
       return { kind: "accepted", smppId: message_id, resent: history.lost > 0 };
     } catch (error) {
       return this.#meaningOf(error, sendOptions, history);
     }
+  }
+
+  /** Whether a part that was in flight on a lost link goes out on the next one. */
+  #onLinkLoss({ code, written }: LinkError, history: History): LinkLossAnswer {
+    const { metrics, onLinkLoss } = this.#options;
+    if (code === "bind_lost" && !written) {
+      // The SMSC refused this part as if the session were not bound. When the sessions carry other
+      // parts, it is this part that is refused.
+      if (this.#accepted > history.accepted) history.notBound += 1;
+      history.accepted = this.#accepted;
+      return history.notBound < maxTries ? "resend" : "reject";
+    }
+    // Only a stop closes it. The message goes back to its queue, for another worker.
+    if (code === "closed") return "reject";
+    history.lost += 1;
+    if (onLinkLoss === "nack" || history.lost >= maxTries) return "reject";
+    metrics.resent();
+    return "resend";
   }
 
   #hold(change: 1 | -1): void {
@@ -199,9 +212,7 @@ export class PartSender {
       case "StatusError":
         return this.#meaningOfStatus(failure.response, sendOptions, history);
       case "LinkError":
-        return failure.code === "bind_lost" && !failure.written
-          ? this.#meaningOfNotBound(failure, sendOptions, history)
-          : this.#meaningOfLink(failure, history);
+        return this.#meaningOfLink(failure, sendOptions, history);
       case "TimeoutError":
         if (failure.code !== "wait_timeout") return { kind: "refused", reason };
         if (Date.now() < sendOptions.deadline) return { kind: "later", reason };
@@ -238,44 +249,28 @@ export class PartSender {
     }
   }
 
-  /**
-   * The SMSC refused the part as if the session were not bound, which ended the session: it waits
-   * for the next one. When the sessions carry other parts, it is this part that is refused.
-   */
-  #meaningOfNotBound(
-    { cause, message }: LinkError,
-    sendOptions: SendOptions,
-    history: History,
-  ): PartOutcome | Next {
-    if (this.#accepted > history.accepted) history.notBound += 1;
-    history.accepted = this.#accepted;
-    if (history.notBound < maxTries) return { kind: "not_bound" };
-    const refusal = failureOf(cause);
-    return refusal?.name === "StatusError"
-      ? this.#meaningOfStatus(refusal.response, sendOptions, history)
-      : { kind: "refused", reason: message };
-  }
-
-  #meaningOfLink({ code, message, written }: LinkError, history: History): PartOutcome | Next {
+  #meaningOfLink(error: LinkError, sendOptions: SendOptions, history: History): PartOutcome | Next {
+    const { cause, code, message, written } = error;
     if (unsendable.has(code)) return { kind: "refused", reason: message };
     if (code === "sequence_number") {
       return { kind: "refused", reason: `${this.#options.sequencer}: ${message}` };
     }
-    // A link comes, or its window has room again.
-    if (!written) return { kind: "later", reason: message };
-    // Only a stop closes it. The message goes back to its queue, for another worker.
+    if (!written) {
+      if (code !== "bind_lost") return { kind: "later", reason: message };
+      // What the SMSC refused as not bound, and #onLinkLoss gave up.
+      const refusal = failureOf(cause);
+      return refusal?.name === "StatusError"
+        ? this.#meaningOfStatus(refusal.response, sendOptions, history)
+        : { kind: "refused", reason: message };
+    }
     if (code === "closed") return { kind: "unsent", reason: message, written };
-    history.lost += 1;
-    const times = history.lost;
-    if (this.#options.onLinkLoss !== "nack" && times < maxTries) return { kind: "lost" };
-    const often = times === 1 ? "once" : `${times} times`;
+    const often = history.lost === 1 ? "once" : `${history.lost} times`;
     return { kind: "refused", reason: `${message} (sent ${often})` };
   }
 }
 
-/** How long a part may wait for its turn. */
-function waiting({ deadline, holdUntil }: SendOptions): { readonly waitTimeout: number } {
-  return { waitTimeout: Math.max(1, Math.min(deadline, holdUntil) - Date.now()) };
+function isNext(outcome: PartOutcome | Next): outcome is Next {
+  return outcome.kind === "hold" || outcome.kind === "later";
 }
 
 type Failure = LinkError | PduError | StatusError | TimeoutError;
