@@ -39,7 +39,7 @@ test.each([
     { window: /Default 10/, maxBindLength: /octets/, role: /end of the link/ },
   ],
   ["RequestQueueOptions", 9, { requestTimeout: /milliseconds/, throttleStatuses: /slow down/ }],
-  ["RequestOptions", 3, { timeout: /Milliseconds/ }],
+  ["RequestOptions", 4, { timeout: /Milliseconds/ }],
   [
     "Callbacks",
     35,

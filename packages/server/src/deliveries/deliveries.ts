@@ -1,5 +1,6 @@
 /** Messages on their way to ESMEs: queued until one can take them, sent again after temporary errors. */
 import { setMaxListeners } from "node:events";
+import { type Queued, TurnQueue } from "@esme/bounded";
 import { type NoVendorTlvs, type PduInputOf, SmppError, Status, type VendorTlvs } from "@esme/pdu";
 import {
   AbortError,
@@ -8,7 +9,6 @@ import {
   isTimeoutError,
   type ResponseOf,
 } from "@esme/session";
-import { DeliveryQueue, type Queued } from "./delivery-queue.ts";
 
 /** What is delivered. */
 export type Deliverable<T extends VendorTlvs = NoVendorTlvs> =
@@ -92,7 +92,7 @@ interface Delivery extends Queued<Delivery> {
 
 /** What an account has on its way; dropped with its last message. */
 interface Share {
-  readonly queue: DeliveryQueue<Delivery>;
+  readonly queue: TurnQueue<Delivery>;
   messages: number;
   octets: number;
 }
@@ -202,7 +202,7 @@ export class Deliveries {
   #share(owner: Owner): Share {
     const known = this.#shares.get(owner);
     if (known !== undefined) return known;
-    const share: Share = { queue: new DeliveryQueue(), messages: 0, octets: 0 };
+    const share: Share = { queue: new TurnQueue(), messages: 0, octets: 0 };
     this.#shares.set(owner, share);
     return share;
   }

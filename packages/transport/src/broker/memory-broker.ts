@@ -1,7 +1,7 @@
 /** The embedded broker: RabbitMQ's semantics for one process, nothing stored on disk. */
 import { EventEmitter } from "node:events";
+import { type Queued, TurnQueue } from "@esme/bounded";
 import { type Message, serialise } from "@esme/messages";
-import { Backlog, type Placed } from "./backlog.ts";
 import {
   asError,
   type Broker,
@@ -31,8 +31,9 @@ type Content =
   | { readonly body: Uint8Array; readonly message?: undefined }
   | { body?: Uint8Array; readonly message: Message };
 
-interface Stored extends Placed {
+interface Stored extends Queued<Stored> {
   readonly content: Content;
+  readonly octets: number;
   readonly givenBack: number;
 }
 
@@ -53,7 +54,9 @@ interface OnTheWay {
 interface Queue {
   /** False for a queue that is consumed and that nobody has declared yet. */
   declared: boolean;
-  readonly backlog: Backlog<Stored>;
+  readonly waiting: TurnQueue<Stored>;
+  /** Of all bodies that wait. */
+  octets: number;
   /** Those with room, in turn: the first one gets the next message and goes to the end. */
   readonly ready: Set<Subscription>;
 }
@@ -73,7 +76,7 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
   readonly #maxQueueOctets: number;
   readonly #declareQueues: boolean;
   #state: "new" | "connected" | "closed" = "new";
-  #places = 0;
+  #turns = 0;
 
   constructor(options: MemoryBrokerOptions = {}) {
     super();
@@ -93,7 +96,7 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
 
   /** The messages in each queue that is not empty, those handed out excepted. */
   get left(): Readonly<Record<string, number>> {
-    const lengths = [...this.#queues].map(([name, { backlog }]) => [name, backlog.length] as const);
+    const lengths = [...this.#queues].map(([name, { waiting }]) => [name, waiting.length] as const);
     return Object.fromEntries(lengths.filter(([, length]) => length > 0));
   }
 
@@ -144,18 +147,18 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
 
   #enqueue(name: string, queue: Queue, content: Content, octets: number): void {
     if (octets > this.#maxQueueOctets) throw tooLarge(name, octets, this.#maxQueueOctets);
-    if (queue.backlog.length >= this.#maxQueueLength) {
+    if (queue.waiting.length >= this.#maxQueueLength) {
       throw queueFull(name, `${this.#maxQueueLength} messages`, "maxQueueLength");
     }
-    if (queue.backlog.octets + octets > this.#maxQueueOctets) {
+    if (queue.octets + octets > this.#maxQueueOctets) {
       throw queueFull(
         name,
         `as much as fits into ${this.#maxQueueOctets} octets`,
         "maxQueueOctets",
       );
     }
-    this.#places += 1;
-    queue.backlog.add({ content, octets, givenBack: 0, place: this.#places });
+    this.#turns += 1;
+    wait(queue, { content, octets, givenBack: 0, turn: this.#turns });
     this.#handOut(queue);
   }
 
@@ -185,7 +188,7 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
     for (const subscription of this.#subscriptions) subscription.isCancelled = true;
     this.#subscriptions.clear();
     for (const { ready } of this.#queues.values()) ready.clear();
-    for (const { queue, stored } of this.#onTheWay) queue.backlog.putBack(stored);
+    for (const { queue, stored } of this.#onTheWay) wait(queue, stored);
     this.#onTheWay = [];
     for (const delivery of this.#unsettled) delivery.requeue();
   }
@@ -197,7 +200,7 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
   #queue(name: string): Queue {
     let queue = this.#queues.get(name);
     if (!queue) {
-      queue = { declared: false, backlog: new Backlog(), ready: new Set() };
+      queue = { declared: false, waiting: new TurnQueue(), octets: 0, ready: new Set() };
       this.#queues.set(name, queue);
     }
     return queue;
@@ -205,8 +208,10 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
 
   #handOut(queue: Queue): void {
     for (const subscription of queue.ready) {
-      const stored = queue.backlog.take();
+      const stored = queue.waiting.first;
       if (!stored) return;
+      queue.waiting.remove(stored);
+      queue.octets -= stored.octets;
       subscription.unacknowledged += 1;
       queue.ready.delete(subscription);
       // At the end, where this very loop comes to it again in its turn.
@@ -229,7 +234,7 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
 
   #arriveAt(subscription: Subscription, queue: Queue, stored: Stored): void {
     if (subscription.isCancelled) {
-      queue.backlog.putBack(stored);
+      wait(queue, stored);
       this.#handOut(queue);
     } else {
       this.#deliver(queue, subscription, stored);
@@ -243,7 +248,7 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
       if (!subscription.isCancelled) queue.ready.add(subscription);
       return true;
     };
-    const { content, givenBack, octets, place } = stored;
+    const { content, givenBack, octets, turn } = stored;
     const delivery: Delivery = {
       get body() {
         return bodyOf(content);
@@ -257,7 +262,7 @@ export class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
         return settled;
       },
       requeue: () => {
-        if (settle()) queue.backlog.putBack({ content, octets, givenBack: givenBack + 1, place });
+        if (settle()) wait(queue, { content, octets, givenBack: givenBack + 1, turn });
         this.#handOut(queue);
       },
     };
@@ -284,6 +289,12 @@ function bodyOf(content: Content): Uint8Array {
   if (content.message === undefined) return content.body;
   content.body ??= Buffer.from(serialise(content.message));
   return content.body;
+}
+
+/** Puts a message into its place: behind all others, or where it was. */
+function wait(queue: Queue, stored: Stored): void {
+  queue.waiting.insert(stored);
+  queue.octets += stored.octets;
 }
 
 function queueFull(name: string, holds: string, option: keyof MemoryBrokerOptions): BrokerError {

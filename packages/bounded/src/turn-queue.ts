@@ -1,4 +1,4 @@
-/** The deliveries of one account that wait, the oldest first; any of them can be taken out in constant time. */
+/** A queue in which what comes back takes its old place, and any item can be taken out at once. */
 
 /** What can stand in a queue, in one at a time. */
 export interface Queued<T> {
@@ -9,8 +9,13 @@ export interface Queued<T> {
   newer?: T | undefined;
 }
 
-/** A list of items in the order of their turns. */
-export class DeliveryQueue<T extends Queued<T>> {
+/**
+ * Items in the order of their turns: a new one goes to the end, one that comes back stands before the
+ * younger ones. Each step takes constant time, but for what comes back: it passes the older ones, which
+ * are few, since what was handed out was among the first. The items are its links: an item can stand in
+ * one queue at a time.
+ */
+export class TurnQueue<T extends Queued<T>> {
   #oldest: T | undefined;
   #newest: T | undefined;
   #length = 0;
