@@ -54,13 +54,16 @@ async function open({ answers = ["7"], parts = 1, limits, event, ...wishes }: Wi
   let submits = 0;
   // Generic in its command, of which a part has but one.
   const requestQueue = {
-    request: async () => {
-      const answer = answers[Math.min(submits, answers.length - 1)] ?? "7";
-      submits += 1;
-      happened.push("submit");
-      if (answer instanceof Error) throw answer;
-      // Longer ids come in than go out.
-      return { ...taken, message_id: answer };
+    request: async (_pdu, options) => {
+      for (;;) {
+        const answer = answers[Math.min(submits, answers.length - 1)] ?? "7";
+        submits += 1;
+        happened.push("submit");
+        // Longer ids come in than go out.
+        if (!(answer instanceof Error)) return { ...taken, message_id: answer };
+        const isLost = answer instanceof LinkError && answer.written;
+        if (!isLost || options?.onLinkLoss?.(answer) !== "resend") throw answer;
+      }
     },
   } as ReturnType<OutboundDeps["requestQueue"]>;
   const flow = new Outbound({

@@ -89,6 +89,8 @@ interface Next {
 interface History {
   /** Links that were lost with it: the SMSC may have it as often. */
   lost: number;
+  /** Whether it is not to be sent again after the last of them. */
+  isGivenUp: boolean;
   /** Links that were lost for it while they carried other parts. */
   notBound: number;
   /** Parts of all messages that had been accepted at the last such loss. */
@@ -131,7 +133,7 @@ export class PartSender {
   /** Sends until there is an outcome; never rejects. */
   async send(pdu: SubmitSm, sendOptions: SendOptions): Promise<PartOutcome> {
     const { retryPauses, stopped } = this.#options;
-    const history: History = { lost: 0, notBound: 0, accepted: this.#accepted };
+    const history: History = { lost: 0, isGivenUp: false, notBound: 0, accepted: this.#accepted };
     let isHeld = false;
     for (let tries = 1; ; tries += 1) {
       const outcome = await this.#try(pdu, sendOptions, history);
@@ -181,7 +183,8 @@ export class PartSender {
     // Only a stop closes it. The message goes back to its queue, for another worker.
     if (code === "closed") return "reject";
     history.lost += 1;
-    if (onLinkLoss === "nack" || history.lost >= maxTries) return "reject";
+    history.isGivenUp = onLinkLoss === "nack" || history.lost >= maxTries;
+    if (history.isGivenUp) return "reject";
     metrics.resent();
     return "resend";
   }
@@ -255,17 +258,18 @@ export class PartSender {
     if (code === "sequence_number") {
       return { kind: "refused", reason: `${this.#options.sequencer}: ${message}` };
     }
-    if (!written) {
-      if (code !== "bind_lost") return { kind: "later", reason: message };
-      // What the SMSC refused as not bound, and #onLinkLoss gave up.
-      const refusal = failureOf(cause);
-      return refusal?.name === "StatusError"
-        ? this.#meaningOfStatus(refusal.response, sendOptions, history)
-        : { kind: "refused", reason: message };
+    if (history.isGivenUp) {
+      const often = history.lost === 1 ? "once" : `${history.lost} times`;
+      return { kind: "refused", reason: `${message} (sent ${often})` };
     }
-    if (code === "closed") return { kind: "unsent", reason: message, written };
-    const often = history.lost === 1 ? "once" : `${history.lost} times`;
-    return { kind: "refused", reason: `${message} (sent ${often})` };
+    if (written && code === "closed") return { kind: "unsent", reason: message, written };
+    // A link comes, or its window has room again; or the worker stops.
+    if (written || code !== "bind_lost") return { kind: "later", reason: message };
+    // What the SMSC refused as not bound, and #onLinkLoss gave up.
+    const refusal = failureOf(cause);
+    return refusal?.name === "StatusError"
+      ? this.#meaningOfStatus(refusal.response, sendOptions, history)
+      : { kind: "refused", reason: message };
   }
 }
 
