@@ -64,7 +64,7 @@ export interface Contract<Schema extends z.ZodType> {
 
 /**
  * The value as the contract has it: defaults filled in, unknown keys kept, without keys that are traps
- * for whoever copies an object. It may be the value itself.
+ * for code that copies objects. It may be the value itself.
  */
 export function fit<Schema extends z.ZodType>(
   { schema, guard, idKey }: Contract<Schema>,

@@ -17,7 +17,7 @@ import { formatTimestamp } from "./timestamp.ts";
 
 const statuses = ["pending", "delivered", "failed"] as const;
 
-/** Where a message is on its way, as a delivery report tells. */
+/** Where a message is on its way, as a delivery report says. */
 export type DeliveryStatus = (typeof statuses)[number];
 
 /** The kinds of event share all keys and differ in which of the last three must be there. */
@@ -99,7 +99,7 @@ export type Nack = FieldsOf<typeof nackSchema>;
 /** What the network says about a message that it took. */
 export type DeliveryReport = FieldsOf<typeof deliveryReportSchema>;
 
-/** An event, with exactly the keys of its JSON body; told apart by `event_type`. */
+/** An event, with exactly the keys of its JSON body; `event_type` says which. */
 export type Event = Ack | Nack | DeliveryReport;
 
 /** The message that an event is about, or its `message_id`. */

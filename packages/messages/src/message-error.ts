@@ -1,6 +1,6 @@
 /** The error for a body that does not fit the contract. */
 
-/** What stands in {@link MessageIssue.got} where there is nothing. */
+/** {@link MessageIssue.got} where there is nothing. */
 export const nothing = "nothing";
 
 /** One thing wrong with a body. */
@@ -29,7 +29,7 @@ export class MessageError extends Error {
   readonly issues: readonly MessageIssue[];
   /**
    * The id of the message that the body is (`message_id`) or is about (`user_message_id`), when it
-   * could be read and has at most 255 characters: enough to tell its sender with a nack event.
+   * could be read and has at most 255 characters: enough for a nack event to its sender.
    */
   readonly message_id: string | undefined;
 

@@ -124,7 +124,7 @@ describe("an id of more than 255 characters", () => {
     expect(error.message_id).toBeUndefined();
   });
 
-  test("is told along with what else is wrong", () => {
+  test("is reported with what else is wrong", () => {
     const body = { ...message, in_reply_to: longId, to_addr: 1 };
     expect(errorOf(() => parseMessage(JSON.stringify(body))).message).toBe(
       `to_addr: expected text, got a number; ${says("in_reply_to")}`,

@@ -231,7 +231,7 @@ describe("a body that does not fit", () => {
     expect(error.message).toBe(`${path}: ${says}`);
   });
 
-  test("is told with every fault it has", () => {
+  test("is refused with every fault it has", () => {
     const error = errorOf(() => parseMessage('{"content":1}'));
     expect(error.issues.map(({ path }) => path)).toEqual([
       "to_addr",
@@ -383,7 +383,7 @@ describe("reply", () => {
     expect(reply(question).message_id).not.toBe(question.message_id);
   });
 
-  test("ends the session when told to, and starts none where there was none", () => {
+  test("ends the session on request, and starts none where there was none", () => {
     expect(reply(question, { session_event: "close" }).session_event).toBe("close");
     expect(reply({ ...question, session_event: null }).session_event).toBeNull();
   });

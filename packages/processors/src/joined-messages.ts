@@ -6,15 +6,15 @@ import { OldestFirst } from "@esme/bounded";
 import type { MessagePart, SmppCache } from "@esme/caches";
 import type { Settle } from "./processor.ts";
 
-/** A message that became whole, and how to tell whether it was published. */
+/** A complete message; `settle` is called when it is known whether it was published. */
 export interface JoinedMessage {
   octets: Uint8Array;
   settle: Settle;
 }
 
 /**
- * How long the process that completed a message has to publish it, in seconds; whoever is given the
- * last part meanwhile waits. Far more than a broker takes, and less than an SMSC waits for a response.
+ * How long the process that completed a message has to publish it, in seconds; a process that
+ * gets the last part meanwhile waits. Far more than a broker takes, and less than an SMSC waits for a response.
  */
 const lease = 10;
 

@@ -19,7 +19,7 @@ export const dataCodingNames: NumberNames = {
   ISO_2022_JP: DataCoding.iso_2022_jp_music,
 };
 
-/** Which receipt the SMSC is asked for (SMPP 3.4 section 5.2.17; the last one SMPP 5.0). */
+/** Which receipt the message requests (SMPP 3.4 section 5.2.17; the last one SMPP 5.0). */
 export const deliveryReceiptNames: NumberNames = {
   NO_SMSC_DELIVERY_RECEIPT_REQUESTED: 0,
   SMSC_DELIVERY_RECEIPT_REQUESTED: 1,
@@ -28,7 +28,7 @@ export const deliveryReceiptNames: NumberNames = {
 };
 
 /**
- * Which acknowledgements the recipient is asked for, as bits of registered_delivery (SMPP 3.4 section
+ * Which acknowledgements the message requests of the recipient, as bits of registered_delivery (SMPP 3.4 section
  * 5.2.17). Configuration may also number them: 0 none, 1, 2, and 3 for both.
  */
 export const smeAckNames: NumberNames = {

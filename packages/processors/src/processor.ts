@@ -7,7 +7,7 @@ import type { Receipt } from "@esme/receipts";
 import type { Sequencer } from "@esme/sequencers";
 import type { TlvDefinitions } from "./tlv-definition.ts";
 
-/** Hears of what an operator should know; lines are few or have one message, so that they can be counted. */
+/** Takes warnings for the operator; lines are few or have one message, so that they can be counted. */
 export interface ProcessorLogger {
   warn(fields: object, message: string): void;
 }
@@ -54,7 +54,7 @@ export interface DeliverProcessor {
   /**
    * What became of the PDU. Rejects only when the cache is out of reach: the SMSC should deliver
    * the PDU again. `link` is any object that stands for the connection the PDU came on, since
-   * sequence numbers begin anew on each; without, all are taken for one.
+   * sequence numbers begin anew on each; without it, all PDUs count as on one link.
    */
   handleDeliverSm(pdu: DeliverSm, link?: object): Promise<DeliverSmOutcome>;
   /**
@@ -69,8 +69,8 @@ export interface DeliverProcessor {
 }
 
 /**
- * Tells the processor whether what it made was published, once that is known: only then is state
- * forgotten that a second delivery of the PDU would need.
+ * Call it when it is known whether the outcome was published: only then does the processor forget what
+ * a second delivery of the PDU would need.
  */
 export type Settle = (published: boolean) => Promise<void>;
 
@@ -84,9 +84,9 @@ export type DeliverSmOutcome =
   | { kind: "event"; event: Event; settle?: Settle; late?: boolean }
   /** A part of a message, or the receipt of a part, kept until the others are there. */
   | { kind: "incomplete" }
-  /** It came before and was published then: the answer is ESME_ROK, and nothing else is to do. */
+  /** A repetition of a PDU that was published: answer ESME_ROK, do nothing else. */
   | { kind: "repeated" }
-  /** A receipt for an id whose final state is published, a moment ago: there is nothing to do. */
+  /** A receipt for an id whose final state was published a moment ago: answer ESME_ROK, do nothing else. */
   | { kind: "settled" }
   /**
    * A receipt for an id that is not known yet: the answer is ESME_ROK. It waits for `time`
@@ -94,7 +94,7 @@ export type DeliverSmOutcome =
    * one whose `token` was claimed and published in this process.
    */
   | { kind: "kept"; time: number; token?: string; recall: () => Promise<DeliverSmOutcome> }
-  /** A receipt that was kept, and was then published by whoever stored its id. */
+  /** A receipt that was kept, and was then published by the process that stored its id. */
   | { kind: "claimed" }
   /** A receipt for an id that is not known, or without one. It never becomes a message. */
   | { kind: "unmatched"; receipt: Receipt };

@@ -237,7 +237,7 @@ describe("err_table", () => {
   });
 });
 
-test("receipt_text tells the text that a receipt quotes, which is else left out", async () => {
+test("receipt_text adds the text that a receipt quotes", async () => {
   const pdu = receipt("id:smsc-1 stat:DELIVRD text:Hello World");
   expect(await report({ receipt_text: true }, pdu)).toMatchObject({ smpp_text: "Hello World" });
   expect(await report({ receipt_details: true }, pdu)).not.toHaveProperty("smpp_text");
@@ -314,7 +314,7 @@ describe("vendor TLVs", () => {
     });
   });
 
-  test("of another command are told as unknown", async () => {
+  test("of another command are unknown", async () => {
     const tlvs: TlvDefinitions = { x: { tag: "0x1401", type: "text", commands: ["submit_sm"] } };
     const outcome = await texts(tlvs).handleDeliverSm(
       deliverSm({ unknown_tlvs: unknown_tlvs.slice(0, 1) }),

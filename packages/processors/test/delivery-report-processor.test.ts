@@ -182,7 +182,7 @@ describe("a receipt that comes before its message's id", () => {
     });
   });
 
-  test("becomes an event for whoever stores the id, in any form that id_format knows", async () => {
+  test("becomes an event for the process that stores the id, in any form that id_format knows", async () => {
     for (const [id_format, smppId, written] of [
       ["as_is", "smsc-1", "smsc-1"],
       ["auto", "SAR-27-1EEDF843-2-1", "SAR-27-1eedf843-2-1"],
@@ -206,7 +206,7 @@ describe("a receipt that comes before its message's id", () => {
     }
   });
 
-  test("is told with its details, and which part it is about", async () => {
+  test("is reported with its details, and which part it is about", async () => {
     const world = early({ receipt_details: true });
     await world.keep();
     expect(await claim(world, "smsc-1", { part: 2, total: 3 })).toMatchObject([
@@ -214,7 +214,7 @@ describe("a receipt that comes before its message's id", () => {
     ]);
   });
 
-  test("is told by whoever kept it when whoever stored the id did not publish it", async () => {
+  test("is reported by the process that kept it when the one that stored the id did not publish it", async () => {
     const world = early();
     const { recall } = await world.keep();
     const [outcome] = await claim(world, "smsc-1");
@@ -226,7 +226,7 @@ describe("a receipt that comes before its message's id", () => {
     expect(await world.cache.fetchSmppMessageId("smsc-1")).toBeUndefined();
   });
 
-  test("is unmatched when nobody stored the id in time", async () => {
+  test("is unmatched when no process stored the id in time", async () => {
     const { cache, keep } = early();
     const { recall } = await keep();
     expect(await recall()).toMatchObject({ kind: "unmatched", receipt: { id: "smsc-1" } });
@@ -285,7 +285,7 @@ describe("a receipt that comes before its message's id", () => {
       expect(await recall()).toMatchObject(late);
     });
 
-    test("is told at once when its id is known", async () => {
+    test("is reported at once when its id is known", async () => {
       const { cache, processor } = early({}, ownCache());
       await cache.storeSmppMessageId("smsc-1", "msg-1");
       const outcome = await processor.handleDeliverSm(deliverSm(receipt("DELIVRD")));
@@ -515,7 +515,7 @@ describe("reports of a message in three parts", () => {
     );
   };
 
-  test("are one for each part unless told otherwise", async () => {
+  test("are one for each part by default", async () => {
     expect(await inParts("per_part", ["DELIVRD", "UNDELIV", "ENROUTE"])).toEqual([
       "delivered DELIVRD",
       "failed UNDELIV",
@@ -578,7 +578,7 @@ describe("reports of a message in three parts", () => {
   );
 });
 
-test("receipt_details tells what else the receipt says", async () => {
+test("receipt_details adds what else the receipt says", async () => {
   const cache = new InMemorySmppCache();
   await cache.storeSmppMessageId("smsc-1", "msg-1", { part: 2, total: 3 });
   const processor = new DeliveryReportProcessor({ receipt_details: true }, { cache });

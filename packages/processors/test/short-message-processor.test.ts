@@ -397,7 +397,7 @@ describe("a PDU that is delivered once more", () => {
     }
   });
 
-  test("waits ten seconds and not for ever when nobody tells what became of the first", async () => {
+  test("waits ten seconds at most for the result of the first", async () => {
     vi.useFakeTimers();
     try {
       const { handle } = repeating();

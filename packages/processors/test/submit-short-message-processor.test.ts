@@ -580,7 +580,7 @@ describe("configuration", () => {
     expect(make).toThrow(new RegExp(`^\\S*${named.join("; \\S*")}${more}$`));
   });
 
-  test("is told with every fault it has", () => {
+  test("is refused with every fault it has", () => {
     const make = () =>
       Reflect.construct(SubmitShortMessageProcessor, [{ data_codin: 8, dest_addr_ton: "X" }, {}]);
     expect(make).toThrow(

@@ -75,7 +75,7 @@ describe("the TLVs of an inbound message", () => {
     });
   });
 
-  test("tell a repetition from a second text, all of them", async () => {
+  test("all count when a repetition is compared", async () => {
     const processor = new ShortMessageProcessor({}, { cache: new InMemorySmppCache() });
     const deliver = async (value: string) => {
       const outcome = await processor.handleDeliverSm(

@@ -292,7 +292,7 @@ describe("an inbound message that is not text", () => {
   const waitFacilities = (octet: number) => ({ tag: 0x0030, value: Uint8Array.of(octet) });
   const header = writeUdh([portsElement(wapPorts), { iei: 0x70, data: octets("aa") }]);
 
-  test("tells under smpp_ what an outbound one says in smpp", async () => {
+  test("has under smpp_ what an outbound one has in smpp", async () => {
     const short_message = Uint8Array.of(...header, 0, 0xff);
     expect(
       (await inbound({ esm_class: 0x40, data_coding: 4, short_message })).transport_metadata,
@@ -304,7 +304,7 @@ describe("an inbound message that is not text", () => {
     });
   });
 
-  test("tells ports of 8 bits as such", async () => {
+  test("says that ports have 8 bits", async () => {
     const short_message = octets("040402f0f141");
     expect((await inbound({ esm_class: 0x40, short_message })).transport_metadata).toEqual({
       smpp_ports: { destination: 240, originator: 241, bits: 8 },
@@ -396,7 +396,7 @@ describe("an inbound message that is not text", () => {
     expect(transport_metadata).toMatchObject({ smpp_message_waiting: waiting });
   });
 
-  test.each([0, 8, 0x10, 0xbf, 0xf0])("with data_coding %i tells of none", async (data_coding) => {
+  test.each([0, 8, 0x10, 0xbf, 0xf0])("with data_coding %i has none", async (data_coding) => {
     const { transport_metadata } = await inbound({ data_coding, short_message: octetsOf("hi") });
     expect(transport_metadata).not.toHaveProperty("smpp_message_waiting");
   });

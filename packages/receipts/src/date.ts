@@ -11,7 +11,7 @@ export const receiptDateLayouts = [
 /** How a date of a receipt is laid out. */
 export type ReceiptDateLayout = (typeof receiptDateLayouts)[number];
 
-/** The parts of a layout: what each is called below, and where it stands in the ISO form. */
+/** The parts of a layout: its name below, and its place in the ISO form. */
 const parts: Readonly<Record<string, { name: string; at: [start: number, end: number] }>> = {
   YYYY: { name: "yyyy", at: [0, 4] },
   YY: { name: "yy", at: [2, 4] },
@@ -37,7 +37,7 @@ const patterns = new Map(
   }),
 );
 
-/** Dates with marks between, which nobody mistakes for others. */
+/** Dates with separators, which have one meaning alone. */
 const marked =
   /^(?<yyyy>\d{4})-(?<month>\d\d)-(?<day>\d\d)[ T](?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d))?$/;
 
@@ -92,7 +92,7 @@ function offsetShown(zone: string, shown: number): number {
   const after = offset(zone, shown + day);
   if (before === after) return before;
   // Clocks put back show an hour twice: the larger offset is the earlier time. Clocks put forward leave
-  // an hour out: what they would have shown is told with the offset before.
+  // an hour out: the result has the offset from before the change.
   const larger = Math.max(before, after);
   return offset(zone, shown - larger) === larger ? larger : Math.min(before, after);
 }

@@ -34,7 +34,7 @@ function wordsBy<Words extends Readonly<Partial<Record<string, string>>>>(
     expected: `words for ${names.join(", ")}`,
     read: (given) =>
       typeName(given) === "an object" && Object.entries(Object(given)).every(isOne)
-        ? (given as Words) // each key and value was looked at
+        ? (given as Words) // each key and value was checked
         : undefined,
   };
 }
@@ -49,7 +49,7 @@ const idForm: OptionRow<IdForm> = {
     const isLength =
       digits === undefined || (Number.isInteger(digits) && digits >= 1 && digits <= 64);
     const isForm = idForms.includes(form) && isLength && Object.keys(others).length === 0;
-    return isForm ? (given as IdForm) : undefined; // its keys were looked at
+    return isForm ? (given as IdForm) : undefined; // its keys were checked
   },
 };
 
@@ -88,7 +88,7 @@ export const receiptDialectOptions = {
   tlvs: flag,
   /** The command that carries it. Default deliver_sm; a data_sm has its text in message_payload. */
   command: oneOf("deliver_sm", "data_sm"),
-  /** Default 0x04, and 0x20 for an intermediate notification; 0 leaves TLVs and text to tell it. */
+  /** Default 0x04, and 0x20 for an intermediate notification; 0: TLVs and text alone say it. */
   esm_class: octet,
   /** Default 0. 8 writes the text as UCS-2. */
   data_coding: octet,

@@ -87,7 +87,7 @@ const widths = [8, 10, 16, 20];
 /**
  * The ids to look for, one by one, where ids are found letter for letter, the likeliest first: the id
  * as it is, then its other forms in small and in capital letters, without zeros and filled up to the
- * usual widths. No id stands there twice; an empty id has no forms.
+ * usual widths. No id is there twice; an empty id has no forms.
  */
 export function receiptIdForms(id: string, format: ReceiptIdFormat = "auto"): string[] {
   if (id === "") return [];

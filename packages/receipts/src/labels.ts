@@ -42,7 +42,7 @@ export const looseLabelPattern = new RegExp(`(?<![a-z0-9_])${anyLabel}[ \\t]{0,8
  * The fields of a receipt's text: labels in any order and case, the first of two that are alike,
  * and `text` to the end, labels in it included. Only `stat` and `err` are also taken from behind
  * `text:`, when they are nowhere before it. Where the text `isSaid` to be a receipt and its id is not
- * found, labels may also stand behind a prefix. Every step looks ahead by a bounded amount, so time is
+ * found, labels may also follow a prefix. Every step looks ahead by a bounded amount, so time is
  * linear in the length whatever the text.
  */
 export function scanLabels(text: string, isSaid: boolean): Reading {
@@ -89,7 +89,7 @@ function labelsIn(text: string, pattern: RegExp): FoundLabel[] {
   }
 }
 
-/** The value at the beginning of what stands between one label and the next. */
+/** The value at the beginning of the text between one label and the next. */
 function valueIn(between: string, label: ReceiptLabel): string {
   const rest = between.replace(/^[ \t]+/, "");
   // "id: sub:001" and "err: IMSI:" have empty values; "id:ns:12345" has not.

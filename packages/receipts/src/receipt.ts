@@ -15,7 +15,7 @@ import {
 
 /**
  * The fields of a receipt (SMPP 3.4 Appendix B). Values are as written; null: the label is absent, or
- * what stands behind it has more than 255 characters and is none of these.
+ * what follows it has more than 255 characters and is none of these.
  */
 export interface Receipt {
   /** The TLV receipted_message_id when given, else `id:`. */
@@ -117,7 +117,7 @@ function readBy(read: (text: string) => ReceiptText | undefined, text: string): 
   return { fields: found ?? {}, begins: found !== undefined };
 }
 
-/** Somebody has already said that the text is a receipt's. */
+/** The caller knows that the text is a receipt's. */
 function isReceiptText({ id, stat }: ReceiptText, mapping: StatusMapping): boolean {
   if (stat === undefined) return false;
   return id !== undefined || (isKnownStat(stat, mapping) && !/^\d/.test(stat));
@@ -177,7 +177,7 @@ function flat(text: string): string {
  * The body as text, message_payload before short_message. Receipts are ASCII whatever data_coding
  * says, so octets are characters, unless the first two say that it is UTF-16: they are a byte order
  * mark, or one of them is zero, since the labels are ASCII. Either way the text behind `text:` may be
- * anything and is not looked at.
+ * anything and is not checked.
  */
 function receiptText({ esm_class, short_message, message_payload }: ReceiptPdu): string {
   const body = message_payload?.length ? message_payload : short_message;

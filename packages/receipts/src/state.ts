@@ -1,6 +1,6 @@
 /** The states of messages: their numbers, names, words in receipts, and what they mean. */
 
-/** What a state means to whoever sent the message. */
+/** What a state means to the sender of the message. */
 export type ReceiptStatus = "pending" | "delivered" | "failed";
 
 /** States by name, in capitals, and what each of them means. */

@@ -57,7 +57,7 @@ describe("a date", () => {
     expect(receiptTime("2411030230", { time_zone: "America/New_York" })).toBe("2024-11-03T07:30Z");
   });
 
-  test("in the hour that a clock leaves out is told as if clocks had not been put forward", () => {
+  test("in the hour that a clock leaves out is read as if clocks had not been put forward", () => {
     const dates = { time_zone: "Europe/Oslo" };
     expect(receiptTime("2403310130", dates)).toBe("2024-03-31T00:30Z");
     expect(receiptTime("2403310230", dates)).toBe("2024-03-31T01:30Z");

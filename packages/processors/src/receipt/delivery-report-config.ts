@@ -1,10 +1,14 @@
 /** The configuration of a delivery report processor: how the receipts of one SMSC are read. */
 
-import { isTimeZone, receiptDateLayouts } from "@esme/receipts";
+import {
+  isTimeZone,
+  type ReceiptIdFormat,
+  receiptDateLayouts,
+  receiptIdConversions,
+} from "@esme/receipts";
 import { flag, mapping, mappingOf, seconds, word } from "@esme/settings/schema";
 import * as z from "zod";
 import { errTable } from "./receipt-error.ts";
-import { idFormat } from "./receipt-id.ts";
 
 const statuses = z.record(
   z.string(),
@@ -13,6 +17,18 @@ const statuses = z.record(
 );
 
 const zoneExpected = "UTC, +hh:mm or -hh:mm, or a name such as Europe/Oslo";
+
+const forms = word(["decimal", "hex"]);
+
+/**
+ * A word looks for the id as it is first, then for its conversions. A mapping
+ * says how both are written, `{ response: hex, receipt: decimal }`: only what has the same value is
+ * then found, never another message whose id happens to have the same digits.
+ */
+const idFormat: z.ZodType<ReceiptIdFormat> = z.union(
+  [word(receiptIdConversions), mapping({ response: forms, receipt: forms })],
+  `one of ${receiptIdConversions.join(", ")} (from the receipt's id to that of submit_sm_resp), or response and receipt, each one of decimal, hex`,
+);
 
 /** The keys of `dr_processor_config`. */
 export const deliveryReportConfig = mapping({

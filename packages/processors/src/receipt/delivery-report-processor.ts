@@ -1,6 +1,6 @@
 /** From a delivery receipt to the delivery_report event of the message that it is about. */
 
-import type { EarlyReceipt, KnownMessage, ReceiptName, SmppCache } from "@esme/caches";
+import type { EarlyReceipt, KnownMessage, SmppCache } from "@esme/caches";
 import { deliveryReport, formatTimestamp } from "@esme/messages";
 import { EsmClass } from "@esme/pdu";
 import {
@@ -27,9 +27,8 @@ import type {
 import { type DeliveryReportConfig, deliveryReportConfig } from "./delivery-report-config.ts";
 import { type FinalState, PartReports } from "./part-reports.ts";
 import { ReceiptDetails } from "./receipt-details.ts";
-import { receiptNames } from "./receipt-id.ts";
 import { receiptReader } from "./receipt-regex.ts";
-import { type KnownId, type ReceiptFate, WaitingReceipts } from "./waiting-receipts.ts";
+import { type KnownId, type ReceiptResult, WaitingReceipts } from "./waiting-receipts.ts";
 
 /** What a receipt says of a message, whichever that is: what waits in the cache, as JSON. */
 interface Facts extends FinalState {
@@ -60,13 +59,14 @@ export class DeliveryReportProcessor implements DeliverProcessor {
   ) {
     this.#config = readConfig(deliveryReportConfig, config);
     const { regex, status_mapping = defaultStatusMapping, sources } = this.#config;
+    const { early_receipts, id_format } = this.#config;
     this.#options = {
       status_mapping: capitals({ ...status_mapping, ...this.#config.status_additions }),
       sources,
       read: regex === undefined ? undefined : readerOf(regex, deps.logger ?? silent),
     };
     this.#cache = deps.cache;
-    this.#waiting = new WaitingReceipts(deps.cache, this.#config.early_receipts);
+    this.#waiting = new WaitingReceipts(deps.cache, early_receipts, id_format);
     this.#partReports = new PartReports(deps.cache);
     this.#details = new ReceiptDetails(this.#config, deps.tlvs ?? {});
     this.#now = deps.now ?? (() => new Date());
@@ -76,11 +76,11 @@ export class DeliveryReportProcessor implements DeliverProcessor {
     const receipt = parseReceipt(pdu, this.#options);
     if (receipt === undefined) return { kind: "not_handled" };
     const facts = this.#factsOf(pdu, receipt);
-    const fate = await this.#waiting.match(this.#namesOf(pdu, receipt), JSON.stringify(facts));
-    return this.#outcomeOf(fate, receipt, facts, false);
+    const result = await this.#waiting.match(this.#idsOf(pdu, receipt), JSON.stringify(facts));
+    return this.#outcomeOf(result, receipt, facts, false);
   }
 
-  /** What another processor put into the cache is left to that one. */
+  /** Ignores what another processor put into the cache. */
   async handleEarlyReceipt(
     { token, receipt }: EarlyReceipt,
     smppId: string,
@@ -103,16 +103,12 @@ export class DeliveryReportProcessor implements DeliverProcessor {
     return { ...outcome, settle };
   }
 
-  /** The names of the id in the TLV, then of that in the text, where these are two. */
-  #namesOf(pdu: DeliverSm, { id }: Receipt): ReceiptName[] {
-    return receiptNames([id, this.#idInText(pdu)], this.#config.id_format);
-  }
-
-  #idInText(pdu: DeliverSm): string | null {
-    if (pdu.receipted_message_id === undefined) return null;
+  /** The id in the TLV, then that in the text, where these are two. */
+  #idsOf(pdu: DeliverSm, { id }: Receipt): (string | null)[] {
+    if (pdu.receipted_message_id === undefined) return [id];
     const { esm_class, short_message, message_payload }: ReceiptPdu = pdu;
     const text = parseReceipt({ esm_class, short_message, message_payload }, this.#options);
-    return text?.id ?? null;
+    return [id, text?.id ?? null];
   }
 
   #factsOf(pdu: DeliverSm, receipt: Receipt): Facts {
@@ -123,22 +119,22 @@ export class DeliveryReportProcessor implements DeliverProcessor {
   }
 
   async #outcomeOf(
-    fate: ReceiptFate,
+    result: ReceiptResult,
     receipt: Receipt,
     facts: Facts,
     late: boolean,
   ): Promise<DeliverSmOutcome> {
-    switch (fate.kind) {
+    switch (result.kind) {
       case "known":
-        return this.#report(fate, facts, late);
+        return this.#report(result, facts, late);
       case "unknown":
         return { kind: "unmatched", receipt };
       case "kept": {
-        const recall = async () => this.#outcomeOf(await fate.recall(), receipt, facts, true);
-        return { ...fate, recall };
+        const recall = async () => this.#outcomeOf(await result.recall(), receipt, facts, true);
+        return { ...result, recall };
       }
       default:
-        return fate;
+        return result;
     }
   }
 

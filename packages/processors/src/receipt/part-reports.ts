@@ -14,13 +14,13 @@ export interface FinalState {
 
 /** What all parts together have come to. */
 export interface WholeReport extends FinalState {
-  /** To be told whether the report was published. */
+  /** Call it when it is known whether the report was published. */
   settle: Settle;
 }
 
 /**
  * Collects final states where the parts of inbound messages are collected, so that processes that
- * share a cache share this too: each part's state is kept under the message's id, and whoever adds
+ * share a cache share this too: each part's state is kept under the message's id, and the process that adds
  * the last one gets them all.
  */
 export class PartReports {

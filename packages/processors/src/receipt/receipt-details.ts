@@ -9,7 +9,7 @@ import { vendorTlvDetails } from "../tlv-details.ts";
 import type { deliveryReportConfig } from "./delivery-report-config.ts";
 import { ErrTable } from "./receipt-error.ts";
 
-/** Which details are wanted, and how they are read. */
+/** Which details are configured, and how they are read. */
 type DetailSettings = Pick<
   z.output<typeof deliveryReportConfig>,
   "receipt_details" | "receipt_text" | "receipt_dates" | "err_table"
@@ -29,7 +29,7 @@ export class ReceiptDetails {
 
   /**
    * The vendor's TLVs as `smpp_tlvs`, what the error code means, the text, and the fields, as far as
-   * each is wanted and there.
+   * each is configured and present.
    */
   of(pdu: DeliverSm, receipt: Receipt): Record<string, unknown> {
     const { receipt_details, receipt_text } = this.#settings;
@@ -43,7 +43,7 @@ export class ReceiptDetails {
     };
   }
 
-  /** Which part of its message the receipt is about, where that is wanted and known. */
+  /** Which part of its message the receipt is about, where that is configured and known. */
   partOf({ info }: KnownMessage): Record<string, unknown> {
     if (!this.#settings.receipt_details || info === undefined) return {};
     return { smpp_part: info.part, smpp_parts: info.total };

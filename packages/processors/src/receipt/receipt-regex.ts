@@ -9,8 +9,8 @@ import type { ProcessorLogger } from "../processor.ts";
 type Matcher = (text: string) => ReadonlyMap<ReceiptLabel, string> | undefined;
 
 /**
- * How much of a text is looked at. Receipts have 255 characters, rarely 1,000: what is behind these
- * can only be the text that a receipt quotes.
+ * How much of a text is searched. Receipts have 255 characters, rarely 1,000: what follows can only be
+ * the text that a receipt quotes.
  */
 const mostCharacters = 4096;
 
@@ -24,7 +24,7 @@ const mostBacktracked = 1000;
 const timeLimits = [50, 200];
 
 /**
- * A reader of receipts by an expression with the groups `id`, `stat` and, where wanted, `sub`,
+ * A reader of receipts by an expression with the groups `id`, `stat` and, optionally, `sub`,
  * `dlvrd`, `submit_date`, `done_date`, `err` and `text`. It is tried at the beginning of a text alone,
  * as Python's `match` does: a text that quotes a receipt is none. `.` and `$` know no line end but
  * `\n`, as in Python.

@@ -1,7 +1,14 @@
 /** Receipts and the messages that they are about: found by their ids, or waiting for them in the cache. */
 
-import type { KnownMessage, ReceiptMatch, ReceiptName, SmppCache } from "@esme/caches";
-import { spelledIds } from "@esme/receipts";
+import {
+  foldId,
+  idKey,
+  type KnownMessage,
+  type ReceiptMatch,
+  type ReceiptName,
+  type SmppCache,
+} from "@esme/caches";
+import { meantIds, type ReceiptIdFormat, spelledIds } from "@esme/receipts";
 
 /** A message whose id is known. */
 export type KnownId = Extract<ReceiptMatch, { kind: "known" }>;
@@ -9,21 +16,21 @@ export type KnownId = Extract<ReceiptMatch, { kind: "known" }>;
 /** What is known of a receipt's id by now. */
 type Found = KnownId | { kind: "settled" } | { kind: "unknown" };
 
-/** What became of a receipt: it waits, it was taken by whoever stored its id, or what is known of that. */
-export type ReceiptFate = Found | { kind: "claimed" } | WaitingReceipt;
+/** The result of a look-up: the receipt waits, the process that stored its id has it, or what is known of the id. */
+export type ReceiptResult = Found | { kind: "claimed" } | WaitingReceipt;
 
-/** A receipt that waits; in `time` milliseconds `recall` tells what became of it. */
+/** A receipt that waits; after `time` milliseconds `recall` gives the result. */
 interface WaitingReceipt {
   kind: "kept";
   time: number;
   /** What the cache knows it by. */
   token?: string;
-  recall: () => Promise<ReceiptFate>;
+  recall: () => Promise<ReceiptResult>;
 }
 
 /**
- * How long whoever stored an id has to publish the event of a receipt that waited for it, in seconds;
- * then whoever kept the receipt publishes it.
+ * How long the process that stored an id has to publish the event of a receipt that waited for it, in
+ * seconds; then the process that kept the receipt publishes it.
  */
 export const receiptLease = 10;
 
@@ -32,20 +39,23 @@ const margin = 500;
 
 /**
  * Most caches let a receipt wait in them, where the process that stores its id finds it. For one that
- * does not, the id is looked for once more when the time is over.
+ * does not, the id is looked up once more when the time is over.
  */
 export class WaitingReceipts {
   readonly #cache: SmppCache;
   readonly #seconds: number;
+  readonly #format: ReceiptIdFormat;
 
   /** Receipts wait for so many seconds; 0 for not at all. */
-  constructor(cache: SmppCache, seconds: number) {
+  constructor(cache: SmppCache, seconds: number, format: ReceiptIdFormat) {
     this.#cache = cache;
     this.#seconds = seconds;
+    this.#format = format;
   }
 
-  /** Looks the names up, the likeliest first. `receipt` is what waits where none of them is known. */
-  async match(names: readonly ReceiptName[], receipt: string): Promise<ReceiptFate> {
+  /** Finds the message of the ids in a receipt. `receipt` is what waits where none of them is known. */
+  async match(ids: readonly (string | null)[], receipt: string): Promise<ReceiptResult> {
+    const names = namesOf(ids, this.#format);
     const [first, ...others] = names;
     if (first === undefined) return { kind: "unknown" };
     const cache = this.#cache;
@@ -60,7 +70,7 @@ export class WaitingReceipts {
     return { ...this.#waiting(() => this.#recall(first, others, token)), token };
   }
 
-  #waiting(recall: () => Promise<ReceiptFate>): WaitingReceipt {
+  #waiting(recall: () => Promise<ReceiptResult>): WaitingReceipt {
     return { kind: "kept", time: this.#seconds * 1000 + margin, recall };
   }
 
@@ -68,11 +78,11 @@ export class WaitingReceipts {
     name: ReceiptName,
     others: readonly ReceiptName[],
     token: string,
-  ): Promise<ReceiptFate> {
+  ): Promise<ReceiptResult> {
     const recalled = (await this.#cache.recallReceipt?.(name, token)) ?? { kind: "claimed" };
     if (recalled.kind === "unknown") return this.#find(others);
     if (recalled.kind !== "leased") return recalled;
-    // Whoever stored the id may have ended before the event was published.
+    // The process that stored the id may have ended before the event was published.
     const recall = () => this.#recall(name, others, token);
     return { kind: "kept", time: receiptLease * 1000, token, recall };
   }
@@ -92,4 +102,22 @@ export class WaitingReceipts {
     }
     return { kind: "unknown" };
   }
+}
+
+/**
+ * Which stored ids the ids in one receipt may mean, the likeliest first. Ids with one key, the forms of
+ * one number for instance, are one name, so that one look-up finds the message.
+ */
+function namesOf(ids: readonly (string | null)[], format: ReceiptIdFormat): ReceiptName[] {
+  const names = new Map<string, { exact: string[]; folded: string[] }>();
+  for (const id of new Set(ids)) {
+    if (id === null || id === "") continue;
+    const key = idKey(id);
+    const { exact, folded } = names.get(key) ?? { exact: [], folded: [] };
+    const meant = meantIds(id, format);
+    if (meant.exact !== undefined) exact.push(meant.exact);
+    folded.push(...meant.loose.map(foldId).filter((form) => !folded.includes(form)));
+    names.set(key, { exact, folded });
+  }
+  return Array.from(names, ([key, forms]) => ({ key, ...forms }));
 }

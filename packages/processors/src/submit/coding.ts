@@ -79,7 +79,7 @@ export function codingPlan(settings: CodingSettings): CodingPlan | undefined {
   };
 }
 
-/** The codings of a class, the one with the charset that was asked for in front. */
+/** The codings of a class, the one with the requested charset first. */
 function ofClass(
   messageClass: number,
   codings: readonly CodingRow[],

@@ -101,7 +101,7 @@ export interface Refusal {
 }
 
 /**
- * What an error response says. TLVs that `definitions` has stand under their names, at most 100 are
+ * What an error response says. TLVs that `definitions` has are under their names, at most 100 are
  * passed on. Never throws.
  */
 export function refusalOf(response: ErrorResponse, definitions: TlvDefinitions = {}): Refusal {

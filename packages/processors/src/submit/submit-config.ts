@@ -28,7 +28,7 @@ const smeAckExpected = `0 to 3 or one of ${Object.keys(smeAckNames).join(", ")}`
 
 /**
  * Bits 3 and 2 of registered_delivery (SMPP 3.4 section 5.2.17): 0 is none, 1 and 2 number the
- * acknowledgements, 3 is both; 4, 8 and 12 are the same as they stand on the wire.
+ * acknowledgements, 3 is both; 4, 8 and 12 are the same as on the wire.
  */
 const smeAck = z.union([z.number(), z.string()], smeAckExpected).transform((value, context) => {
   const number = numberOf(value, smeAckNames);
@@ -142,7 +142,7 @@ const messageKeys = {
 
 const ownKeys = { ...messageKeys, ...userData };
 
-/** The keys of `transport_metadata.smpp`: none has a default, the configuration stands below. */
+/** The keys of `transport_metadata.smpp`: none has a default, since the configuration applies below them. */
 export const messageOverrides = mapping(optional(ownKeys));
 
 const partSize = integerOrName({ least: 1, most: 160 }).optional();

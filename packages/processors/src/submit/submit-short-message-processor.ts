@@ -26,7 +26,7 @@ const noContent =
 /** What one message is sent with. */
 interface OwnSettings {
   settings: SubmitSettings;
-  /** Whether the message says type or plan of its sender itself: it is taken at its word. */
+  /** Whether the message says type or plan of its sender itself, which then count. */
   saysSourceType: boolean;
 }
 
@@ -177,7 +177,7 @@ function withCharacters(settings: SubmitSettings): SubmitSettings {
   throw configError([{ path: ["data_coding"], expected, value: settings.data_coding }]);
 }
 
-/** The settings, when the octets cannot be taken for ones with a header. Throws a `ConfigError`. */
+/** The settings, when they do not say that the octets begin with a header. Throws a `ConfigError`. */
 function withoutUdhi(settings: SubmitSettings): SubmitSettings {
   if (!hasUserDataHeader(settings.esm_class)) return settings;
   const expected =
@@ -185,7 +185,7 @@ function withoutUdhi(settings: SubmitSettings): SubmitSettings {
   throw configError([{ path: ["esm_class"], expected, value: settings.esm_class }]);
 }
 
-/** What is given takes the place of what stands below. Absent keys are absent, never undefined. */
+/** The settings with those given in their place. Absent keys are absent, never undefined. */
 function merged<Settings extends object>(
   below: Settings,
   given: { [Key in keyof Settings]?: Settings[Key] | undefined },

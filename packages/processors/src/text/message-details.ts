@@ -12,7 +12,7 @@ const ofTheHeader: ReadonlySet<number> = new Set(Object.values(Iei));
 /**
  * `smpp_ports`, `smpp_udh` (other elements of the header), `smpp_message_class`,
  * `smpp_message_waiting` and `smpp_tlvs`, as far as the PDU has them: a plain message has none. Octets
- * are in hexadecimal. All keys begin with `smpp_`: what a reply carries back must not be taken for
+ * are in hexadecimal. All keys begin with `smpp_`: what a reply carries back must not look like
  * settings of its own, which are in `smpp`, and have the same names and shapes there.
  */
 export function detailsOf(

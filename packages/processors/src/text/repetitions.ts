@@ -8,10 +8,10 @@ import type { DeliverSm } from "../processor.ts";
 /** How many PDUs are remembered of each link at most: about 5 MB. */
 const most = 10_000;
 
-/** How long a repetition waits for the fate of the first, in milliseconds: it may never be known. */
+/** How long a repetition waits for the result of the first, in milliseconds: it may never come. */
 const patience = 10_000;
 
-/** A PDU in work, and then its fate. */
+/** A PDU in progress, and then its result. */
 class Delivery {
   readonly identity: string;
   readonly #now: () => Date;
@@ -23,7 +23,7 @@ class Delivery {
     this.#now = now;
   }
 
-  /** Takes note whether it was published: only then is another delivery of it a repetition. */
+  /** Sets whether it was published: only then is another delivery of it a repetition. */
   end(published: boolean): void {
     this.#ended = { published, time: this.#now().getTime() };
     const waiting = this.#waiting ?? [];
@@ -65,8 +65,9 @@ class Link {
 
 /**
  * A repetition is the same PDU in every field, the sequence number included, on the same link, while
- * the first is in work or not long after it was published. A second text of the same person has a
- * number of its own; a peer that gives number 0 or one number to all it sends is left alone. What
+ * the first is in progress or not long after it was published. A second text of the same person has a
+ * number of its own; all PDUs count as new from a peer that
+ * sends number 0 or one number for all. What
  * was answered with an error is no repetition when it comes again.
  */
 export class Repetitions {
@@ -85,7 +86,7 @@ export class Repetitions {
     this.#identityOf = hasOwnTlvs ? digestOf : identityOf;
   }
 
-  /** Takes a PDU in work. Gives undefined when it is a repetition; a promise while that is not known. */
+  /** Begins a PDU. Returns undefined when it is a repetition; a promise while that is not known. */
   begin(pdu: DeliverSm, link: object = this): Delivery | Promise<Delivery | undefined> {
     const number = pdu.sequence_number;
     const known = this.#linkOf(link);
@@ -133,9 +134,9 @@ const mostOctets = 300;
  * What no other PDU has: its octets, or of many their SHA-256. The codec writes every field, and refuses
  * what it cannot write; then all fields are digested.
  *
- * A cheap checksum would not do: who finds two texts with one checksum has the second taken for a
- * repetition, and lost. Of a text of 82 characters the octets take 1,500 ns, where the digest of all
- * fields took 8,700 ns, twice the time of all else that becomes of it: `tools/bench`, `processors`.
+ * A cheap checksum is not enough: with two texts of one checksum a sender makes the second look like a
+ * repetition, and it is lost. Of a text of 82 characters the octets take 1,500 ns, where the digest of all
+ * fields took 8,700 ns, twice the time of everything else: `tools/bench`, `processors`.
  */
 function identityOf(pdu: DeliverSm): string {
   let octets: Uint8Array;

@@ -30,7 +30,7 @@ import {
   shortMessageConfig,
 } from "./short-message-config.ts";
 
-/** A text without the header, and how to tell whether it was published where that matters. */
+/** A text without the header; `settle` is called when it is known whether it was published, where that matters. */
 interface Text {
   octets: Uint8Array;
   udh: Udh | undefined;
@@ -127,7 +127,7 @@ export class ShortMessageProcessor implements DeliverProcessor {
     return joined && { ...joined, udh };
   }
 
-  /** The message, or the joined text goes back: whoever delivers its last part again must not wait. */
+  /** The message; on an error the joined text goes back to the cache, so that its last part can come again at once. */
   async #made(pdu: DeliverSm, text: Text): Promise<Message> {
     try {
       return await this.#message(pdu, text);
