@@ -13,6 +13,9 @@ export interface Clock {
 
 const realTime: Clock = { at: (now) => now, when: (time) => time };
 
+/** A timer that fires so many milliseconds late says that the process was blocked or frozen. */
+const BLOCKED = 10;
+
 /**
  * A clock that stands still while we do not read what the peer sent: an answer that lies in the
  * socket came in time. Silence, timeouts of responses and the time for the rest of a PDU are
@@ -31,6 +34,10 @@ export class PeerTime implements Clock {
     return Number.isNaN(this.#stoppedAt) ? time + this.#stood : NEVER;
   }
 
+  get isRunning(): boolean {
+    return Number.isNaN(this.#stoppedAt);
+  }
+
   stop(now: number): void {
     if (Number.isNaN(this.#stoppedAt)) this.#stoppedAt = now;
   }
@@ -47,11 +54,14 @@ export class PeerTime implements Clock {
  * deadline that was withdrawn costs one call for nothing.
  */
 export class SharedTimer {
-  readonly #onTime: (now: number) => void;
+  readonly #onTime: (now: number, late: number) => void;
   #timeout: NodeJS.Timeout | undefined = undefined;
   #at = NEVER;
+  /** When Node.js was asked to fire it: `#at`, or soon where that is over. */
+  #firesAt = NEVER;
 
-  constructor(onTime: (now: number) => void) {
+  /** `late` is how many milliseconds Node.js took too long. */
+  constructor(onTime: (now: number, late: number) => void) {
     this.#onTime = onTime;
   }
 
@@ -62,6 +72,7 @@ export class SharedTimer {
     this.#at = at;
     // Rounded up: a timer that fires a fraction too early would only fire twice.
     const after = Math.min(Math.max(Math.ceil(at - now), 1), LONGEST_TIME);
+    this.#firesAt = now + after;
     this.#timeout = setTimeout(this.#onTimeout, after);
   }
 
@@ -78,7 +89,8 @@ export class SharedTimer {
 
   readonly #onTimeout = (): void => {
     this.#at = NEVER;
-    this.#onTime(performance.now());
+    const now = performance.now();
+    this.#onTime(now, now - this.#firesAt);
   };
 }
 
@@ -124,7 +136,7 @@ export class Timer {
 
   /** Stops and calls the action if its time is over. */
   check(now: number): void {
-    if (this.#clock.at(now) < this.#at) return;
+    if (now < this.endsAt) return;
     this.#at = NEVER;
     this.#action(now);
   }
@@ -136,7 +148,7 @@ export class Timers {
   /** The clock of `peer` timers. */
   readonly peerTime: Clock = this.#peerTime;
   readonly #timers: Timer[] = [];
-  readonly #shared = new SharedTimer((now) => this.#check(now));
+  readonly #shared = new SharedTimer((now, late) => this.#check(now, late));
   readonly #afterCheck: () => void;
   /** Changes with every stop of the peer's time. */
   #stops = 0;
@@ -159,7 +171,7 @@ export class Timers {
     this.#shared.set(at, now);
   }
 
-  /** Stops the peer's time while our callbacks are so busy that we do not read. */
+  /** Stops the peer's time while we do not read. */
   stopPeerTime(): void {
     this.#stops++;
     this.#peerTime.stop(performance.now());
@@ -184,7 +196,12 @@ export class Timers {
     this.#shared.close();
   }
 
-  #check(now: number): void {
+  #check(now: number, late: number): void {
+    if (late > BLOCKED && this.#peerTime.isRunning) {
+      // The sockets come first: what lies in them came in time, however late it is now.
+      this.stopPeerTime();
+      this.startPeerTime();
+    }
     for (const timer of this.#timers) {
       if (!this.#isClosed) timer.check(now);
     }
