@@ -7,7 +7,7 @@ import { freePort } from "./service.ts";
 
 /** One node of a cluster. Its `name` is what `rabbitmqctl` and the leader of a quorum queue say. */
 export type ClusterNode = RabbitmqFaults &
-  Pick<RabbitmqNode, "url" | "name" | "isUp" | "stopApp" | "startApp" | "control">;
+  Pick<RabbitmqNode, "url" | "name" | "isUp" | "stopApp" | "startApp">;
 
 /** A cluster that is up. */
 export interface RabbitmqCluster {

@@ -30,6 +30,8 @@ export interface RabbitmqFaults {
   /** Raises the memory alarm: nothing that is published is taken, until `calm`. */
   alarm(): Promise<void>;
   calm(): Promise<void>;
+  /** What `rabbitmqctl` prints, once the node has done what is asked of it. */
+  control(...words: string[]): Promise<string>;
 }
 
 /** Where a node lives, and with whom. */
@@ -146,7 +148,6 @@ export class RabbitmqNode implements RabbitmqFaults {
     await this.control("set_vm_memory_high_watermark", "0.4");
   }
 
-  /** What `rabbitmqctl` prints, once this node has done what is asked of it. */
   async control(...words: string[]): Promise<string> {
     const program = serverProgram("rabbitmqctl");
     if (!program) throw new Error("no rabbitmqctl beside rabbitmq-server");

@@ -46,6 +46,7 @@ export async function startRabbitmq({
       thaw: () => node.thaw(),
       alarm: () => node.alarm(),
       calm: () => node.calm(),
+      control: (...words) => node.control(...words),
     };
   } catch (error) {
     await clean();

@@ -1,0 +1,152 @@
+/** What can happen to the worker and to all that it talks to: a row is a fault. */
+import { setTimeout as passed } from "node:timers/promises";
+import type { MessageCentre } from "./message-centre.ts";
+import type { Random } from "./random.ts";
+import type { Broker, Store } from "./servers.ts";
+import type { Worker } from "./workers.ts";
+
+/** All that can be harmed. */
+export interface World {
+  readonly workers: readonly Worker[];
+  readonly centre: MessageCentre;
+  readonly broker: Broker;
+  readonly store: Store;
+  readonly random: Random;
+  /** The queue that the workers consume. */
+  readonly outbound: string;
+}
+
+/** One kind of harm. */
+export interface Fault {
+  readonly name: string;
+  /** What it harms: only one fault at a time harms the same. */
+  readonly harms: "worker" | "link" | "broker" | "store";
+  /** Needs several broker nodes. */
+  readonly needsCluster?: true;
+  /** Does it, waits, and heals. Resolves when all is well again. */
+  strike(world: World): Promise<void>;
+}
+
+export const faults: readonly Fault[] = [
+  {
+    name: "worker killed (kill -9)",
+    harms: "worker",
+    strike: ({ workers, random }) =>
+      harm(random.one(workers), async (worker) => {
+        await worker.kill();
+        await passed(random.between(0, 2_000));
+        worker.start();
+      }),
+  },
+  {
+    name: "worker stopped (SIGTERM)",
+    harms: "worker",
+    strike: ({ workers, random }) =>
+      harm(random.one(workers), async (worker) => {
+        await worker.stop();
+        worker.start();
+      }),
+  },
+  {
+    name: "worker frozen (SIGSTOP)",
+    harms: "worker",
+    strike: ({ workers, random }) =>
+      harm(random.one(workers), async (worker) => {
+        worker.freeze();
+        await passed(random.between(500, 15_000));
+        worker.thaw();
+      }),
+  },
+  {
+    name: "link cut",
+    harms: "link",
+    strike: ({ centre, random }) =>
+      harm(random.one(centre.sessions), async (session) => session.destroy()),
+  },
+  {
+    name: "link half open",
+    harms: "link",
+    strike: ({ centre, random }) =>
+      harm(random.one(centre.sessions), async (session) => session.silence()),
+  },
+  {
+    name: "link unbound by the SMSC",
+    harms: "link",
+    strike: ({ centre, random }) =>
+      harm(random.one(centre.sessions), async ({ session }) => session.unbind()),
+  },
+  {
+    name: "broker connections closed",
+    harms: "broker",
+    strike: ({ broker, random }) =>
+      harm(random.one(broker.nodes), async (node) => {
+        await node.control("close_all_connections", "chaos");
+      }),
+  },
+  {
+    name: "broker node killed (kill -9)",
+    harms: "broker",
+    strike: ({ broker, random }) =>
+      harm(random.one(broker.nodes), async (node) => {
+        await node.kill();
+        await passed(random.between(0, 5_000));
+        await node.restart();
+      }),
+  },
+  {
+    name: "broker node of the queue's leader killed (kill -9)",
+    harms: "broker",
+    needsCluster: true,
+    strike: async ({ broker, outbound, random }) =>
+      harm(await broker.leaderOf(outbound), async (node) => {
+        await node.kill();
+        await passed(random.between(0, 5_000));
+        await node.restart();
+      }),
+  },
+  {
+    name: "broker node stopped (stop_app)",
+    harms: "broker",
+    needsCluster: true,
+    strike: ({ broker, random }) =>
+      harm(random.one(broker.cluster), async (node) => {
+        await node.stopApp();
+        await passed(random.between(0, 5_000));
+        await node.startApp();
+      }),
+  },
+  {
+    name: "broker node frozen (SIGSTOP)",
+    harms: "broker",
+    strike: ({ broker, random }) =>
+      harm(random.one(broker.nodes), async (node) => {
+        node.freeze();
+        await passed(random.between(500, 15_000));
+        node.thaw();
+      }),
+  },
+  {
+    name: "broker's memory alarm",
+    harms: "broker",
+    strike: ({ broker, random }) =>
+      harm(random.one(broker.nodes), async (node) => {
+        await node.alarm();
+        await passed(random.between(500, 5_000));
+        await node.calm();
+      }),
+  },
+  {
+    name: "Redis killed (kill -9)",
+    harms: "store",
+    strike: async ({ store, random }) => {
+      await store.kill();
+      await passed(random.between(0, 3_000));
+      await store.restart();
+    },
+  },
+];
+
+/** There may be nothing to harm: no session is bound, or no node leads the queue. */
+async function harm<T>(victim: T | undefined, strike: (victim: T) => Promise<unknown>) {
+  if (victim !== undefined) await strike(victim);
+}
