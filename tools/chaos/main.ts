@@ -49,6 +49,11 @@ const progress = setInterval(() => console.error(JSON.stringify(count.progress))
 const over = new AbortController();
 const texts = write(over.signal);
 
+/** Ctrl-C ends the sending; what is under way is still counted. */
+let isInterrupted = false;
+process.once("SIGINT", () => {
+  isInterrupted = true;
+});
 await bound();
 strikes.begin();
 await publish();
@@ -86,9 +91,6 @@ function startWorker(index: number): Worker {
     host: "127.0.0.1",
     port: centre.port,
     worker_concurrency: 20,
-    log_level: "DEBUG",
-    log_rate: 0,
-    log_content: true,
     smpp_enquire_link_interval: 1,
     smpp_enquire_link_timeout: 1,
     smpp_response_timeout: 5,
@@ -111,6 +113,7 @@ async function bound(): Promise<void> {
 /** Publishes until the number or the time is reached; never further ahead than `ahead`. */
 async function publish(): Promise<void> {
   const isEnough = (): boolean =>
+    isInterrupted ||
     failures.length > 0 ||
     (wishes.hours > 0 ? performance.now() >= end : count.progress.published >= wishes.messages);
   const open = new Set<Promise<void>>();

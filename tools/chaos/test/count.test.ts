@@ -1,0 +1,104 @@
+// What a run is judged by.
+import { expect, test } from "vitest";
+import { Count, type Judgement } from "../count.ts";
+
+const right: Judgement = {
+  lost: 0,
+  eventsTwice: 0,
+  nacks: 0,
+  neverSent: 0,
+  receiptsLost: 0,
+  textsLost: 0,
+  unmarked: 0,
+};
+
+/** A message of one part that was published, sent, acknowledged and reported. */
+function delivered(count: Count, { submits = 1, isMarked = false } = {}): number {
+  const number = count.publish(1);
+  count.confirm(number);
+  for (let times = 0; times < submits; times++) count.submit(number);
+  count.event(number, "ack", false, isMarked);
+  count.report(number);
+  return number;
+}
+
+const runs: [name: string, run: (count: Count) => void, wrong: Partial<Judgement>][] = [
+  ["nothing happened", () => {}, {}],
+  ["a message arrived", (count) => void delivered(count), {}],
+  ["the same event came twice", (count) => count.event(delivered(count), "ack", false, false), {}],
+  [
+    "another event came",
+    (count) => count.event(delivered(count), "other", false, false),
+    { eventsTwice: 1 },
+  ],
+  [
+    "two events about what was sent twice",
+    (count) => count.event(delivered(count, { submits: 2 }), "other", false, true),
+    {},
+  ],
+  ["sent twice and not marked", (count) => void delivered(count, { submits: 2 }), { unmarked: 1 }],
+  ["no event", (count) => count.confirm(count.publish(1)), { lost: 1 }],
+  ["no event, but the broker never confirmed the message", (count) => void count.publish(1), {}],
+  [
+    "refused",
+    (count) => {
+      const number = count.publish(1);
+      count.confirm(number);
+      count.event(number, "nack", true, false);
+    },
+    { nacks: 1 },
+  ],
+  [
+    "acknowledged and never sent whole",
+    (count) => {
+      const number = count.publish(2);
+      count.confirm(number);
+      count.submit(number);
+      count.event(number, "ack", false, false);
+      count.report(number);
+    },
+    { neverSent: 1 },
+  ],
+  [
+    "no delivery report",
+    (count) => {
+      const number = count.publish(1);
+      count.submit(number);
+      count.event(number, "ack", false, false);
+    },
+    { receiptsLost: 1 },
+  ],
+  [
+    "a text was answered and did not arrive",
+    (count) => count.taken(count.text()),
+    { textsLost: 1 },
+  ],
+  ["a text was given up and did not arrive", (count) => void count.text(), {}],
+  [
+    "a text arrived",
+    (count) => {
+      const number = count.text();
+      count.taken(number);
+      count.arrive(number);
+    },
+    {},
+  ],
+];
+
+test.each(runs)("%s", (_, run, wrong) => {
+  const count = new Count();
+  run(count);
+  expect(count.judgement()).toEqual({ ...right, ...wrong });
+  expect(count.strange).toEqual([]);
+  const { lost = 0, receiptsLost = 0, textsLost = 0 } = wrong;
+  expect([...count.missing()]).toHaveLength(lost + receiptsLost + textsLost);
+  expect(count.isComplete).toBe(lost + receiptsLost + textsLost === 0);
+});
+
+test("events and texts that nobody can have sent are strange", () => {
+  const count = new Count();
+  count.event(7, "ack", false, false);
+  count.report(Number.NaN);
+  count.arrive(3);
+  expect(count.strange).toHaveLength(3);
+});
