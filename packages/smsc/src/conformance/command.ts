@@ -1,4 +1,4 @@
-/** The command `esme-smsc conformance`: checks an ESME, and says in plain words what it found. */
+/** The command `esme-smsc conformance`: checks an ESME, and reports in plain words. */
 import { valuesIn } from "../input/command-line.ts";
 import { integerOption, portRefusal, UsageError } from "../input/usage-error.ts";
 import { runConformance } from "./conformance.ts";
@@ -47,7 +47,7 @@ export async function conformanceCommand(args: string[]): Promise<number> {
     watch: seconds("watch"),
     reconnectWithin: seconds("reconnect"),
   };
-  // What is not the report goes elsewhere: it may be read by a program.
+  // A program may read the report: everything else goes to standard error.
   const onListening = (free: number) =>
     process.stderr.write(`esme-smsc conformance listens on ${host}:${free}; waiting for an ESME\n`);
   const report = await runConformance({ ...settings, onListening }).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-/** How an ESME slows down, takes leave and comes back. */
+/** How an ESME slows down, unbinds and reconnects. */
 import { Status } from "@esme/pdu";
 import type { SmscSession } from "../sessions/smsc-session.ts";
 import type { CheckTimes } from "./checks.ts";
@@ -21,7 +21,7 @@ export async function throttled(subject: Subject): Promise<Finding[]> {
   const end = smsc.behave({ fault: "refuse", status: Status.ESME_RTHROTTLED });
   await subject.pause(1_200);
   end();
-  // What was on its way already is nobody's fault.
+  // Requests that were already on their way do not count.
   const after = traffic.submittedBetween(begun + 200, begun + 1_200);
   const isSlower = after <= Math.max(before / 2, enough);
   const says = isSlower
@@ -30,7 +30,7 @@ export async function throttled(subject: Subject): Promise<Finding[]> {
   return [{ check: "throttled", verdict: isSlower ? "right" : "wrong", says, section }];
 }
 
-/** Asks to unbind, and sees whether it comes back. */
+/** Sends unbind, and checks whether it comes back. */
 export async function unbound(
   subject: Subject,
   session: SmscSession,
@@ -52,7 +52,7 @@ export async function unbound(
   ];
 }
 
-/** Ends the connection without a word, and sees whether it comes back. */
+/** Ends the connection without unbind, and checks whether it comes back. */
 export async function cut(
   subject: Subject,
   session: SmscSession,

@@ -1,9 +1,9 @@
-/** Whether an ESME ties the parts of its long texts together as it should: headers, flags, numbers. */
+/** Whether the parts of an ESME's long texts belong together as they should: headers, flags, numbers. */
 import { hasUserDataHeader, type PduOf } from "@esme/pdu";
 import { type Concat, readUdh } from "@esme/sm-split";
 import type { Finding } from "./finding.ts";
 
-/** A PDU that hands over a message. */
+/** A PDU that submits a message. */
 export type Submission = PduOf<"submit_sm" | "data_sm" | "submit_multi">;
 
 interface TextInParts {
@@ -35,8 +35,8 @@ export class LongTexts {
   }
 
   /**
-   * Parts that are to come have come by now: what is not whole and has got no part for so many
-   * milliseconds is incomplete. Later, refusals and closed connections are to blame.
+   * Reports texts without a new part for so many milliseconds as incomplete. Later, refusals and closed
+   * connections may be the reason.
    */
   close(now: number, silence: number): void {
     for (const { last, total, parts } of this.#texts.values()) {
@@ -112,7 +112,7 @@ export class LongTexts {
     return { check, verdict, says: wrong ?? right, section: sections[check] };
   }
 
-  /** The first of a kind is told. */
+  /** Only the first of a kind is reported. */
   #blame(check: keyof typeof sections, says: string): void {
     if (!this.#wrong.has(check)) this.#wrong.set(check, says);
   }

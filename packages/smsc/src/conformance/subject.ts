@@ -118,7 +118,7 @@ export class Subject {
     return { ...reply, hasWrongSequence: found === undefined && hasWrongSequence };
   }
 
-  /** A sequence number for octets of one's own making. */
+  /** A sequence number for octets that the check makes itself. */
   nextSequence(): number {
     return ++this.#sequence;
   }
@@ -136,7 +136,7 @@ export class Subject {
   }
 }
 
-/** Not the answer to a request of the session itself, whose numbers are small. */
+/** Whether it answers a request of the check: the session's own have small numbers. */
 function isNobodys({ octets }: PduEvent): boolean {
   const sequence = Buffer.from(octets).readUInt32BE(12);
   return sequence === 0 || sequence > firstSequence - 0x1000_0000;

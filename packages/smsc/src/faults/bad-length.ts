@@ -6,7 +6,7 @@ import { withUint32 } from "./malformations.ts";
 export const badLength = requestFault({
   fault: "bad_length",
   title: "Bad length",
-  says: "Answers with a command_length that cannot be trusted; nothing behind it means anything.",
+  says: "Answers with a wrong command_length: the octets after it cannot be read.",
   about: "link",
   keys: {
     /** The command_length. Default 2,147,483,647. */

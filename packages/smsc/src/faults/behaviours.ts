@@ -67,7 +67,7 @@ export class Behaviours {
   #added = 0;
   #rules: Rule[] = [];
 
-  /** `onError` hears of functions of a behaviour that throw: it is as if they were not there. */
+  /** `onError` gets what functions of a behaviour throw; they then count as absent. */
   constructor(seed: number, onError: (error: unknown) => void) {
     this.#seed = seed;
     this.#onError = onError;
@@ -80,7 +80,7 @@ export class Behaviours {
 
   /**
    * Puts a behaviour in force until its own end or the call of the returned function. Throws TypeError
-   * for a fault or a key that there is not, and for a key that is missing.
+   * for an unknown fault, an unknown key and a missing key.
    */
   add(behaviour: Behaviour, now: number): () => void {
     if ("fault" in behaviour && isLineFault(behaviour)) {
@@ -115,7 +115,7 @@ export class Behaviours {
     return () => this.#drop(rule);
   }
 
-  /** Those that have not come to their end, newest first of each kind. */
+  /** Behaviours that have not ended, the newest first of each kind. */
   inForce(now: number): BehaviourInForce[] {
     const rules = this.#rules
       .filter(({ until, left }) => now < until && left > 0)
@@ -147,7 +147,7 @@ export class Behaviours {
     if (commands[request.command].response === null) return undefined;
     const actions = this.actionsFor(request, now, system_id);
     if (actions === undefined) return undefined;
-    // Not the request itself, which is a view into what came with it: the refusal may be for later.
+    // Not the request itself, a view into a chunk: the refusal may be sent later.
     const { command, sequence_number } = request;
     const refusal = (command_status: number) =>
       encode(responseTo({ command, sequence_number }, { command_status }));

@@ -1,4 +1,4 @@
-/** Values that several faults take. */
+/** Keys that several faults have. */
 import { Status } from "@esme/pdu";
 import { z } from "zod";
 import { named } from "../input/input.ts";
@@ -12,7 +12,7 @@ export const milliseconds = z
   .number({ error: "milliseconds" })
   .min(0, { error: "milliseconds, from 0" });
 
-/** So many in a second. */
+/** A rate: so many in a second. */
 export const perSecond = z
   .number({ error: "a number above 0" })
   .gt(0, { error: "a number above 0" });

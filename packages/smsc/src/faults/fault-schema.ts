@@ -1,4 +1,4 @@
-/** Faults as files and HTTP requests say them: the objects of `behave`, keys in snake_case. */
+/** Faults as files and HTTP requests write them: the objects of `behave`, keys in snake_case. */
 
 import { commands, type RequestName } from "@esme/pdu";
 import { mapping } from "@esme/settings/schema";
@@ -32,7 +32,7 @@ const where = z
       });
     }
   })
-  // Its keys were looked up one by one.
+  // Each key was checked above.
   .transform((given) => given as Where);
 
 const rateError = { error: "a number from 0 to 1" };

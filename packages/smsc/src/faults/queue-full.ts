@@ -7,7 +7,7 @@ import { perSecond, refusal } from "./fault-keys.ts";
 export const queueFull = requestFault({
   fault: "queue_full",
   title: "Queue full",
-  says: "A queue that empties at its own pace: refuses while every place is taken.",
+  says: "A queue of fixed size that empties at a fixed rate: refuses while it is full.",
   about: "answers",
   keys: {
     /** Places in the queue. */

@@ -5,12 +5,12 @@ import { milliseconds } from "./fault-keys.ts";
 export const silence = requestFault({
   fault: "silence",
   title: "Go silent",
-  says: "The connection stays open, but nothing is read or written any more: what the peer writes backs up.",
+  says: "The connection stays open, but nothing is read or written: what the ESME writes waits on its side.",
   about: "link",
   keys: {
     lasts: {
       is: milliseconds.exactOptional(),
-      says: "after so long everything goes on where it was",
+      says: "milliseconds until everything goes on",
     },
   },
   script:

@@ -5,13 +5,13 @@ import { perSecond } from "./fault-keys.ts";
 export const slowReading = connectionFault({
   fault: "slow_reading",
   title: "Read slowly",
-  says: "Takes so few octets a second that what the ESME writes piles up on its side.",
+  says: "Reads so few octets a second that what the ESME writes waits on its side.",
   about: "link",
   keys: {
     /** Octets read in a second. */
     octetsPerSecond: {
       is: perSecond,
-      says: "reads",
+      says: "rate",
       form: { kind: "number", value: 1_000, unit: "octets a second" },
     },
   },

@@ -16,14 +16,14 @@ export interface InputProblem {
   readonly key?: string;
 }
 
-/** Problems that are told; of more it is told how many. */
+/** Problems in one error; the others are counted. */
 const mostProblems = 10;
 
 /** What was given does not fit. `problems` has the first ten reasons, `message` a line for each. */
 export class InputError extends TypeError {
   readonly problems: readonly InputProblem[];
 
-  /** Each problem is made when it is told: to find the key that was meant takes time. */
+  /** A problem is made when it is shown: to find the nearest key takes time. */
   constructor(problems: readonly (() => InputProblem)[]) {
     const told = problems.slice(0, mostProblems).map((problem) => problem());
     const others = problems.length - told.length;
@@ -63,7 +63,7 @@ const kinds: Readonly<Record<string, string>> = {
   object: "a mapping",
 };
 
-/** What is wanted where a schema does not say it itself. */
+/** What is expected, where the schema does not say it. */
 function wantsOf(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case "invalid_type":
@@ -85,10 +85,10 @@ function wantsOf(issue: z.core.$ZodRawIssue): string | undefined {
   }
 }
 
-/** Levels of mappings and lists; nothing that can be said needs a tenth of them. */
+/** Levels of mappings and lists; real input needs less than a tenth. */
 const deepest = 64;
 
-/** A value and the way to it; a chain, so that nesting however deep costs no more than its length. */
+/** A value and the way to it, as a chain: deep nesting costs no more memory than its depth. */
 interface Place {
   readonly depth: number;
   readonly value: unknown;
@@ -97,8 +97,8 @@ interface Place {
 }
 
 /**
- * What no schema is to see: values nested too deeply, which whoever follows them may not come back
- * from, and keys `__proto__` at any depth. A schema with free keys would leave them out without a word.
+ * What no schema may see: values nested too deeply, which overflow the stack, and keys `__proto__` at any
+ * depth, which a schema with free keys would drop silently.
  */
 function hazardsIn(given: unknown): InputProblem[] {
   const problems: InputProblem[] = [];
@@ -205,7 +205,7 @@ function problemOf({ path, expected: wants, value, key, known }: SchemaProblem):
   return { path, wants: hint, got, key };
 }
 
-/** What a value that is missing is called. */
+/** How a missing value is called. */
 const nothing = "nothing";
 
 /** Characters that are shown of a value, and of a key. */

@@ -3,7 +3,7 @@ import { OldestFirst } from "@esme/bounded";
 import { MsAvailabilityStatus, type PduInputOf, type PduOf } from "@esme/pdu";
 import { Groups, keyOf } from "../structures/groups.ts";
 
-/** An alert_notification and whose it is. */
+/** An alert_notification and the account that gets it. */
 export interface Alert {
   readonly system_id: string;
   readonly pdu: PduInputOf<"alert_notification">;
@@ -15,15 +15,15 @@ interface Flag {
   alert: Alert;
 }
 
-/** Alerts that may be owed, for all phones together; the oldest are forgotten for more. */
+/** Pending alerts of all phones together; with more, the oldest are dropped. */
 const limit = 10_000;
 
-/** Delivery pending flags, by phone. One alert for each ESME address that asked. */
+/** Delivery pending flags by phone: one alert for each ESME address that asked. */
 export class Alerts {
   readonly #flags = new OldestFirst<string, Flag>();
   readonly #byPhone = new Groups<Flag>();
 
-  /** How many are owed. */
+  /** Pending alerts. */
   get count(): number {
     return this.#flags.size;
   }
@@ -59,7 +59,7 @@ export class Alerts {
     this.#byPhone.delete(oldest[1].phone, oldest[1]);
   }
 
-  /** The phone is there again: what is owed, once. */
+  /** Takes the alerts of a phone that can be reached again; each is given once. */
   take(number: string): Alert[] {
     const flags = [...this.#byPhone.take(number)];
     for (const { key } of flags) this.#flags.delete(key);

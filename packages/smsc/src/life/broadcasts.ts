@@ -1,4 +1,4 @@
-/** Cell broadcasts (SMPP 5.0, 4.4 to 4.6): taken, sent for their time, queried, cancelled. */
+/** Cell broadcasts (SMPP 5.0, 4.4 to 4.6): accepted, sent until they expire, queried, cancelled. */
 import { OldestFirst } from "@esme/bounded";
 import { formatTime, MessageState, type PduOf, Status } from "@esme/pdu";
 import type { Answer } from "@esme/session";
@@ -6,7 +6,7 @@ import { Groups, keyOf } from "../structures/groups.ts";
 import type { Slices } from "../structures/slices.ts";
 import { lifetimeOf } from "./lifetime.ts";
 
-/** A broadcast that was taken. */
+/** An accepted broadcast. */
 export interface BroadcastReport {
   readonly system_id: string;
   readonly message_id: string;
@@ -20,12 +20,12 @@ export interface BroadcastReport {
 /** What broadcasts need from outside. */
 export interface BroadcastOptions {
   readonly messageId: () => string;
-  /** Milliseconds until a broadcast is over that says nothing else. */
+  /** Milliseconds until a broadcast without a validity_period is over. */
   readonly validity: number;
-  /** Broadcasts that are remembered, and octets of their areas; the oldest are forgotten for more. */
+  /** Broadcasts that are kept, and octets of their areas; with more, the oldest are dropped. */
   readonly limit: number;
   readonly octets: number;
-  /** Where what may be a lot of work at once is done. */
+  /** Where work is done that may be too much for one turn of the event loop. */
   readonly slices: Slices;
   readonly onBroadcast: (report: BroadcastReport) => void;
 }
@@ -49,7 +49,7 @@ export class Broadcasts {
   readonly #options: BroadcastOptions;
   readonly #broadcasts = new OldestFirst<string, Broadcast>();
   readonly #byReference = new Groups<Broadcast>();
-  /** Those that may not be over, by what cancel_broadcast_sm may name them by. */
+  /** Broadcasts that may still run, by the fields with which cancel_broadcast_sm selects them. */
   readonly #running = new Groups<Broadcast>();
   #octets = 0;
 
@@ -57,7 +57,7 @@ export class Broadcasts {
     this.#options = options;
   }
 
-  /** Answers broadcast_sm. With the message_id of an earlier one it takes that one's place. */
+  /** Answers broadcast_sm. One with the message_id of an earlier broadcast replaces it. */
   submit(pdu: PduOf<"broadcast_sm">, system_id: string): Answer<"broadcast_sm"> {
     const areas = pdu.broadcast_area_identifier ?? [];
     if (areas.length === 0) return Status.ESME_RINVNUMBCAST_AREAS;
@@ -88,7 +88,7 @@ export class Broadcasts {
     return { message_id };
   }
 
-  /** Answers query_broadcast_sm: every area is reached as soon as it is time. */
+  /** Answers query_broadcast_sm: every area counts as reached once the broadcast has begun. */
   query(pdu: PduOf<"query_broadcast_sm">, system_id: string): Answer<"query_broadcast_sm"> {
     const broadcast = this.#find(pdu, system_id);
     if (broadcast === undefined) return Status.ESME_RBCASTQUERYFAIL;

@@ -1,4 +1,4 @@
-/** What handsets show: texts of one part as they come, texts of several when they are whole. */
+/** Texts that phones show: one of several parts is shown when all parts have arrived. */
 import { OldestFirst } from "@esme/bounded";
 import type { StoredMessage } from "./message-store.ts";
 import { segmentOf, textOf } from "./short-message.ts";
@@ -8,7 +8,7 @@ export interface PhoneMessage {
   readonly from: string;
   readonly to: string;
   readonly text: string;
-  /** How many messages it came in. */
+  /** Number of messages that carried it. */
   readonly parts: number;
   /** Their message_ids, in the order of the text. */
   readonly ids: readonly string[];
@@ -16,22 +16,22 @@ export interface PhoneMessage {
   readonly system_id: string;
 }
 
-/** Texts that may be incomplete at one time, over all phones; the oldest is given up for one more. */
+/** Incomplete texts of all phones; with one more, the oldest is dropped. */
 const limit = 10_000;
 
-/** The parts that have come of a text, by their numbers. */
+/** The parts of a text that have arrived, by number. */
 interface Incomplete {
   readonly parts: Map<number, StoredMessage>;
   octets: number;
 }
 
-/** Joins what the phones get. One phone never mixes two senders, nor two kinds of reference. */
+/** Joins parts to texts. Parts of two senders, or with two kinds of reference, are never joined. */
 export class JoinedTexts {
   readonly #incomplete = new OldestFirst<string, Incomplete>();
   readonly #octetLimit: number;
   #octets = 0;
 
-  /** `octetLimit`: what incomplete texts may take; the oldest are given up for more. */
+  /** `octetLimit`: octets of incomplete texts; with more, the oldest are dropped. */
   constructor(octetLimit: number) {
     this.#octetLimit = octetLimit;
   }

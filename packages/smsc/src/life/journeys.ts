@@ -1,4 +1,4 @@
-/** The way of a message from being taken to its final state: waits, tries the phone, expires. */
+/** The way of an accepted message to its final state: it waits, is delivered to the phone, or expires. */
 import { MessageState } from "@esme/pdu";
 import { Quota } from "../structures/quota.ts";
 import type { Slices } from "../structures/slices.ts";
@@ -9,7 +9,7 @@ import { completed, type Outcome } from "./outcome.ts";
 /** What a journey needs from outside. */
 export interface JourneyOptions {
   readonly timers: Timers;
-  /** Where what may be a lot of work at once is done. */
+  /** Where work is done that may be too much for one turn of the event loop. */
   readonly slices: Slices;
   /** Milliseconds from the moment a message is due to the attempt to deliver it. */
   readonly delay: () => number;
@@ -26,7 +26,7 @@ export class Journeys {
   readonly #options: JourneyOptions;
   /** Phones that are off, and the messages that wait for them. */
   readonly #off = new Map<string, Set<StoredMessage>>();
-  /** Messages that wait for a phone, or for nothing: how to forget that they expire. */
+  /** Waiting messages, each with the function that cancels its expiry. */
   readonly #expiring = new Map<StoredMessage, () => void>();
   /** How many of them each account has. */
   readonly #waiting: Quota;
@@ -37,8 +37,8 @@ export class Journeys {
   }
 
   /**
-   * Sets out, or out again when the times have changed. `early`: arrives at once, unless it is for
-   * later or for a phone that is off.
+   * Starts the journey, or starts it again when the times have changed. `early`: delivers at once, unless
+   * the message is scheduled or its phone is off.
    */
   begin(message: StoredMessage, now: number, early = false): void {
     const { timers, delay, onWait } = this.#options;
@@ -75,7 +75,7 @@ export class Journeys {
     if (this.isOn(number)) this.#off.set(number, new Set());
   }
 
-  /** What waited for the phone arrives, in the order in which it began to wait. */
+  /** Delivers what waited for the phone, in the order in which it began to wait. */
   switchOn(number: string): void {
     const waiting = this.#off.get(number) ?? [];
     this.#off.delete(number);

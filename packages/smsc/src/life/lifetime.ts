@@ -10,7 +10,7 @@ export interface Lifetime {
   readonly expires: number;
 }
 
-/** A PDU that says when; data_sm has a time to live alone. */
+/** A PDU with times; data_sm has only a time to live. */
 type Timed = Submission | PduOf<"broadcast_sm" | "replace_sm">;
 
 /**
@@ -22,7 +22,7 @@ export function lifetimeOf(pdu: Timed, now: number, validity: number): Lifetime 
   const scheduled = "schedule_delivery_time" in pdu ? pdu.schedule_delivery_time : "";
   const valid = "validity_period" in pdu ? pdu.validity_period : "";
   const seconds = "qos_time_to_live" in pdu ? pdu.qos_time_to_live : undefined;
-  // Nearly all of them: spared two dates.
+  // Nearly all submissions: saves making two dates.
   if (scheduled === "" && valid === "" && seconds === undefined) {
     return { due: now, expires: now + validity };
   }

@@ -1,11 +1,11 @@
-/** The messages that the centre has taken, by message_id: kept, found, cancelled, replaced. */
+/** Accepted messages by message_id: kept, found, cancelled, replaced. */
 import { OldestFirst } from "@esme/bounded";
 import { MessageState, type PduOf } from "@esme/pdu";
 import type { SarTlvs } from "@esme/sm-split";
 import { Groups, keyOf } from "../structures/groups.ts";
 import type { Outcome } from "./outcome.ts";
 
-/** A PDU that hands over a message. */
+/** A PDU that submits a message. */
 export type Submission = PduOf<"submit_sm" | "submit_multi" | "data_sm">;
 
 /** One address, as PDUs carry it. */
@@ -17,9 +17,9 @@ export interface Address {
 
 /** One message to one destination. */
 export interface StoredMessage {
-  /** As the response says it. */
+  /** As in the response. */
   readonly message_id: string;
-  /** As `messageId` named it, before a dialect wrote it. */
+  /** As `messageId` gave it, before a dialect changed its form. */
   readonly serial: string;
   /** What becomes of it when it arrives. */
   readonly outcome: Outcome;
@@ -36,7 +36,7 @@ export interface StoredMessage {
   /** Not delivered before, nor after: milliseconds since the epoch. */
   due: number;
   expires: number;
-  /** Counts how often it set out: replace_sm may give it another time. */
+  /** Counts the starts of its journey: replace_sm may change its time. */
   turn: number;
   registered_delivery: number;
   /** short_message or message_payload, user data header included. */
@@ -55,7 +55,7 @@ export interface Selection {
   readonly destination_addr: string;
 }
 
-/** How much a store keeps. Whichever runs out first, the oldest messages go. */
+/** How much a store keeps. At either limit the oldest messages are dropped. */
 export interface StoreLimits {
   readonly messages: number;
   /** Octets of all their texts. */
@@ -66,7 +66,7 @@ export interface StoreLimits {
 export class MessageStore {
   readonly #limits: StoreLimits;
   readonly #messages = new OldestFirst<string, StoredMessage>();
-  /** Those that can be cancelled, by what cancel_sm may name them by. */
+  /** Messages that can be cancelled, by the fields with which cancel_sm selects them. */
   readonly #pending = new Groups<StoredMessage>();
   #octets = 0;
 
@@ -100,7 +100,7 @@ export class MessageStore {
     return source_addr === "" || message.source.addr === source_addr ? message : undefined;
   }
 
-  /** The pending messages of this account that a selection names, for whoever is about to cancel them all. */
+  /** Takes out the pending messages of this account that a selection matches: the caller cancels them. */
   takePending(
     system_id: string,
     { service_type, source_addr, destination_addr }: Selection,

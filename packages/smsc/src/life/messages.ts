@@ -1,4 +1,4 @@
-/** The life of a message: taken or refused, delivered, reported; queried, cancelled, replaced. */
+/** The life of a message: accepted or refused, delivered, reported; queried, cancelled, replaced. */
 import {
   DestFlag,
   DpfResult,
@@ -52,13 +52,13 @@ export interface ReceiptReport {
   readonly stat: string;
 }
 
-/** What a message centre needs from outside. */
+/** What {@link Messages} needs from outside. */
 export interface MessagesOptions {
   readonly outcome: OutcomeRule;
   readonly messageId: () => string;
   /** Milliseconds from the moment a message is due to its final state. */
   readonly receiptDelay: () => number;
-  /** Milliseconds until a message expires that says nothing else. */
+  /** Milliseconds until a message without a validity_period expires. */
   readonly validity: number;
   /** Messages that are kept for queries, and octets of their texts. */
   readonly storeLimit: number;
@@ -75,7 +75,7 @@ export interface MessagesOptions {
   readonly onAlert: (alert: Alert) => void;
   readonly onSubmit: (report: SubmitReport) => void;
   readonly onMessage: (message: PhoneMessage) => void;
-  /** Whether somebody looks at the texts of phones. */
+  /** Whether anybody listens for the texts of phones. */
   readonly hasViewers: () => boolean;
   readonly onReceipt: (report: ReceiptReport) => void;
   /** `outcome` or `messageId` threw. */
@@ -86,7 +86,7 @@ export interface MessagesOptions {
 export class Messages {
   readonly #options: MessagesOptions;
   readonly #store: MessageStore;
-  /** Octets of the messages in no final state. */
+  /** Octets of the messages that have no final state yet. */
   readonly #underWay: Quota;
   readonly #texts: JoinedTexts;
   readonly #journeys: Journeys;
@@ -186,7 +186,7 @@ export class Messages {
     return rest === undefined ? answer() : rest.then(answer);
   }
 
-  /** `knowsScheduled`: the state SCHEDULED came with SMPP 5.0, before it such messages are ENROUTE. */
+  /** `knowsScheduled`: SMPP 5.0 added the state SCHEDULED; older peers are told ENROUTE. */
   query(pdu: PduOf<"query_sm">, system_id: string, knowsScheduled: boolean): Answer<"query_sm"> {
     const message = this.#store.fetch(system_id, pdu.message_id, pdu.source_addr);
     if (message === undefined) return Status.ESME_RQUERYFAIL;
@@ -219,7 +219,7 @@ export class Messages {
     return rest === undefined ? status() : rest.then(status);
   }
 
-  /** Gives a message that is on its way another text, registered_delivery and times (SMPP 3.4, 4.10). */
+  /** Replaces text, registered_delivery and times of a pending message (SMPP 3.4, 4.10). */
   replace(pdu: PduOf<"replace_sm">, system_id: string): number {
     const message = this.#store.fetch(system_id, pdu.message_id, pdu.source_addr);
     if (message === undefined || !isPending(message)) return Status.ESME_RREPLACEFAIL;
@@ -242,7 +242,7 @@ export class Messages {
 
   readonly #nextId = (): string => this.#options.messageId();
 
-  /** Takes or refuses a message for one destination, and reports which. */
+  /** Accepts or refuses a message for one destination, and reports the result. */
   #take(submitted: Submitted, to: Address, given: SubmitAnswer): SubmitReport {
     try {
       return this.#decide(submitted, to, given);
@@ -309,7 +309,7 @@ export class Messages {
     return report;
   }
 
-  /** What data_sm is answered about set_dpf: set when the phone cannot be reached. */
+  /** The answer to set_dpf of a data_sm: the flag is set when the phone cannot be reached. */
   #pendingFlag(pdu: PduOf<"submit_sm" | "data_sm">, system_id: string): SubmitFields {
     if (pdu.command !== "data_sm" || pdu.set_dpf !== SetDpf.requested) return {};
     if (this.isOn(pdu.destination_addr)) return { dpf_result: DpfResult.not_set };
@@ -347,7 +347,7 @@ export class Messages {
   }
 }
 
-/** A submission, whichever of its destinations is at hand. */
+/** A submission, for each of its destinations the same. */
 interface Submitted {
   readonly pdu: Submission;
   readonly system_id: string;
@@ -359,7 +359,7 @@ interface Submitted {
 /** A destination of a submit_multi that was refused. */
 type Refused = NonNullable<PduInputOf<"submit_multi_resp">["unsuccess_sme"]>[number];
 
-/** What a message under way takes besides its text, about: its fields, its timer. */
+/** Octets that a message takes besides its text, about: fields and timer. */
 const overhead = 512;
 
 function sizeOf(octets: Uint8Array): number {

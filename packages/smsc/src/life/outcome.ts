@@ -4,7 +4,7 @@ import { receiptStates } from "@esme/receipts";
 import { z } from "zod";
 import { chooserOf, randomFrom } from "../structures/random.ts";
 
-/** The fate of one message. Everything absent: accepted, then delivered. */
+/** What becomes of one message. Without any key: accepted, then delivered. */
 export interface Outcome {
   /** Other than ESME_ROK: the submission is refused with it. */
   readonly command_status?: number;
@@ -26,8 +26,7 @@ export interface Submitted {
 export type OutcomeRule = (submitted: Submitted) => Outcome;
 
 /**
- * The rule in force unless another is given: the last digits of the destination tell what happens,
- * so that whoever sends chooses.
+ * The default rule: the last digits of the destination say what happens, so that the sender chooses.
  *
  * - `…9999dd`: refused with the command_status dd, in decimal: 999911 ESME_RINVDSTADR,
  *   999988 ESME_RTHROTTLED, 999920 ESME_RMSGQFUL, 999908 ESME_RSYSERR.
@@ -50,7 +49,7 @@ const delivered: Outcome = {};
  * Draws what becomes of each message, by weight: `{ DELIVRD: 0.9, UNDELIV: 0.1 }`. Names are the
  * words of receipts, and statuses (`ESME_RTHROTTLED`) for refusals. The same seed draws the same.
  *
- * Throws TypeError for another name, RangeError for weights that cannot be.
+ * Throws TypeError for an unknown name, RangeError for impossible weights.
  */
 export function outcomeByWeights(weights: OutcomeWeights, seed = 1): OutcomeRule {
   const choose = chooserOf(
@@ -60,7 +59,7 @@ export function outcomeByWeights(weights: OutcomeWeights, seed = 1): OutcomeRule
   return () => choose(random);
 }
 
-/** The outcomes of a list in turn, over and over. Throws TypeError for another name, or for none. */
+/** The outcomes of a list in turn, again and again. Throws TypeError for an unknown name, or for none. */
 export function outcomeInTurn(names: readonly string[]): OutcomeRule {
   const outcomes = names.map(outcomeNamed);
   let turn = 0;
@@ -90,7 +89,7 @@ export function outcomeNamed(name: string): Outcome {
 
 const outcomeNames = `one of ${receiptStates.map(({ stat }) => stat).join(", ")}, or a command_status by name`;
 
-/** An outcome with nothing left open. */
+/** An outcome with its defaults. */
 export function completed(outcome: Outcome): Required<Outcome> {
   const { command_status = Status.ESME_ROK, message_state = MessageState.DELIVERED } = outcome;
   const { error_code = message_state === MessageState.DELIVERED ? 0 : 1 } = outcome;

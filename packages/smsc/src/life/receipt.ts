@@ -20,7 +20,7 @@ export function wantsReceipt({ registered_delivery, message_state }: StoredMessa
   }
 }
 
-/** Whether the sender wants to hear of a message that waits (SMPP 3.4, 5.2.17). */
+/** Whether the sender asks for a notification about a message that waits (SMPP 3.4, 5.2.17). */
 export function wantsNotification({ registered_delivery }: StoredMessage): boolean {
   return (registered_delivery & RegisteredDelivery.intermediate_notification.mask) !== 0;
 }
@@ -41,7 +41,7 @@ export function receiptFor(
   return {
     ...receiptPdu(
       {
-        // In a form of its own, the id as it was before the response had it in another.
+        // A form of its own starts from the id before the response changed its form.
         id: dialect.receiptId === undefined ? message.message_id : message.serial,
         submit_date: submitted,
         done_date: final_date ?? submitted,

@@ -4,9 +4,9 @@ import { decodeShortMessage, joinParts, readUdh, type SarTlvs } from "@esme/sm-s
 import type { Lifetime } from "./lifetime.ts";
 import type { StoredMessage, Submission } from "./message-store.ts";
 
-/** Which part of which text. */
+/** The place of a part in its text. */
 export interface Segment {
-  /** How the parts are tied: texts with the same reference of another kind are others. */
+  /** The kind of the reference: equal references of different kinds are different texts. */
   readonly kind: "udh" | "sar";
   readonly reference: number;
   readonly total: number;
@@ -58,7 +58,7 @@ export function octetsOf(pdu: Submission | PduOf<"replace_sm">): Uint8Array {
 
 const nothing = new Uint8Array();
 
-/** Undefined for a message that is a text of its own. */
+/** Undefined for a text of one part. */
 export function segmentOf({ esm_class, octets, sar }: StoredMessage): Segment | undefined {
   if (sar !== undefined) {
     const { sar_msg_ref_num, sar_total_segments, sar_segment_seqnum } = sar;

@@ -1,7 +1,7 @@
 /** Captures: logged PDUs as a pcap file that Wireshark and tshark open as SMPP over TCP. */
 import type { LoggedPdu, Peer } from "./pdu-log.ts";
 
-/** The port that Wireshark takes for SMPP; captures have it, wherever the message centre listens. */
+/** The port at which Wireshark expects SMPP; captures have it instead of the real one. */
 const smppPort = 2775;
 
 /** Octets of SMPP in one packet: what fits in IPv4 with room to spare. */

@@ -5,7 +5,7 @@ import { checkOptions, type OptionTable } from "@esme/settings";
 import type { PduEvent } from "../sessions/pdu-event.ts";
 import type { Smsc } from "../smsc.ts";
 
-/** How much is kept. Whichever runs out first, the oldest go. */
+/** How much is kept. At either limit the oldest PDUs are dropped. */
 export interface PduLogOptions {
   /** Octets of PDUs. Default 16 MiB, at least 65,536. */
   readonly octets?: number | undefined;
@@ -40,7 +40,7 @@ export interface Peer {
 /** The longest PDU kept whole, in octets; more of it is cut off. */
 const longest = 65_536;
 
-/** Sessions whose names are known after they have ended. */
+/** Ended sessions whose names are kept. */
 const peersKept = 10_000;
 
 /** What is kept of a PDU on its way. */
@@ -50,7 +50,7 @@ interface Passing {
   readonly octets: Uint8Array;
 }
 
-/** Keeps PDUs. `octets` and the four columns are all that it ever takes. */
+/** Keeps PDUs, in memory of a fixed size: `octets` and the four columns. */
 export class PduLog {
   readonly #octets: Uint8Array;
   readonly #entries: number;

@@ -1,4 +1,4 @@
-/** A logged PDU as people read it: one line of it, or all of it. */
+/** A logged PDU for people: as one line, or in full. */
 import { explanationOf } from "@esme/explain";
 import { isPduError, statusName } from "@esme/pdu";
 import { z } from "zod";

@@ -31,8 +31,8 @@ export function transcribe(
 }
 
 /**
- * What comes from outside is cut where it is long. Control characters must not reach a terminal, nor
- * what turns the direction of a line.
+ * Long text from outside is cut. Control characters, and those that change the direction of text, must
+ * not reach a terminal.
  */
 function shown(word: string): string {
   return shortened(word).replace(/[\p{Cc}\p{Bidi_Control}]/gu, "\u{fffd}");

@@ -1,10 +1,10 @@
-/** What becomes of a text that a phone sends, for those who watch. */
+/** Reports about a text that a phone sends. */
 
 import { isSmppError } from "@esme/pdu";
 import { reasonOf } from "@esme/settings";
 import type { MobileText } from "./mobile-text.ts";
 
-/** A text from a phone: told when it is queued, and once more when it is over. */
+/** A text from a phone: reported when it is queued, and when it is taken or has failed. */
 export interface MobileReport {
   /** Counts the texts of one message centre from 1. */
   readonly id: number;
@@ -19,7 +19,7 @@ export interface MobileReport {
   readonly reason: string;
 }
 
-/** Tells of a text now, and when `answers` is settled. Rejections stay with the owner of `answers`. */
+/** Reports a text now, and when `answers` is settled. The caller handles rejections of `answers`. */
 export function follow(
   answers: Promise<unknown>,
   { from, to, text }: MobileText,

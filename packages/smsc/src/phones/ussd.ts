@@ -1,4 +1,4 @@
-/** USSD dialogues: what phones dial, what applications show, what is typed (SMPP 3.4, 5.3.2.44). */
+/** USSD dialogues: phones dial and answer, applications show screens (SMPP 3.4, 5.3.2.44). */
 import { type PduInputOf, type PduOf, SmppError, Status, UssdServiceOp } from "@esme/pdu";
 import { decodeShortMessage, encodeShortMessage } from "@esme/sm-split";
 import { Quota } from "../structures/quota.ts";
@@ -13,18 +13,18 @@ import {
 
 /** A text that a phone shows in a dialogue. */
 export interface UssdScreen {
-  /** The phone, and the code that was dialled or that calls. */
+  /** The phone, and the code that it dialled or that the application uses. */
   readonly phone: string;
   readonly code: string;
   readonly text: string;
-  /** Whether the dialogue is over with it. */
+  /** Whether it ends the dialogue. */
   readonly isLast: boolean;
   /**
    * Types an answer; resolves with the next screen. Rejects with SmppError `ussd_over` when there is
    * none: the dialogue is over, also when `ussdTimeout` has passed since the screen was shown.
    */
   reply(text: string): Promise<UssdScreen>;
-  /** Gives up: the application is told so. */
+  /** Ends the dialogue, and tells the application. */
   abandon(): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export interface UssdOptions {
     pdu: PduInputOf<"deliver_sm">,
     system_id: string | undefined,
   ) => Promise<unknown>;
-  /** A screen that nobody waits for: the network began. */
+  /** A screen of a dialogue that the application began. */
   readonly onPush: (screen: UssdScreen) => void;
 }
 
@@ -108,7 +108,7 @@ export class UssdDialogues {
     return { message_id };
   }
 
-  /** Undefined: the account has as many as it may. */
+  /** Undefined: the account has reached its limit. */
   #begin(phone: string, code: string, system_id: string | undefined): Dialogue | undefined {
     if (!this.#quota.take(system_id, 1)) return undefined;
     const session = { number: ++this.#numbers, sequence: 0 };
@@ -124,7 +124,7 @@ export class UssdDialogues {
     return dialogue;
   }
 
-  /** Gives the dialogue up when nothing happens in it for so long, whoever it is that should act. */
+  /** Ends the dialogue when nothing happens in it for so long, on either side. */
   #wait(dialogue: Dialogue, why: string): void {
     dialogue.stopWaiting();
     dialogue.stopWaiting = this.#options.timers.after(this.#options.timeout, () => {
@@ -137,7 +137,7 @@ export class UssdDialogues {
     return new Promise((resolve, reject) => {
       this.#wait(dialogue, `nothing was shown on ${dialogue.phone} in time`);
       dialogue.awaits = { resolve, reject };
-      // It may wait for a receiver longer than the phone does for its screen.
+      // The delivery may wait for a receiver longer than the phone waits for its screen.
       this.#deliver(dialogue, operation, text, false).catch((error) => this.#end(dialogue, error));
     });
   }

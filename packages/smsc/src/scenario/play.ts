@@ -7,7 +7,7 @@ import { Timers } from "../structures/timers.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Dialling, Step, StepAction } from "./step.ts";
 
-/** What a player tells. */
+/** Callbacks of a player. */
 export interface PlayOptions {
   /** A step failed: nobody bound in time, a peer that refused. The others go on. Not after the stop. */
   readonly onError?: (error: unknown, action: StepAction) => void;

@@ -1,4 +1,4 @@
-/** An index: the members of a group by its key, so that nobody has to look at all of them. */
+/** An index: the members of a group by its key, without a search through all members. */
 export class Groups<T> {
   /** None of them is empty. */
   readonly #groups = new Map<string, Set<T>>();
@@ -29,7 +29,7 @@ export class Groups<T> {
   }
 }
 
-/** The key made of C-octet strings: NUL is in none of them. */
+/** A key made of C-octet strings, joined with NUL, which none of them contains. */
 export function keyOf(...strings: readonly string[]): string {
   return strings.join("\0");
 }

@@ -1,12 +1,12 @@
 /** How much each account may have, so that none takes what the others need. */
 
-/** All accounts together may have so many times as much as one: anybody may bind under many names. */
+/** All accounts together may have this many times the limit of one: a peer may bind under many names. */
 export const accountsInAll = 4;
 
 /** A system_id; undefined for what belongs to nobody in particular. */
 type Whose = string | undefined;
 
-/** Counts what accounts have of something, and says when it is enough. */
+/** Counts what each account has of something, up to a limit. */
 export class Quota {
   readonly limit: number;
   /** None of them is 0. */

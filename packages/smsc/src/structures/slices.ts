@@ -1,7 +1,7 @@
-/** Work in slices: one turn of the event loop does so many steps of it and no more. */
+/** Work in slices: one turn of the event loop does a limited number of steps. */
 import { Queue } from "./queue.ts";
 
-/** Steps in one turn. A step is some microseconds, so that a turn is some milliseconds. */
+/** Steps in one turn. A step takes some microseconds, a turn some milliseconds. */
 export const stepsInOneTurn = 1_000;
 
 interface Task {
@@ -11,8 +11,8 @@ interface Task {
 }
 
 /**
- * Does work that one PDU or one moment can cause a lot of: what a turn of the event loop has no room
- * for is done in the turns that follow, first come first served. Sockets are read in between.
+ * Spreads large amounts of work over turns of the event loop, first come first served. Sockets are read
+ * between two turns.
  */
 export class Slices {
   readonly #tasks = new Queue<Task>();
@@ -70,7 +70,7 @@ export class Slices {
     this.#left = this.#most;
     for (let task = this.#tasks.first; task !== undefined; task = this.#tasks.first) {
       if (!this.#finishes(task.step)) return;
-      // Closed meanwhile: it is not there any more.
+      // It is gone if this was closed meanwhile.
       if (this.#tasks.first === task) this.#tasks.shift();
       task.done();
     }

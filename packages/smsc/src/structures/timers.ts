@@ -12,7 +12,7 @@ export class Timers {
   readonly #together = new Map<number, (() => void)[]>();
   #closed = false;
 
-  /** `slices`: where what comes due at one moment is done, of which there may be a lot. */
+  /** `slices`: where the actions are done that come due at one moment. */
   constructor(slices = new Slices()) {
     this.#slices = slices;
   }
@@ -34,9 +34,9 @@ export class Timers {
   }
 
   /**
-   * Acts once, as `after` does, or in one of the next turns of the event loop when there is more to
-   * do than one has room for. Everything of one turn that waits equally long shares a timer: a chunk
-   * of submissions costs one.
+   * Acts once, as `after` does; with many actions at one moment, some come in the next turns of the event
+   * loop. Actions with the same delay that are added in one turn share a timer: a chunk of submissions
+   * costs one.
    */
   togetherAfter(ms: number, act: () => void): void {
     const others = this.#together.get(ms);
@@ -49,7 +49,7 @@ export class Timers {
     const acts = [act];
     this.#together.set(ms, acts);
     this.after(ms, () => {
-      // It may come in the same turn, behind other timers: nothing may be added any more.
+      // The timer may fire in the turn in which it was made: nothing may be added to its list any more.
       if (this.#together.get(ms) === acts) this.#together.delete(ms);
       void this.#slices.run(acts, (each) => each());
     });

@@ -14,16 +14,16 @@ interface InletHooks {
 /** Milliseconds between two looks at what may pass. */
 const tick = 20;
 
-/** Reads a socket that belongs to somebody else. What is not read yet stays in the system's buffers. */
+/** Reads a socket. Unread octets stay in the buffers of the system. */
 export class Inlet {
   readonly #socket: Duplex;
   readonly #hooks: InletHooks;
   readonly #timers: Timers;
-  /** The chunk in hand, while it is read slowly. */
+  /** The rest of a chunk that is read slowly. */
   #rest: Uint8Array = new Uint8Array();
-  /** The next piece of it has its time. */
+  /** A timer for the next piece is running. */
   #isTicking = false;
-  /** Octets that may pass: a part of one adds up over several ticks. */
+  /** Octets that may pass; fractions add up over several ticks. */
   #allowance = 0;
 
   constructor(socket: Duplex, timers: Timers, hooks: InletHooks) {
@@ -37,7 +37,7 @@ export class Inlet {
     this.#socket.pause();
   }
 
-  /** Reads on, if there is room: first what is in hand. */
+  /** Continues to read, if there is room: first the rest of the chunk. */
   resume(): void {
     if (!this.#hooks.mayRead()) return;
     if (this.#rest.length === 0) this.#socket.resume();

@@ -8,13 +8,13 @@ export interface Line {
   readonly segment: number;
 }
 
-/** Nothing is wrong. */
+/** A line without faults. */
 export const soundLine: Line = {
   octetsPerSecond: Number.POSITIVE_INFINITY,
   segment: Number.POSITIVE_INFINITY,
 };
 
-/** What both together allow. */
+/** The stricter of each limit. */
 export function worse(one: Line, other: Line): Line {
   return {
     octetsPerSecond: Math.min(one.octetsPerSecond, other.octetsPerSecond),

@@ -9,7 +9,7 @@ interface OutletHooks {
   readonly onDrain: () => void;
 }
 
-/** Writes to a socket that belongs to somebody else. */
+/** Writes to a socket. */
 export class Outlet {
   readonly #socket: Duplex;
   readonly #hooks: OutletHooks;
@@ -46,13 +46,13 @@ export class Outlet {
     this.#whenEmpty.push(act);
   }
 
-  /** Ends the socket behind what waits. */
+  /** Ends the socket after everything that waits. */
   end(done: () => void): void {
     if (this.#queue.length === 0) this.#socket.end(done);
     else this.whenDrained(() => this.#socket.end(done));
   }
 
-  /** One piece; the turn of the event loop between two keeps the system from joining them. */
+  /** Writes one piece; a turn of the event loop between two pieces keeps the system from joining them. */
   #writePiece(): void {
     const [first] = this.#queue;
     if (first === undefined || !this.#socket.writable) {

@@ -1,4 +1,4 @@
-/** What a message centre lets pass: octets left over, and TLVs that they or sm_length have moved. */
+/** Mistakes that the simulator accepts: extra octets, and TLVs displaced by them or by sm_length. */
 import {
   type Codec,
   createCodec,
@@ -23,10 +23,10 @@ export function tolerantCodec(tolerate: (problem: PduError) => void): Codec {
   });
 }
 
-/** Whoever watches sees what the sessions take. */
+/** The log decodes with the tolerance of the sessions. */
 const { decode } = tolerantCodec(() => {});
 
-/** What the octets say, or why they say nothing. */
+/** The PDU, or why the octets cannot be decoded. */
 export function decoded(octets: Uint8Array): Pdu | PduError {
   try {
     return decode(octets);

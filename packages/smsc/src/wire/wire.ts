@@ -1,4 +1,4 @@
-/** The line between a socket and a session: shows every PDU, and carries out what a behaviour asks. */
+/** The wire between a socket and a session: shows every PDU, and carries out faults. */
 import { Duplex } from "node:stream";
 import { Framer, isFrameError } from "@esme/pdu";
 import { Timers } from "../structures/timers.ts";
@@ -7,10 +7,10 @@ import type { Line } from "./line.ts";
 import { Outlet } from "./outlet.ts";
 import type { Action } from "./script.ts";
 
-/** What becomes of a request that is not to pass as usual. */
+/** What happens to a request instead of the usual. */
 export interface Verdict {
   readonly actions: readonly Action[];
-  /** The octets that answer it with this command_status, in place of the message centre. */
+  /** The response with this command_status, in place of the session's. */
   readonly refusal: (command_status: number) => Uint8Array;
 }
 
@@ -20,7 +20,7 @@ export interface WireHooks {
   readonly judge: (request: Uint8Array) => Verdict | undefined;
   /** Sees what is read, PDU by PDU, and what is written, as it is written. */
   readonly watch: (direction: "in" | "out", octets: Uint8Array) => void;
-  /** Whether there is anything to judge or to watch now; if not, octets pass in bulk. */
+  /** Whether requests are judged or PDUs watched now; if not, octets pass without being looked at. */
   readonly attentive: () => boolean;
   /** How fast to read, in what pieces to write. */
   readonly line: () => Line;
@@ -42,13 +42,13 @@ export class Wire {
   readonly #outbound = new Framer();
   /** Verdicts that wait for the session's answer, by sequence number. */
   readonly #awaited = new Map<number, Verdict>();
-  /** What the session writes while a bind response is kept back. */
+  /** What the session writes while a bind response is delayed. */
   #held: Uint8Array[] | undefined;
-  /** What leaves in one write, while the PDUs of one write of the session are looked at. */
+  /** PDUs of one write of the session, which leave in one write. */
   #together: Uint8Array[] | undefined;
-  /** What happens once the silence is over; undefined: nobody is silent. */
+  /** Actions for the end of the silence; undefined: there is no silence. */
   #kept: (() => void)[] | undefined;
-  /** A length could not be trusted: nothing behind it means anything. */
+  /** A command_length was wrong: the octets after it cannot be read. */
   #outOfStep = false;
 
   constructor(socket: Duplex, hooks: WireHooks) {
@@ -57,7 +57,7 @@ export class Wire {
     this.#inlet = new Inlet(socket, this.#timers, {
       octetsPerSecond: () => hooks.line().octetsPerSecond,
       onOctets: (chunk) => this.#fromSocket(chunk),
-      // Unless the peer does not read: it would be owed ever more answers.
+      // A peer that does not read would cause ever more answers in memory.
       mayRead: () => this.#kept === undefined && this.#outlet.length <= congested,
     });
     this.#outlet = new Outlet(socket, {
@@ -126,7 +126,7 @@ export class Wire {
     if (!this.#outOfStep) this.#read(this.#frames(chunk));
   }
 
-  /** Hands on what the session is to read. What comes behind the beginning of a silence waits. */
+  /** Gives PDUs to the session. Those behind the beginning of a silence wait. */
   #read(frames: readonly Uint8Array[]): void {
     const isAttentive = this.#hooks.attentive();
     const passing: Uint8Array[] = [];
@@ -142,7 +142,7 @@ export class Wire {
     if (!this.stream.push(Buffer.concat(passing))) this.#inlet.pause();
   }
 
-  /** Whole PDUs. A length that cannot be trusted is the session's to answer: it gets that header. */
+  /** Whole PDUs. After a wrong command_length the session gets that header, and answers it. */
   #frames(chunk: Uint8Array): readonly Uint8Array[] {
     try {
       return this.#inbound.push(chunk);
@@ -188,7 +188,7 @@ export class Wire {
     else this.#outlet.whenDrained(done);
   }
 
-  /** One write for all PDUs that were looked at. False: the socket asks for a pause. */
+  /** Writes all PDUs at once. False: the socket asks for a pause. */
   #flush(): boolean {
     const together = this.#together ?? [];
     this.#together = undefined;
@@ -197,7 +197,7 @@ export class Wire {
     return this.#outlet.write(others.length === 0 ? first : Buffer.concat(together));
   }
 
-  /** Writes what the session wrote, unless it is an answer that a verdict waits for. */
+  /** Writes a PDU of the session, unless a verdict waits for it. */
   #send(frame: Uint8Array): void {
     if (this.#held !== undefined) {
       this.#held.push(new Uint8Array(frame));
@@ -226,7 +226,7 @@ export class Wire {
 
   #perform(verdict: Verdict, answer: Uint8Array): void {
     const isLater = verdict.actions.some((action) => timeOf(action) > 0);
-    // What is written later is no view into the chunk that it left the session in.
+    // What is written later is a copy: the session's chunk may be large, or used again.
     const octets = isLater ? new Uint8Array(answer) : answer;
     for (const action of verdict.actions) {
       const act = () => this.#act(action, verdict, octets);
