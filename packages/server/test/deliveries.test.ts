@@ -385,7 +385,7 @@ describe("over TCP", () => {
     });
     const answer = server.deliver("esme", text("hello"));
     await arrived.promise;
-    await dying.disconnect();
+    await dying.close();
     const got: string[] = [];
     await bound(server, { callbacks: { deliver_sm: () => void got.push("again") } });
     await answer;

@@ -1,7 +1,9 @@
 // A server on a free port and ESMEs that bind to it; all of them end with their test.
-import { Client, type ClientOptions } from "@esme/client";
+import { once as connection } from "node:events";
+import { connect } from "node:net";
+import { Session, type SessionOptions } from "@esme/session";
 import { onTestFinished } from "vitest";
-import { SmppServer, type SmppServerOptions } from "../src/index.ts";
+import { type BindMode, SmppServer, type SmppServerOptions } from "../src/index.ts";
 
 /** Listens on a free port; everybody may bind, unless there are accounts or onBind. */
 export async function serverOf(options: Partial<SmppServerOptions> = {}): Promise<SmppServer> {
@@ -12,36 +14,31 @@ export async function serverOf(options: Partial<SmppServerOptions> = {}): Promis
   return server;
 }
 
-/** Connected, not bound. */
+/** Connected, not bound; with an option of the session's own. */
 export async function connected(
-  server: { readonly port: number },
-  options: Partial<ClientOptions> = {},
-): Promise<Client> {
-  const client = new Client({
-    host: "127.0.0.1",
-    port: server.port,
-    ...options,
-  });
-  onTestFinished(() => client.disconnect());
-  await client.connect();
-  return client;
+  { port }: { readonly port: number },
+  options: Partial<SessionOptions> = {},
+): Promise<Session> {
+  const socket = connect({ host: "127.0.0.1", port });
+  await connection(socket, "connect");
+  const esme = new Session(socket, { role: "esme", ...options });
+  onTestFinished(() => esme.close());
+  return esme;
 }
 
-/** Bound as transceiver, unless told otherwise. */
-export function bound(
+/** Bound as transceiver, where nothing else is said. */
+export async function bound(
   server: { readonly port: number },
   {
     mode = "transceiver",
     system_id = "esme",
     password = "secret",
     ...options
-  }: Partial<ClientOptions> & {
-    mode?: "transmitter" | "receiver" | "transceiver";
-    system_id?: string;
-    password?: string;
-  } = {},
-): Promise<Client> {
-  return connected(server, { ...options, bind: { mode, system_id, password } });
+  }: Partial<SessionOptions> & { mode?: BindMode; system_id?: string; password?: string } = {},
+): Promise<Session> {
+  const esme = await connected(server, options);
+  await esme.request({ command: `bind_${mode}`, system_id, password });
+  return esme;
 }
 
 /** Resolves with the arguments of the next such event. */

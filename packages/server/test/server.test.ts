@@ -1,7 +1,8 @@
 /** A server as an ESME and an application see it, over TCP. */
+import { type AddressInfo, createServer } from "node:net";
 import { Duplex, PassThrough } from "node:stream";
-import { OutbindListener } from "@esme/client";
 import { createCodec, integer, Status } from "@esme/pdu";
+import { Session } from "@esme/session";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { SmppServer, type SmppServerOptions } from "../src/index.ts";
 import { bound, connected, once, serverOf, text } from "./serve.ts";
@@ -34,7 +35,11 @@ describe("binds", () => {
   ])("an ESME of version %i gets a version that it knows", async (interface_version, expected) => {
     const server = await serverOf({ system_id: "gateway" });
     const client = await connected(server);
-    const response = await client.bindTransceiver({ system_id: "esme", interface_version });
+    const response = await client.request({
+      command: "bind_transceiver",
+      system_id: "esme",
+      interface_version,
+    });
     expect(response).toMatchObject({ system_id: "gateway" });
     expect(response.sc_interface_version).toBe(expected);
   });
@@ -77,21 +82,33 @@ describe("requests", () => {
       },
     });
     const client = await bound(server, { throttleStatuses: [] });
-    const response = await client.submitSm({ destination_addr: "4711", ...text("hi") });
+    const response = await client.request({
+      command: "submit_sm",
+      destination_addr: "4711",
+      ...text("hi"),
+    });
     expect(response.message_id).toBe("esme to 4711");
-    await expect(client.dataSm({ destination_addr: "1" })).rejects.toMatchObject({
+    await expect(
+      client.request({ command: "data_sm", destination_addr: "1" }),
+    ).rejects.toMatchObject({
       statusName: "ESME_RMSGQFUL",
     });
-    await client.cancelSm({ message_id: "1" });
+    await client.request({ command: "cancel_sm", message_id: "1" });
   });
 
   test("a request without a callback is refused, enquire_link and unbind are not", async () => {
     const client = await bound(await serverOf());
     const refused = { statusName: "ESME_RINVCMDID" };
-    await expect(client.submitSm({ destination_addr: "1" })).rejects.toMatchObject(refused);
-    await expect(client.querySm({ message_id: "1" })).rejects.toMatchObject(refused);
-    await expect(client.dataSm({ destination_addr: "1" })).rejects.toMatchObject(refused);
-    await client.enquireLink();
+    await expect(
+      client.request({ command: "submit_sm", destination_addr: "1" }),
+    ).rejects.toMatchObject(refused);
+    await expect(client.request({ command: "query_sm", message_id: "1" })).rejects.toMatchObject(
+      refused,
+    );
+    await expect(
+      client.request({ command: "data_sm", destination_addr: "1" }),
+    ).rejects.toMatchObject(refused);
+    await client.request({ command: "enquire_link" });
     await client.unbind();
   });
 
@@ -102,7 +119,7 @@ describe("requests", () => {
     });
     const client = await bound(server, { callbacks: { data_sm: () => {} } });
     await server.deliver("esme", { command: "data_sm", destination_addr: "from the server" });
-    await client.dataSm({ destination_addr: "from the ESME" });
+    await client.request({ command: "data_sm", destination_addr: "from the ESME" });
     expect(seen).toEqual(["from the ESME"]);
   });
 
@@ -116,7 +133,7 @@ describe("requests", () => {
       },
     });
     const client = await bound(server);
-    await client.submitSm({ destination_addr: "1" });
+    await client.request({ command: "submit_sm", destination_addr: "1" });
     expect(seen).toEqual([
       "1 in bind_transceiver",
       "1 out bind_transceiver_resp",
@@ -140,11 +157,11 @@ describe("requests", () => {
     }).listen();
     await using _ = server;
     const client = await connected(server, { codec: codec as never });
-    await client.bindTransceiver({ system_id: "esme" });
+    await client.request({ command: "bind_transceiver", system_id: "esme" });
     client.setCallbacks({
       deliver_sm: (pdu) => void prices.push((pdu as { price?: number }).price),
     });
-    await client.submitSm({ destination_addr: "1", price: 25 } as never);
+    await client.request({ command: "submit_sm", destination_addr: "1", price: 25 } as never);
     await server.deliver("esme", { price: 7 });
     expect(prices).toEqual([25, 7]);
     await client.unbind();
@@ -166,14 +183,18 @@ describe("errors of the application harm nothing else", () => {
     const errors: unknown[] = [];
     server.on("error", (error, session) => errors.push([error.message, session?.system_id]));
     const client = await bound(server);
-    await expect(client.submitSm({ destination_addr: "1" })).rejects.toMatchObject({
+    await expect(
+      client.request({ command: "submit_sm", destination_addr: "1" }),
+    ).rejects.toMatchObject({
       statusName: "ESME_RSYSERR",
     });
-    await expect(client.dataSm({ destination_addr: "1" })).rejects.toMatchObject({ status: 8 });
-    await expect(client.querySm({ message_id: "1" })).rejects.toMatchObject({
+    await expect(
+      client.request({ command: "data_sm", destination_addr: "1" }),
+    ).rejects.toMatchObject({ status: 8 });
+    await expect(client.request({ command: "query_sm", message_id: "1" })).rejects.toMatchObject({
       statusName: "ESME_RSYSERR",
     });
-    await client.cancelSm({ message_id: "1" });
+    await client.request({ command: "cancel_sm", message_id: "1" });
     expect(errors).toEqual([
       ["thrown", "esme"],
       ["rejected", "esme"],
@@ -193,7 +214,7 @@ describe("errors of the application harm nothing else", () => {
     server.on("bound", async () => failing("of bound")());
     server.on("session", (session) => session.on("bound", failing("of the session")));
     const client = await bound(server);
-    await client.submitSm({ destination_addr: "1" });
+    await client.request({ command: "submit_sm", destination_addr: "1" });
     expect(errors.sort()).toEqual(["of bound", "of session", "of the session"]);
   });
 
@@ -208,7 +229,7 @@ describe("errors of the application harm nothing else", () => {
     });
     const client = await bound(server);
     for (const destination_addr of ["1", "2"]) {
-      await expect(client.submitSm({ destination_addr })).rejects.toThrow();
+      await expect(client.request({ command: "submit_sm", destination_addr })).rejects.toThrow();
     }
     expect(warn.mock.calls).toEqual([[expect.objectContaining({ message: "mine" })]]);
     warn.mockRestore();
@@ -241,7 +262,7 @@ test("listeners that a user removes are none of the server's own", async () => {
   const client = await bound(server, { callbacks: { deliver_sm: () => {} } });
   for (const session of server.sessions) session.removeAllListeners();
   await server.deliver("esme", text("hi"));
-  await client.disconnect();
+  await client.close();
   await expect.poll(() => server.sessions).toEqual([]);
   await bound(server);
   expect(server.stats().bound).toBe(1);
@@ -287,8 +308,10 @@ describe("seams", () => {
       },
     });
     const client = await bound(server);
-    expect(await client.submitSm({ destination_addr: "1" })).toMatchObject({ message_id: "1" });
-    const lost = once(client, "closed");
+    expect(await client.request({ command: "submit_sm", destination_addr: "1" })).toMatchObject({
+      message_id: "1",
+    });
+    const lost = once(client, "close");
     for (const session of server.sessions) session.destroy();
     await lost;
     await expect.poll(() => server.sessions).toEqual([]);
@@ -334,20 +357,26 @@ test("a stream that is over when it is accepted leaves no session", async () => 
 describe("outbind and alert", () => {
   test("outbind dials an ESME, which binds", async () => {
     const server = await serverOf({ accounts: [{ system_id: "esme", password: "secret" }] });
-    const bind = { mode: "receiver", system_id: "esme", password: "secret" } as const;
     const knocks: string[] = [];
-    const listener = new OutbindListener({
-      host: "127.0.0.1",
-      port: 0,
-      onOutbind: ({ system_id, password }) => {
-        knocks.push(`${system_id} ${password}`);
-        return { bind, callbacks: { deliver_sm: () => {} } };
-      },
+    const esme = createServer((socket) => {
+      const session = new Session(socket, {
+        role: "esme",
+        callbacks: {
+          outbind: ({ system_id, password }) => {
+            knocks.push(`${system_id} ${password}`);
+            const bind = { system_id: "esme", password: "secret" };
+            void session.request({ command: "bind_receiver", ...bind });
+          },
+          deliver_sm: () => {},
+        },
+      });
+      onTestFinished(() => session.close());
     });
-    onTestFinished(() => listener.close());
-    await listener.listen();
+    await new Promise<void>((resolve) => esme.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void esme.close());
+    const { port } = esme.address() as AddressInfo;
     const isBound = once(server, "bound");
-    const options = { host: "127.0.0.1", port: listener.port, password: "knock" };
+    const options = { host: "127.0.0.1", port, password: "knock" };
     const session = await server.outbind(options);
     expect(session.remoteAddress).toBe("127.0.0.1");
     expect(await isBound).toEqual([session]);
@@ -375,7 +404,7 @@ describe("outbind and alert", () => {
     expect(server.alert("other", { source_addr: "1" })).toBe(false);
     expect(server.alert("mine", { source_addr: "2" })).toBe(true);
     expect(server.alert(undefined, { source_addr: "3" })).toBe(true);
-    await client.enquireLink();
+    await client.request({ command: "enquire_link" });
     expect(alerts).toEqual(["2", "3"]);
     await client.unbind();
     expect(server.alert(undefined, { source_addr: "3" })).toBe(false);
@@ -402,7 +431,7 @@ describe("closing", () => {
     });
     const closes: string[] = [];
     server.on("close", () => closes.push("close"));
-    const lost = once(client, "closed");
+    const lost = once(client, "close");
     await Promise.all([server.close(), server.close()]);
     await waiting;
     await lost;
@@ -423,8 +452,8 @@ describe("closing", () => {
     });
     const server = await serverOf({ callbacks: { submit_sm: () => fields } });
     const client = await bound(server);
-    const answer = client.submitSm({ destination_addr: "1" });
-    await client.enquireLink();
+    const answer = client.request({ command: "submit_sm", destination_addr: "1" });
+    await client.request({ command: "enquire_link" });
     const closing = server.close({ unbind: true });
     await expect(connected(server)).rejects.toThrow();
     expect(server.sessions).toHaveLength(1);
@@ -439,8 +468,10 @@ describe("closing", () => {
       callbacks: { submit_sm: () => new Promise<undefined>(() => {}) },
     });
     const client = await bound(server);
-    const answer = client.submitSm({ destination_addr: "1" }).catch((error) => error);
-    await client.enquireLink();
+    const answer = client
+      .request({ command: "submit_sm", destination_addr: "1" })
+      .catch((error) => error);
+    await client.request({ command: "enquire_link" });
     const closing = server.close({ unbind: true });
     await expect(connected(server)).rejects.toThrow();
     expect(server.sessions).toHaveLength(1);
