@@ -1,5 +1,6 @@
 /** How the simulator's receipts look: a dialect, and when they come. */
 import { type IdForm, type ReceiptDialect, receiptDialectOptions } from "@esme/receipts";
+import type { OptionRow } from "@esme/settings";
 import { mapping } from "@esme/settings/schema";
 import { z } from "zod";
 import { duration } from "../input/input.ts";
@@ -15,8 +16,14 @@ export type SmscReceipts = ReceiptDialect & {
   readonly early?: number;
 };
 
-/** What the keys may be, for `checkOptions`. */
-export const dialectOptions = { ...receiptDialectOptions, early: time(0) } as const;
+/** What one key may be, for `checkOptions`. */
+type KeyRow = OptionRow<unknown> & { readonly names?: readonly string[] };
+
+/** What the keys may be. */
+export const dialectOptions: { readonly [Key in keyof SmscReceipts]-?: KeyRow } = {
+  ...receiptDialectOptions,
+  early: time(0),
+};
 
 /** Files may write the form of an id alone: `response_id: hex`. */
 const idForm: z.ZodType<IdForm> = z.unknown().transform((given, context) => {
