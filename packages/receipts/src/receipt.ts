@@ -79,8 +79,10 @@ export function parseReceipt(
   checkOptions("parseReceipt", options, receiptOptions);
   const { status_mapping = defaultStatusMapping, sources = everySource, read } = options;
   const isText = typeof source === "string";
-  const text = isText ? source : receiptText(source);
   const isSaid = !isText && saysReceipt(source, sources);
+  const body = isText ? source : bodyOf(source);
+  if (!isSaid && read === undefined && !hasColon(body)) return undefined;
+  const text = typeof body === "string" ? body : textOf(body);
   const { fields, begins } = read === undefined ? scanLabels(text, isSaid) : readBy(read, text);
   if (isText) {
     const looks = read === undefined ? isReceiptText(fields, status_mapping) : begins;
@@ -173,16 +175,30 @@ function flat(text: string): string {
   return text.length > 12 ? [text.slice(0, 1), text.slice(1)].join("") : text;
 }
 
-/**
- * The body as text, message_payload before short_message. Receipts are ASCII whatever data_coding
- * says, so octets are characters, unless the first two say that it is UTF-16: they are a byte order
- * mark, or one of them is zero, since the labels are ASCII. Either way the text behind `text:` may be
- * anything and is not checked.
- */
-function receiptText({ esm_class, short_message, message_payload }: ReceiptPdu): string {
+/** The octets of the text, message_payload before short_message. */
+function bodyOf({ esm_class, short_message, message_payload }: ReceiptPdu): Uint8Array {
   const body = message_payload?.length ? message_payload : short_message;
-  if (body === undefined) return "";
-  const octets = hasUserDataHeader(esm_class) ? readUdh(body).body : body;
+  if (body === undefined) return nothing;
+  return hasUserDataHeader(esm_class) ? readUdh(body).body : body;
+}
+
+const nothing = new Uint8Array(0);
+
+/**
+ * Every label ends with a colon, also in UTF-16. A worker checks every text for a receipt first, and most
+ * texts of people have no colon: for these it saves 1,400 of the 8,100 ns that the processors take for a
+ * text (`tools/bench`, `processors`).
+ */
+function hasColon(body: string | Uint8Array): boolean {
+  return typeof body === "string" ? body.includes(":") : body.includes(0x3a);
+}
+
+/**
+ * Receipts are ASCII whatever data_coding says, so octets are characters, unless the first two say that
+ * it is UTF-16: they are a byte order mark, or one of them is zero, since the labels are ASCII. Either
+ * way the text behind `text:` may be anything and is not checked.
+ */
+function textOf(octets: Uint8Array): string {
   return (isUtf16(octets) ? utf16 : latin1).decode(octets);
 }
 
