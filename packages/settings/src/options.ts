@@ -90,7 +90,9 @@ export function faultIn(
       return wrong(unknownName(noun, name, Object.keys(table), options[name]));
     }
   }
-  for (const [name, kind] of Object.entries(table)) {
+  for (const name of Object.keys(table)) {
+    const kind = table[name];
+    if (kind === undefined) continue; // never: it is a name of the table
     const value = prepare(options[name], kind);
     if (value === undefined || fits(value, kind)) continue;
     const { type, expected, got = typeName } = rowOf(kind);
