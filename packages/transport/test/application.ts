@@ -6,7 +6,7 @@ import { Inbox } from "./inbox.ts";
 export class Application {
   readonly events = new Inbox<Event>();
   readonly inbound = new Inbox<Message>();
-  /** What the worker set aside, parsed. */
+  /** What the worker dead-lettered, parsed. */
   readonly failed = new Inbox<unknown>();
   readonly #broker: Broker;
   readonly #name: string;

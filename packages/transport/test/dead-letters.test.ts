@@ -21,8 +21,8 @@ async function world(options: MemoryBrokerOptions & { readonly keep?: boolean } 
   const deadLetters = new DeadLetters({ transportName: "sms", keep, broker, logger: log, metrics });
   const bodies: unknown[] = [];
   const counts = () => ({
-    kept: Object.fromEntries(metrics.counts("esme_set_aside_total")),
-    dropped: Object.fromEntries(metrics.counts("esme_set_aside_dropped_total")),
+    kept: Object.fromEntries(metrics.counts("esme_dead_letters_total")),
+    dropped: Object.fromEntries(metrics.counts("esme_dead_letters_dropped_total")),
   });
   const listen = () =>
     broker.listen("sms.failed", (body) => bodies.push(JSON.parse(Buffer.from(body).toString())));
@@ -102,7 +102,7 @@ describe.each(calls)("%s, of kind %s:", (name, kind, call, body) => {
     await call(deadLetters);
     expect(bodies).toEqual([body]);
     expect(counts()).toEqual({ kept: { ...none, [kind]: 1 }, dropped: none });
-    expect(log.messages("error")).toEqual([`${name} set aside`]);
+    expect(log.messages("error")).toEqual([`${name} dead-lettered`]);
     expect(log.text()).toContain("queue: 'sms.failed'");
     expect(log.text()).toMatch(/reason: '(why|parts missing: expired)'/);
   });
@@ -221,7 +221,7 @@ describe("messages given up with parts missing", () => {
     await vi.advanceTimersByTimeAsync(2_000);
     await settled;
     expect(bodies).toEqual([{ reason: "parts missing: evicted", incomplete: shown }]);
-    expect(log.messages("error")).toEqual(["incomplete message set aside"]);
+    expect(log.messages("error")).toEqual(["incomplete message dead-lettered"]);
   });
 
   test("are dropped with a line at the stop", async () => {

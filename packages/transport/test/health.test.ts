@@ -182,7 +182,7 @@ describe("GET /metrics", () => {
       ['esme_events_total{event_type="nack"}', 1],
       ['esme_events_total{event_type="delivery_report"}', 2],
       ["esme_inbound_messages_total", 1],
-      ['esme_set_aside_total{kind="message"}', 1],
+      ['esme_dead_letters_total{kind="message"}', 1],
       ["esme_outbound_seconds_count", 3],
       ["esme_broker_connected", 1],
     ];

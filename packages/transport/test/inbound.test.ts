@@ -1,4 +1,4 @@
-/** What an SMSC delivers: on its queue, set aside, or asked for again; and what the answer is. */
+/** What an SMSC delivers: on its queue, dead-lettered, or asked for again; and what the answer is. */
 import { deliveryReport, newMessage } from "@esme/messages";
 import { decode, encode, Status } from "@esme/pdu";
 import type { DeliverProcessor, DeliverSm, DeliverSmOutcome } from "@esme/processors";
@@ -100,7 +100,7 @@ describe.each([
     expect(log.text()).toContain("reason: 'the broker is not connected");
   });
 
-  test("is set aside, and answered ESME_ROK, when the broker will never take it", async () => {
+  test("is dead-lettered, and answered ESME_ROK, when the broker will never take it", async () => {
     const { outcome, settled } = settling(kind);
     const { counts, deliver, listen, log, published } = await open({
       ...processors(outcome),
@@ -112,7 +112,7 @@ describe.each([
       ["failed", expect.objectContaining({ reason: expect.stringContaining(`to smpp.${queue}`) })],
     ]);
     expect([settled, counts()]).toEqual([[true], { ...nothing, tooLarge: 1 }]);
-    expect(log.messages("error")).toEqual(["message that the broker refuses set aside"]);
+    expect(log.messages("error")).toEqual(["message that the broker refuses dead-lettered"]);
   });
 
   test("has its answer when its processor fails on the news", async () => {
@@ -134,7 +134,7 @@ describe.each([
 describe("a message that a middleware stops", () => {
   const stopping = (error: Error) => ({ inbound: () => Promise.reject(error) });
 
-  test("is set aside and answered ESME_ROK", async () => {
+  test("is dead-lettered and answered ESME_ROK", async () => {
     const { outcome, settled } = settling("message");
     const { counts, deliver, listen, published } = await open({
       shortMessages: giving(outcome),
@@ -201,7 +201,7 @@ describe("a PDU", () => {
       { deliveryReports: giving(unmatched), keepUnmatched: true },
       "receipt for an unknown message id",
     ],
-  ])("%s is set aside and answered ESME_ROK", async (_, wishes, reason) => {
+  ])("%s is dead-lettered and answered ESME_ROK", async (_, wishes, reason) => {
     const { deliver, listen, published } = await open(wishes);
     listen("failed");
     expect(await deliver()).toBe(Status.ESME_ROK);
@@ -219,7 +219,7 @@ describe("a PDU", () => {
     expect([published, counts()]).toEqual([[], { ...nothing, refused: 1 }]);
   });
 
-  test("that cannot be decoded is set aside with the reason", async () => {
+  test("that cannot be decoded is dead-lettered with the reason", async () => {
     const { flow, listen, published } = await open();
     listen("failed");
     expect(await flow.undecodable(Buffer.of(1, 2), new Error("no NUL"))).toBe(Status.ESME_ROK);
@@ -349,7 +349,7 @@ describe("while the broker takes long", () => {
   });
 });
 
-test("an event that breaks the contract is set aside with its PDU, and does not come again", async () => {
+test("an event that breaks the contract is dead-lettered with its PDU, and does not come again", async () => {
   // As of an id that was stored before ids had a limit.
   const event = deliveryReport("x".repeat(300), "delivered");
   const settled: boolean[] = [];

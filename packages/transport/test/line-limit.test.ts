@@ -111,7 +111,7 @@ test("a flood of messages that cannot be read is a few lines, and their number",
   for (let index = 0; index < many; index += 1) await application.publish("no JSON");
   for (let index = 0; index < many; index += 1) await application.failed.next();
   await transport.stop();
-  const told = log.messages("error").filter((line) => line.includes("set aside"));
+  const told = log.messages("error").filter((line) => line.includes("dead-lettered"));
   const counted = told.flatMap((line) => / \.\.\. ([\d,]+) more like this/.exec(line)?.[1] ?? []);
   const written = told.length - counted.length;
   const left = counted.reduce((sum, count) => sum + Number(count.replaceAll(",", "")), 0);

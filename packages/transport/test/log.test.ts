@@ -101,7 +101,7 @@ describe.runIf(amqpUrl)("with RabbitMQ", () => {
         await application.publish(JSON.stringify({ content, to_addr: to }));
         await application.publish(`{"content": "${marker}", "to_addr": "${to}`);
         await smsc.deliver({ from: to, to: from, text: content });
-        // An ack for the first, a nack each for three more, what is left set aside.
+        // An ack for the first, a nack each for three more, what is left dead-lettered.
         for (let events = 0; events < 4; events += 1) await application.events.next();
         await application.failed.next();
         await application.failed.next();

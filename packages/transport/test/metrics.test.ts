@@ -53,6 +53,32 @@ describe("the table of metrics", () => {
   });
 });
 
+test("a new metric is one row: the README's table and the alert rules have it", () => {
+  const row: MetricRow = {
+    type: "counter",
+    labels: ["why"],
+    counts: ["late"],
+    help: "What is new",
+    alert: { name: "New", expr: "increase(esme_new_total[5m]) > 0" },
+  };
+  const table = { ...metricTable, esme_new_total: row };
+  expect(metricRows(table)).toBe(
+    `${metricRows()}\n| \`esme_new_total\` | counter | \`why\` | What is new | New |`,
+  );
+  expect(alertRules(table).replace(alertRules().trimEnd(), "")).toContain("alert: EsmeNew");
+});
+
+test("a counter of the worker's own is on the page from the start, with each value of its label", async () => {
+  const page = await registryOf(new Metrics(), snapshot()).metrics();
+  for (const [name, { counts = [], labels }] of rows) {
+    for (const value of counts) {
+      expect(page).toContain(
+        labels.length > 0 ? `${name}{${labels[0]}="${value}"} 0` : `${name} 0`,
+      );
+    }
+  }
+});
+
 describe("made from the table of metrics (npm run generate):", () => {
   const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
   const read = (name: string) => readFileSync(path(name), "utf8");

@@ -288,7 +288,7 @@ describe("in a worker", () => {
       "./middlewares.mjs#Forgetful gave back no user_message",
     ],
   ])(
-    "one that %s: nack outbound, set aside inbound, events as they were",
+    "one that %s: nack outbound, dead-lettered inbound, events as they were",
     async (_, entry, reason) => {
       const { application, log, smsc } = await start([{ ...everywhere, ...entry }]);
       const id = await application.send("hello");

@@ -44,7 +44,7 @@ describe("a PDU that cannot be decoded", () => {
         reason: "cannot be decoded: service_type at octet 16 has no NUL before the PDU ends",
       });
       expect(application.failed.size).toBe(0);
-      expect(log.messages("error")).toContain("undecodable PDU set aside");
+      expect(log.messages("error")).toContain("undecodable PDU dead-lettered");
       expect(log.text()).not.toContain(cut(id).toString("hex"));
     },
   );

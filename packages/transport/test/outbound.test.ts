@@ -184,7 +184,7 @@ describe("a message", () => {
     expect(log.messages("warn")).toContain("not sent, back on the queue");
   });
 
-  test("whose event the broker will never take leaves its queue, and the event is set aside", async () => {
+  test("whose event the broker will never take leaves its queue, and the event is dead-lettered", async () => {
     const { broker, count, flow, handle, happened, log } = await open({
       limits: { maxQueueOctets: 10 },
     });
@@ -210,7 +210,7 @@ describe("a message", () => {
     expect(log.messages("warn")).toEqual(["outbound message refused"]);
   });
 
-  test("that cannot be read, nor its id, is set aside without an event", async () => {
+  test("that cannot be read, nor its id, is dead-lettered without an event", async () => {
     const { bodies, flow, handle, happened } = await open();
     handle("{");
     await flow.settled();
@@ -228,7 +228,7 @@ describe("a message", () => {
     ]);
   });
 
-  test("that cannot even be set aside is held until the stop, and goes back", async () => {
+  test("that cannot even be dead-lettered is held until the stop, and goes back", async () => {
     const { broker, handle, happened, stop } = await open();
     await broker.close();
     handle("{");
@@ -239,7 +239,7 @@ describe("a message", () => {
     expect(happened).toEqual(["requeue", "settled"]);
   });
 
-  test("whose event cannot even be made is set aside, and held until the stop", async () => {
+  test("whose event cannot even be made is dead-lettered, and held until the stop", async () => {
     const { bodies, handle, happened, log, stop } = await open({
       event: () => Promise.reject(new Error("no event")),
     });
@@ -256,7 +256,7 @@ describe("a message", () => {
     expect(happened.slice(4)).toEqual(["submit", "failed", "requeue", "settled"]);
   });
 
-  test("that is given up has no nack before it is set aside", async () => {
+  test("that is given up has no nack before it is dead-lettered", async () => {
     const { broker, handle, happened, stop } = await open({ limits: { declareQueues: false } });
     await broker.declareQueue("smpp.event");
     handle(body, { givenBack: 19 });
@@ -485,7 +485,7 @@ describe("what a message needs", () => {
     expect(bodies.event).toMatchObject([{ event_type: "nack", nack_reason: "no such alphabet" }]);
   });
 
-  test("a fault that nobody foresaw: one nack, and the message is set aside", async () => {
+  test("a fault that nobody foresaw: one nack, and the message is dead-lettered", async () => {
     const { bodies, flow, handle, happened } = await open({
       requestQueue: () => {
         throw new Error("no request queue");

@@ -68,16 +68,21 @@ describe("a processor of deliver_sm that gives back", () => {
     ["sm_processor", "a message without an address", "to_addr: missing, expected text"],
     ["dr_processor", "an event that is none", "event_type: missing, expected"],
     ["dr_processor", "a receipt that is none", "gave back an unmatched receipt without `receipt`"],
-  ] as const)("%s: %s, has its PDU set aside with the class's name", async (role, gives, told) => {
-    const { application, smsc } = await start({
-      config: { [`${role}_class`]: `${file}#OwnDeliver`, [`${role}_config`]: { gives } },
-    });
-    await smsc.deliver({ from: "27820001001", to: "4711", text: "hello" });
-    const failed = await application.failed.next();
-    expect(failed).toMatchObject({
-      pdu: { command: "deliver_sm", source_addr: "27820001001" },
-      reason: expect.stringContaining(`${role}_class: ${file}#OwnDeliver: handleDeliverSm() gave`),
-    });
-    expect(failed).toMatchObject({ reason: expect.stringContaining(told) });
-  });
+  ] as const)(
+    "%s: %s, has its PDU dead-lettered with the class's name",
+    async (role, gives, told) => {
+      const { application, smsc } = await start({
+        config: { [`${role}_class`]: `${file}#OwnDeliver`, [`${role}_config`]: { gives } },
+      });
+      await smsc.deliver({ from: "27820001001", to: "4711", text: "hello" });
+      const failed = await application.failed.next();
+      expect(failed).toMatchObject({
+        pdu: { command: "deliver_sm", source_addr: "27820001001" },
+        reason: expect.stringContaining(
+          `${role}_class: ${file}#OwnDeliver: handleDeliverSm() gave`,
+        ),
+      });
+      expect(failed).toMatchObject({ reason: expect.stringContaining(told) });
+    },
+  );
 });

@@ -25,7 +25,7 @@ describe("a message whose id is a text without end", () => {
   test.each([
     ["and that is well otherwise", {}],
     ["and that is wrong elsewhere too", { to_addr: 5 }],
-  ])("%s is set aside without an event", async (_, fields) => {
+  ])("%s is dead-lettered without an event", async (_, fields) => {
     const { application, log } = await start();
     const message_id = "x".repeat(300_000);
     const body = { ...newMessage({ to_addr: "1", from_addr: "2" }), message_id, ...fields };
@@ -81,7 +81,7 @@ describe("a middleware that makes bodies too large for the broker:", () => {
     config: swelling("300,000 characters"),
   };
 
-  test("the event is set aside, cut, and its message leaves the queue", async () => {
+  test("the event is dead-lettered, cut, and its message leaves the queue", async () => {
     const { application, broker, log, transport } = await start(wishes);
     const id = await application.send("hello");
     expect(await application.failed.next()).toMatchObject({
@@ -90,13 +90,13 @@ describe("a middleware that makes bodies too large for the broker:", () => {
       ),
       cut: { octets: expect.any(Number) },
     });
-    await log.until("error", "message that the broker refuses set aside");
-    expect(log.messages("error")).toEqual(["message that the broker refuses set aside"]);
+    await log.until("error", "message that the broker refuses dead-lettered");
+    expect(log.messages("error")).toEqual(["message that the broker refuses dead-lettered"]);
     await transport.stop();
     expect(broker.left).toEqual({});
   });
 
-  test("the inbound message is set aside, cut, and the SMSC does not bring it again", async () => {
+  test("the inbound message is dead-lettered, cut, and the SMSC does not bring it again", async () => {
     const { application, smsc } = await start(wishes);
     const [answer] = await smsc.deliver({ from: "27820001001", to: "4711", text: "hello" });
     expect(answer?.command_status).toBe(Status.ESME_ROK);
@@ -127,7 +127,7 @@ describe.each(["itself within itself", "a number that JSON lacks", "what is nest
       expect(log.messages("error")).toEqual(["a middleware failed, event left as it was"]);
     });
 
-    test("the inbound message is set aside as it was", async () => {
+    test("the inbound message is dead-lettered as it was", async () => {
       const { application, smsc } = await start({ config: swelling(gives) });
       const [answer] = await smsc.deliver({ from: "27820001001", to: "4711", text: "hello" });
       expect(answer?.command_status).toBe(Status.ESME_ROK);
@@ -153,7 +153,7 @@ test("what .failed of the embedded broker has no room for is dropped with a line
   }
   expect(broker.left).toEqual({ "smpp.failed": 1 });
   expect(log.messages("error").filter((line) => line.startsWith("undecodable"))).toEqual([
-    "undecodable PDU set aside",
+    "undecodable PDU dead-lettered",
     "undecodable PDU dropped, no queue takes it",
   ]);
 });

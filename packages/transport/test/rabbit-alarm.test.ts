@@ -107,8 +107,8 @@ describe.runIf(hasRabbitmq)("a broker that refuses what is too large", () => {
     });
     const events = await Promise.all(ids.map(() => application.events.next()));
     expect(events.map((event) => event.user_message_id).sort()).toEqual(ids.sort());
-    await log.until("error", "unreadable message set aside");
-    expect(log.messages("error")).toEqual(["unreadable message set aside"]);
+    await log.until("error", "unreadable message dead-lettered");
+    expect(log.messages("error")).toEqual(["unreadable message dead-lettered"]);
   });
 
   test("has the event of a middleware on .failed, cut, and its message leaves the queue", async () => {
@@ -123,10 +123,10 @@ describe.runIf(hasRabbitmq)("a broker that refuses what is too large", () => {
       reason: expect.stringMatching(/the ack event of \w+: a message to .* has 300\d{3} octets/),
       cut: { octets: expect.any(Number) },
     });
-    await log.until("error", "message that the broker refuses set aside");
+    await log.until("error", "message that the broker refuses dead-lettered");
     expect(log.messages("error")).toEqual([
       "broker not connected, trying again",
-      "message that the broker refuses set aside",
+      "message that the broker refuses dead-lettered",
     ]);
   });
 });

@@ -78,7 +78,7 @@ test("a line without an error is reported by its words, and stop waits for the r
   await application.failed.next();
   await transport.stop();
   expect(await sentry.events.next()).toMatchObject({
-    message: "inbound message set aside",
+    message: "inbound message dead-lettered",
     extra: { reason: "not this one", queue: "smpp.failed" },
   });
   expect(sentry.received).not.toMatch(/private|27820001001/);

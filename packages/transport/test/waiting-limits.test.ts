@@ -81,12 +81,12 @@ test("incomplete messages that wait are dropped with a line when they hold too m
   for (let number = 1; number <= 70; number += 1) incomplete.add(message);
   const line = "incomplete message dropped, too many wait for the broker";
   expect(log.messages("error")).toEqual(Array.from({ length: 7 }, () => line));
-  expect(counts.counts("esme_set_aside_dropped_total").get("message")).toBe(7);
+  expect(counts.counts("esme_dead_letters_dropped_total").get("message")).toBe(7);
   stop.abort();
   await incomplete.settled();
 });
 
-test("what no JSON can hold is set aside with its reason", async () => {
+test("what no JSON can hold is dead-lettered with its reason", async () => {
   const broker = new MemoryBroker();
   await broker.connect();
   const bodies: unknown[] = [];

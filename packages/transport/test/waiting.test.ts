@@ -116,7 +116,7 @@ describe("a message that the SMSC refuses together with all others", () => {
 });
 
 describe("a message that was given back again and again", () => {
-  test("gets one nack and is set aside, one short of the queue's limit", async () => {
+  test("gets one nack and is dead-lettered, one short of the queue's limit", async () => {
     const { application, broker, transport } = await prepare({ config: { max_deliveries: 3 } });
     await application.listen();
     const id = await application.send("hello");
@@ -142,7 +142,7 @@ describe("a message that was given back again and again", () => {
   });
 });
 
-test("a message that fails in a way nobody foresaw has one event, and is set aside", async () => {
+test("a message that fails in a way nobody foresaw has one event, and is dead-lettered", async () => {
   const { application, broker, smsc, transport } = await prepare();
   await application.listen();
   const failing = new SmppTransport(

@@ -89,14 +89,14 @@ describe("outbound", () => {
     ["no UTF-8", Buffer.from([0xff, 0xfe]), { body_base64: "//4=" }],
     ["no object", Buffer.from("[]"), { body: "[]" }],
   ])(
-    "%s is set aside with the reason, and what is behind it goes through",
+    "%s is dead-lettered with the reason, and what is behind it goes through",
     async (_, octets, kept) => {
       const { application, log } = await start();
       await application.publish(octets);
       const id = await application.send("hello");
       expect(await application.failed.next()).toEqual({ reason: expect.any(String), ...kept });
       expect(await application.events.next()).toMatchObject({ user_message_id: id });
-      expect(log.messages("error")).toContain("unreadable message set aside");
+      expect(log.messages("error")).toContain("unreadable message dead-lettered");
     },
   );
 

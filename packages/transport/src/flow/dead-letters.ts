@@ -25,7 +25,7 @@ export interface DeadLettersOptions {
   readonly metrics: Metrics;
 }
 
-/** What is set aside: as the metrics count it, as the log names it, and its place in the object. */
+/** What is dead-lettered: as the metrics count it, as the log names it, and its place in the object. */
 interface Kind {
   readonly kind: "message" | "pdu";
   readonly name: string;
@@ -108,7 +108,7 @@ export class DeadLetters {
         const fields = { reason, queue: this.#queue, refusal: reasonOf(error) };
         return logger.error(fields, `${name} dropped, no queue takes it`);
       }
-      logger.error({ reason, queue: this.#queue }, `${name} set aside`);
+      logger.error({ reason, queue: this.#queue }, `${name} dead-lettered`);
     }
     metrics.deadLetter(kind);
   }

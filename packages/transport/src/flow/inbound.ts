@@ -50,7 +50,7 @@ export class Inbound {
    * that the SMSC tries again. `link` stands for the connection: sequence numbers begin anew on
    * each.
    *
-   * A PDU that a processor fails on, and a message that a middleware stops, is set aside and
+   * A PDU that a processor fails on, and a message that a middleware stops, is dead-lettered and
    * answered ESME_ROK: it would fail again.
    */
   deliverSm(pdu: DeliverSm, link: object): Promise<number> {
@@ -78,7 +78,7 @@ export class Inbound {
   }
 
   /**
-   * The same for a deliver_sm or data_sm that could not be decoded: its octets are set aside, and it
+   * The same for a deliver_sm or data_sm that could not be decoded: its octets are dead-lettered, and it
    * is answered ESME_ROK, since it would come again for ever and never be readable.
    */
   undecodable(octets: Uint8Array, error: Error): Promise<number> {
@@ -88,7 +88,7 @@ export class Inbound {
 
   /**
    * Does with an outcome what is to be done. Rejects when the broker did not take it; `pdu` is absent
-   * where it is not needed. A message or an event that breaks the contract is set aside: it would do
+   * where it is not needed. A message or an event that breaks the contract is dead-lettered: it would do
    * so again.
    */
   async finish(outcome: DeliverSmOutcome, pdu: object = {}): Promise<void> {

@@ -4,6 +4,11 @@
 export interface MetricRow {
   readonly type: "counter" | "gauge" | "histogram";
   readonly labels: readonly string[];
+  /**
+   * Of a counter that the worker's own code moves: the values of its label, or one empty value without
+   * a label. A series that is there from the start has a rate from its first event on.
+   */
+  readonly counts?: readonly string[];
   readonly help: string;
   readonly alert?: MetricAlert;
 }
@@ -119,6 +124,7 @@ export const metricTable = {
   esme_outbound_messages_total: {
     type: "counter",
     labels: ["redelivered"],
+    counts: ["false", "true"],
     help: "Messages taken from the broker",
   },
   esme_outbound_in_hand: {
@@ -134,27 +140,32 @@ export const metricTable = {
   esme_outbound_requeued_total: {
     type: "counter",
     labels: [],
+    counts: [""],
     help: "Messages put back on the queue unsent",
   },
   esme_outbound_expired_total: {
     type: "counter",
     labels: [],
+    counts: [""],
     help: "Messages refused since they waited longer than submit_expiry",
     alert: { name: "MessagesExpire", expr: "increase(esme_outbound_expired_total[5m]) > 0" },
   },
   esme_outbound_parts_total: {
     type: "counter",
     labels: [],
+    counts: [""],
     help: "Parts handed to the link",
   },
   esme_outbound_resent_parts_total: {
     type: "counter",
     labels: [],
+    counts: [""],
     help: "Parts sent again since the link died before their answer: possible duplicates",
   },
   esme_submit_responses_total: {
     type: "counter",
     labels: ["command_status"],
+    counts: ["ESME_ROK"],
     help: "Final answers to parts; a status that no version of SMPP names counts as vendor",
     alert: {
       name: "MessagesRefused",
@@ -164,27 +175,32 @@ export const metricTable = {
   esme_events_total: {
     type: "counter",
     labels: ["event_type"],
+    counts: ["ack", "nack", "delivery_report"],
     help: "Events that the broker confirmed",
   },
   esme_inbound_messages_total: {
     type: "counter",
     labels: [],
+    counts: [""],
     help: "Inbound messages that the broker confirmed",
   },
   esme_inbound_refused_total: {
     type: "counter",
     labels: [],
+    counts: [""],
     help: "deliver_sm answered with a temporary error: the broker or the cache was out of reach",
     alert: { name: "InboundRefused", expr: "increase(esme_inbound_refused_total[5m]) > 0" },
   },
   esme_inbound_repeated_total: {
     type: "counter",
     labels: [],
+    counts: [""],
     help: "deliver_sm that came once more and had been published",
   },
   esme_receipts_total: {
     type: "counter",
     labels: ["outcome"],
+    counts: ["matched", "late", "repeated", "unmatched"],
     help: "Receipts: matched, late (matched after they waited for their id), repeated (after the last state), unmatched",
     alert: {
       name: "ReceiptsUnmatched",
@@ -194,22 +210,25 @@ export const metricTable = {
   esme_multipart_incomplete_total: {
     type: "counter",
     labels: ["reason"],
+    counts: ["expired", "evicted", "replaced"],
     help: "Inbound messages given up since a part never came",
     alert: { name: "PartsMissing", expr: "increase(esme_multipart_incomplete_total[1h]) > 0" },
   },
-  esme_set_aside_total: {
+  esme_dead_letters_total: {
     type: "counter",
     labels: ["kind"],
+    counts: ["message", "pdu"],
     help: "What could not be handled and was put on <transport_name>.failed",
-    alert: { name: "SetAside", expr: "increase(esme_set_aside_total[5m]) > 0" },
+    alert: { name: "DeadLetters", expr: "increase(esme_dead_letters_total[5m]) > 0" },
   },
-  esme_set_aside_dropped_total: {
+  esme_dead_letters_dropped_total: {
     type: "counter",
     labels: ["kind"],
+    counts: ["message", "pdu"],
     help: "What <transport_name>.failed did not take either: only the log tells of it",
     alert: {
-      name: "SetAsideDropped",
-      expr: "increase(esme_set_aside_dropped_total[5m]) > 0",
+      name: "DeadLettersDropped",
+      expr: "increase(esme_dead_letters_dropped_total[5m]) > 0",
     },
   },
   esme_broker_connected: {
@@ -227,11 +246,13 @@ export const metricTable = {
   esme_broker_unconfirmed_total: {
     type: "counter",
     labels: [],
+    counts: [""],
     help: "Publishes that the broker did not confirm; they are repeated",
   },
   esme_broker_refused_total: {
     type: "counter",
     labels: [],
+    counts: [""],
     help: "Events and messages too large for the broker; their beginning is on <transport_name>.failed",
     alert: { name: "BrokerRefuses", expr: "increase(esme_broker_refused_total[5m]) > 0" },
   },
@@ -244,6 +265,7 @@ export const metricTable = {
   esme_gateway_messages_total: {
     type: "counter",
     labels: ["outcome"],
+    counts: ["accepted", "repeated", "invalid", "refused"],
     help: "Messages of POST /messages: accepted, repeated, invalid, refused",
   },
   esme_gateway_streams: {
@@ -259,6 +281,7 @@ export const metricTable = {
   esme_gateway_dropped_total: {
     type: "counter",
     labels: [],
+    counts: [""],
     help: "Kept entries that no stream had been sent when their room was needed",
     alert: { name: "StreamUnread", expr: "increase(esme_gateway_dropped_total[5m]) > 0" },
   },
@@ -285,35 +308,12 @@ export type MetricName = keyof typeof metricTable;
 /** The label names of a metric. */
 export type LabelOf<Name extends MetricName> = (typeof metricTable)[Name]["labels"][number];
 
-/**
- * The counters that the worker's own code moves, with the values of their label: a series that is
- * there from the start has a rate from its first event on.
- */
-export const counted = {
-  esme_outbound_messages_total: ["false", "true"],
-  esme_outbound_requeued_total: [""],
-  esme_outbound_expired_total: [""],
-  esme_outbound_parts_total: [""],
-  esme_outbound_resent_parts_total: [""],
-  esme_submit_responses_total: ["ESME_ROK"],
-  esme_events_total: ["ack", "nack", "delivery_report"],
-  esme_inbound_messages_total: [""],
-  esme_inbound_refused_total: [""],
-  esme_inbound_repeated_total: [""],
-  esme_receipts_total: ["matched", "late", "repeated", "unmatched"],
-  esme_multipart_incomplete_total: ["expired", "evicted", "replaced"],
-  esme_set_aside_total: ["message", "pdu"],
-  esme_set_aside_dropped_total: ["message", "pdu"],
-  esme_broker_unconfirmed_total: [""],
-  esme_broker_refused_total: [""],
-  esme_gateway_messages_total: ["accepted", "repeated", "invalid", "refused"],
-  esme_gateway_dropped_total: [""],
-} as const satisfies Partial<Record<MetricName, readonly string[]>>;
-
 /** The name of a counter that the worker's own code moves. */
-export type CountedName = keyof typeof counted;
+export type CountedName = {
+  [Name in MetricName]: (typeof metricTable)[Name] extends { counts: unknown } ? Name : never;
+}[MetricName];
 
 /** Whether a metric is counted here. */
 export function isCounted(name: MetricName): name is CountedName {
-  return Object.hasOwn(counted, name);
+  return "counts" in metricTable[name];
 }

@@ -2,7 +2,7 @@
 import { Histogram } from "@esme/client";
 import type { Event } from "@esme/messages";
 import { Status, statusName } from "@esme/pdu";
-import { type CountedName, counted } from "./metric-table.ts";
+import { type CountedName, type MetricRow, metricTable } from "./metric-table.ts";
 
 const statusNames: ReadonlySet<string> = new Set(Object.keys(Status));
 
@@ -11,12 +11,10 @@ const statusNames: ReadonlySet<string> = new Set(Object.keys(Status));
  * every message; Prometheus' own classes would cost a microsecond and more.
  */
 export class Metrics {
-  readonly #counts: ReadonlyMap<CountedName, Map<string, number>> = new Map(
-    // Of an object literal, Object.entries gives the keys that its type has.
-    (Object.entries(counted) as [CountedName, readonly string[]][]).map(([name, values]) => [
-      name,
-      new Map(values.map((value) => [value, 0])),
-    ]),
+  readonly #counts: ReadonlyMap<string, Map<string, number>> = new Map(
+    Object.entries<MetricRow>(metricTable).flatMap(([name, { counts }]) =>
+      counts === undefined ? [] : [[name, new Map(counts.map((value) => [value, 0]))]],
+    ),
   );
   readonly #outbound = new Histogram();
   readonly #accountRate = new Histogram();
@@ -97,12 +95,12 @@ export class Metrics {
 
   /** Something went to `<transport_name>.failed`. */
   deadLetter(kind: "message" | "pdu"): void {
-    this.#add("esme_set_aside_total", kind);
+    this.#add("esme_dead_letters_total", kind);
   }
 
   /** `<transport_name>.failed` did not take something either. */
   deadLetterDropped(kind: "message" | "pdu"): void {
-    this.#add("esme_set_aside_dropped_total", kind);
+    this.#add("esme_dead_letters_dropped_total", kind);
   }
 
   /** The broker will never take an event or a message: it is too large. */

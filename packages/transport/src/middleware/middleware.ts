@@ -8,7 +8,7 @@ import type { Logger } from "../log/logger.ts";
  *
  * A method gives back what goes on: what it got, changed or not, or another one. To stop a message
  * it throws, and the message's fate is told: an outbound one gets a nack whose reason is the
- * error's message; an inbound one is set aside on `<transport_name>.failed`, or, when the error has
+ * error's message; an inbound one is dead-lettered on `<transport_name>.failed`, or, when the error has
  * the `code` `unavailable`, the SMSC is asked to bring it again. An event cannot be stopped: when
  * the method throws, the event is published as it was, and the log says so.
  */
