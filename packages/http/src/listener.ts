@@ -8,6 +8,7 @@ import type {
 import { pipeline, Readable } from "node:stream";
 import { shortened } from "@esme/settings";
 import { TrieRouter } from "hono/router/trie-router";
+import type { Guard } from "./guard.ts";
 import { HttpError } from "./http-error.ts";
 
 /** What a route answers. Without a body it is empty. */
@@ -46,7 +47,7 @@ export interface ListenerOptions {
   /** Where the paths are listed, for those who ask for another; with its colon. Default: nowhere. */
   readonly directory?: string;
   /** Why a request is not let in, whatever its path. */
-  readonly guard: (request: IncomingMessage) => HttpError | undefined;
+  readonly guard: Guard;
   /** The answer to what was thrown: an {@link HttpError}, or a fault of the server's own. */
   readonly failed: (error: unknown, request: IncomingMessage) => Reply;
 }

@@ -1,11 +1,14 @@
 /** Who may use the gateway: whoever has the token, or without one programs on this machine. */
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { IncomingMessage } from "node:http";
-import { type BindAddress, HttpError, hostGuard, isLocal, isLoopback } from "@esme/http";
+import {
+  type BindAddress,
+  type Guard,
+  HttpError,
+  hostGuard,
+  isLocal,
+  isLoopback,
+} from "@esme/http";
 import type { Secret } from "../config/values/secret.ts";
-
-/** Undefined for a request that may pass, or why it is refused. */
-export type Guard = (request: IncomingMessage) => HttpError | undefined;
 
 /** The guard of a gateway that listens at `bind`; an empty token is none. */
 export function guardOf(bind: BindAddress, token: Secret): Guard {

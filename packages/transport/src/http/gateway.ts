@@ -3,6 +3,7 @@ import {
   EventStream,
   type Exchange,
   eventText,
+  type Guard,
   HttpError,
   type Reply,
   type Route,
@@ -10,7 +11,6 @@ import {
 import type { MemoryBroker } from "../broker/memory-broker.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { GatewayReport } from "../status/snapshot.ts";
-import type { Guard } from "./gateway-guard.ts";
 import { type IntakeLimits, MessageIntake, stopping } from "./message-intake.ts";
 import { type RingReader, StreamRing } from "./stream-ring.ts";
 

@@ -11,21 +11,21 @@ export const faultRoutes: readonly Route[] = [
   route({
     method: "get",
     path: "/api/faults",
-    summary: "The faults in force, newest first: they are asked in this order",
+    summary: "The faults in force, newest first: the order in which they see a request",
     answer: z.array(faultInForce),
     handle: (_, { faults }) => faults.list(),
   }),
   route({
     method: "get",
     path: "/api/faults/known",
-    summary: "Every fault there is, what it does, and what can be set about it",
+    summary: "All kinds of fault: what each does, and its parameters",
     answer: z.array(knownFault),
     handle: () => faultCatalogue,
   }),
   route({
     method: "post",
     path: "/api/faults",
-    summary: "Puts a fault in force",
+    summary: "Adds a fault",
     description: "The object of `smsc.behave`, as scenario files have it: keys in snake_case.",
     body: faultSchema,
     example: { fault: "refuse", status: "ESME_RTHROTTLED", every: 10, for: 60 },
@@ -36,7 +36,7 @@ export const faultRoutes: readonly Route[] = [
   route({
     method: "delete",
     path: "/api/faults/{id}",
-    summary: "Ends one fault",
+    summary: "Removes one fault",
     params: { id: wholeParameter().describe("The `id` of a fault in force") },
     status: 204,
     refusals: [404],
@@ -48,7 +48,7 @@ export const faultRoutes: readonly Route[] = [
   route({
     method: "delete",
     path: "/api/faults",
-    summary: "Ends all faults",
+    summary: "Removes all faults",
     status: 204,
     handle: (_, { smsc }) => smsc.behaveWell(),
   }),

@@ -6,8 +6,8 @@ type Json = Record<string, unknown>;
 
 /** What every route may answer besides its own. */
 const common: Readonly<Record<number, string>> = {
-  400: "Something in the path, the query or the body does not fit; the message says what",
-  403: "The headers Host, Origin or Sec-Fetch-Site are not those of a program or of this page",
+  400: "The path, the query or the body is wrong; the message says where",
+  403: "Host, Origin or Sec-Fetch-Site are of a page of another site",
 };
 
 const reasons: Readonly<Record<number, string>> = {
@@ -15,16 +15,16 @@ const reasons: Readonly<Record<number, string>> = {
   404: "There is none with this id",
   413: "The body is longer than a megabyte",
   415: "Content-Type is not application/json",
-  409: "Nobody is bound who could be told",
-  422: "It can be read, but not be done; the message says why",
-  503: "There are too many streams",
+  409: "No receiver is bound",
+  422: "The request is valid, but cannot be done; the message says why",
+  503: "Too many streams are open",
 };
 
 const successes: Readonly<Record<number, string>> = {
-  200: "It is this",
-  201: "It is in force",
-  202: "It was begun",
-  204: "It is done",
+  200: "The result",
+  201: "The fault is in force",
+  202: "It has begun",
+  204: "Done",
 };
 
 /** The document. Schemas with an id of their own are components. */
@@ -39,7 +39,7 @@ export function openApi(routes: readonly Route[]): Json {
     info: {
       title: "esme-smsc",
       description:
-        "Everything that a simulated message centre sees and does, for tests in any language. What changes something takes `Content-Type: application/json`, also without a body.",
+        "All that a simulated message centre sees and does, for tests in any language. Requests that change something need `Content-Type: application/json`, even without a body.",
       version: "1",
       license: { name: "MIT", identifier: "MIT" },
     },

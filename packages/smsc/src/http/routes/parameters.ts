@@ -18,4 +18,4 @@ export const waitParameter = z.coerce
   .number(seconds)
   .min(0, seconds)
   .max(60, seconds)
-  .describe("Waits up to so many seconds until there is something to answer with");
+  .describe("Waits up to this many seconds for a result");

@@ -43,7 +43,7 @@ export const phoneRoutes: readonly Route[] = [
   route({
     method: "post",
     path: "/api/alerts",
-    summary: "Tells an ESME that a phone can be reached (alert_notification)",
+    summary: "Sends an alert_notification: the phone is available",
     body: mapping({
       source_addr: alertAddress.describe("The phone"),
       esme_addr: alertAddress.describe("The number of the ESME"),
@@ -54,7 +54,7 @@ export const phoneRoutes: readonly Route[] = [
     refusals: [409],
     handle: ({ body: { system_id, ...fields } }, { smsc }) => {
       if (smsc.alert(fields, system_id)) return;
-      throw new HttpError(409, "no_receiver", "no receiver is bound that could be told");
+      throw new HttpError(409, "no_receiver", "no receiver is bound");
     },
   }),
   route({

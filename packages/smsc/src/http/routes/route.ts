@@ -45,8 +45,8 @@ export class Events {
 export const apiError = z
   .strictObject({
     error: z.strictObject({
-      code: z.string().describe("To be compared"),
-      message: z.string().describe("To be read"),
+      code: z.string().describe("For programs"),
+      message: z.string().describe("For people"),
     }),
   })
   .meta({

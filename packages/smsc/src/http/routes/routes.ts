@@ -13,21 +13,21 @@ export const eventRoutes: readonly Route[] = [
   route({
     method: "get",
     path: "/events",
-    summary: "What happens, as it happens (server-sent events)",
+    summary: "What happens, live (server-sent events)",
     description:
-      "`state` (a State) once a second, `texts` (PhoneTexts that are new or changed), `pdus` (`{ pdus, missed }`: PduSummaries that fit the query, and how many more there were) and `faults` (all FaultInForce) when there is something new. One who reads slowly is told less often; one who reads nothing for half a minute is cut off.",
+      "`state` (a State) once a second, `texts` (PhoneTexts that are new or changed), `pdus` (`{ pdus, missed }`: PduSummaries that fit the query, and how many more there were) and `faults` (all FaultInForce) when there is something new. A slow reader gets fewer events; a reader that takes nothing for half a minute is disconnected.",
     query: pduFilter,
     answer: "text/event-stream",
     refusals: [503],
     handle: ({ query }, { live }) => {
-      if (!live.hasRoom) throw new HttpError(503, "too_many", "too many streams are open already");
+      if (!live.hasRoom) throw new HttpError(503, "too_many", "too many streams are open");
       return new Events((stream) => live.open(stream, (pdu) => passes(pdu, query)));
     },
   }),
   route({
     method: "get",
     path: "/openapi.json",
-    summary: "This description",
+    summary: "This OpenAPI document",
     answer: z.looseObject({ openapi: z.string() }),
     // Made when it is first asked for: it is not small, and few ask.
     handle: async () => (await import("./openapi.ts")).openApi(routes),

@@ -27,7 +27,7 @@ export const sessionRoutes: readonly Route[] = [
   route({
     method: "get",
     path: "/api/accounts",
-    summary: "Who may bind, without passwords; null when everybody may",
+    summary: "The accounts, without passwords; null when everybody may bind",
     answer: z.array(account).nullable(),
     handle: (_, { smsc }) =>
       smsc.access.accounts?.map(({ system_id, maxSessions = null }) => ({
@@ -42,10 +42,8 @@ export const sessionRoutes: readonly Route[] = [
     query: {
       after: wholeParameter()
         .default(0)
-        .describe(
-          "Only sessions with a greater id: with the last id of an answer, what stands behind it",
-        ),
-      limit: wholeParameter(1, 1_000).default(100).describe("No more than so many, the first ones"),
+        .describe("Only sessions with a greater id. With the last id of a response: the next page"),
+      limit: wholeParameter(1, 1_000).default(100).describe("At most this many, the first ones"),
     },
     answer: z.array(sessionState),
     handle: ({ query: { after, limit } }, { smsc, rates }) =>

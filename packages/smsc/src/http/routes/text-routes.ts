@@ -17,11 +17,11 @@ import { type Route, route } from "./route.ts";
 
 const limit = wholeParameter(1, 2_000)
   .default(100)
-  .describe("No more than so many, the last ones; fewer when they are long: a megabyte in all");
+  .describe("At most this many, the last ones; fewer when they are long: a megabyte in all");
 
 const before = wholeParameter()
   .exactOptional()
-  .describe("Only texts with a smaller id: with the first id of an answer, what stands before it");
+  .describe("Only texts with a smaller id. With the first id of a response: the page before it");
 
 const filter = {
   other: z.string().exactOptional().describe("Only texts with this number at the other end"),
@@ -54,7 +54,7 @@ export const textRoutes: readonly Route[] = [
       before: wholeParameter()
         .exactOptional()
         .describe(
-          "Only phones whose newest text has a smaller id: with the one of the last phone of an answer, what stands behind it",
+          "Only phones whose newest text has a smaller id. With the one of the last phone of a response: the next page",
         ),
       limit: wholeParameter(1, 2_000).default(1_000),
     },
@@ -97,7 +97,7 @@ export const textRoutes: readonly Route[] = [
     path: "/api/texts",
     summary: "A phone sends a text",
     description:
-      "Answers at once with the text `queued`. With `wait` it answers when an ESME has taken it, or when it failed.",
+      "Responds at once with the text `queued`. With `wait` it responds when an ESME has taken the text, or when it failed.",
     query: { wait: waitParameter.exactOptional() },
     body: mobileText,
     example: {
@@ -123,18 +123,18 @@ export const textRoutes: readonly Route[] = [
   route({
     method: "get",
     path: "/api/receipts",
-    summary: "The receipts about the texts that are kept, by text, oldest first",
+    summary: "The receipts of the texts that are kept, by text, oldest first",
     query: {
       system_id: z.string().exactOptional(),
       message_id: z.string().exactOptional(),
       before: wholeParameter()
         .exactOptional()
         .describe(
-          "Only about texts with a smaller id: with the first `text` of an answer, what stands before it",
+          "Only about texts with a smaller id. With the first `text` of a response: the page before it",
         ),
       limit: wholeParameter(1, 10_000)
         .default(1_000)
-        .describe("No more than so many, the last ones; those of one text are never parted"),
+        .describe("At most this many, the last ones; those of one text stay together"),
     },
     answer: z.array(receipt),
     handle: ({ query }, { conversations }) => {

@@ -22,13 +22,13 @@ export const phoneText = z
         "To a phone: `accepted` by the message centre, `refused` by it, `shown` on the phone, or `failed`. " +
           "From a phone: `queued`, `taken` by an ESME, or `failed`",
       ),
-    reason: z.string().describe("Of a refusal or a failure; empty otherwise"),
+    reason: z.string().describe("Why it was refused or failed; empty otherwise"),
     text: z.string().describe("Empty until the phone shows it"),
-    parts: z.int().describe("How many short messages carry it"),
+    parts: z.int().describe("Number of short messages"),
     message_ids: z.array(z.string()),
     receipts: z
       .array(z.strictObject({ message_id: z.string(), stat: z.string(), time: z.string() }))
-      .describe("Those that were queued for the ESME"),
+      .describe("Receipts that were queued for the ESME"),
     system_id: z.string().describe("The account that submitted it; empty for texts from phones"),
   })
   .meta({ id: "PhoneText" });

@@ -9,7 +9,7 @@ const parameter = z.strictObject({
   says: z.string(),
   unit: z.string().exactOptional(),
   kind: z.enum(["number", "status", "choice", "weights"]),
-  value: z.union([z.number(), z.string()]).describe("What to begin with"),
+  value: z.union([z.number(), z.string()]).describe("The value that the page begins with"),
   choices: z.array(z.string()).exactOptional(),
 });
 
@@ -19,7 +19,7 @@ export const knownFault = z
     fault: z.string(),
     title: z.string(),
     says: z.string().describe("What it does, in words"),
-    about: z.enum(["answers", "link"]).describe("What it is a fault of"),
+    about: z.enum(["answers", "link"]).describe("What the fault is in"),
     parameters: z.array(parameter),
   })
   .meta({ id: "KnownFault" });

@@ -11,7 +11,7 @@ export const faultInForce = z
     fault: z
       .looseObject({ fault: z.string() })
       .describe("As it was given; `script` for one written in a program"),
-    asked: z.int().describe("Requests that it was asked about"),
+    asked: z.int().describe("Requests that it saw"),
     acted: z.int().describe("Requests that it acted on"),
   })
   .meta({ id: "FaultInForce" });

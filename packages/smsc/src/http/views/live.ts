@@ -1,4 +1,4 @@
-/** What happens in a message centre as a stream of events (text/event-stream) for each who looks. */
+/** What happens in a message centre, as server-sent events to everybody who listens. */
 import { type EventStream, eventText } from "@esme/http";
 import type { LoggedPdu, PduLog } from "../../log/pdu-log.ts";
 import { type PduSummary, summaryOf } from "../../log/pdu-summary.ts";
@@ -8,25 +8,25 @@ import type { Faults } from "./fault-list.ts";
 import type { SessionRates } from "./session-rates.ts";
 import { centreStateOf } from "./state.ts";
 
-/** How often what is new is told. Milliseconds. */
+/** Between two looks at what is new, in milliseconds. */
 const interval = 200;
 
-/** The state is told once in so many intervals: rates are per second. */
+/** The state is sent every so many intervals: rates are per second. */
 const intervalsOfState = 5;
 
-/** Once in so many intervals it is looked who takes nothing. */
+/** Heartbeats come every so many intervals; they find the readers that take nothing. */
 const intervalsOfBeat = 50;
 
-/** One who takes nothing between so many beats is cut off. */
+/** A reader that takes nothing between so many heartbeats is disconnected. */
 export const mostStalls = 3;
 
-/** PDUs told at once, the latest. */
+/** PDUs in one event, the latest. */
 const mostPdus = 200;
 
-/** Texts told at once, those that changed first. */
+/** Texts in one event, those that changed first. */
 const mostTexts: Page = { texts: 200, octets: 1 << 18 };
 
-/** PDUs looked at at once for one stream; those before them count as missed, whether or not they fit. */
+/** PDUs looked at in one interval for one stream; older ones count as missed, whether or not they fit. */
 const mostLookedAt = 2_000;
 
 /** Streams at one time. */
@@ -34,9 +34,9 @@ const mostStreams = 50;
 
 interface Watcher {
   readonly stream: EventStream;
-  /** Which PDUs it is told. */
+  /** Which PDUs it wants. */
   readonly fits: (pdu: LoggedPdu) => boolean;
-  /** What it was told last: the PDU that was looked at, the changes of texts, the faults, the second of the state. */
+  /** What it got last: the PDU that was looked at, the changes of texts, the faults, the second of the state. */
   seen: number;
   changes: number;
   faults: string;
@@ -51,7 +51,7 @@ interface Sources {
   readonly faults: Faults;
 }
 
-/** The streams, and the clock that feeds them. Without a stream nothing is done. */
+/** The streams, and the timer that feeds them. Without a stream there is no timer. */
 export class Live {
   readonly #sources: Sources;
   readonly #watchers = new Set<Watcher>();
@@ -67,7 +67,7 @@ export class Live {
     return this.#watchers.size < mostStreams;
   }
 
-  /** Tells a stream what happens from now on. It begins with the state and the faults in force. */
+  /** Sends what happens from now on to a stream, first the state and the faults in force. */
   open(stream: EventStream, fits: Watcher["fits"]): void {
     const { log, conversations } = this.#sources;
     const news = this.#news();
@@ -112,7 +112,7 @@ export class Live {
     }
   }
 
-  /** What all are told, written once. */
+  /** The events that are the same for all, written once. */
   #news(): News {
     const { smsc, rates, log, faults } = this.#sources;
     let state: string | undefined;
@@ -125,7 +125,7 @@ export class Live {
     };
   }
 
-  /** Everything that is new for one, in one piece. One who is slow misses states, but nothing else. */
+  /** Everything that is new for one reader, in one write. A slow one misses states, and nothing else. */
   #tell(watcher: Watcher, news: News): void {
     let told = "";
     // The same moment for all: the state is made once.
@@ -148,7 +148,7 @@ export class Live {
   }
 }
 
-/** Events that are the same for all who look. */
+/** Events that are the same for all readers. */
 interface News {
   readonly state: string;
   readonly faults: string;

@@ -14,44 +14,46 @@ const counts = z.record(z.string(), z.int());
 export const sessionState = z
   .strictObject({
     id: z.int().describe("Counts the connections from 1"),
-    system_id: z.string().describe("Empty before it has bound"),
+    system_id: z.string().describe("Empty before the bind"),
     mode: z.enum(["transmitter", "receiver", "transceiver"]).nullable(),
-    state: z.string().describe("As SMPP calls it: OPEN, BOUND_TX, BOUND_RX, BOUND_TRX, ..."),
+    state: z
+      .string()
+      .describe("The session state of SMPP: OPEN, BOUND_TX, BOUND_RX, BOUND_TRX, ..."),
     remote: z.string().describe("Address and port of the ESME"),
-    version: z.string().describe("The version of SMPP that it speaks; empty before it has bound"),
+    version: z.string().describe("The version of SMPP that the ESME speaks; empty before the bind"),
     window: z.strictObject({
-      size: z.int().describe("deliver_sm that may be without an answer"),
+      size: z.int().describe("deliver_sm that may be without a response"),
       in_flight: z.int(),
       waiting: z.int(),
     }),
-    unanswered: z.int().describe("Requests of the ESME that are being answered"),
+    unanswered: z.int().describe("Requests of the ESME without a response yet"),
     enquire_link: z.strictObject({
       received: z.int(),
       sent: z.int(),
-      last: z.string().nullable().describe("When one, or the answer to one, last came"),
+      last: z.string().nullable().describe("When the last enquire_link or enquire_link_resp came"),
     }),
     received: counts.describe("PDUs by command"),
     sent: counts.describe("PDUs by command"),
     malformed: z.int().describe("PDUs that could not be decoded"),
-    tolerated: z.int().describe("PDUs that broke a rule and were taken all the same"),
+    tolerated: z.int().describe("PDUs that broke a rule and were accepted"),
     rate: z
       .strictObject({ in: z.array(z.int()), out: z.array(z.int()) })
-      .describe("Messages a second over the last minute, oldest first: from the ESME, and to it"),
+      .describe("Messages per second over the last minute, oldest first: from the ESME, and to it"),
   })
   .meta({ id: "Session" });
 
 /** The whole message centre. */
 export const centreState = z
   .strictObject({
-    system_id: z.string().describe("How it names itself in bind responses"),
+    system_id: z.string().describe("Its name in bind responses"),
     host: z.string(),
     port: z.int().describe("Where ESMEs connect to"),
     tls: z.boolean(),
-    pending_deliveries: z.int().describe("deliver_sm that wait or are being delivered"),
+    pending_deliveries: z.int().describe("deliver_sm that wait or are without a response"),
     log: z.strictObject({ first: z.int(), last: z.int() }).describe("Ids of the PDUs in the log"),
     refused_connections: z
       .int()
-      .describe("Connections that were closed at once, because there were too many"),
+      .describe("Connections that were closed at once: there were too many"),
     sessions: z.array(sessionState).describe(`The oldest ${mostSessions}, oldest first`),
     more: z
       .strictObject({
@@ -59,7 +61,7 @@ export const centreState = z
         bound: z.int(),
         rate: z.strictObject({ in: z.int(), out: z.int() }).describe("In the last second"),
       })
-      .describe("The other sessions, summed up; one by one they are at /api/sessions"),
+      .describe("The other sessions, summed up. `/api/sessions` has each of them"),
   })
   .meta({ id: "State" });
 
