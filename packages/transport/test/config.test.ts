@@ -4,7 +4,9 @@ import { describe, expect, test } from "vitest";
 import { flagNames, readCommandLine } from "../src/config/command-line.ts";
 import { checkConfig, loadConfig } from "../src/config/config.ts";
 import { ConfigError } from "../src/config/config-error.ts";
+import { isMapping, settings } from "../src/config/settings.ts";
 import { shown } from "../src/config/shown.ts";
+import { seconds } from "../src/config/values/scalars.ts";
 import { Secret } from "../src/config/values/secret.ts";
 import { StatusTable } from "../src/config/values/status-table.ts";
 import { bindPlans } from "../src/link/binds.ts";
@@ -475,6 +477,33 @@ describe("made from the table of settings (npm run generate):", () => {
 
   test("the JSON Schema for editors", () => {
     expect(JSON.parse(read("config.schema.json"))).toEqual(configSchema());
+  });
+
+  test("a new key is one row: the README's table, the schema and what is wrong follow", () => {
+    const table = settings.extend({
+      smpp_new: seconds(1).default(5).describe("What is new"),
+    });
+    const added = keyTable(table)
+      .split("\n")
+      .filter((row) => !keyTable().includes(row));
+    expect(added).toEqual(["| `smpp_new` | 1 to 86400 | `5` | What is new |"]);
+    expect(configSchema(table).properties?.["smpp_new"]).toMatchObject({
+      description: "What is new",
+      default: 5,
+      minimum: 1,
+    });
+    expect(table.parse({ smpp_new: "7" })).toMatchObject({ smpp_new: 7 });
+    expect(table.safeParse({ smpp_new: 0 }).error?.issues).toMatchObject([{ path: ["smpp_new"] }]);
+  });
+
+  test("every key is a flag, a group of flags, or a mapping", () => {
+    const names = Object.keys(settings.shape).filter((key) => !isMapping(key));
+    for (const key of names) {
+      const flag = key.replaceAll("_", "-");
+      expect(flagNames.filter((name) => name === flag || name.startsWith(`${flag}-`))).not.toEqual(
+        [],
+      );
+    }
   });
 
   test("every key says what it is for", () => {

@@ -33,10 +33,10 @@ const alsoRead: Readonly<Record<string, Schema>> = {
 };
 
 /** What the settings take, with their defaults; secrets' defaults are not in it. */
-function settingsSchema(): Schema {
+function settingsSchema(table: z.ZodObject): Schema {
   const options = { unrepresentable: "any" } as const;
-  const wanted = z.toJSONSchema(settings, { io: "input", ...options });
-  const given = z.toJSONSchema(settings, { io: "output", ...options });
+  const wanted = z.toJSONSchema(table, { io: "input", ...options });
+  const given = z.toJSONSchema(table, { io: "output", ...options });
   // Read back as plain data: zod's own type of it has every keyword of every draft.
   return withDefaults(wanted as Schema, given as Schema);
 }
@@ -57,8 +57,8 @@ function withDefaults(schema: Schema, output: Schema | undefined): Schema {
 }
 
 /** The JSON Schema of a configuration file, for editors and for profiles. */
-export function configSchema(): Schema {
-  const { $schema, properties = {}, ...rest } = settingsSchema();
+export function configSchema(table: z.ZodObject = settings): Schema {
+  const { $schema, properties = {}, ...rest } = settingsSchema(table);
   return {
     $schema,
     title: "Configuration of esme-transport",
@@ -103,6 +103,6 @@ function relaxed(schema: Schema): Schema {
 }
 
 /** The README's table: one row for each key. */
-export function keyTable(): string {
-  return tableOf(settingsSchema());
+export function keyTable(table: z.ZodObject = settings): string {
+  return tableOf(settingsSchema(table));
 }
