@@ -29,18 +29,18 @@ const flagsHelp = flags
 const help = `Usage: esme-smsc [options]
        esme-smsc conformance [options]    checks an ESME: see its own --help
 
-A simulated SMSC: bind to it, submit texts, get receipts. Prints a line for each thing that happens.
+A simulated SMSC: bind to it, submit texts, get receipts. Prints a line for each event.
 
 ${flagsHelp}
   --host <address>          address to listen on (127.0.0.1)
   --account <id:password>   who may bind; may be repeated (everybody)
-  --tls-cert <file>         certificate, PEM; with --tls-key makes it a TLS server
-  --tls-key <file>          private key, PEM
-  --http <host:port>        where the web page and the HTTP API are (127.0.0.1:8775)
-  --no-http                 neither page nor API
-  --hosts <names>           names by which page and API may be called, with commas between them
-                            (besides IP addresses and localhost)
-  --scenario <file>         what it is and does, in YAML; options here go before the file's
+  --tls-cert <file>         certificate in PEM; with --tls-key it is a TLS server
+  --tls-key <file>          private key in PEM
+  --http <host:port>        address of the web page and the HTTP API (127.0.0.1:8775)
+  --no-http                 no web page and no API
+  --hosts <names>           host names allowed for page and API, separated by commas
+                            (IP addresses and localhost are always allowed)
+  --scenario <file>         a scenario in YAML; options here override those of the file
   --version                 the version
   --help                    this text
 
@@ -124,7 +124,7 @@ function hostsOf(given: readonly string[]): string[] {
   );
 }
 
-/** Of the package: beside this file in the build, and in the sources. */
+/** The version of the package; its manifest has the same place in the build and in the sources. */
 function version(): string {
   const file = new URL("../package.json", import.meta.url);
   const { version }: { version: unknown } = JSON.parse(readFileSync(file, "utf8"));
@@ -165,7 +165,7 @@ function scenarioOf(file: string | undefined): Scenario {
   }
 }
 
-/** Says nothing of what was given: it may be a password. */
+/** The error does not show the value: it may be a password. */
 function account(given: string): Account {
   const [system_id, ...password] = given.split(":");
   if (!system_id || password.length === 0) {
