@@ -91,19 +91,27 @@ export function listenerOf(options: ListenerOptions): RequestListener {
     return new HttpError(405, "bad_method", message, { allow });
   };
 
-  return async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     // Ignore clients that disconnect early.
     response.on("error", ignore);
     try {
       const reply = await replyTo(request, response);
       if (reply !== undefined) send(request, response, headers, reply);
     } catch (error) {
+      // What is thrown at once comes before the parser is at the end of the request: a connection with an
+      // unfinished request would be closed.
+      if (!request.complete) await Promise.resolve();
       // The peer went away before it had said all.
       if (request.destroyed && !request.complete) return;
       const reply = failed(error, request);
       if (response.headersSent) response.destroy();
       else send(request, response, headers, reply);
     }
+  };
+
+  return (request, response) => {
+    // `failed` may throw as well: it calls a logger of somebody else.
+    answer(request, response).catch(() => response.destroy());
   };
 }
 

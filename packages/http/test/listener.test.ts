@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { json, type Route, readBody, readJson } from "../src/index.ts";
+import { HttpServer, json, listenerOf, type Route, readBody, readJson } from "../src/index.ts";
 import { serverOf } from "./served.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -77,6 +77,14 @@ describe("an answer", () => {
     expect(await response.json()).toMatchObject({ error });
   });
 
+  test.each(["/elsewhere", "/only-post", "/things/%zz/parts/1", "/broken"])(
+    "of %s leaves the connection open",
+    async (path) => {
+      const { url } = await serve();
+      expect((await fetch(url + path)).headers.get("connection")).toBe("keep-alive");
+    },
+  );
+
   test("without a body says so", async () => {
     const { url } = await serve();
     const response = await fetch(`${url}/things/1`, { method: "DELETE" });
@@ -140,6 +148,22 @@ describe("an answer", () => {
     await fetch(`${url}/broken`);
     expect(faults).toEqual([new Error("a bug")]);
   });
+});
+
+test("a logger that throws costs the peer its connection, and nobody else", async () => {
+  const failed = () => {
+    throw new Error("the logger is broken");
+  };
+  const server = new HttpServer(
+    listenerOf({ routes, headers: {}, guard: () => undefined, failed }),
+  );
+  closing.push(() => server.close());
+  await server.listen({ host: "127.0.0.1", port: 0 });
+  const socket = connect(server.port, "127.0.0.1");
+  socket.on("error", () => {});
+  socket.write("GET /broken HTTP/1.1\r\nhost: x\r\n\r\n");
+  await once(socket, "close");
+  expect((await fetch(`http://127.0.0.1:${server.port}/thing`)).status).toBe(200);
 });
 
 describe("a body", () => {
