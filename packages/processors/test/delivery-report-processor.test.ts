@@ -173,8 +173,8 @@ describe("a receipt that comes before its message's id", () => {
 
   const late = { ...event("delivered", "DELIVRD"), late: true };
 
-  test("waits without being held, for `early_receipts` seconds, 2 unless given, and half a second more", async () => {
-    expect(await early().keep()).toMatchObject({ time: 2500 });
+  test("waits without being held, for `early_receipts` seconds, 60 unless given, and half a second more", async () => {
+    expect(await early().keep()).toMatchObject({ time: 60_500 });
     expect(await early({ early_receipts: 7 }).keep()).toMatchObject({ time: 7500 });
     const off = early({ early_receipts: 0 }).processor;
     expect(await off.handleDeliverSm(deliverSm(receipt("DELIVRD")))).toMatchObject({
@@ -277,10 +277,10 @@ describe("a receipt that comes before its message's id", () => {
     test.each<[string, DeliveryReportConfig["id_format"]]>([
       ["smsc-1", "as_is"],
       ["0000SMSC-1", "auto"],
-    ])("is looked for once more when its time is over: %s", async (smppId, id_format) => {
+    ])("is looked for again soon: %s", async (smppId, id_format) => {
       const { cache, keep } = early({ id_format }, ownCache());
       const { recall, time } = await keep();
-      expect(time).toBe(2500);
+      expect(time).toBe(500);
       await cache.storeSmppMessageId(smppId, "msg-1");
       expect(await recall()).toMatchObject(late);
     });
@@ -292,9 +292,19 @@ describe("a receipt that comes before its message's id", () => {
       expect(outcome).toMatchObject(event("delivered", "DELIVRD"));
     });
 
-    test("is unmatched when its id is not known by then", async () => {
-      const { keep } = early({}, ownCache());
-      expect(await (await keep()).recall()).toMatchObject({ kind: "unmatched" });
+    test.each([
+      [60, [500, 1000, 2000, 4000, 8000, 16_000, 29_000]],
+      [1, [500, 1000]],
+      [0.05, [500, 50]],
+    ])("is unmatched when its id is not known after %d seconds", async (early_receipts, pauses) => {
+      let outcome: DeliverSmOutcome = await early({ early_receipts }, ownCache()).keep();
+      const waited: number[] = [];
+      while (outcome.kind === "kept") {
+        waited.push(outcome.time);
+        outcome = await outcome.recall();
+      }
+      expect(waited).toEqual(pauses);
+      expect(outcome).toMatchObject({ kind: "unmatched" });
     });
   });
 });

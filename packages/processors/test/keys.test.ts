@@ -113,7 +113,7 @@ test.each<[string, z.ZodObject, object]>([
       sources: { tlvs: true, esm_class: true, body: true },
       id_format: "as_is",
       multipart_reports: "per_part",
-      early_receipts: 2,
+      early_receipts: 60,
       receipt_details: false,
       receipt_text: false,
       receipt_dates: {},

@@ -69,9 +69,9 @@ export const deliveryReportConfig = mapping({
       "`per_part`: an event for each receipt; `aggregate`: one when all parts of a message have a final state, failed when one failed",
     ),
   early_receipts: seconds
-    .default(2)
+    .default(60)
     .describe(
-      "Seconds for which a receipt with an unknown id waits for it in the cache, since it may be here before the submit_sm_resp, or before another process stored the id; the SMSC gets its answer at once. 0 where many receipts are for messages of others",
+      "Seconds for which a receipt with an unknown id waits for it in the cache, since it may be here before the submit_sm_resp, or before another process stored the id: a process may be frozen for a while. The SMSC gets its answer at once. 0 where many receipts are for messages of others",
     ),
   receipt_details: flag
     .default(false)

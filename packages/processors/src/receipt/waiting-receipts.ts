@@ -37,9 +37,12 @@ export const receiptLease = 10;
 /** Milliseconds on top of the time set: what comes at the very end of it must be stored in time. */
 const margin = 500;
 
+/** Milliseconds before the first of the look-ups in a cache where no receipt can wait; then doubled. */
+const firstPause = 500;
+
 /**
- * Most caches let a receipt wait in them, where the process that stores its id finds it. For one that
- * does not, the id is looked up once more when the time is over.
+ * Most caches let a receipt wait in them, where the process that stores its id finds it. In one that
+ * does not, the id is looked up again and again until the time is over.
  */
 export class WaitingReceipts {
   readonly #cache: SmppCache;
@@ -63,15 +66,23 @@ export class WaitingReceipts {
       const found = await this.#find(names);
       if (found.kind !== "unknown" || this.#seconds === 0) return found;
     }
-    if (cache.matchReceipt === undefined) return this.#waiting(() => this.#find(names));
+    const time = this.#seconds * 1000 + margin;
+    if (cache.matchReceipt === undefined) return this.#lookingUp(names, time, firstPause);
     const match = await cache.matchReceipt(first, { receipt, seconds: this.#seconds });
     if (match.kind !== "kept") return match;
     const { token } = match;
-    return { ...this.#waiting(() => this.#recall(first, others, token)), token };
+    return { kind: "kept", time, token, recall: () => this.#recall(first, others, token) };
   }
 
-  #waiting(recall: () => Promise<ReceiptResult>): WaitingReceipt {
-    return { kind: "kept", time: this.#seconds * 1000 + margin, recall };
+  /** Looks after `pause` milliseconds, and then with longer pauses until `left` milliseconds are over. */
+  #lookingUp(names: readonly ReceiptName[], left: number, pause: number): WaitingReceipt {
+    const time = Math.min(pause, left);
+    const recall = async (): Promise<ReceiptResult> => {
+      const found = await this.#find(names);
+      if (found.kind !== "unknown" || time === left) return found;
+      return this.#lookingUp(names, left - time, pause * 2);
+    };
+    return { kind: "kept", time, recall };
   }
 
   async #recall(

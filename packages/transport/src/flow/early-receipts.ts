@@ -156,8 +156,11 @@ export class EarlyReceipts {
       await this.#finish(outcome, waiting.pdu);
       return;
     }
-    // Another worker has it. When this one stops there is nobody to ask again.
-    if (!this.#deps.stopped.aborted) this.#wait({ ...waiting, kept: outcome });
+    const still = { ...waiting, kept: outcome };
+    if (!this.#deps.stopped.aborted) return this.#wait(still);
+    // With a token, another worker has it, and this one stops. Without, its time is cut short: a few
+    // more look-ups, and the last one says that nobody knows it.
+    if (outcome.token === undefined) await this.#end(still);
   }
 
   async #claimed(
