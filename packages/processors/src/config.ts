@@ -1,8 +1,8 @@
 /** Reading configuration: what its schema makes of it, or an error that a person can act on. */
 
+import { ConfigError } from "@esme/settings";
 import { problemsIn, type SchemaProblem, sentenceOf } from "@esme/settings/schema";
 import type * as z from "zod";
-import { ConfigError, type ConfigIssue } from "./processor-error.ts";
 
 /**
  * The configuration with its defaults. A key without a value counts as absent, as does a whole
@@ -27,9 +27,9 @@ export function configError(
   options?: ErrorOptions,
 ): ConfigError {
   const more = problems.length - mostProblems;
-  const issues = problems.slice(0, mostProblems).map(issueOf);
-  const rest = more > 0 ? [{ path: "configuration", problem: `${more} more` }] : [];
-  return new ConfigError([...issues, ...rest], options);
+  const named = problems.slice(0, mostProblems).map(told);
+  const rest = more > 0 ? [`configuration: ${more} more`] : [];
+  return new ConfigError([...named, ...rest], options);
 }
 
 /** As many as a person reads: what comes from outside may have any number of problems. */
@@ -41,8 +41,8 @@ const mostLevels = 20;
 function withoutNulls(value: unknown, path: readonly string[]): unknown {
   if (!isObject(value)) return value;
   if (path.length > mostLevels) {
-    const problem = `nested more than ${mostLevels} deep`;
-    throw new ConfigError([{ path: `${pathOf(path.slice(0, 3))}...`, problem }]);
+    const place = `${pathOf(path.slice(0, 3))}...`;
+    throw new ConfigError([`${place}: nested more than ${mostLevels} deep`]);
   }
   const entries = Object.entries(value).filter(([, member]) => member !== null);
   return Object.fromEntries(
@@ -50,10 +50,11 @@ function withoutNulls(value: unknown, path: readonly string[]): unknown {
   );
 }
 
-function issueOf(problem: SchemaProblem): ConfigIssue {
+/** A problem as a sentence, with its place first. */
+function told(problem: SchemaProblem): string {
   const { path, key, value } = problem;
   const place = pathOf(key === undefined ? path : [...path, key]) || "configuration";
-  return { path: place, problem: sentenceOf(problem, shown(value, path)) };
+  return `${place}: ${sentenceOf(problem, shown(value, path))}`;
 }
 
 /** The keys to a place, with dots between; long ones are cut. */

@@ -12,6 +12,7 @@ export {
   receiptTime,
   type StatusMapping,
 } from "@esme/receipts";
+export { ConfigError } from "@esme/settings";
 export { configSchema, type JsonSchema } from "./config-schema.ts";
 export type {
   DeliverProcessor,
@@ -23,12 +24,7 @@ export type {
   SubmitProcessor,
   SubmitSm,
 } from "./processor.ts";
-export {
-  ConfigError,
-  type ConfigIssue,
-  ProcessorError,
-  type ProcessorErrorCode,
-} from "./processor-error.ts";
+export { ProcessorError, type ProcessorErrorCode } from "./processor-error.ts";
 export type { DeliveryReportConfig } from "./receipt/delivery-report-config.ts";
 export { DeliveryReportProcessor } from "./receipt/delivery-report-processor.ts";
 export { receiptLease } from "./receipt/waiting-receipts.ts";

@@ -42,24 +42,3 @@ export class ProcessorError extends SmppError {
     this.field = field;
   }
 }
-
-/** One thing wrong with a configuration. */
-export interface ConfigIssue {
-  /** The key, with dots between levels. */
-  path: string;
-  /** What is expected there and what it got. */
-  problem: string;
-}
-
-/** A processor's configuration does not fit. The error's message names every key at fault. */
-export class ConfigError extends SmppError {
-  override readonly name = "ConfigError";
-  declare readonly code: "invalid_config";
-  readonly issues: readonly ConfigIssue[];
-
-  constructor(issues: readonly ConfigIssue[], options?: ErrorOptions) {
-    const problems = issues.map(({ path, problem }) => `${path}: ${problem}`);
-    super("invalid_config", problems.join("; "), options);
-    this.issues = issues;
-  }
-}

@@ -1,3 +1,4 @@
+export { ConfigError } from "./config-error.ts";
 export { didYouMean, nearestName, shownName, unknownName } from "./nearest-name.ts";
 export {
   amount,

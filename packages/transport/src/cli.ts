@@ -3,11 +3,11 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { reasonOf } from "@esme/settings";
+import { ConfigError, reasonOf } from "@esme/settings";
 import { readText } from "@esme/settings/yaml";
 import { flagNames, readCommandLine } from "./config/command-line.ts";
 import { type LoadedConfig, loadConfig, printedConfig, secretsOf } from "./config/config.ts";
-import { ConfigError } from "./config/config-error.ts";
+import { configError } from "./config/config-error.ts";
 import { withoutPasswords, withoutSecretKeys, withoutValues } from "./config/values/redaction.ts";
 import type { Logger } from "./log/logger.ts";
 
@@ -69,7 +69,7 @@ async function main(words: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    complain(`${error.message}\nSee esme-transport --help.`);
+    complain([...error.problems, "See esme-transport --help."].join("\n"));
     return 2;
   }
 }
@@ -88,7 +88,7 @@ function read(name: string, origin: string): string {
     return readText(name);
   } catch (error) {
     const reason = reasonOf(error);
-    throw new ConfigError([`${origin}: ${reason}: ${name}`]);
+    throw configError([`${origin}: ${reason}: ${name}`]);
   }
 }
 

@@ -1,3 +1,4 @@
+export { ConfigError } from "@esme/settings";
 export {
   type Broker,
   BrokerError,
@@ -8,7 +9,6 @@ export {
 export { MemoryBroker, type MemoryBrokerOptions } from "./broker/memory-broker.ts";
 export { RabbitBroker, type RabbitBrokerOptions } from "./broker/rabbit-broker.ts";
 export { type ConfigSources, checkConfig, type LoadedConfig, loadConfig } from "./config/config.ts";
-export { ConfigError } from "./config/config-error.ts";
 export type { TransportConfig, TransportConfigInput } from "./config/settings.ts";
 export { Secret } from "./config/values/secret.ts";
 export { createLogger, type Logger } from "./log/logger.ts";

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
+import { ConfigError } from "@esme/settings";
 import { describe, expect, test } from "vitest";
 import { flagNames, readCommandLine } from "../src/config/command-line.ts";
 import { checkConfig, loadConfig } from "../src/config/config.ts";
-import { ConfigError } from "../src/config/config-error.ts";
 import { isMapping, settings } from "../src/config/settings.ts";
 import { shown } from "../src/config/shown.ts";
 import { seconds } from "../src/config/values/scalars.ts";

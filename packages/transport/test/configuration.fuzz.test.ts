@@ -1,10 +1,10 @@
 // Files, variables and flags that nobody meant: a configuration, or sentences that say what is wrong, and no secret in them.
 import { readdirSync, readFileSync } from "node:fs";
 import { fuzz, fuzzTimeout, must, type Random, spoilText, strangeText } from "@esme/fuzz";
+import { ConfigError } from "@esme/settings";
 import { test } from "vitest";
 import { flagNames } from "../src/config/command-line.ts";
 import { type ConfigSources, loadConfig, printedConfig, secretsOf } from "../src/config/config.ts";
-import { ConfigError } from "../src/config/config-error.ts";
 import {
   withoutPasswords,
   withoutSecretKeys,

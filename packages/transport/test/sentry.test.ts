@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
+import { ConfigError } from "@esme/settings";
 import { Smsc } from "@esme/smsc";
 import { afterEach, expect, test } from "vitest";
 import { MemoryBroker } from "../src/broker/memory-broker.ts";
 import { checkConfig } from "../src/config/config.ts";
-import { ConfigError } from "../src/config/config-error.ts";
 import type { TransportConfigInput } from "../src/config/settings.ts";
 import { Secret } from "../src/config/values/secret.ts";
 import { openSentry } from "../src/log/sentry.ts";

@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ConfigError } from "@esme/settings";
 import { afterAll, expect, test } from "vitest";
 import { checkConfig, loadConfig } from "../src/config/config.ts";
-import { ConfigError } from "../src/config/config-error.ts";
 import type { TransportConfigInput } from "../src/config/settings.ts";
 import { prepare } from "./world.ts";
 

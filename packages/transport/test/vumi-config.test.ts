@@ -1,9 +1,9 @@
 /** Configurations of vumi2 workers, and the settings that its own loader makes of them. */
 import { readFileSync } from "node:fs";
 import { newMessage } from "@esme/messages";
+import { ConfigError } from "@esme/settings";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type LoadedConfig, loadConfig } from "../src/config/config.ts";
-import { ConfigError } from "../src/config/config-error.ts";
 import type { TransportConfig } from "../src/config/settings.ts";
 import { bindPlans } from "../src/link/binds.ts";
 import { middlewareEntries } from "../src/middleware/middleware-config.ts";

@@ -3,9 +3,10 @@
 import type { Message } from "@esme/messages";
 import { hasUserDataHeader, type UnknownTlv } from "@esme/pdu";
 import type { Sequencer } from "@esme/sequencers";
+import { ConfigError } from "@esme/settings";
 import { configError, readConfig } from "../config.ts";
 import type { ProcessorDeps, SubmitProcessor, SubmitSm } from "../processor.ts";
-import { ConfigError, ProcessorError } from "../processor-error.ts";
+import { ProcessorError } from "../processor-error.ts";
 import type { TlvDefinitions } from "../tlv-definition.ts";
 import { UssdSessions } from "../ussd/ussd-sessions.ts";
 import { type Address, destinationAddress, sourceAddress } from "./address.ts";

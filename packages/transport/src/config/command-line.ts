@@ -1,6 +1,6 @@
 /** The words of the command line: settings as flags, and what else the program is asked for. */
 import { nearestName } from "@esme/settings";
-import { ConfigError } from "./config-error.ts";
+import { configError } from "./config-error.ts";
 import { isSecret, isVumiKey, scalarPaths } from "./settings.ts";
 
 /** Words that stand alone; all other flags take a value. */
@@ -91,7 +91,7 @@ export function readCommandLine(words: readonly string[]): CommandLine {
       settings.push({ path: flagPaths.get(flag) ?? [], value, origin: `--${flag}` });
     }
   }
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (problems.length > 0) throw configError(problems);
   return { actions: asked, settings, ...(file !== undefined && { file }) };
 }
 

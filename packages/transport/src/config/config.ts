@@ -4,7 +4,7 @@ import { nearestName, reasonOf } from "@esme/settings";
 import { problemsIn, type SchemaProblem } from "@esme/settings/schema";
 import { readYaml, shownKey, YamlError, type YamlFile } from "@esme/settings/yaml";
 import { readCommandLine } from "./command-line.ts";
-import { ConfigError } from "./config-error.ts";
+import { configError } from "./config-error.ts";
 import { loadProfile } from "./profile.ts";
 import {
   conflicts,
@@ -95,7 +95,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
 export function checkConfig(input: TransportConfigInput, folder = "."): LoadedConfig {
   const given: unknown = input;
   if (!isRecord(given)) {
-    throw new ConfigError([
+    throw configError([
       `the configuration: wants an object of keys and values, got ${shownValue(given)}`,
     ]);
   }
@@ -132,7 +132,7 @@ function check(layers: Layers): LoadedConfig {
     ...(config ? conflictsOf(config, where) : []),
     ...(strict ? warnings : []),
   ];
-  if (config === undefined || problems.length > 0) throw new ConfigError(atMost(problems));
+  if (config === undefined || problems.length > 0) throw configError(atMost(problems));
   return { config, warnings: atMost(warnings), origins, variables };
 }
 
@@ -346,7 +346,7 @@ function fromProfile(found: readonly Found[], folder: string): Found[] {
     return entries(loadProfile(name, folder).config, () => `profile ${name}`);
   } catch (cause) {
     const reason = reasonOf(cause);
-    throw new ConfigError([`profile: ${reason} (${named.where(named.path)})`], { cause });
+    throw configError([`profile: ${reason} (${named.where(named.path)})`], { cause });
   }
 }
 
@@ -363,7 +363,7 @@ function fromFile(file: YamlFile): Found[] {
     return entries(values, where);
   } catch (cause) {
     if (!(cause instanceof YamlError)) throw cause;
-    throw new ConfigError(cause.reasons, { cause });
+    throw configError(cause.reasons, { cause });
   }
 }
 

@@ -5,7 +5,7 @@ import type { ClientOptions, RequestQueueOptions } from "@esme/client";
 import type { Codec, PduError } from "@esme/pdu";
 import type { Sequencer } from "@esme/sequencers";
 import { reasonOf } from "@esme/settings";
-import { ConfigError } from "../config/config-error.ts";
+import { configError } from "../config/config-error.ts";
 import { longestPassword, type TransportConfig } from "../config/settings.ts";
 import { stopTime } from "../config/stop-time.ts";
 import { readTlsFiles } from "../config/tls-files.ts";
@@ -66,7 +66,7 @@ export function codecOf(
   try {
     return codecWith(tlvs, allow_long_password ? longestPassword : 8, tolerate);
   } catch (cause) {
-    throw new ConfigError([`tlvs: ${reasonOf(cause)}`], {
+    throw configError([`tlvs: ${reasonOf(cause)}`], {
       cause,
     });
   }
@@ -95,7 +95,7 @@ function tlsOptions({ tls }: TransportConfig): ConnectionOptions | undefined {
   if (!tls.enabled) return undefined;
   const files = readTlsFiles(tls);
   if ("problems" in files) {
-    throw new ConfigError(files.problems.map(({ key, problem }) => `tls.${key}: ${problem}`));
+    throw configError(files.problems.map(({ key, problem }) => `tls.${key}: ${problem}`));
   }
   return {
     ...files.options,

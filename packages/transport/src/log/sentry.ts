@@ -2,7 +2,7 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { makeNodeTransport, NodeClient, NodeOptions, Scope } from "@sentry/node";
-import { ConfigError } from "../config/config-error.ts";
+import { configError } from "../config/config-error.ts";
 import { loadModule } from "../config/load-module.ts";
 import type { TransportConfig } from "../config/settings.ts";
 import { withoutNumbers, withoutPasswords, withoutValues } from "../config/values/redaction.ts";
@@ -39,7 +39,7 @@ export async function openSentry(
     sentry = (await loadModule(specifier, classFolder)) as typeof import("@sentry/node");
   } catch (cause) {
     const problem = `sentry_dsn: the package ${specifier} is not installed: npm install ${specifier}`;
-    throw new ConfigError([problem], { cause });
+    throw configError([problem], { cause });
   }
   const open = new Set<ClientRequest>();
   const client = new sentry.NodeClient({

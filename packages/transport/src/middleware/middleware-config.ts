@@ -4,7 +4,7 @@ import { nearestName } from "@esme/settings";
 import { problemsIn } from "@esme/settings/schema";
 import { shownKey } from "@esme/settings/yaml";
 import { z } from "zod";
-import { ConfigError } from "../config/config-error.ts";
+import { configError } from "../config/config-error.ts";
 import { shownValue } from "../config/shown.ts";
 import { flag } from "../config/values/scalars.ts";
 
@@ -60,7 +60,7 @@ export function middlewareEntries(list: readonly unknown[]): MiddlewareEntry[] {
     const directions = { inbound_enabled, outbound_enabled, event_enabled };
     return [{ place, class_path, enable_for_connectors, ...directions, own }];
   });
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (problems.length > 0) throw configError(problems);
   return entries;
 }
 

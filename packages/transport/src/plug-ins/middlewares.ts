@@ -2,7 +2,7 @@
 
 import { type Event, type Message, serialise } from "@esme/messages";
 import { reasonOf } from "@esme/settings";
-import { ConfigError } from "../config/config-error.ts";
+import { configError } from "../config/config-error.ts";
 import type { TransportConfig } from "../config/settings.ts";
 import { secretsIn, withoutValues } from "../config/values/redaction.ts";
 import type { Logger } from "../log/logger.ts";
@@ -88,7 +88,7 @@ async function made(
 ): Promise<Middleware> {
   const secrets = secretsIn(own);
   const told = (where: string) => (cause: unknown) => {
-    throw new ConfigError([`${where}: ${withoutValues(reasonOf(cause), secrets)}`], { cause });
+    throw configError([`${where}: ${withoutValues(reasonOf(cause), secrets)}`], { cause });
   };
   const MiddlewareClass = await loadClass(class_path, classFolder).catch(
     told(`${place}.class_path`),
@@ -99,7 +99,7 @@ async function made(
   );
   if (isMiddleware(part)) return part;
   const problem = `${place}.class_path: ${class_path} is not a middleware, which has ${Object.values(methods).join("(), ")}(), or some of them`;
-  throw new ConfigError([problem]);
+  throw configError([problem]);
 }
 
 function isMiddleware(part: object): part is Middleware {

@@ -8,7 +8,7 @@ import {
 } from "@esme/processors";
 import type { Sequencer } from "@esme/sequencers";
 import { reasonOf } from "@esme/settings";
-import { ConfigError } from "../config/config-error.ts";
+import { configError } from "../config/config-error.ts";
 import type { TransportConfig } from "../config/settings.ts";
 import { stopTime } from "../config/stop-time.ts";
 import { secretsIn, withoutValues } from "../config/values/redaction.ts";
@@ -179,7 +179,7 @@ function builder(config: TransportConfig, classFolder: string, shutdown: PlugInS
     });
     shutdown.add(key, plugIn);
     const name = `${key}: ${config[key]}`;
-    if (!role.fits(plugIn)) throw new ConfigError([`${name} is not ${role.is}`]);
+    if (!role.fits(plugIn)) throw configError([`${name} is not ${role.is}`]);
     const { checked } = role;
     return checked === undefined || isBuiltIn(config[key]) ? plugIn : checked(plugIn, name);
   };
@@ -213,6 +213,6 @@ async function named<T>(
     return await make();
   } catch (error) {
     const reason = reasonOf(error);
-    throw new ConfigError([`${key}: ${withoutValues(reason, secrets)}`], { cause: error });
+    throw configError([`${key}: ${withoutValues(reason, secrets)}`], { cause: error });
   }
 }
