@@ -1,6 +1,7 @@
 /** What a cache takes: everything that it stores has a largest size. */
 
 import { types } from "node:util";
+import { typeName } from "@esme/settings";
 import type { MessagePart, PartInfo, ReceiptName } from "./smpp-cache.ts";
 
 /** The most characters of an address or an id. SMPP has room for 20 and 64 (SMPP 3.4 section 5.2). */
@@ -20,7 +21,8 @@ export function checkPart(part: MessagePart): MessagePart {
   checkRange("total", part.total, 1, 255);
   checkRange("sequence", part.sequence, 1, part.total);
   if (part.dataCoding !== undefined) checkRange("dataCoding", part.dataCoding, 0, 255);
-  if (!types.isUint8Array(part.octets)) throw new TypeError("octets: wants a Uint8Array");
+  if (!types.isUint8Array(part.octets))
+    throw new TypeError(`octets: expected a Uint8Array, got ${typeName(part.octets)}`);
   checkLength("octets", part.octets, largest, "octets");
   return part;
 }
@@ -55,16 +57,19 @@ export function isKeepable(receipt: string): boolean {
 }
 
 function checkText(field: string, text: string): void {
-  if (typeof text !== "string") throw new TypeError(`${field}: got ${typeof text}, wants text`);
+  if (typeof text !== "string")
+    throw new TypeError(`${field}: expected a string, got ${typeName(text)}`);
   checkLength(field, text, longest, "characters");
 }
 
 function checkLength(field: string, { length }: { length: number }, most: number, unit: string) {
   if (length <= most) return;
-  throw new RangeError(`${field}: got ${length} ${unit}, wants at most ${most}`);
+  throw new RangeError(`${field}: expected at most ${most} ${unit}, got ${length}`);
 }
 
 function checkRange(field: string, value: number, least: number, most: number): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new RangeError(`${field}: got ${String(value)}, wants an integer from ${least} to ${most}`);
+  throw new RangeError(
+    `${field}: expected an integer from ${least} to ${most}, got ${String(value)}`,
+  );
 }

@@ -266,19 +266,19 @@ test("close() forgets everything", async () => {
 
 describe("limits", () => {
   test.each<[object, string]>([
-    [{ source: 27820001001 }, "TypeError: source: got number, wants text"],
+    [{ source: 27820001001 }, "TypeError: source: expected a string, got a number"],
     [
       { destination: "1".repeat(300) },
-      "RangeError: destination: got 300 characters, wants at most 255",
+      "RangeError: destination: expected at most 255 characters, got 300",
     ],
-    [{ octets: "text" }, "TypeError: octets: wants a Uint8Array"],
-    [{ octets: [1] }, "TypeError: octets: wants a Uint8Array"],
+    [{ octets: "text" }, "TypeError: octets: expected a Uint8Array, got a string"],
+    [{ octets: [1] }, "TypeError: octets: expected a Uint8Array, got an array"],
     [
       { octets: new Uint8Array(65_536) },
-      "RangeError: octets: got 65536 octets, wants at most 65535",
+      "RangeError: octets: expected at most 65535 octets, got 65536",
     ],
-    [{ dataCoding: 256 }, "RangeError: dataCoding: got 256, wants an integer from 0 to 255"],
-    [{ reference: 0.5 }, "RangeError: reference: got 0.5, wants an integer from 0 to 65535"],
+    [{ dataCoding: 256 }, "RangeError: dataCoding: expected an integer from 0 to 255, got 256"],
+    [{ reference: 0.5 }, "RangeError: reference: expected an integer from 0 to 65535, got 0.5"],
   ])("a part with %o is refused in a sentence", (fields, says) => {
     expect(problemOf(() => Reflect.apply(checkPart, undefined, [{ ...part({}), ...fields }]))).toBe(
       says,
@@ -286,15 +286,15 @@ describe("limits", () => {
   });
 
   test.each<[unknown[], string]>([
-    [[7, "m"], "TypeError: smppId: got number, wants text"],
-    [["s", "m".repeat(256)], "RangeError: messageId: got 256 characters, wants at most 255"],
+    [[7, "m"], "TypeError: smppId: expected a string, got a number"],
+    [["s", "m".repeat(256)], "RangeError: messageId: expected at most 255 characters, got 256"],
     [
       ["s", "m", { part: 2, total: 1 }],
-      "RangeError: info.part: got 2, wants an integer from 1 to 1",
+      "RangeError: info.part: expected an integer from 1 to 1, got 2",
     ],
     [
       ["s", "m", { part: 1, total: 0 }],
-      "RangeError: info.total: got 0, wants an integer from 1 to 255",
+      "RangeError: info.total: expected an integer from 1 to 255, got 0",
     ],
   ])("an id stored with %j is refused in a sentence", (given, says) => {
     expect(problemOf(() => Reflect.apply(checkMessageId, undefined, given))).toBe(says);

@@ -332,7 +332,7 @@ describe("without Redis", () => {
   });
 
   test.each<[object, string]>([
-    [{}, "url: wants redis://host:port, or give cluster, or a connected client"],
+    [{}, "url: expected redis://host:port, or cluster, or a connected client"],
     [
       { url: nowhere, timeout: -1 },
       "RedisSmppCache: timeout: expected a number above 0, at most 1000000000000, got -1",

@@ -132,11 +132,11 @@ export function placeOf(given: RedisOptionValues): RedisPlace {
   const { url, sentinels, cluster, client, tls, replicas } = given;
   if ([url, cluster, client].filter((place) => place !== undefined).length !== 1) {
     throw new TypeError(
-      "url: wants redis://host:port, or give cluster, or a connected client, and one of them alone",
+      "url: expected redis://host:port, or cluster, or a connected client, and one of them alone",
     );
   }
   if (sentinels !== undefined && url === undefined) {
-    throw new TypeError("sentinels: wants a url with the primary's name as host beside it");
+    throw new TypeError("sentinels: expected a url with the primary's name as host beside it");
   }
   if (client !== undefined) {
     if (tls !== undefined) throw new TypeError("tls: the client has its own");
@@ -145,14 +145,14 @@ export function placeOf(given: RedisOptionValues): RedisPlace {
   }
   const all = [...(url === undefined ? [] : [url]), ...(sentinels ?? []), ...(cluster ?? [])];
   if (tls !== undefined && !all.some(isSecure)) {
-    throw new TypeError("tls: wants rediss:// in the URL, which is where TLS begins");
+    throw new TypeError("tls: expected rediss:// in the URL, which is where TLS begins");
   }
   if (cluster !== undefined)
     return { kind: "cluster", nodes: serversOf("cluster", cluster, 6379, tls) };
   if (sentinels === undefined) return { kind: "server", server: serverOf(url ?? "", 6379, tls) };
   const { host, port: _, ...login } = serverOf(url ?? "", 6379, tls);
   if (new URL(url ?? "").port !== "") {
-    throw new TypeError("url: wants no port, its host is the name that the sentinels know");
+    throw new TypeError("url: expected no port, its host is the name that the sentinels know");
   }
   return {
     kind: "sentinels",
@@ -216,7 +216,7 @@ function serversOf(
     return JSON.stringify([protocol, username, password]);
   });
   if (new Set(logins).size > 1) {
-    throw new TypeError(`${option}: wants one scheme, one user and one password in all URLs`);
+    throw new TypeError(`${option}: expected one scheme, one user and one password in all URLs`);
   }
   return given.map((one) => serverOf(one, port, tls));
 }

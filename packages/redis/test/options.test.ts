@@ -21,7 +21,7 @@ test.each<[object]>([
 });
 
 const onePlace =
-  "url: wants redis://host:port, or give cluster, or a connected client, and one of them alone";
+  "url: expected redis://host:port, or cluster, or a connected client, and one of them alone";
 const sentinels =
   "an array of Sentinels, each redis://[user:password@]host[:port], rediss:// for TLS";
 
@@ -32,7 +32,7 @@ test.each<[object, string]>([
   [{ sentinels: [url] }, onePlace],
   [
     { cluster: [url], sentinels: [url] },
-    "sentinels: wants a url with the primary's name as host beside it",
+    "sentinels: expected a url with the primary's name as host beside it",
   ],
   [{ url, sentinels: [] }, `sentinels: expected ${sentinels}, got an array`],
   [{ url, sentinels: url }, `sentinels: expected ${sentinels}, got a string`],
@@ -48,17 +48,17 @@ test.each<[object, string]>([
   ],
   [
     { url, sentinels: ["redis://a"] },
-    "url: wants no port, its host is the name that the sentinels know",
+    "url: expected no port, its host is the name that the sentinels know",
   ],
   [
     { url: "redis://name", sentinels: ["redis://:s3cret@a", "redis://b"] },
-    "sentinels: wants one scheme, one user and one password in all URLs",
+    "sentinels: expected one scheme, one user and one password in all URLs",
   ],
   [
     { cluster: ["redis://a", "rediss://b"] },
-    "cluster: wants one scheme, one user and one password in all URLs",
+    "cluster: expected one scheme, one user and one password in all URLs",
   ],
-  [{ url, tls: { ca: pem } }, "tls: wants rediss:// in the URL, which is where TLS begins"],
+  [{ url, tls: { ca: pem } }, "tls: expected rediss:// in the URL, which is where TLS begins"],
   [
     { url, tls: { ca: "s3cret" } },
     "RedisConnection: tls: expected an object with ca, cert and key, each as PEM, and servername, got an object",

@@ -49,6 +49,7 @@ function readNumber(file: string): number | undefined {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw error;
   }
-  if (!/^\d{1,15}$/.test(text)) throw new Error(`${file}: wants a number, delete it to begin anew`);
+  if (!/^\d{1,15}$/.test(text))
+    throw new Error(`${file}: expected a number, delete it to begin anew`);
   return Number(text);
 }

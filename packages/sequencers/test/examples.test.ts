@@ -45,6 +45,6 @@ describe("file-sequencer.ts#FileSequencer", () => {
   test("says what is wrong with its file", async () => {
     const file = newFile();
     await writeFile(file, "text");
-    await expect(create({ file })).rejects.toThrow("wants a number, delete it to begin anew");
+    await expect(create({ file })).rejects.toThrow("expected a number, delete it to begin anew");
   });
 });

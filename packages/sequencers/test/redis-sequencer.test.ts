@@ -190,9 +190,9 @@ describe("without Redis", () => {
   test.each<[object, string]>([
     [
       {},
-      "url: wants redis://host:port, or give cluster, or a connected client, and one of them alone",
+      "url: expected redis://host:port, or cluster, or a connected client, and one of them alone",
     ],
-    [{ url: nowhere, client: redisClient }, "url: wants redis://host:port, or give cluster"],
+    [{ url: nowhere, client: redisClient }, "url: expected redis://host:port, or cluster"],
     [
       { url: "not a url" },
       "RedisSequencer: url: expected redis://[user:password@]host[:port][/database], rediss:// for TLS; in user and password all but letters and digits %-encoded, got a string",

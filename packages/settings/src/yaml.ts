@@ -343,7 +343,7 @@ class Reader {
     for (const each of sources) {
       const target = isAlias(each) ? this.#targetOf(each) : each;
       if (!isMap(target)) {
-        this.#problem(key, "<< wants a mapping, an alias (*) of one, or a list of these");
+        this.#problem(key, "<<: expected a mapping, an alias (*) of one, or a list of these");
         continue;
       }
       const values = this.#value(each, path);

@@ -23,8 +23,8 @@ describe("a wrong file is told with its line, and nothing of it is quoted:", () 
   test.each([
     ["password: *Hunter22", 1, "* begins an alias, and no anchor (&) before has its name"],
     ["a: 1\nb: *Hunter22", 2, "* begins an alias"],
-    ["typed: {<<: 1}", 1, "<< wants a mapping, an alias (*) of one, or a list of these"],
-    ["typed: {<<: [{b: 1}, 2]}", 1, "<< wants a mapping"],
+    ["typed: {<<: 1}", 1, "<<: expected a mapping, an alias (*) of one, or a list of these"],
+    ["typed: {<<: [{b: 1}, 2]}", 1, "<<: expected a mapping"],
     ["a: &b [*b]", 1, "an alias stands for what it is in"],
     ["a: &b\n  c: {d: *b}", 2, "an alias stands for what it is in"],
     ["a: &b {<<: *b}", 1, "an alias stands for what it is in"],
@@ -48,7 +48,7 @@ describe("a wrong file is told with its line, and nothing of it is quoted:", () 
     ["? [Hunter22]\n: 1", 1, "a key is not text"],
     ["a: *x y", 1, "something stands where nothing can"],
     ["a: *x\nb: &x Hunter22", 1, "* begins an alias"],
-    ["a: &x Hunter22\nb: { <<: *x }", 2, "<< wants a mapping"],
+    ["a: &x Hunter22\nb: { <<: *x }", 2, "<<: expected a mapping"],
   ])("%j", (text, line, problem) => {
     const told = problems(text);
     expect(told).toHaveLength(1);

@@ -42,13 +42,13 @@ describe("the sessions that a configuration means", () => {
   test.each([
     [
       { binds: [] },
-      "binds: wants a number of sessions from 1 to 100, or a list of mappings, got an empty list (the configuration)",
+      "binds: expected a number of sessions from 1 to 100, or a list of mappings, got an empty list (the configuration)",
     ],
-    [{ binds: "two" }, /^binds: wants a number of sessions from 1 to 100, .*, got "two"/],
-    [{ binds: 101 }, /^binds: wants a number of sessions from 1 to 100, .*, got 101/],
+    [{ binds: "two" }, /^binds: expected a number of sessions from 1 to 100, .*, got "two"/],
+    [{ binds: 101 }, /^binds: expected a number of sessions from 1 to 100, .*, got 101/],
     [{ binds: [{ hots: "a" }] }, /^binds\[0\]\.hots: unknown key, did you mean host\?/],
-    [{ binds: [{ password: "hunter2hunter2" }] }, /^binds\[0\]\.password: wants at most 8/],
-    [{ binds: [{ password: "hunter2ü" }] }, /^binds\[0\]\.password: wants at most 64 ASCII/],
+    [{ binds: [{ password: "hunter2hunter2" }] }, /^binds\[0\]\.password: expected at most 8/],
+    [{ binds: [{ password: "hunter2ü" }] }, /^binds\[0\]\.password: expected at most 64 ASCII/],
   ])("%j is refused", (config, problem) => {
     // What a file can say and a program's types forbid.
     const load = () => checkConfig(config as TransportConfigInput);

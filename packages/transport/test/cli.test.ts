@@ -39,19 +39,19 @@ test("a wrong key ends it with 2 and a sentence that names key, value and wish",
   const worker = run(["--config", path]);
   expect(await worker.ended()).toBe(2);
   expect(worker.output).toContain(
-    `port: wants a whole number from 1 to 65535, got "smpp" (${path}, line 1)`,
+    `port: expected an integer from 1 to 65535, got "smpp" (${path}, line 1)`,
   );
 });
 
 test.each([
   [["--config", "/nowhere/worker.yaml"], /--config: the file cannot be read: ENOENT/],
-  [["--config"], /--config: wants a value/],
+  [["--config"], /--config: expected a value/],
   [["--prot", "1"], /--prot: no such flag, did you mean --port\?/],
   [["--hots=x", "--ceck"], /--hots: .*--host\?\n--ceck: .*--check\?\nSee/s],
   [["--check=yes"], /--check: takes no value/],
   [
     ["worker"],
-    /worker: wants the class vumi2\.transports\.smpp\.SmppTransceiverTransport behind it/,
+    /worker: expected the class vumi2\.transports\.smpp\.SmppTransceiverTransport behind it/,
   ],
   [
     ["worker", "vumi2.transports.smpp.SmppTransport"],

@@ -124,7 +124,7 @@ describe("a value is taken in each form that people write:", () => {
     ...["-1", "35", "53", "34.5", "x"].map((version) => `interface_version: ${version}`),
   ])("%s is none", (text) => {
     const [key] = text.split(":");
-    expect(problems(() => yaml(text))).toEqual([expect.stringMatching(`^${key}: wants `)]);
+    expect(problems(() => yaml(text))).toEqual([expect.stringMatching(`^${key}: expected `)]);
   });
 
   test("and by a program without types", () => {
@@ -172,7 +172,7 @@ test("the worker's own mappings are checked like the keys at the top", () => {
   const { tls } = loadConfig({ flags: ["--tls-enabled", "true", "--tls-servername", "x"] }).config;
   expect(tls).toMatchObject({ enabled: true, servername: "x" });
   expect(problems(() => yaml("reconnect: {max_delay: soon}"))).toEqual([
-    'reconnect.max_delay: wants seconds, from 0.001 to 86400, got "soon" (worker.yaml, line 1)',
+    'reconnect.max_delay: expected seconds, from 0.001 to 86400, got "soon" (worker.yaml, line 1)',
   ]);
 });
 
@@ -208,74 +208,74 @@ test.each([
 });
 
 test.each([
-  ["port: smpp", 'port: wants a whole number from 1 to 65535, got "smpp" (worker.yaml, line 1)'],
-  ["port: 70000", 'port: wants a whole number from 1 to 65535, got "70000" (worker.yaml, line 1)'],
-  ["port: 27.5", 'port: wants a whole number from 1 to 65535, got "27.5" (worker.yaml, line 1)'],
-  ["host: [a, b]", "host: wants text, got a list (worker.yaml, line 1)"],
+  ["port: smpp", 'port: expected an integer from 1 to 65535, got "smpp" (worker.yaml, line 1)'],
+  ["port: 70000", 'port: expected an integer from 1 to 65535, got "70000" (worker.yaml, line 1)'],
+  ["port: 27.5", 'port: expected an integer from 1 to 65535, got "27.5" (worker.yaml, line 1)'],
+  ["host: [a, b]", "host: expected text, got a list (worker.yaml, line 1)"],
   [
     "system_id: sixteencharacter",
-    'system_id: wants at most 15 ASCII characters, got "sixteencharacter" (worker.yaml, line 1)',
+    'system_id: expected at most 15 ASCII characters, got "sixteencharacter" (worker.yaml, line 1)',
   ],
   [
     "system_type: größer",
-    'system_type: wants at most 12 ASCII characters, got "größer" (worker.yaml, line 1)',
+    'system_type: expected at most 12 ASCII characters, got "größer" (worker.yaml, line 1)',
   ],
   [
     "password: longerthan8",
-    "password: wants at most 8 characters, or allow_long_password where the SMSC takes more, got 11 characters (not shown) (worker.yaml, line 1)",
+    "password: expected at most 8 characters, or allow_long_password where the SMSC takes more, got 11 characters (not shown) (worker.yaml, line 1)",
   ],
   [
     "interface_version: 35",
-    'interface_version: wants 34, 50, or 0 to 33 (SMPP 3.4, 5.0, or 3.3 and earlier), got "35" (worker.yaml, line 1)',
+    'interface_version: expected 34, 50, or 0 to 33 (SMPP 3.4, 5.0, or 3.3 and earlier), got "35" (worker.yaml, line 1)',
   ],
   [
     "log_level: loud",
-    'log_level: wants one of TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL, got "loud" (worker.yaml, line 1)',
+    'log_level: expected one of TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL, got "loud" (worker.yaml, line 1)',
   ],
   [
     "amqp_url: http://user:hunter2@x",
-    'amqp_url: wants an amqp:// or amqps:// URL, or "memory:" for the embedded broker, got 21 characters (not shown) (worker.yaml, line 1)',
+    'amqp_url: expected an amqp:// or amqps:// URL, or "memory:" for the embedded broker, got 21 characters (not shown) (worker.yaml, line 1)',
   ],
   [
     "bind_mode: both",
-    'bind_mode: wants one of transceiver, transmitter, receiver, split, got "both" (worker.yaml, line 1)',
+    'bind_mode: expected one of transceiver, transmitter, receiver, split, got "both" (worker.yaml, line 1)',
   ],
   [
     "amqp: {port: x}",
-    'amqp.port: wants a whole number from 1 to 65535, got "x" (worker.yaml, line 1)',
+    'amqp.port: expected an integer from 1 to 65535, got "x" (worker.yaml, line 1)',
   ],
   [
     "dr_processor_config: x",
-    "dr_processor_config: wants a mapping, got text (worker.yaml, line 1)",
+    "dr_processor_config: expected a mapping, got text (worker.yaml, line 1)",
   ],
-  ['host: ""', 'host: wants a host name or an address, got "" (worker.yaml, line 1)'],
+  ['host: ""', 'host: expected a host name or an address, got "" (worker.yaml, line 1)'],
   [
     "host: smpp://smpp.example",
-    'host: wants a host name or an address without smpp://, got "smpp://smpp.example" (worker.yaml, line 1)',
+    'host: expected a host name or an address without smpp://, got "smpp://smpp.example" (worker.yaml, line 1)',
   ],
   [
     "host: smpp.example:2775",
-    'host: wants a host name or an address; the port stands in port, got "smpp.example:2775" (worker.yaml, line 1)',
+    'host: expected a host name or an address; the port stands in port, got "smpp.example:2775" (worker.yaml, line 1)',
   ],
   [
     "amqp: {hostname: 'a b'}",
-    'amqp.hostname: wants a host name or an address without blanks, got "a b" (worker.yaml, line 1)',
+    'amqp.hostname: expected a host name or an address without blanks, got "a b" (worker.yaml, line 1)',
   ],
   [
     "host: '[::1]'",
-    'host: wants a host name or an address, IPv6 without [ ], got "[::1]" (worker.yaml, line 1)',
+    'host: expected a host name or an address, IPv6 without [ ], got "[::1]" (worker.yaml, line 1)',
   ],
   [
     "binds: many",
-    'binds: wants a number of sessions from 1 to 100, or a list of mappings, got "many" (worker.yaml, line 1)',
+    'binds: expected a number of sessions from 1 to 100, or a list of mappings, got "many" (worker.yaml, line 1)',
   ],
   [
     "throttle: {statuses: [ESME_RTHROTLED]}",
-    'throttle.statuses[0]: wants command_status values such as 0x58 or ESME_RTHROTTLED (did you mean ESME_RTHROTTLED?), got "ESME_RTHROTLED" (worker.yaml, line 1)',
+    'throttle.statuses[0]: expected command_status values such as 0x58 or ESME_RTHROTTLED (did you mean ESME_RTHROTTLED?), got "ESME_RTHROTLED" (worker.yaml, line 1)',
   ],
   [
     "statuses: {ESME_RINVPASWRD: {reaction: stop}}",
-    "statuses: wants command_status values such as 0x58 or ESME_RTHROTTLED (did you mean ESME_RINVPASWD?), got ESME_RINVPASWRD (worker.yaml, line 1)",
+    "statuses: expected command_status values such as 0x58 or ESME_RTHROTTLED (did you mean ESME_RINVPASWD?), got ESME_RINVPASWRD (worker.yaml, line 1)",
   ],
   [
     "statuses: {0x400: {reacton: stop}}",
@@ -283,7 +283,7 @@ test.each([
   ],
   [
     "tlvs: {pe-id: {tag: 0x1400}}",
-    "tlvs: wants names of letters, digits and _, got pe-id (worker.yaml, line 1)",
+    "tlvs: expected names of letters, digits and _, got pe-id (worker.yaml, line 1)",
   ],
   [
     "tls.enabled: true",
@@ -307,7 +307,7 @@ describe("outbind.listen with neither outbind.system_id nor outbind.password", (
 
   test.each(open)("is refused at %s, which others can reach", (listen) => {
     expect(listening(listen)).toEqual([
-      `outbind.listen: wants a loopback address, or else outbind.system_id or outbind.password: whoever sends an outbind there is sent this account's password, got "${listen}" (worker.yaml, line 1)`,
+      `outbind.listen: expected a loopback address, or else outbind.system_id or outbind.password: whoever sends an outbind there is sent this account's password, got "${listen}" (worker.yaml, line 1)`,
     ]);
   });
 
@@ -366,8 +366,8 @@ describe("an unknown name", () => {
   test.each([
     ["tls: {cer: x}", "tls.cer", "did you mean cert?"],
     ["tls: {pass: x}", "tls.pass", "did you mean passphrase?"],
-    ["amqp: {p: x}", "amqp.p", "wants one of hostname, port, username, password, vhost"],
-    ["statuses: {1: {zzzzz: 1}}", "statuses.1.zzzzz", "wants one of meaning, reaction"],
+    ["amqp: {p: x}", "amqp.p", "expected hostname, port, username, password, vhost"],
+    ["statuses: {1: {zzzzz: 1}}", "statuses.1.zzzzz", "expected meaning, reaction"],
   ])("inside a mapping is refused: %s", (text, name, wish) => {
     const told = `${name}: unknown key, ${wish} (worker.yaml, line 1)`;
     expect(problems(() => yaml(text))).toEqual([told]);
@@ -393,7 +393,7 @@ describe("an unknown name", () => {
   test("is refused where strict says so, behind what is wrong otherwise", () => {
     const file = { name: "f", text: "hots: 1\nport: x" };
     expect(problems(() => loadConfig({ file, environment, strict: true }))).toEqual([
-      'port: wants a whole number from 1 to 65535, got "x" (f, line 2)',
+      'port: expected an integer from 1 to 65535, got "x" (f, line 2)',
       "hots: not a key of this worker; did you mean host? (f, line 1)",
       "VUMI_HOTS: not a key of this worker; did you mean VUMI_HOST? (environment)",
       "VUMI_XYZZY_QQQQ: not a key of this worker (environment)",
@@ -527,7 +527,7 @@ describe("names of command_status values", () => {
   });
 
   test.each(["0", "4294967296", "1.5", "-1", "x"])("no refusal has %s", (status) => {
-    const wish = expect.stringMatching("wants command_status values such as 0x58");
+    const wish = expect.stringMatching("expected command_status values such as 0x58");
     expect(problems(() => yaml(`throttle: {statuses: "${status}"}`))).toEqual([wish]);
     expect(problems(() => yaml(`statuses: {"${status}": {reaction: retry}}`))).toEqual([wish]);
   });
@@ -563,7 +563,7 @@ describe("hosts and URLs that are taken:", () => {
     ["::1]", "; the port stands in port"],
     ["fe80::zz", "; the port stands in port"],
   ])("%s is refused: a host name or an address%s", (host, more) => {
-    const wish = expect.stringMatching(/^host: wants a host name or an address/);
+    const wish = expect.stringMatching(/^host: expected a host name or an address/);
     expect(problems(() => checkConfig({ host }))).toEqual([wish]);
     expect(problems(() => checkConfig({ host }))[0]).toContain(`an address${more}, got `);
   });
@@ -581,7 +581,7 @@ describe("hosts and URLs that are taken:", () => {
     ["redis://a^b", "a URL such as redis://host:6379/0"],
   ])("%s is refused: %s", (mt_tps_redis_url, wish) => {
     expect(problems(() => checkConfig({ mt_tps: 1, mt_tps_redis_url }))).toEqual([
-      expect.stringContaining(`mt_tps_redis_url: wants ${wish}`),
+      expect.stringContaining(`mt_tps_redis_url: expected ${wish}`),
     ]);
   });
 
@@ -596,7 +596,7 @@ describe("hosts and URLs that are taken:", () => {
     ["amqp://a^b", "a URL such as amqp://host:5672/vhost"],
   ])("%s is refused: %s", (amqp_url, wish) => {
     expect(problems(() => checkConfig({ amqp_url }))).toEqual([
-      expect.stringContaining(`amqp_url: wants ${wish}`),
+      expect.stringContaining(`amqp_url: expected ${wish}`),
     ]);
   });
 
@@ -631,7 +631,7 @@ describe("hosts and URLs that are taken:", () => {
   ])("%s is refused, and not shown", (amqp_url) => {
     expect(problems(() => checkConfig({ amqp_url }))).toEqual([
       expect.stringMatching(
-        /^amqp_url: wants .*URL.*, got \d+ characters \(not shown\) \(the configuration\)$/,
+        /^amqp_url: expected .*URL.*, got \d+ characters \(not shown\) \(the configuration\)$/,
       ),
     ]);
   });
@@ -662,7 +662,7 @@ describe("hosts and URLs that are taken:", () => {
   ])("the DSN %s: %s", (dsn, isTaken) => {
     const load = () => checkConfig({ sentry_dsn: dsn });
     if (isTaken) expect(load().config.sentry_dsn.reveal()).toMatch(sentrys);
-    else expect(load).toThrow(/^sentry_dsn: wants https:\/\/KEY@HOST\/PROJECT/);
+    else expect(load).toThrow(/^sentry_dsn: expected https:\/\/KEY@HOST\/PROJECT/);
   });
 });
 
@@ -705,19 +705,19 @@ describe("the command line", () => {
   test.each([
     [
       ["--password", "--host", "h"],
-      ["--password: wants a value; one that begins with - is written --password=VALUE"],
+      ["--password: expected a value; one that begins with - is written --password=VALUE"],
     ],
     [
       ["--host", "-x", "--port", "1"],
-      ["--host: wants a value; one that begins with - is written --host=VALUE"],
+      ["--host: expected a value; one that begins with - is written --host=VALUE"],
     ],
     [
       ["--config", "--check"],
-      ["--config: wants a value; one that begins with - is written --config=VALUE"],
+      ["--config: expected a value; one that begins with - is written --config=VALUE"],
     ],
-    [["--config="], ["--config: wants a value"]],
+    [["--config="], ["--config: expected a value"]],
     [["--check=yes"], ["--check: takes no value"]],
-    [["--host"], ["--host: wants a value"]],
+    [["--host"], ["--host: expected a value"]],
     [["-x", "y"], ["-x: no such flag"]],
     [["--prot", "1"], ["--prot: no such flag, did you mean --port?"]],
     [["--nonsense", "--port", "1"], ["--nonsense: no such flag"]],
@@ -727,21 +727,21 @@ describe("the command line", () => {
     ],
     [["--bind", "1"], ["--bind: ambiguous, could be --bind-mode, --binds"]],
     [["--system", "1"], ["--system: ambiguous, could be --system-id, --system-type"]],
-    [["--passwordHunter22"], ["--password: wants its value behind a blank or ="]],
+    [["--passwordHunter22"], ["--password: expected its value behind a blank or ="]],
     [["--two words"], ["a word that begins with - is no flag"]],
     [[`--${"x".repeat(61)}`], ["a word that begins with - is no flag"]],
     [[`--${"x".repeat(60)}`], [`--${"x".repeat(60)}: no such flag`]],
     [["--check", "a"], [expect.stringMatching(/^word 2, behind --check \(not shown\)/)]],
     [["-"], [expect.stringMatching(/^word 1 \(not shown\)/)]],
     [["Hunter-22"], [expect.stringMatching(/^word 1 \(not shown\)/)]],
-    [["worker"], [expect.stringMatching(/^worker: wants the class vumi2\.\S+ behind it$/)]],
+    [["worker"], [expect.stringMatching(/^worker: expected the class vumi2\.\S+ behind it$/)]],
     [
       ["worker", "Hunter 22"],
-      [expect.stringMatching(/^worker: wants the class vumi2\.\S+ behind it$/)],
+      [expect.stringMatching(/^worker: expected the class vumi2\.\S+ behind it$/)],
     ],
     [
       ["worker", "--port", "1"],
-      [expect.stringMatching(/^worker: wants the class /), expect.stringMatching(/^word 3 /)],
+      [expect.stringMatching(/^worker: expected the class /), expect.stringMatching(/^word 3 /)],
     ],
     [
       ["worker", "vumi2.transports.smpp.SmppTransport"],

@@ -116,7 +116,7 @@ test.each([
   ],
   [
     { sequencer_class: "./own.mjs#OwnSequencer", sequencer_config: { step: "bad" } },
-    /^sequencer_config: step: wants a number, got bad$/,
+    /^sequencer_config: step: expected a number, got bad$/,
   ],
   [{ dr_processor_class: "./nowhere.mjs#A" }, /^dr_processor_class: /],
   [{ sm_processor_config: { charset: "x" } }, /^sm_processor_config: charset: unknown key/],

@@ -89,16 +89,19 @@ describe("the list", () => {
 
 describe("refused with the place in front:", () => {
   test.each<[unknown, string]>([
-    ["x", "middlewares[0]: wants a mapping, got text"],
-    [here, "middlewares[0].class_path: wants the name of a class, got nothing"],
-    [{ ...here, class_path: "" }, 'middlewares[0].class_path: wants the name of a class, got ""'],
+    ["x", "middlewares[0]: expected a mapping, got text"],
+    [here, "middlewares[0].class_path: missing, expected the name of a class"],
+    [
+      { ...here, class_path: "" },
+      'middlewares[0].class_path: expected the name of a class, got ""',
+    ],
     [
       { class_path: own("Marking") },
-      "middlewares[0].enable_for_connectors: wants a list of transport names, got nothing",
+      "middlewares[0].enable_for_connectors: missing, expected a list of transport names",
     ],
     [
       { ...here, class_path: own("Marking"), event_enabled: "perhaps" },
-      'middlewares[0].event_enabled: wants true or false, got "perhaps"',
+      'middlewares[0].event_enabled: expected true or false, got "perhaps"',
     ],
     [
       { ...here, class_path: "./nowhere.mjs#A" },
@@ -113,14 +116,17 @@ describe("refused with the place in front:", () => {
       { ...here, class_path: own("NoMiddleware") },
       "middlewares[0].class_path: ./middlewares.mjs#NoMiddleware is not a middleware, which has handleOutbound(), handleInbound(), handleEvent(), or some of them",
     ],
-    [{ ...here, class_path: own("Marking"), mark: 7 }, "middlewares[0]: mark: wants text, got 7"],
+    [
+      { ...here, class_path: own("Marking"), mark: 7 },
+      "middlewares[0]: mark: expected text, got 7",
+    ],
     [
       { ...here, class_path: "vumi2.middlewares.unidecoder.Unidecoder", outbound_enable: true },
       "middlewares[0]: outbound_enable: unknown key, did you mean outbound_enabled?",
     ],
     [
       { ...here, class_path: "vumi2.middlewares.logging.LoggingMiddleware", log_level: "loud" },
-      'middlewares[0]: log_level: wants one of trace, notset, debug, info, warn, warning, error, fatal, critical, got "loud"',
+      'middlewares[0]: log_level: expected one of trace, notset, debug, info, warn, warning, error, fatal, critical, got "loud"',
     ],
   ])("%j", async (entry, problem) => {
     await expect(build([entry])).rejects.toThrow(problem);
@@ -130,8 +136,8 @@ describe("refused with the place in front:", () => {
   test("all wrong entries at once", async () => {
     await expect(build(["x", { ...here, class_path: own("Marking") }, 7])).rejects.toMatchObject({
       problems: [
-        "middlewares[0]: wants a mapping, got text",
-        "middlewares[2]: wants a mapping, got 7",
+        "middlewares[0]: expected a mapping, got text",
+        "middlewares[2]: expected a mapping, got 7",
       ],
     });
   });

@@ -26,7 +26,7 @@ describe("the address of", () => {
   test.each(["", "rabbit.example", "http://u:s3cret@host", "amqp://u:s3cret@host:notaport"])(
     "%j is none, and the URL is not told",
     (url) => {
-      const wants = "the broker's URL: wants amqp://user:password@host:port/vhost, or amqps:";
+      const wants = "the broker's URL: expected amqp://user:password@host:port/vhost, or amqps:";
       expect(() => new RabbitBroker({ url: new Secret(url) })).toThrow(new TypeError(wants));
     },
   );

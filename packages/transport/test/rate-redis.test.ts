@@ -13,18 +13,18 @@ test.each<[object]>([
 });
 
 test.each<[object, object, string]>([
-  [{ sentinels }, {}, "mt_tps_redis_config: wants url: wants redis://host:port, or give cluster"],
+  [{ sentinels }, {}, "mt_tps_redis_config: url: expected redis://host:port, or cluster"],
   [
     { urll: "redis://:Hunter22@h" },
     {},
-    "mt_tps_redis_config: wants unknown option urll (string), did you mean url?",
+    "mt_tps_redis_config: unknown option urll (string), did you mean url?",
   ],
   [
     { url: "redis://h" },
     { mt_tps_redis_url: "redis://:Hunter22@h" },
-    "mt_tps_redis_config: wants nothing beside mt_tps_redis_url",
+    "mt_tps_redis_config: expected nothing beside mt_tps_redis_url",
   ],
-  [{ url: "redis://h" }, { mt_tps: 0 }, "mt_tps: wants mt_tps, the rate that is to be shared"],
+  [{ url: "redis://h" }, { mt_tps: 0 }, "mt_tps: expected the rate that is to be shared"],
 ])("%o beside %o is refused in a sentence without secrets", (redis, more, says) => {
   const check = () => checkConfig({ mt_tps: 5, mt_tps_redis_config: { ...redis }, ...more });
   expect(check).toThrow(says);

@@ -81,9 +81,9 @@ describe("refused with 2, a sentence, and no secret:", { timeout: 30_000 }, () =
     [
       "text for a group",
       { file: `amqp: amqp://u:${secret}@h\n` },
-      /amqp: wants a mapping, got text/,
+      /amqp: expected a mapping, got text/,
     ],
-    ["a URL as a host", { file: `host: smpp://u:${secret}@h\n` }, /host: wants .*not shown/],
+    ["a URL as a host", { file: `host: smpp://u:${secret}@h\n` }, /host: expected .*not shown/],
     [
       "a mistyped key beside a secret",
       { file: `binds: [{pass_word: ${secret}}]\n` },
@@ -100,7 +100,7 @@ describe("refused with 2, a sentence, and no secret:", { timeout: 30_000 }, () =
     [
       "a DSN that Sentry does not take",
       { file: `sentry_dsn: https://${secret}.x:@h:x/1\n` },
-      /sentry_dsn: wants/,
+      /sentry_dsn: expected https/,
     ],
     [
       "a URL of RabbitMQ with a port of letters",
@@ -113,7 +113,11 @@ describe("refused with 2, a sentence, and no secret:", { timeout: 30_000 }, () =
       /without blanks/,
     ],
     ["a stray word", { words: ["--host", "h", secret] }, /word 3, behind --host/],
-    ["a flag without a blank", { words: [`--password${secret}`] }, /--password: wants its value/],
+    [
+      "a flag without a blank",
+      { words: [`--password${secret}`] },
+      /--password: expected its value/,
+    ],
     ["a flag with a dash", { words: ["--password", `-${secret}`] }, /--password=VALUE/],
     ["an unknown flag with a value", { words: ["--pasword", secret] }, /did you mean --password/],
     ["a profile", { words: ["--profile", `db://u:${secret}@h`] }, /profile/],
@@ -144,7 +148,7 @@ describe("refused with 2, a sentence, and no secret:", { timeout: 30_000 }, () =
     [
       "a middleware given as text",
       { file: `middlewares: ["http://u:${secret}@h"]\n`, words: ["--check"] },
-      /middlewares\[0\]: wants a mapping, got text/,
+      /middlewares\[0\]: expected a mapping, got text/,
     ],
     [
       "a class named by a URL",
@@ -208,14 +212,17 @@ describe("a configuration full of secrets", { timeout: 30_000 }, () => {
 
 test("a program that hands in a wrong configuration gets the same sentences", () => {
   const wrong: [unknown, RegExp][] = [
-    [null, /^the configuration: wants an object of keys and values, got nothing$/],
-    ["redis://:Hunter22@h", /^the configuration: wants an object .*not shown/],
+    [null, /^the configuration: expected an object of keys and values, got nothing$/],
+    ["redis://:Hunter22@h", /^the configuration: expected an object .*not shown/],
     [[], /got an empty list/],
-    [{ password: "Hunter22ü" }, /^password: wants at most 64 ASCII characters, got 9 characters/],
-    [{ password: "Hunter22".repeat(9) }, /^password: wants at most 64 ASCII characters, got 72/],
-    [{ binds: [{ password: "Hunter22ü" }] }, /^binds\[0\]\.password: wants at most 64 ASCII/],
-    [{ mt_tps_redis_url: "x" }, /^mt_tps_redis_url: wants a redis:\/\/ or rediss:\/\/ URL/],
-    [{ port: "x" }, /^port: wants a whole number from 1 to 65535, got "x" \(the configuration\)$/],
+    [
+      { password: "Hunter22ü" },
+      /^password: expected at most 64 ASCII characters, got 9 characters/,
+    ],
+    [{ password: "Hunter22".repeat(9) }, /^password: expected at most 64 ASCII characters, got 72/],
+    [{ binds: [{ password: "Hunter22ü" }] }, /^binds\[0\]\.password: expected at most 64 ASCII/],
+    [{ mt_tps_redis_url: "x" }, /^mt_tps_redis_url: expected a redis:\/\/ or rediss:\/\/ URL/],
+    [{ port: "x" }, /^port: expected an integer from 1 to 65535, got "x" \(the configuration\)$/],
     [{ tls: { enabld: true } }, /^tls\.enabld: unknown key, did you mean enabled\?/],
     [{ profile: 7 }, /^profile: /],
   ];
@@ -234,7 +241,7 @@ test("a configuration that holds itself is refused, not followed for ever", () =
   expect(() => checkConfig({ amqp })).toThrow("amqp.amqp: unknown key");
   const binds: unknown[] = [];
   binds.push(binds);
-  expect(() => new SmppTransport({ binds } as object)).toThrow("binds[0]: wants a mapping");
+  expect(() => new SmppTransport({ binds } as object)).toThrow("binds[0]: expected a mapping");
 });
 
 test("what a program hands to a class beside mappings is not looked into", () => {

@@ -109,6 +109,6 @@ test("without the package, the key and the command that installs it are told", a
 
 test("a DSN that is none is refused, and not shown", () => {
   expect(() => checkConfig({ sentry_dsn: "sentry.example/42" })).toThrow(
-    "sentry_dsn: wants https://KEY@HOST/PROJECT, got 17 characters (not shown) (the configuration)",
+    "sentry_dsn: expected https://KEY@HOST/PROJECT, got 17 characters (not shown) (the configuration)",
   );
 });

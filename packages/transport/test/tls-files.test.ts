@@ -63,56 +63,56 @@ const refused: readonly (readonly [TransportConfigInput["tls"], string])[] = [
     { ca: nowhere },
     `tls.ca: the file cannot be read: ENOENT: no such file or directory, open '${nowhere}' ${at}`,
   ],
-  [{ ca: empty }, `tls.ca: ${empty} is empty, wants ${certificates} ${at}`],
-  [{ ca: junk }, `tls.ca: ${junk} holds no certificate, wants ${certificates} ${at}`],
+  [{ ca: empty }, `tls.ca: ${empty}: expected ${certificates}, got an empty file ${at}`],
+  [{ ca: junk }, `tls.ca: ${junk}: expected ${certificates}, got no certificate ${at}`],
   [
     { ca: damaged },
-    `tls.ca: ${damaged} has a damaged certificate 1 of 1, wants ${certificates} ${at}`,
+    `tls.ca: ${damaged}: expected ${certificates}, got a damaged certificate 1 of 1 ${at}`,
   ],
   [
     { ca: certDer },
-    `tls.ca: ${certDer} is DER, wants ${certificates}: openssl x509 -inform der -in ${certDer} -out ${certDer}.pem ${at}`,
+    `tls.ca: ${certDer}: expected ${certificates}, got DER: openssl x509 -inform der -in ${certDer} -out ${certDer}.pem ${at}`,
   ],
   [
     { ca: p12 },
-    `tls.ca: ${p12} is PKCS #12, wants ${certificates}: openssl pkcs12 -in ${p12} -cacerts -nokeys -out ca.pem ${at}`,
+    `tls.ca: ${p12}: expected ${certificates}, got PKCS #12: openssl pkcs12 -in ${p12} -cacerts -nokeys -out ca.pem ${at}`,
   ],
-  [{ ca: key }, `tls.ca: ${key} holds no certificate, wants ${certificates} ${at}`],
-  [{ cert: junk, key }, `tls.cert: ${junk} holds no certificate, wants ${own} ${at}`],
+  [{ ca: key }, `tls.ca: ${key}: expected ${certificates}, got no certificate ${at}`],
+  [{ cert: junk, key }, `tls.cert: ${junk}: expected ${own}, got no certificate ${at}`],
   [
     { cert: p12, key },
-    `tls.cert: ${p12} is PKCS #12, wants ${own}: openssl pkcs12 -in ${p12} -nokeys -out cert.pem ${at}`,
+    `tls.cert: ${p12}: expected ${own}, got PKCS #12: openssl pkcs12 -in ${p12} -nokeys -out cert.pem ${at}`,
   ],
-  [{ cert, key: empty }, `tls.key: ${empty} is empty, wants ${aKey} ${at}`],
-  [{ cert, key: junk }, `tls.key: ${junk} holds no private key, wants ${aKey} ${at}`],
-  [{ cert, key: cert }, `tls.key: ${cert} holds no private key, wants ${aKey} ${at}`],
+  [{ cert, key: empty }, `tls.key: ${empty}: expected ${aKey}, got an empty file ${at}`],
+  [{ cert, key: junk }, `tls.key: ${junk}: expected ${aKey}, got no private key ${at}`],
+  [{ cert, key: cert }, `tls.key: ${cert}: expected ${aKey}, got no private key ${at}`],
   [
     { cert, key: damagedKey },
-    `tls.key: ${damagedKey} has a damaged private key, wants ${aKey} ${at}`,
+    `tls.key: ${damagedKey}: expected ${aKey}, got a damaged private key ${at}`,
   ],
   [
     { cert, key: keyDer },
-    `tls.key: ${keyDer} is DER, wants ${aKey}: openssl pkey -inform der -in ${keyDer} -out ${keyDer}.pem ${at}`,
+    `tls.key: ${keyDer}: expected ${aKey}, got DER: openssl pkey -inform der -in ${keyDer} -out ${keyDer}.pem ${at}`,
   ],
   [
     { cert, key: p12 },
-    `tls.key: ${p12} is PKCS #12, wants ${aKey}: openssl pkcs12 -in ${p12} -nocerts -out key.pem ${at}`,
+    `tls.key: ${p12}: expected ${aKey}, got PKCS #12: openssl pkcs12 -in ${p12} -nocerts -out key.pem ${at}`,
   ],
   [
     { cert, key: files.encrypted },
-    `tls.key: ${files.encrypted} is encrypted: set tls.passphrase ${at}`,
+    `tls.key: ${files.encrypted}: encrypted: set tls.passphrase ${at}`,
   ],
   [
     { cert, key: files.oldEncrypted },
-    `tls.key: ${files.oldEncrypted} is encrypted: set tls.passphrase ${at}`,
+    `tls.key: ${files.oldEncrypted}: encrypted: set tls.passphrase ${at}`,
   ],
   [
     { cert, key: files.encrypted, passphrase: "wrong" },
-    `tls.key: ${files.encrypted} is encrypted, and not with tls.passphrase ${at}`,
+    `tls.key: ${files.encrypted}: encrypted, and not with tls.passphrase ${at}`,
   ],
   [{ cert, key: files.other }, `tls.key: ${files.other} is not the key of tls.cert ${at}`],
-  [{ cert }, "tls.key: wants the key of tls.cert, got nothing (default)"],
-  [{ key }, "tls.cert: wants the certificate of tls.key, got nothing (default)"],
+  [{ cert }, "tls.key: missing, expected the key of tls.cert (default)"],
+  [{ key }, "tls.cert: missing, expected the certificate of tls.key (default)"],
 ];
 
 /** Without their folders, which are others in each run. */
@@ -155,7 +155,7 @@ test("the passphrase is shown nowhere", () => {
   const { config } = checkConfig({ tls: { passphrase: "hunter2" } });
   expect(JSON.stringify(config)).not.toContain("hunter2");
   const load = () => loadConfig({ file: { name: "f", text: "tls: {passphrase: [hunter2]}" } });
-  expect(load).toThrow(/^tls\.passphrase: wants text, got a list \(f, line 1\)$/);
+  expect(load).toThrow(/^tls\.passphrase: expected text, got a list \(f, line 1\)$/);
 });
 
 test("the SMSC sees the certificate whose key is encrypted", async () => {

@@ -70,19 +70,19 @@ test("two connections give one tag two meanings", () => {
 
 describe("a definition that cannot be", () => {
   test.each([
-    [{ a: { tag: 70_000 } }, /^tlvs\.a\.tag: wants a whole number from 0 to 65535/],
-    [{ a: { tag: 1, type: "float" } }, /^tlvs\.a\.type: wants one of integer/],
+    [{ a: { tag: 70_000 } }, /^tlvs\.a\.tag: expected an integer from 0 to 65535/],
+    [{ a: { tag: 1, type: "float" } }, /^tlvs\.a\.type: expected one of integer/],
     [
       { a: { tag: 1, commands: ["send"] } },
-      /^tlvs\.a\.commands\[0\]: wants the name of a command, got "send"/,
+      /^tlvs\.a\.commands\[0\]: expected the name of a command, got "send"/,
     ],
     [
       { a: { tag: 1, commands: ["bind_receiver", "submit_sn"] } },
-      /^tlvs\.a\.commands\[1\]: wants the name of a command \(did you mean submit_sm\?\), got/,
+      /^tlvs\.a\.commands\[1\]: expected the name of a command \(did you mean submit_sm\?\), got/,
     ],
     [
       { "a b": { tag: 1 } },
-      /^tlvs: wants names of letters, digits and _, got \(a key of 3 characters/,
+      /^tlvs: expected names of letters, digits and _, got \(a key of 3 characters/,
     ],
   ])("%j is refused with its key", (tlvs, problem) => {
     // What a file can say and a program's types forbid.
@@ -91,7 +91,7 @@ describe("a definition that cannot be", () => {
 
   test.each([0, 3, 5, 8])("an integer of %i octets", (size) => {
     const make = () => codec({ a: { tag: 0x1400, type: "integer", size } });
-    expect(make).toThrow(/^tlvs\.a\.size: wants |^an integer has 1, 2 or 4 octets, not \d$/);
+    expect(make).toThrow(/^tlvs\.a\.size: expected |^an integer has 1, 2 or 4 octets, not \d$/);
   });
 
   test("is told when the worker is made, before anything is connected", async () => {

@@ -84,10 +84,12 @@ function shortened(key: string, schema: Schema): Schema {
 
 function relaxed(schema: Schema): Schema {
   const { properties, additionalProperties, items } = schema;
-  const kind = schema.maximum === 0xffff_ffff ? "status" : schema.type;
-  const own = typeof kind === "string" && !schema.enum ? alsoRead[kind] : undefined;
+  const { enum: words, ...others } = schema;
+  const isFlag = words?.includes(true) === true;
+  const kind = schema.maximum === 0xffff_ffff ? "status" : isFlag ? "boolean" : schema.type;
+  const own = typeof kind === "string" && (isFlag || !words) ? alsoRead[kind] : undefined;
   return {
-    ...schema,
+    ...(isFlag ? others : schema),
     ...own,
     ...(schema.pattern && { pattern: schema.pattern }),
     ...(properties && {

@@ -24,7 +24,9 @@ export function addressOf(url: Secret): RabbitAddress {
     URL.canParse(text) ? text : "none:",
   );
   if (protocol !== "amqp:" && protocol !== "amqps:") {
-    throw new TypeError("the broker's URL: wants amqp://user:password@host:port/vhost, or amqps:");
+    throw new TypeError(
+      "the broker's URL: expected amqp://user:password@host:port/vhost, or amqps:",
+    );
   }
   const scheme = protocol === "amqp:" ? "amqp" : "amqps";
   return {

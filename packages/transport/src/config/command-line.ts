@@ -59,7 +59,7 @@ export function readCommandLine(words: readonly string[]): CommandLine {
     if (given === undefined) {
       const behind = last === undefined ? "" : `, behind --${last}`;
       problems.push(
-        `word ${index + 1}${behind} (not shown): belongs to no flag; a value with blanks wants quotes`,
+        `word ${index + 1}${behind} (not shown): belongs to no flag; a value with blanks needs quotes`,
       );
       continue;
     }
@@ -84,7 +84,7 @@ export function readCommandLine(words: readonly string[]): CommandLine {
       const dash = next?.startsWith("-")
         ? `; one that begins with - is written --${flag}=VALUE`
         : "";
-      problems.push(`--${flag}: wants a value${dash}`);
+      problems.push(`--${flag}: expected a value${dash}`);
     } else if (flag === "config") {
       file = value;
     } else {
@@ -119,7 +119,8 @@ function flagOf(given: string): { readonly flag: string } | { readonly problem: 
   }
   // `--passwordHunter22` is no name to be shown.
   const secret = secretFlags.find((flag) => name.startsWith(flag));
-  if (secret !== undefined) return { problem: `--${secret}: wants its value behind a blank or =` };
+  if (secret !== undefined)
+    return { problem: `--${secret}: expected its value behind a blank or =` };
   if (!/^[\w-]{1,60}$/.test(given)) return { problem: "a word that begins with - is no flag" };
   const [, behind] = /^[^-]+-(.+)$/.exec(name) ?? [];
   const meant = flagNames.find((flag) => flag === behind) ?? nearestName(name, allNames);
@@ -132,7 +133,7 @@ function problemOfClass(name: string | undefined): string[] {
   const [wanted] = vumiClasses;
   if (vumiClasses.some((known) => known === name)) return [];
   if (name === undefined || !/^[A-Za-z_][\w.]*$/.test(name)) {
-    return [`worker: wants the class ${wanted} behind it`];
+    return [`worker: expected the class ${wanted} behind it`];
   }
   const last = name.split(".").at(-1) ?? "";
   const isNear = /smpp/i.test(last) || nearestName(last, ["SmppTransceiverTransport"]);

@@ -1,7 +1,7 @@
 /** The worker's configuration from its layers: flags, environment, file, profile, defaults. */
 
 import { nearestName, reasonOf } from "@esme/settings";
-import { problemsIn, type SchemaProblem } from "@esme/settings/schema";
+import { problemsIn, type SchemaProblem, sentenceOf } from "@esme/settings/schema";
 import { readYaml, shownKey, YamlError, type YamlFile } from "@esme/settings/yaml";
 import { readCommandLine } from "./command-line.ts";
 import { configError } from "./config-error.ts";
@@ -69,7 +69,7 @@ interface Layers {
  * the prefix of `VUMI_CONFIG_PREFIX` in front. Flags are the key with `-` for `_` and nesting
  * (`--amqp-hostname`); an unambiguous beginning is enough.
  *
- * @throws ConfigError naming each wrong key, what it got, what it wants, and where
+ * @throws ConfigError naming each wrong key, what is expected there, what it got, and where
  */
 export function loadConfig(sources: ConfigSources): LoadedConfig {
   const { flags = [], environment = {}, file, folder = ".", strict = false } = sources;
@@ -96,7 +96,7 @@ export function checkConfig(input: TransportConfigInput, folder = "."): LoadedCo
   const given: unknown = input;
   if (!isRecord(given)) {
     throw configError([
-      `the configuration: wants an object of keys and values, got ${shownValue(given)}`,
+      `the configuration: expected an object of keys and values, got ${shownValue(given)}`,
     ]);
   }
   return check({ found: entries(given, () => "the configuration"), folder });
@@ -126,7 +126,7 @@ function check(layers: Layers): LoadedConfig {
   ];
   const problems: readonly Sentence[] = [
     ...(result.error ? problemsIn(result.error, merged) : []).map(
-      (problem) => () => sentenceOf(problem, merged, where),
+      (problem) => () => wrongKey(problem, merged, where),
     ),
     ...flat.map((one) => () => flatKey(one)),
     ...(config ? conflictsOf(config, where) : []),
@@ -184,9 +184,11 @@ function didYouMean(meant: string | undefined): string {
 }
 
 function conflictsOf(config: TransportConfig, where: Where): Sentence[] {
-  const refused = conflicts(config).map(({ path, wants, got }) => () => {
-    const names = path.map(String);
-    return `${dotted(path)}: wants ${wants}, got ${shown(names, got)} (${where(names)})`;
+  const refused = conflicts(config).map((one) => () => {
+    const [name, names] = [dotted(one.path), one.path.map(String)];
+    const says =
+      "says" in one ? one.says : `expected ${one.expected}, got ${shown(names, one.got)}`;
+    return `${name}: ${says} (${where(names)})`;
   });
   return refused.length > 0 ? refused : wrongTlsFiles(config, where);
 }
@@ -206,20 +208,20 @@ function meantOf(key: string, names: readonly string[]): string | undefined {
   return (isOnly ? only : undefined) ?? nearestName(key, names);
 }
 
-function sentenceOf(
-  { path, expected: wants, key, known }: SchemaProblem,
-  tree: Record<string, unknown>,
-  where: Where,
-): string {
+/** A problem with its place in front and where that stands behind. */
+function wrongKey(problem: SchemaProblem, tree: Record<string, unknown>, where: Where): string {
+  const { path, expected, key, known } = problem;
   const [name, names] = [dotted(path), path.map(String)];
   if (key === undefined) {
-    return `${name}: wants ${wants}, got ${shown(names, at(tree, names))} (${where(names)})`;
+    const value = at(tree, names);
+    const says = sentenceOf({ ...problem, value }, shown(names, value));
+    return `${name}: ${says} (${where(names)})`;
   }
-  const place = where([...names, key]);
-  if (known === undefined) return `${name}: wants ${wants}, got ${shownKey(key)} (${place})`;
+  const [got, place] = [shownKey(key), where([...names, key])];
+  if (known === undefined) return `${name}: expected ${expected}, got ${got} (${place})`;
   const meant = meantOf(key, known);
-  const wish = meant === undefined ? `wants one of ${wants}` : `did you mean ${meant}?`;
-  return `${name}.${shownKey(key)}: unknown key, ${wish} (${place})`;
+  const near = meant === undefined ? known : [meant];
+  return `${name}.${got}: ${sentenceOf({ ...problem, known: near }, got)} (${place})`;
 }
 
 /** `binds[0].host` of its path. */

@@ -69,7 +69,7 @@ export function loadProfile(name: string, folder: string): Profile {
   const result = schema.safeParse(values);
   if (result.success) return result.data;
   const problems = result.error.issues.map(
-    ({ path: at, message }) => `${at.join(".") || "the profile"} wants ${message}`,
+    ({ path: at, message }) => `${at.join(".") || "the profile"}: expected ${message}`,
   );
   throw new Error(`${path}: ${problems.join("; ")}`);
 }

@@ -3,7 +3,7 @@
 import { isLocal, parseBindAddress } from "@esme/http";
 import { RedisConnection, redisOptions } from "@esme/redis";
 import { faultIn, numberIn, readOptions, reasonOf } from "@esme/settings";
-import { mapping } from "@esme/settings/schema";
+import { flag, flagOf, mapping, word } from "@esme/settings/schema";
 import { z } from "zod";
 import { amqpUrlWish, hostWish, isSentryDsn, redisUrlWish } from "./values/hosts.ts";
 import { secretsIn, withoutValues } from "./values/redaction.ts";
@@ -12,17 +12,14 @@ import {
   className,
   decimal,
   dictionary,
-  flag,
   interfaceVersion,
   seconds,
   secret,
   statuses,
   text,
-  toFlag,
   toNumber,
   toText,
   whole,
-  word,
 } from "./values/scalars.ts";
 import { Secret } from "./values/secret.ts";
 import { statusTable } from "./values/status-table.ts";
@@ -219,8 +216,8 @@ export const settings = z.object({
   tls: z
     .preprocess(
       (value) => {
-        const enabled = toFlag(value);
-        return typeof enabled === "boolean" ? { enabled } : value;
+        const enabled = flagOf(value);
+        return enabled === undefined ? value : { enabled };
       },
       mapping(tls.shape, "true or a mapping"),
     )
@@ -313,32 +310,38 @@ export const settings = z.object({
 });
 
 /** A key whose value does not go with that of another. */
-export interface Conflict {
+interface Conflict {
   readonly path: readonly (string | number)[];
   readonly got: unknown;
-  readonly wants: string;
+  readonly expected: string;
+}
+
+/** What is wrong inside a mapping that another package checks: a sentence. */
+interface Refusal {
+  readonly path: readonly (string | number)[];
+  readonly says: string;
 }
 
 /** What does not go together in a configuration whose keys are right one by one. */
-export function conflicts(config: TransportConfig): readonly Conflict[] {
+export function conflicts(config: TransportConfig): readonly (Conflict | Refusal)[] {
   const { outbind, mt_tps } = config;
-  const found: Conflict[] = [];
+  const found: (Conflict | Refusal)[] = [];
   const redis = wrongRateRedis(config);
   if (redis !== undefined) {
-    found.push({ path: ["mt_tps_redis_config"], got: config.mt_tps_redis_config, wants: redis });
+    found.push({ path: ["mt_tps_redis_config"], says: redis });
   } else if (rateRedis(config) !== undefined && mt_tps === 0) {
-    found.push({ path: ["mt_tps"], got: mt_tps, wants: "mt_tps, the rate that is to be shared" });
+    found.push({ path: ["mt_tps"], got: mt_tps, expected: "the rate that is to be shared" });
   }
   if (isOpen(outbind.listen) && outbind.system_id === "" && outbind.password.reveal() === "") {
     found.push({
       path: ["outbind", "listen"],
       got: outbind.listen,
-      wants:
+      expected:
         "a loopback address, or else outbind.system_id or outbind.password: whoever sends an outbind there is sent this account's password",
     });
   }
   if (!config.allow_long_password) {
-    const wants = "at most 8 characters, or allow_long_password where the SMSC takes more";
+    const expected = "at most 8 characters, or allow_long_password where the SMSC takes more";
     const own = config.binds.map(({ password }, index) => ({
       path: ["binds", index, "password"],
       password: password ?? config.password,
@@ -346,7 +349,7 @@ export function conflicts(config: TransportConfig): readonly Conflict[] {
     for (const { path, password } of [{ path: ["password"], password: config.password }, ...own]) {
       const isOwn = path.length === 1 || password !== config.password;
       const got = password.reveal();
-      if (isOwn && got.length > 8) found.push({ path, got, wants });
+      if (isOwn && got.length > 8) found.push({ path, got, expected });
     }
   }
   return found;
@@ -362,7 +365,7 @@ export function rateRedis(config: TransportConfig): object | undefined {
 
 function wrongRateRedis({ mt_tps_redis_url, mt_tps_redis_config }: TransportConfig) {
   if (Object.keys(mt_tps_redis_config).length === 0) return undefined;
-  if (mt_tps_redis_url.reveal() !== "") return "nothing beside mt_tps_redis_url";
+  if (mt_tps_redis_url.reveal() !== "") return "expected nothing beside mt_tps_redis_url";
   try {
     const fault = faultIn(mt_tps_redis_config, redisOptions, { prepare: numberIn });
     if (fault !== undefined) return fault.says;

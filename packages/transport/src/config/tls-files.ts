@@ -30,18 +30,18 @@ export function readTlsFiles(
       return undefined;
     }
   };
-  const read = <T>(key: TlsFileKey, parse: (pem: Buffer, wants: string) => T) =>
+  const read = <T>(key: TlsFileKey, parse: (pem: Buffer) => T) =>
     files[key] === "" ? undefined : attempt(key, () => parsed(key, files[key], parse));
-  const ca = read("ca", certificates);
-  const cert = read("cert", certificates);
-  const key = read("key", (pem, wants) => privateKey(pem, wants, files.passphrase.reveal()));
+  const ca = read("ca", (pem) => certificates(pem, expected.ca));
+  const cert = read("cert", (pem) => certificates(pem, expected.cert));
+  const key = read("key", (pem) => privateKey(pem, files.passphrase.reveal()));
   if (problems.length > 0) return { problems };
   if (cert && !files.key) {
-    return { problems: [{ key: "key", problem: "wants the key of tls.cert, got nothing" }] };
+    return { problems: [{ key: "key", problem: "missing, expected the key of tls.cert" }] };
   }
   if (key && !files.cert) {
     return {
-      problems: [{ key: "cert", problem: "wants the certificate of tls.key, got nothing" }],
+      problems: [{ key: "cert", problem: "missing, expected the certificate of tls.key" }],
     };
   }
   const [own] = cert?.parsed ?? [];
@@ -62,11 +62,7 @@ interface Parsed<T> {
   readonly parsed: T;
 }
 
-function parsed<T>(
-  key: TlsFileKey,
-  path: string,
-  parse: (pem: Buffer, wants: string) => T,
-): Parsed<T> {
+function parsed<T>(key: TlsFileKey, path: string, parse: (pem: Buffer) => T): Parsed<T> {
   let pem: Buffer;
   try {
     pem = readFileSync(path);
@@ -74,21 +70,21 @@ function parsed<T>(
     const reason = reasonOf(cause);
     throw new Error(`the file cannot be read: ${reason}`, { cause });
   }
-  if (pem.length === 0) throw new Error(`${path} is empty, wants ${wanted[key]}`);
+  if (pem.length === 0) throw new Error(`${path}: expected ${expected[key]}, got an empty file`);
   const binary = binaryFormat(pem);
   if (binary !== undefined) {
     const remedy = conversions[binary][key].replaceAll("FILE", path);
-    throw new Error(`${path} is ${binary}, wants ${wanted[key]}: ${remedy}`);
+    throw new Error(`${path}: expected ${expected[key]}, got ${binary}: ${remedy}`);
   }
   try {
-    return { pem, parsed: parse(pem, wanted[key]) };
+    return { pem, parsed: parse(pem) };
   } catch (cause) {
     const reason = reasonOf(cause);
-    throw new Error(`${path} ${reason}`, { cause });
+    throw new Error(`${path}: ${reason}`, { cause });
   }
 }
 
-const wanted = {
+const expected = {
   ca: "certificates in PEM",
   cert: "a certificate in PEM, and those between it and the authority",
   key: "a private key in PEM",
@@ -116,34 +112,34 @@ function binaryFormat(octets: Buffer): keyof typeof conversions | undefined {
 
 const pkcs12Version = Buffer.from("020103", "hex");
 
-function certificates(pem: Buffer, wants: string): X509Certificate[] {
+function certificates(pem: Buffer, wanted: string): X509Certificate[] {
   const blocks = pem.toString("latin1").match(certificateBlock) ?? [];
-  if (blocks.length === 0) throw new Error(`holds no certificate, wants ${wants}`);
+  if (blocks.length === 0) throw new Error(`expected ${wanted}, got no certificate`);
   return blocks.map((block, index) => {
     try {
       return new X509Certificate(block);
     } catch (cause) {
       const which = `certificate ${index + 1} of ${blocks.length}`;
-      throw new Error(`has a damaged ${which}, wants ${wants}`, { cause });
+      throw new Error(`expected ${wanted}, got a damaged ${which}`, { cause });
     }
   });
 }
 
 const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
-function privateKey(pem: Buffer, wants: string, passphrase: string): KeyObject {
+function privateKey(pem: Buffer, passphrase: string): KeyObject {
   try {
     return createPrivateKey({ key: pem, ...(passphrase !== "" && { passphrase }) });
   } catch (cause) {
-    throw new Error(keyProblem(pem.toString("latin1"), wants, passphrase), { cause });
+    throw new Error(keyProblem(pem.toString("latin1"), passphrase), { cause });
   }
 }
 
-function keyProblem(pem: string, wants: string, passphrase: string): string {
-  if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem))
-    return `holds no private key, wants ${wants}`;
-  if (!pem.includes("ENCRYPTED")) return `has a damaged private key, wants ${wants}`;
+function keyProblem(pem: string, passphrase: string): string {
+  const isKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem);
+  if (!isKey) return `expected ${expected.key}, got no private key`;
+  if (!pem.includes("ENCRYPTED")) return `expected ${expected.key}, got a damaged private key`;
   return passphrase === ""
-    ? "is encrypted: set tls.passphrase"
-    : "is encrypted, and not with tls.passphrase";
+    ? "encrypted: set tls.passphrase"
+    : "encrypted, and not with tls.passphrase";
 }

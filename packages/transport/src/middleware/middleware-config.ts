@@ -1,12 +1,10 @@
 /** One entry of `middlewares`: which class, for whom, and in which directions. */
 
-import { nearestName } from "@esme/settings";
-import { problemsIn } from "@esme/settings/schema";
+import { flag, problemsIn, sentenceOf } from "@esme/settings/schema";
 import { shownKey } from "@esme/settings/yaml";
 import { z } from "zod";
 import { configError } from "../config/config-error.ts";
 import { shownValue } from "../config/shown.ts";
-import { flag } from "../config/values/scalars.ts";
 
 const isEnabled = flag.default(false);
 
@@ -68,9 +66,10 @@ function problem(place: string, { path, message }: z.core.$ZodIssue, item: unkno
   const [key] = path;
   // Text where a mapping belongs may be a URL.
   const whole = typeof item === "string" ? "text" : shownValue(item);
-  const got = key === undefined ? whole : shownValue(Reflect.get(Object(item), key));
-  const where = key === undefined ? place : `${place}.${String(key)}`;
-  return `${where}: wants ${message}, got ${got}`;
+  if (key === undefined) return `${place}: expected ${message}, got ${whole}`;
+  const value: unknown = Reflect.get(Object(item), key);
+  const says = sentenceOf({ path: [], expected: message, value }, shownValue(value));
+  return `${place}.${String(key)}: ${says}`;
 }
 
 /**
@@ -84,13 +83,11 @@ export function readOwnConfig<Schema extends z.ZodObject>(
 ): z.output<Schema> {
   const result = schema.safeParse(config);
   if (result.success) return result.data;
-  const problems = problemsIn(result.error, config).map(
-    ({ path, expected: wants, value, key, known = [] }) => {
-      if (key === undefined) return `${path.join(".")}: wants ${wants}, got ${shownValue(value)}`;
-      const meant = nearestName(key, [...known, ...Object.keys(entry.shape)]);
-      const wish = meant ? `did you mean ${meant}?` : `wants one of ${wants}`;
-      return `${shownKey(key)}: unknown key, ${wish}`;
-    },
-  );
+  const problems = problemsIn(result.error, config).map((problem) => {
+    const { path, value, key, known = [] } = problem;
+    const place = key === undefined ? path.join(".") : shownKey(key);
+    const all = key === undefined ? {} : { known: [...known, ...Object.keys(entry.shape)] };
+    return `${place}: ${sentenceOf({ ...problem, ...all }, shownValue(value))}`;
+  });
   throw new Error(problems.join("; "));
 }

@@ -22,9 +22,9 @@ const toDecimal = (value: unknown): unknown =>
 export const toText = (value: unknown): unknown =>
   typeof value === "number" || typeof value === "boolean" ? String(value) : value;
 
-/** A whole number within a range. */
+/** An integer within a range. */
 export function whole(min: number, max: number, unit = "") {
-  const error = `a whole number${unit && ` of ${unit}`} from ${min} to ${max}`;
+  const error = `an integer from ${min} to ${max}${unit && ` (${unit})`}`;
   return z.preprocess(toNumber, z.int({ error }).min(min, { error }).max(max, { error }));
 }
 
@@ -38,8 +38,8 @@ export function decimal(min: number, max: number, unit: string) {
 export const seconds = (min: number) => decimal(min, 86_400, "seconds");
 
 /** Text of any characters; `wishOf` says what else is wanted of one, undefined for nothing. */
-export function text(wants = "text", wishOf?: (text: string) => string | undefined) {
-  const plain = z.string({ error: wants });
+export function text(expected = "text", wishOf?: (text: string) => string | undefined) {
+  const plain = z.string({ error: expected });
   const schema = wishOf === undefined ? plain : plain.superRefine(wished(wishOf));
   return z.preprocess(toText, schema);
 }
@@ -76,32 +76,8 @@ export const dictionary = z.record(z.string(), z.unknown(), { error: "a mapping"
 
 /** The name of a class: see `loadClass`. */
 export function className(builtIn: string) {
-  const wants = "the name of a class";
-  return text(wants, (name) => (name === "" ? wants : undefined)).default(builtIn);
-}
-
-/** YAML 1.1, which vumi2 reads, has more words for a boolean than YAML 1.2. */
-const flagWords: ReadonlyMap<string, boolean> = new Map([
-  ["true", true],
-  ["yes", true],
-  ["on", true],
-  ["false", false],
-  ["no", false],
-  ["off", false],
-]);
-
-/** The boolean that text stands for; anything else as it is. */
-export const toFlag = (value: unknown): unknown =>
-  (typeof value === "string" ? flagWords.get(value.toLowerCase()) : undefined) ?? value;
-
-/** True or false, also as text. */
-export const flag = z.preprocess(toFlag, z.boolean({ error: "true or false" }));
-
-/** One of a few words, in any case. */
-export function word<const Words extends readonly [string, ...string[]]>(words: Words) {
-  const cased = (value: unknown): unknown =>
-    words.find((candidate) => candidate.toLowerCase() === String(value).toLowerCase()) ?? value;
-  return z.preprocess(cased, z.enum(words, { error: `one of ${words.join(", ")}` }));
+  const expected = "the name of a class";
+  return text(expected, (name) => (name === "" ? expected : undefined)).default(builtIn);
 }
 
 /**
@@ -117,16 +93,16 @@ export const interfaceVersions: ReadonlyMap<number, number> = new Map([
   [0x50, 0x50],
 ]);
 
-const versionWants = "34, 50, or 0 to 33 (SMPP 3.4, 5.0, or 3.3 and earlier)";
+const versionExpected = "34, 50, or 0 to 33 (SMPP 3.4, 5.0, or 3.3 and earlier)";
 
 export const interfaceVersion = z.preprocess(
   toNumber,
-  z.int({ error: versionWants }).refine((version) => interfaceVersions.has(version), {
-    error: versionWants,
+  z.int({ error: versionExpected }).refine((version) => interfaceVersions.has(version), {
+    error: versionExpected,
   }),
 );
 
-const statusWants = "command_status values such as 0x58 or ESME_RTHROTTLED";
+const statusExpected = "command_status values such as 0x58 or ESME_RTHROTTLED";
 
 /** The command_status that a name of the standard or digits stand for; anything else as it is. */
 export const toStatus = (value: unknown): unknown => {
@@ -140,7 +116,7 @@ const statusNumbers: ReadonlyMap<string, number> = new Map(Object.entries(Status
 export function statusWish(value: unknown): string {
   const meant =
     typeof value === "string" ? nearestName(value.trim(), statusNumbers.keys()) : undefined;
-  return meant === undefined ? statusWants : `${statusWants} (did you mean ${meant}?)`;
+  return meant === undefined ? statusExpected : `${statusExpected} (did you mean ${meant}?)`;
 }
 
 /** True for what a refusal can have as its command_status. */
@@ -152,8 +128,8 @@ const status = z.preprocess(
   toStatus,
   z
     .int({ error: ({ input }) => statusWish(input) })
-    .min(1, { error: statusWants })
-    .max(0xffff_ffff, { error: statusWants }),
+    .min(1, { error: statusExpected })
+    .max(0xffff_ffff, { error: statusExpected }),
 );
 
 /** command_status values: a list, one value, or text with commas. */
@@ -163,5 +139,5 @@ export const statuses = z.preprocess(
     if (typeof value !== "string") return value;
     return value.split(",").flatMap((part) => part.trim() || []);
   },
-  z.array(status, { error: `a list of ${statusWants}` }),
+  z.array(status, { error: `a list of ${statusExpected}` }),
 );

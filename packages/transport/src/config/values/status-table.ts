@@ -2,11 +2,11 @@
 
 import { statusName } from "@esme/pdu";
 import { nackReason } from "@esme/processors";
-import { mapping } from "@esme/settings/schema";
+import { mapping, word } from "@esme/settings/schema";
 import { z } from "zod";
-import { isStatus, statusWish, text, toStatus, word } from "./scalars.ts";
+import { isStatus, statusWish, text, toStatus } from "./scalars.ts";
 
-const wants = "command_status values such as 0x400";
+const statusKeys = "command_status values such as 0x400";
 
 const row = mapping(
   {
@@ -25,7 +25,7 @@ const row = mapping(
 export const statusTable = z.record(
   z.string().refine((key) => isStatus(toStatus(key)), { error: ({ input }) => statusWish(input) }),
   row,
-  { error: `a mapping of ${wants}` },
+  { error: `a mapping of ${statusKeys}` },
 );
 
 /** Rows as configuration has them, complete. */

@@ -12,9 +12,9 @@ import {
   type VendorTlvs,
 } from "@esme/pdu";
 import { nearestName } from "@esme/settings";
-import { mapping } from "@esme/settings/schema";
+import { mapping, word } from "@esme/settings/schema";
 import { z } from "zod";
-import { text, whole, word } from "./scalars.ts";
+import { text, whole } from "./scalars.ts";
 
 /** What is wanted of the name of a command, undefined when it is one. */
 function commandWish(name: string): string | undefined {
@@ -23,7 +23,7 @@ function commandWish(name: string): string | undefined {
   return `the name of a command${meant === undefined ? "" : ` (did you mean ${meant}?)`}`;
 }
 
-const nameWants = "names of letters, digits and _";
+const nameExpected = "names of letters, digits and _";
 
 const tlv = mapping(
   {
@@ -40,7 +40,7 @@ const tlv = mapping(
 );
 
 /** The key `tlvs`: definitions by their names. */
-export const vendorTlvs = z.record(z.string().regex(/^[a-z]\w*$/i, { error: nameWants }), tlv, {
+export const vendorTlvs = z.record(z.string().regex(/^[a-z]\w*$/i, { error: nameExpected }), tlv, {
   error: "a mapping of names to definitions",
 });
 

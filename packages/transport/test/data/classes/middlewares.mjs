@@ -3,7 +3,7 @@ export class Marking {
   #config;
   #deps;
   constructor(config, deps) {
-    if (config.mark === 7) throw new Error("mark: wants text, got 7");
+    if (config.mark === 7) throw new Error("mark: expected text, got 7");
     this.#config = config;
     this.#deps = deps;
   }

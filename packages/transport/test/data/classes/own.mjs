@@ -2,7 +2,7 @@
 export class OwnSequencer {
   #next = 500;
   constructor(config, deps) {
-    if (config.step === "bad") throw new Error("step: wants a number, got bad");
+    if (config.step === "bad") throw new Error("step: expected a number, got bad");
     this.config = config;
     this.deps = deps;
   }
