@@ -70,6 +70,7 @@ test("two connections give one tag two meanings", () => {
 
 describe("a definition that cannot be", () => {
   test.each([
+    [{ a: {} }, /^tlvs\.a\.tag: missing, expected an integer from 0 to 65535 \(/],
     [{ a: { tag: 70_000 } }, /^tlvs\.a\.tag: expected an integer from 0 to 65535/],
     [{ a: { tag: 1, type: "float" } }, /^tlvs\.a\.type: expected one of integer/],
     [
