@@ -214,7 +214,7 @@ class Writer {
   #wrongType(value: unknown, expected: string, field: string): PduError {
     const hint =
       typeof value === "string" && expected === "a Uint8Array"
-        ? "; encode the text first, for example with @esme/sm-split"
+        ? "; encode text first, as by @esme/sm-split"
         : "";
     return this.error("wrong_type", `is ${typeName(value)}, expected ${expected}${hint}`, field);
   }

@@ -110,6 +110,7 @@ export function faultIn(
  */
 function fits(value: unknown, kind: OptionKind): boolean {
   if (isRow(kind)) return kind.read(value) !== undefined;
+  if (value === null) return false;
   const type = typeOf(value);
   return typeof kind === "string" ? kind === type : kind.some((each) => each === type);
 }
@@ -130,5 +131,5 @@ function isRow(kind: OptionKind): kind is OptionRow<unknown> {
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeOf(value) === "object";
+  return value !== null && typeOf(value) === "object";
 }

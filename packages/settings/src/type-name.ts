@@ -6,13 +6,12 @@ export function typeName(value: unknown): string {
   return withArticle(typeOf(value));
 }
 
-/** `string`, `array`, `null`. */
+/** `string`, `array`, `object`; null is no value. */
 export function typeOf(value: unknown): string {
-  if (value === null) return "null";
   return Array.isArray(value) ? "array" : typeof value;
 }
 
 /** `a number`, `an object`. */
 export function withArticle(type: string): string {
-  return `${/^[ao]/.test(type) ? "an" : "a"} ${type}`;
+  return (/^[ao]/.test(type) ? "an " : "a ") + type;
 }
