@@ -38,6 +38,7 @@ export class Count {
   /** By number: whether every part of the text was answered ESME_ROK, and how often it arrived. */
   readonly #texts: { isTaken: boolean; arrivals: number }[] = [];
   #settled = 0;
+  #open = 0;
   #arrived = 0;
   #reported = 0;
   /** Things that cannot be, in words: an event about nothing, a message on `.failed`. */
@@ -51,7 +52,10 @@ export class Count {
   }
 
   confirm(number: number): void {
-    this.#of(number).isConfirmed = true;
+    const fate = this.#of(number);
+    fate.isConfirmed = true;
+    // Its event may be quicker than the broker's confirm.
+    if (fate.eventId === undefined) this.#open += 1;
   }
 
   submit(number: number): void {
@@ -62,8 +66,12 @@ export class Count {
   event(number: number, eventId: string, isNack: boolean, isMarked: boolean): void {
     const fate = this.#of(number);
     if (fate.eventId === eventId) return;
-    if (fate.eventId === undefined) this.#settled += 1;
-    else fate.hasTwoEvents = true;
+    if (fate.eventId === undefined) {
+      this.#settled += 1;
+      if (fate.isConfirmed) this.#open -= 1;
+    } else {
+      fate.hasTwoEvents = true;
+    }
     fate.eventId = eventId;
     fate.isNack ||= isNack;
     fate.isMarked ||= isMarked;
@@ -90,6 +98,11 @@ export class Count {
     if (!text) return void this.strange.push(`a text that nobody wrote: ${number}`);
     if (text.arrivals === 0) this.#arrived += 1;
     text.arrivals += 1;
+  }
+
+  /** Messages that the broker has and that have no event yet. */
+  get open(): number {
+    return this.#open;
   }
 
   /** Messages published so far, settled, with a report; texts written, and arrived. */

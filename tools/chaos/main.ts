@@ -58,7 +58,10 @@ await bound();
 strikes.begin();
 await publish();
 over.abort();
-await Promise.all([texts, strikes.end()]);
+await strikes.end();
+// Without workers nobody would take the texts that wait.
+if (failures.length > 0) await centre.close();
+await texts;
 const isComplete = await completed();
 clearInterval(progress);
 const waiting = await application.waiting();
@@ -118,8 +121,7 @@ async function publish(): Promise<void> {
     (wishes.hours > 0 ? performance.now() >= end : count.progress.published >= wishes.messages);
   const open = new Set<Promise<void>>();
   while (!isEnough()) {
-    const { published, settled } = count.progress;
-    if (published - settled >= ahead.messages) {
+    if (count.open >= ahead.messages) {
       await passed(5);
       continue;
     }

@@ -78,6 +78,8 @@ export class Worker {
     const child = spawn(process.execPath, [cli, "--config", this.#file], {
       env: { PATH: process.env["PATH"] },
       stdio: ["ignore", "pipe", "pipe"],
+      // Ctrl-C is for the run, which ends its workers in order.
+      detached: true,
     });
     for (const stream of [child.stdout, child.stderr]) stream?.pipe(this.#log, { end: false });
     child.once("exit", (code, signal) => {
