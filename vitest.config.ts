@@ -23,6 +23,7 @@ export default defineConfig({
   test: {
     // A hung test is found all the same; a busy machine is no failure.
     testTimeout: 20_000,
+    expect: { poll: { timeout: 10_000 } },
     // Most tests wait for servers, timers and processes: one worker, the default on two cores, idles.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], reporter: ["text"] },
