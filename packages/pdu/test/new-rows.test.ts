@@ -123,14 +123,24 @@ beforeAll(() => {
   const recorded = JSON.parse(readFileSync(join(folder, "test/data/pdu.json"), "utf8"));
   writeFileSync(join(folder, "test/data/pdu.json"), JSON.stringify([...recorded, ...vectors]));
   writeFileSync(join(folder, "test/program.ts"), program);
-  const project = { extends: "../../tsconfig.base.json", include: ["src", "test/program.ts"] };
+  // As everywhere in the project, siblings are taken from their sources: nothing need be built.
+  const source = "@esme/source";
+  const project = {
+    extends: "../../tsconfig.base.json",
+    compilerOptions: { customConditions: [source] },
+    include: ["src", "test/program.ts"],
+  };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(project));
   // Properties of rows that are not new are tested elsewhere: a few runs of each are enough here.
   writeFileSync(
     join(folder, "few-runs.ts"),
     'import fc from "fast-check"; fc.configureGlobal({ numRuns: 5 });',
   );
-  const config = { root: folder, test: { setupFiles: ["few-runs.ts"], testTimeout: 60_000 } };
+  const config = {
+    root: folder,
+    ssr: { resolve: { conditions: [source, "module", "node", "development|production"] } },
+    test: { setupFiles: ["few-runs.ts"], testTimeout: 60_000 },
+  };
   writeFileSync(join(folder, "vitest.config.mjs"), `export default ${JSON.stringify(config)};`);
 });
 
