@@ -1,7 +1,8 @@
 /** What can happen to the worker and to all that it talks to: a row is a fault. */
 import { setTimeout as passed } from "node:timers/promises";
+import type { Random } from "@esme/fuzz/random";
+import type { ClusterNode } from "@esme/services/rabbitmq-cluster";
 import type { MessageCentre } from "./message-centre.ts";
-import type { Random } from "./random.ts";
 import type { Broker, Store } from "./servers.ts";
 import type { Worker } from "./workers.ts";
 
@@ -32,9 +33,9 @@ export const faults: readonly Fault[] = [
     name: "worker killed (kill -9)",
     harms: "worker",
     strike: ({ workers, random }) =>
-      harm(random.one(workers), async (worker) => {
+      harm(random, workers, async (worker) => {
         await worker.kill();
-        await passed(random.between(0, 2_000));
+        await passed(random.below(2_000));
         worker.start();
       }),
   },
@@ -42,7 +43,7 @@ export const faults: readonly Fault[] = [
     name: "worker stopped (SIGTERM)",
     harms: "worker",
     strike: ({ workers, random }) =>
-      harm(random.one(workers), async (worker) => {
+      harm(random, workers, async (worker) => {
         await worker.stop();
         worker.start();
       }),
@@ -51,9 +52,9 @@ export const faults: readonly Fault[] = [
     name: "worker frozen (SIGSTOP)",
     harms: "worker",
     strike: ({ workers, random }) =>
-      harm(random.one(workers), async (worker) => {
+      harm(random, workers, async (worker) => {
         worker.freeze();
-        await passed(random.between(500, 15_000));
+        await passed(500 + random.below(14_500));
         worker.thaw();
       }),
   },
@@ -61,25 +62,25 @@ export const faults: readonly Fault[] = [
     name: "link cut",
     harms: "link",
     strike: ({ centre, random }) =>
-      harm(random.one(centre.sessions), async (session) => session.destroy()),
+      harm(random, centre.sessions, async (session) => session.destroy()),
   },
   {
     name: "link half open",
     harms: "link",
     strike: ({ centre, random }) =>
-      harm(random.one(centre.sessions), async (session) => session.silence()),
+      harm(random, centre.sessions, async (session) => session.silence()),
   },
   {
     name: "link unbound by the SMSC",
     harms: "link",
     strike: ({ centre, random }) =>
-      harm(random.one(centre.sessions), async ({ session }) => session.unbind()),
+      harm(random, centre.sessions, async ({ session }) => session.unbind()),
   },
   {
     name: "broker connections closed",
     harms: "broker",
     strike: ({ broker, random }) =>
-      harm(random.one(broker.nodes), async (node) => {
+      harm(random, broker.nodes, async (node) => {
         await node.control("close_all_connections", "chaos");
       }),
   },
@@ -87,9 +88,9 @@ export const faults: readonly Fault[] = [
     name: "broker node killed (kill -9)",
     harms: "broker",
     strike: ({ broker, random }) =>
-      harm(random.one(broker.nodes), async (node) => {
+      harm(random, broker.nodes, async (node) => {
         await node.kill();
-        await passed(random.between(0, 5_000));
+        await passed(random.below(5_000));
         await node.restart();
       }),
   },
@@ -98,9 +99,9 @@ export const faults: readonly Fault[] = [
     harms: "broker",
     needsCluster: true,
     strike: async ({ broker, outbound, random }) =>
-      harm(await broker.leaderOf(outbound), async (node) => {
+      harm(random, await leaders(broker, outbound), async (node) => {
         await node.kill();
-        await passed(random.between(0, 5_000));
+        await passed(random.below(5_000));
         await node.restart();
       }),
   },
@@ -109,9 +110,9 @@ export const faults: readonly Fault[] = [
     harms: "broker",
     needsCluster: true,
     strike: ({ broker, random }) =>
-      harm(random.one(broker.cluster), async (node) => {
+      harm(random, broker.cluster, async (node) => {
         await node.stopApp();
-        await passed(random.between(0, 5_000));
+        await passed(random.below(5_000));
         await node.startApp();
       }),
   },
@@ -119,9 +120,9 @@ export const faults: readonly Fault[] = [
     name: "broker node frozen (SIGSTOP)",
     harms: "broker",
     strike: ({ broker, random }) =>
-      harm(random.one(broker.nodes), async (node) => {
+      harm(random, broker.nodes, async (node) => {
         node.freeze();
-        await passed(random.between(500, 15_000));
+        await passed(500 + random.below(14_500));
         node.thaw();
       }),
   },
@@ -129,9 +130,9 @@ export const faults: readonly Fault[] = [
     name: "broker's memory alarm",
     harms: "broker",
     strike: ({ broker, random }) =>
-      harm(random.one(broker.nodes), async (node) => {
+      harm(random, broker.nodes, async (node) => {
         await node.alarm();
-        await passed(random.between(500, 5_000));
+        await passed(500 + random.below(4_500));
         await node.calm();
       }),
   },
@@ -140,13 +141,22 @@ export const faults: readonly Fault[] = [
     harms: "store",
     strike: async ({ store, random }) => {
       await store.kill();
-      await passed(random.between(0, 3_000));
+      await passed(random.below(3_000));
       await store.restart();
     },
   },
 ];
 
-/** There may be nothing to harm: no session is bound, or no node leads the queue. */
-async function harm<T>(victim: T | undefined, strike: (victim: T) => Promise<unknown>) {
-  if (victim !== undefined) await strike(victim);
+/** Strikes one of them. There may be none: no session is bound, or no node leads the queue. */
+async function harm<T>(
+  random: Random,
+  victims: readonly T[],
+  strike: (victim: T) => Promise<unknown>,
+): Promise<void> {
+  if (victims.length > 0) await strike(random.pick(victims));
+}
+
+async function leaders(broker: Broker, queue: string): Promise<readonly ClusterNode[]> {
+  const leader = await broker.leaderOf(queue);
+  return leader === undefined ? [] : [leader];
 }

@@ -2,6 +2,9 @@
 import { setTimeout as passed } from "node:timers/promises";
 import { type Fault, faults, type World } from "./faults.ts";
 
+/** Steps of a random number from 0 to 1. */
+const precision = 1_000_000;
+
 export class Strikes {
   readonly #world: World;
   /** Milliseconds between two strikes, on average. */
@@ -40,11 +43,11 @@ export class Strikes {
     const { signal } = this.#over;
     while (!signal.aborted) {
       // Exponential: sometimes two at once, sometimes a rest.
-      const pause = -Math.log(1 - random.next()) * this.#pause;
+      const pause = -Math.log(1 - random.below(precision) / precision) * this.#pause;
       await passed(pause, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
-      const fault = random.one(this.#chosen.filter(({ harms }) => !this.#busy.has(harms)));
-      if (fault) this.#strike(fault);
+      const possible = this.#chosen.filter(({ harms }) => !this.#busy.has(harms));
+      if (possible.length > 0) this.#strike(random.pick(possible));
     }
   }
 

@@ -34,16 +34,16 @@ export function pageRefusal({ headers, method }: IncomingMessage): HttpError | u
 
 /**
  * Refuses requests for another host. A page of another site that has its own name resolve to this
- * machine (DNS rebinding) says that name in Host. `wants` says which hosts are known.
+ * machine (DNS rebinding) says that name in Host. `expected` says which hosts are known.
  */
-export function hostGuard(isKnown: (name: string) => boolean, wants: string): Guard {
+export function hostGuard(isKnown: (name: string) => boolean, expected: string): Guard {
   // Clients say the same each time. Compared as a text it costs nothing; the lookup of an address in a
   // BlockList took 2 % of a gateway's time (tools/bench, gateway).
   let last: string | undefined;
   return ({ headers: { host = "" } }) => {
     if (host === last) return undefined;
     if (!isKnown(nameOf(host))) {
-      return new HttpError(403, "bad_host", `Host is ${quoted(host)}: expected ${wants}`);
+      return new HttpError(403, "bad_host", `Host is ${quoted(host)}: expected ${expected}`);
     }
     last = host;
     return undefined;
