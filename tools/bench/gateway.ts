@@ -11,8 +11,8 @@ import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { BenchProcess } from "./worker-process.ts";
-import type { Counts } from "./worker-smsc.ts";
+import { BenchProcess } from "./worker/process.ts";
+import type { Counts } from "./worker/smsc.ts";
 
 const ROUNDS = 3;
 const MESSAGES = 20_000;
@@ -215,7 +215,7 @@ const contenders = new Map<string, Start>([
   ["@esme/transport", worker],
 ]);
 
-const smsc = new BenchProcess(path("./worker-smsc.ts"));
+const smsc = new BenchProcess(path("./worker/smsc.ts"));
 const rounds = new Map([...contenders.keys()].map((name) => [name, [] as Figures[]]));
 try {
   const smscPort = await smsc.ask<number>("listen");

@@ -55,7 +55,7 @@ export class BenchProcess {
     return (await Promise.race([answered, gone])) as Answer;
   }
 
-  /** What it has used so far, with `collect` after a garbage collection: needs worker-probe.mjs. */
+  /** What it has used so far, with `collect` after a garbage collection: needs probe.mjs. */
   usage(collect = false): Promise<Usage> {
     return this.ask("usage", { collect });
   }

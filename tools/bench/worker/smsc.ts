@@ -4,7 +4,7 @@
  */
 import { createServer, type Socket } from "node:net";
 import { encode } from "@esme/pdu";
-import { answer } from "./worker-process.ts";
+import { answer } from "./process.ts";
 
 /** How it serves from now on. */
 export interface Behaviour {

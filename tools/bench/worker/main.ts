@@ -20,7 +20,7 @@ import {
   type Setting,
   startEnds,
   stopEnds,
-} from "./worker-run.ts";
+} from "./run.ts";
 
 const ROUNDS = 3;
 
@@ -182,7 +182,7 @@ async function severalTable(ends: Ends, config: string): Promise<void> {
 
 /** Configuration for workers that share an account, in a folder from which the classes are found. */
 async function sharedConfig(redisUrl: string): Promise<{ file: string; folder: string }> {
-  const folder = await mkdtemp(fileURLToPath(new URL("./node_modules/.worker-", import.meta.url)));
+  const folder = await mkdtemp(fileURLToPath(new URL("../node_modules/.worker-", import.meta.url)));
   const own = `esme-bench-${process.pid}`;
   const file = join(folder, "worker.yaml");
   const yaml = `

@@ -1,12 +1,12 @@
 /** One measurement: a worker between the broker and the SMSC, from its start to its end. */
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { Moment } from "./worker-application.ts";
-import { BenchProcess, type Usage } from "./worker-process.ts";
-import type { Behaviour, Counts } from "./worker-smsc.ts";
+import type { Moment } from "./application.ts";
+import { BenchProcess, type Usage } from "./process.ts";
+import type { Behaviour, Counts } from "./smsc.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-const probe = ["--import", path("./worker-probe.mjs")];
+const probe = ["--import", path("./probe.mjs")];
 
 /** Both ends of the workers. */
 export interface Ends {
@@ -36,8 +36,8 @@ export interface Figures {
 }
 
 export async function startEnds(amqpUrl: string): Promise<Ends> {
-  const application = new BenchProcess(path("./worker-application.ts"), [amqpUrl]);
-  const smsc = new BenchProcess(path("./worker-smsc.ts"));
+  const application = new BenchProcess(path("./application.ts"), [amqpUrl]);
+  const smsc = new BenchProcess(path("./smsc.ts"));
   const port = await smsc.ask<number>("listen");
   return { amqpUrl, application, smsc, port };
 }
@@ -82,14 +82,14 @@ function startWorker(ends: Ends, setting: Setting, name: string): BenchProcess {
   if (worker === "do-nothing") {
     const words = [amqpUrl, String(port), name, String(concurrency)];
     const execArgv = [...process.execArgv, ...probe];
-    return new BenchProcess(path("./worker-nothing.ts"), words, { execArgv });
+    return new BenchProcess(path("./nothing.ts"), words, { execArgv });
   }
   // As it is installed: the built program.
   const words = [
     ...["--transport-name", name, "--host", "127.0.0.1", "--port", String(port)],
     ...["--worker-concurrency", String(concurrency), ...(config ? ["--config", config] : [])],
   ];
-  return new BenchProcess(path("../../packages/transport/bin/esme-transport.js"), words, {
+  return new BenchProcess(path("../../../packages/transport/bin/esme-transport.js"), words, {
     environment: { AMQP_URL: amqpUrl },
     execArgv: [...profiling, ...probe],
   });

@@ -1,7 +1,7 @@
 /** The application of the bench, a process of its own: fills a worker's queue, takes what it publishes. */
 import { newMessage, serialise } from "@esme/messages";
 import { connect } from "amqplib";
-import { answer } from "./worker-process.ts";
+import { answer } from "./process.ts";
 
 /** A moment, in milliseconds on a clock that all processes share. */
 export type Moment = number;
