@@ -3,8 +3,13 @@ import { inspect } from "node:util";
 import { ConfigError } from "@esme/settings";
 import { describe, expect, test } from "vitest";
 import { flagNames, readCommandLine } from "../src/config/command-line.ts";
-import { checkConfig, loadConfig } from "../src/config/config.ts";
-import { isMapping, settings } from "../src/config/settings.ts";
+import { checkConfig, loadConfig, printedConfig, secretsOf } from "../src/config/config.ts";
+import {
+  isMapping,
+  nodeUrls,
+  settings,
+  type TransportConfigInput,
+} from "../src/config/settings.ts";
 import { shown } from "../src/config/shown.ts";
 import { seconds } from "../src/config/values/scalars.ts";
 import { Secret } from "../src/config/values/secret.ts";
@@ -355,7 +360,7 @@ describe("an unknown name", () => {
     ["zzzz", ""],
     ["smpp_w", "; did you mean smpp_window?"],
     ["smpp_window_size", "; did you mean smpp_window?"],
-    ["ca", "; did you mean tls.ca?"],
+    ["ca", "; did you mean amqp_tls.ca or tls.ca?"],
     ["initial_delay", "; did you mean reconnect.initial_delay?"],
     ["vhos", ""],
   ])("%s at the top is ignored%s", (key, meant) => {
@@ -767,4 +772,68 @@ describe("the command line", () => {
   ])("%j is refused", (words, expected) => {
     expect(problems(() => readCommandLine(words))).toEqual(expected);
   });
+});
+
+describe("the nodes of RabbitMQ", () => {
+  const [one, two] = ["amqp://u:p,w@a:5672/v", "amqps://b"];
+
+  test.each<[string, TransportConfigInput]>([
+    ["amqp_urls, a list", { amqp_urls: [one, new Secret(two)] }],
+    ["amqp_urls, a text", { amqp_urls: `${one}, ${two}` }],
+    ["amqp_url, a list", { amqp_url: [one, two] }],
+    ["amqp_url, a text", { amqp_url: `${one},${two}` }],
+  ])("%s", (_, input) => {
+    const urls = nodeUrls(checkConfig(input).config);
+    expect(urls.map((url) => url.reveal())).toEqual([one, two]);
+  });
+
+  test.each(["", "memory:"])("are not in amqp_url: %j", (amqp_url) => {
+    expect(nodeUrls(checkConfig({ amqp_url }).config)).toEqual([]);
+  });
+
+  test("come from YAML, variables and flags, and are never shown", () => {
+    const loaded = [
+      yaml(`amqp_urls:\n  - amqp://u:hunter2@a\n  - amqp://u:hunter2@b`),
+      loadConfig({ environment: { AMQP_URLS: "amqp://u:hunter2@a,amqp://u:hunter2@b" } }),
+      loadConfig({ flags: ["--amqp-urls", "amqp://u:hunter2@a,amqp://u:hunter2@b"] }),
+    ];
+    for (const one of loaded) {
+      expect(nodeUrls(one.config)).toHaveLength(2);
+      expect(printedConfig(one)).toContain('amqp_urls: ["[secret]","[secret]"]');
+      expect(secretsOf(one.config)).toContain("hunter2");
+    }
+  });
+
+  test.each<[TransportConfigInput, string]>([
+    [
+      { amqp_urls: ["amqp://a", "http://u:hunter2@b"] },
+      "amqp_urls[1]: expected an amqp:// or amqps:// URL, got 18 characters (not shown)",
+    ],
+    [
+      { amqp_urls: ["memory:"] },
+      "amqp_urls[0]: expected an amqp:// or amqps:// URL, got 7 characters (not shown)",
+    ],
+    [
+      { amqp_url: ["amqp://a", "memory:"] },
+      "amqp_url: expected an amqp:// or amqps:// URL for each node, got a list",
+    ],
+    [
+      { amqp_url: "amqp://a", amqp_urls: ["amqp://b"] },
+      "amqp_urls: expected nothing beside amqp_url",
+    ],
+  ])("%j is refused", (input, problem) => {
+    expect(problems(() => checkConfig(input))).toEqual([`${problem} (the configuration)`]);
+  });
+});
+
+test.each([
+  ["{x-queue-type: quorum}", "queue_arguments.x-queue-type: expected it as queue_type"],
+  [
+    "{x-max-length: [1]}",
+    "queue_arguments.x-max-length: expected a number, true, false, or text, got a list",
+  ],
+])("queue_arguments: %s is refused", (text, problem) => {
+  expect(problems(() => yaml(`queue_arguments: ${text}`))).toEqual([
+    `${problem} (worker.yaml, line 1)`,
+  ]);
 });

@@ -176,3 +176,15 @@ test("the SMSC sees the certificate whose key is encrypted", async () => {
   await transport.start();
   expect((await transport.health()).health).toBe("ok");
 });
+
+test("files towards the broker are named as its own, and read where a URL asks for TLS", () => {
+  const amqp_tls = { cert, key: files.encrypted };
+  const sentence = `amqp_tls.key: ${files.encrypted}: encrypted: set amqp_tls.passphrase ${at}`;
+  expect(() => checkConfig({ amqp_urls: ["amqps://a"], amqp_tls })).toThrow(sentence);
+  expect(checkConfig({ amqp_urls: ["amqp://a"], amqp_tls }).warnings).toEqual(
+    ["cert", "key"].map(
+      (name) =>
+        `amqp_tls.${name}: not used, the connection is not encrypted: no URL of the broker begins with amqps:// ${at}`,
+    ),
+  );
+});

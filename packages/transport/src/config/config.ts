@@ -11,13 +11,14 @@ import {
   groupKeys,
   isDictionary,
   isMapping,
+  nodeUrls,
   scalarPaths,
   settings,
   type TransportConfig,
   type TransportConfigInput,
 } from "./settings.ts";
 import { shown, shownValue } from "./shown.ts";
-import { readTlsFiles } from "./tls-files.ts";
+import { readTlsFiles, type TlsGroup } from "./tls-files.ts";
 import { secretsIn, withoutPasswords, withoutSecrets } from "./values/redaction.ts";
 
 /** A configuration and what its author should know about it. */
@@ -197,8 +198,9 @@ function conflictsOf(config: TransportConfig, where: Where): Sentence[] {
 function meantBy(key: string): string | undefined {
   const near = meantOf(key, Object.keys(settings.shape));
   if (near !== undefined && key.startsWith(near)) return near;
-  const [only, ...others] = scalarPaths.filter((path) => path.length > 1 && path.at(-1) === key);
-  return only !== undefined && others.length === 0 ? only.join(".") : near;
+  const inside = scalarPaths.filter((path) => path.length > 1 && path.at(-1) === key);
+  const isTold = inside.length === 1 || inside.length === 2;
+  return isTold ? inside.map((path) => path.join(".")).join(" or ") : near;
 }
 
 /** The only name that begins so (`host` for `hostname`), else the nearest one. */
@@ -232,27 +234,46 @@ function dotted(path: readonly PropertyKey[]): string {
   }, "");
 }
 
-function wrongTlsFiles({ tls }: TransportConfig, where: Where): Sentence[] {
-  const files = tls.enabled ? readTlsFiles(tls) : undefined;
-  if (files === undefined || "options" in files) return [];
-  return files.problems.map(
-    ({ key, problem }) =>
-      () =>
-        `tls.${key}: ${problem} (${where(["tls", key])})`,
-  );
+/** Which connections are encrypted, and what says that one is not. */
+const encryption = {
+  tls: { isOn: ({ tls }) => tls.enabled, off: "tls.enabled is false" },
+  amqp_tls: {
+    isOn: (config) => nodeUrls(config).some((url) => /^amqps:/i.test(url.reveal())),
+    off: "no URL of the broker begins with amqps://",
+  },
+} as const satisfies Record<
+  TlsGroup,
+  { readonly isOn: (config: TransportConfig) => boolean; readonly off: string }
+>;
+
+const tlsGroups = ["tls", "amqp_tls"] as const;
+
+function wrongTlsFiles(config: TransportConfig, where: Where): Sentence[] {
+  return tlsGroups.flatMap((group) => {
+    const files = encryption[group].isOn(config) ? readTlsFiles(config[group], group) : undefined;
+    if (files === undefined || "options" in files) return [];
+    return files.problems.map(
+      ({ key, problem }) =>
+        () =>
+          `${group}.${key}: ${problem} (${where([group, key])})`,
+    );
+  });
 }
 
 /** Who names a certificate means an encrypted connection, and gets none. */
-function unusedTls({ tls }: TransportConfig, where: Where): Sentence[] {
-  if (tls.enabled) return [];
-  return (["ca", "cert", "key"] as const).flatMap((key) =>
-    tls[key] === ""
-      ? []
-      : [
-          () =>
-            `tls.${key}: not used, the connection is not encrypted: tls.enabled is false (${where(["tls", key])})`,
-        ],
-  );
+function unusedTls(config: TransportConfig, where: Where): Sentence[] {
+  return tlsGroups.flatMap((group) => {
+    const { isOn, off } = encryption[group];
+    if (isOn(config)) return [];
+    return (["ca", "cert", "key"] as const).flatMap((key) =>
+      config[group][key] === ""
+        ? []
+        : [
+            () =>
+              `${group}.${key}: not used, the connection is not encrypted: ${off} (${where([group, key])})`,
+          ],
+    );
+  });
 }
 
 /** Every key with its value and where that came from, one a line; secrets hidden. */

@@ -12,13 +12,21 @@ import { dictionary } from "./values/scalars.ts";
 export const notOperators: ReadonlySet<string> = new Set([
   "profile",
   "amqp",
+  "amqp_connect_timeout",
+  "amqp_heartbeat",
+  "amqp_tls",
   "amqp_url",
+  "amqp_urls",
+  "declare_queues",
+  "hold_timeout",
   "http_bind",
   "http_token",
   "sentry_dsn",
   "mt_tps_redis_config",
   "mt_tps_redis_url",
   "password",
+  "queue_arguments",
+  "queue_type",
   "transport_name",
 ]);
 

@@ -5,7 +5,14 @@ import { RedisConnection, redisOptions } from "@esme/redis";
 import { faultIn, numberIn, readOptions, reasonOf } from "@esme/settings";
 import { flag, flagOf, mapping, word } from "@esme/settings/schema";
 import { z } from "zod";
-import { amqpUrlWish, hostWish, isSentryDsn, redisUrlWish } from "./values/hosts.ts";
+import {
+  amqpUrlWish,
+  hostWish,
+  isSentryDsn,
+  nodeUrlWish,
+  redisUrlWish,
+  urlsIn,
+} from "./values/hosts.ts";
 import { secretsIn, withoutValues } from "./values/redaction.ts";
 import {
   ascii,
@@ -56,6 +63,35 @@ const amqp = mapping({
   password: secret(text()).default(new Secret("guest")).describe("Default `guest`"),
   vhost: text().default("/").describe("Virtual host"),
 });
+
+const amqpTls = mapping({
+  ca: text().default("").describe("PEM file of the authority; empty: those that Node trusts"),
+  cert: text().default("").describe("PEM file of the client's certificate"),
+  key: text().default("").describe("PEM file of the client's key"),
+  passphrase: secret(text())
+    .default(new Secret(""))
+    .describe("What `amqp_tls.key` is encrypted with"),
+  servername: text().default("").describe("Name to check instead of each node's host"),
+});
+
+const urlText = (url: unknown): unknown => (url instanceof Secret ? url.reveal() : url);
+
+/** A list, as text with commas. */
+const amqpUrl = z.preprocess(
+  (value) =>
+    Array.isArray(value) && value.every((url) => typeof urlText(url) === "string")
+      ? value.map(urlText).join(",")
+      : value,
+  secret(text("text or a list of texts", amqpUrlWish)),
+);
+
+const amqpUrls = z.preprocess(
+  (value) => {
+    const given = urlText(value);
+    return typeof given === "string" ? urlsIn(given) : given;
+  },
+  z.array(secret(text("an amqp:// or amqps:// URL", nodeUrlWish)), { error: "a list of URLs" }),
+);
 
 const tls = mapping({
   enabled: flag.default(false).describe("Whether the connection is encrypted"),
@@ -125,23 +161,46 @@ const binds = z.preprocess(
 );
 
 /** The keys that are mappings of keys of the worker's own. */
-const groups = { amqp, tls, reconnect, throttle, outbind };
+const groups = { amqp, amqp_tls: amqpTls, tls, reconnect, throttle, outbind };
 
 /** The keys, in the order in which they are documented. */
 export const settings = z.object({
-  amqp: amqp.prefault({}).describe("Where RabbitMQ is; unused when amqp_url is given"),
-  amqp_url: secret(text("text", amqpUrlWish))
+  amqp: amqp.prefault({}).describe("Where RabbitMQ is; unused when amqp_url or amqp_urls is given"),
+  amqp_url: amqpUrl
     .default(new Secret(""))
-    .describe('The broker as a URL; "memory:" is a broker inside this process'),
+    .describe(
+      'The broker as a URL, or as a list of its nodes\' URLs; "memory:" is a broker inside this process',
+    ),
+  amqp_urls: amqpUrls
+    .default([])
+    .describe("The nodes of a RabbitMQ cluster: any will do, and the next one when it goes away"),
+  amqp_heartbeat: whole(0, 3_600, "seconds")
+    .default(10)
+    .describe("A node that is silent for two of these is left for the next one; 0: for ever"),
+  amqp_connect_timeout: seconds(0.001)
+    .default(5)
+    .describe("Seconds for a connection to one node, TLS and login included"),
+  amqp_tls: amqpTls.prefault({}).describe("TLS towards nodes whose URL begins with amqps://"),
+  queue_type: word(["classic", "quorum"])
+    .default("classic")
+    .describe("Of queues that the worker makes; one that exists is used as it is"),
+  queue_arguments: dictionary
+    .default({})
+    .describe("Other arguments of queues that the worker makes, as `x-max-length: 100000`"),
   declare_queues: flag
     .default(true)
     .describe(
       "Makes and binds the worker's queues where they are absent: outbound, inbound, event, failed",
     ),
   max_deliveries: whole(0, 1_000_000, "deliveries")
-    .default(20)
+    .default(10)
     .describe(
-      "The delivery limit of a quorum queue: a message that is one short of it gets a nack and goes to `<transport_name>.failed`; 0: no limit",
+      "A message that a quorum queue delivers once more than so often gets a nack and goes to `<transport_name>.failed`; less than the queue's delivery limit, which is 20 in RabbitMQ 4; 0: no limit",
+    ),
+  hold_timeout: seconds(0.001)
+    .default(900)
+    .describe(
+      "Seconds that a message may wait here unsent before it goes back to its queue: half of RabbitMQ's consumer_timeout",
     ),
   worker_concurrency: whole(1, 65_535, "messages")
     .default(20)
@@ -326,6 +385,10 @@ interface Refusal {
 export function conflicts(config: TransportConfig): readonly (Conflict | Refusal)[] {
   const { outbind, mt_tps } = config;
   const found: (Conflict | Refusal)[] = [];
+  if (config.amqp_urls.length > 0 && config.amqp_url.reveal() !== "") {
+    found.push({ path: ["amqp_urls"], says: "expected nothing beside amqp_url" });
+  }
+  found.push(...wrongQueueArguments(config));
   const redis = wrongRateRedis(config);
   if (redis !== undefined) {
     found.push({ path: ["mt_tps_redis_config"], says: redis });
@@ -355,6 +418,22 @@ export function conflicts(config: TransportConfig): readonly (Conflict | Refusal
   return found;
 }
 
+/** The nodes of RabbitMQ: none where the keys of `amqp` say it, or the broker is inside this process. */
+export function nodeUrls({ amqp_url, amqp_urls }: TransportConfig): readonly Secret[] {
+  const text = amqp_url.reveal();
+  if (text === "memory:") return [];
+  return text === "" ? amqp_urls : urlsIn(text).map((url) => new Secret(url));
+}
+
+function wrongQueueArguments({ queue_arguments }: TransportConfig): (Conflict | Refusal)[] {
+  return Object.entries(queue_arguments).flatMap(([name, got]): (Conflict | Refusal)[] => {
+    const path = ["queue_arguments", name];
+    if (name === "x-queue-type") return [{ path, says: "expected it as queue_type" }];
+    if (["boolean", "number", "string"].includes(typeof got)) return [];
+    return [{ path, got, expected: "a number, true, false, or text" }];
+  });
+}
+
 /** Where the Redis is by which workers share `mt_tps`, as `RedisAddress` of `@esme/redis`; undefined without. */
 export function rateRedis(config: TransportConfig): object | undefined {
   const { mt_tps_redis_url, mt_tps_redis_config } = config;
@@ -382,18 +461,24 @@ export type TransportConfig = z.output<typeof settings>;
 /** Configuration as one writes it in a program: every key is optional, secrets may be text. */
 export type TransportConfigInput = Written<TransportConfig>;
 
+type Url = string | Secret;
+
 type Written<T> = {
   readonly [K in keyof T]?: T[K] extends Secret
-    ? string | Secret
-    : K extends "binds"
-      ? number | readonly Written<Connection>[]
-      : T[K] extends readonly unknown[]
-        ? T[K]
-        : K extends "statuses" | "tlvs"
-          ? Readonly<Record<string, Written<T[K][keyof T[K]]>>>
-          : K extends keyof typeof groups
-            ? Written<T[K]>
-            : T[K];
+    ? K extends "amqp_url"
+      ? Url | readonly Url[]
+      : Url
+    : T[K] extends readonly Secret[]
+      ? Url | readonly Url[]
+      : K extends "binds"
+        ? number | readonly Written<Connection>[]
+        : T[K] extends readonly unknown[]
+          ? T[K]
+          : K extends "statuses" | "tlvs"
+            ? Readonly<Record<string, Written<T[K][keyof T[K]]>>>
+            : K extends keyof typeof groups
+              ? Written<T[K]>
+              : T[K];
 };
 
 /** One of `binds`. */
@@ -407,9 +492,9 @@ export function isMapping(key: string): boolean {
   return isDictionary(key) || tables.has(key);
 }
 
-/** True for keys whose value is a mapping or list that belongs to classes. */
+/** True for keys whose value is a mapping or list that belongs to classes, or to the broker. */
 export function isDictionary(key: string): boolean {
-  return key.endsWith("_config") || key === "middlewares";
+  return key.endsWith("_config") || key === "middlewares" || key === "queue_arguments";
 }
 
 /** The keys of vumi2: a list that does not grow. All others are the worker's own. */
@@ -471,9 +556,9 @@ const secrets: ReadonlySet<string> = new Set(
     const value = path.reduce<unknown>((node, key) => Reflect.get(Object(node), key), defaults);
     return value instanceof Secret ? path.slice(-1) : [];
   }),
-);
+).add("amqp_urls");
 
 /** True for keys whose value must not be shown. */
 export function isSecret(path: readonly string[]): boolean {
-  return secrets.has(path.at(-1) ?? "");
+  return path.some((key) => secrets.has(key));
 }

@@ -1,4 +1,4 @@
-/** The files of `tls`: read and tried when the configuration is, so that a start cannot fail on them. */
+/** The files of `tls` and `amqp_tls`: read and tried when the configuration is, so that a start cannot fail on them. */
 
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -8,7 +8,10 @@ import type { TransportConfig } from "./settings.ts";
 
 type Files = Pick<TransportConfig["tls"], "ca" | "cert" | "key" | "passphrase">;
 
-/** A key of `tls` that names a file. */
+/** Whose files they are: the SMSC's or the broker's. */
+export type TlsGroup = "tls" | "amqp_tls";
+
+/** A key of either that names a file. */
 export type TlsFileKey = "ca" | "cert" | "key";
 
 /** What is wrong with the file that a key names: a sentence without the key and without a stop. */
@@ -20,6 +23,7 @@ export interface TlsProblem {
 /** The files as `tls.connect` takes them, or what is wrong with them. */
 export function readTlsFiles(
   files: Files,
+  group: TlsGroup,
 ): { readonly options: SecureContextOptions } | { readonly problems: readonly TlsProblem[] } {
   const problems: TlsProblem[] = [];
   const attempt = <T>(key: TlsFileKey, work: () => T): T | undefined => {
@@ -34,19 +38,19 @@ export function readTlsFiles(
     files[key] === "" ? undefined : attempt(key, () => parsed(key, files[key], parse));
   const ca = read("ca", (pem) => certificates(pem, expected.ca));
   const cert = read("cert", (pem) => certificates(pem, expected.cert));
-  const key = read("key", (pem) => privateKey(pem, files.passphrase.reveal()));
+  const key = read("key", (pem) => privateKey(pem, files.passphrase.reveal(), group));
   if (problems.length > 0) return { problems };
   if (cert && !files.key) {
-    return { problems: [{ key: "key", problem: "missing, expected the key of tls.cert" }] };
+    return { problems: [{ key: "key", problem: `missing, expected the key of ${group}.cert` }] };
   }
   if (key && !files.cert) {
     return {
-      problems: [{ key: "cert", problem: "missing, expected the certificate of tls.key" }],
+      problems: [{ key: "cert", problem: `missing, expected the certificate of ${group}.key` }],
     };
   }
   const [own] = cert?.parsed ?? [];
   if (key && own && !own.checkPrivateKey(key.parsed)) {
-    return { problems: [{ key: "key", problem: `${files.key} is not the key of tls.cert` }] };
+    return { problems: [{ key: "key", problem: `${files.key} is not the key of ${group}.cert` }] };
   }
   const authority = ca && { ca: ca.pem };
   const identity = cert &&
@@ -127,19 +131,19 @@ function certificates(pem: Buffer, wanted: string): X509Certificate[] {
 
 const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
-function privateKey(pem: Buffer, passphrase: string): KeyObject {
+function privateKey(pem: Buffer, passphrase: string, group: TlsGroup): KeyObject {
   try {
     return createPrivateKey({ key: pem, ...(passphrase !== "" && { passphrase }) });
   } catch (cause) {
-    throw new Error(keyProblem(pem.toString("latin1"), passphrase), { cause });
+    throw new Error(keyProblem(pem.toString("latin1"), passphrase, group), { cause });
   }
 }
 
-function keyProblem(pem: string, passphrase: string): string {
+function keyProblem(pem: string, passphrase: string, group: TlsGroup): string {
   const isKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem);
   if (!isKey) return `expected ${expected.key}, got no private key`;
   if (!pem.includes("ENCRYPTED")) return `expected ${expected.key}, got a damaged private key`;
   return passphrase === ""
-    ? "encrypted: set tls.passphrase"
-    : "encrypted, and not with tls.passphrase";
+    ? `encrypted: set ${group}.passphrase`
+    : `encrypted, and not with ${group}.passphrase`;
 }

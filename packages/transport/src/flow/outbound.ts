@@ -42,10 +42,12 @@ export interface OutboundDeps {
   /** How long after its timestamp a message may be sent, in milliseconds; 0 for ever. */
   readonly expiry: number;
   /**
-   * The delivery limit of quorum queues: what is one short of it is not tried any more, since the
-   * broker would drop it the next time. 0: there is none.
+   * A message that was given back so often is not tried any more: at its queue's delivery limit the
+   * broker would drop it. 0: there is no end.
    */
   readonly maxDeliveries: number;
+  /** How long a message may wait here unsent before it goes back to its queue, in milliseconds. */
+  readonly holdTimeout: number;
   /** Aborted when nothing is waited for any more, as the worker stops. */
   readonly stopped: AbortSignal;
   /** The queue for all parts of one message. */
@@ -78,13 +80,6 @@ interface Taken {
   /** Until when it is held here unsent, on the same clock. */
   readonly holdUntil: number;
 }
-
-/**
- * How long a message may wait here unsent, in milliseconds: half of the time after which RabbitMQ
- * closes a channel with an unacknowledged delivery (consumer_timeout, 30 minutes). Then it goes back
- * to its queue, once.
- */
-export const maxHold = 900_000;
 
 /**
  * Turns deliveries into submit_sm requests and each message into exactly one `ack` or `nack` event,
@@ -128,7 +123,7 @@ export class Outbound {
 
   /** From a delivery to its end: acknowledged, or back on its queue. */
   async #process(delivery: Delivery): Promise<void> {
-    const holdUntil = Date.now() + maxHold;
+    const holdUntil = Date.now() + this.#deps.holdTimeout;
     const message = this.#messageOf(delivery);
     const { message_id } = message;
     if (message_id === undefined) {
@@ -285,8 +280,8 @@ export class Outbound {
   /** Why a message is not tried any more. */
   #limitOf({ givenBack }: Delivery): string | undefined {
     const { maxDeliveries } = this.#deps;
-    if (maxDeliveries === 0 || givenBack < maxDeliveries - 1) return undefined;
-    return `given back ${givenBack} times; the queue's delivery limit is ${maxDeliveries} (max_deliveries)`;
+    if (maxDeliveries === 0 || givenBack < maxDeliveries) return undefined;
+    return `given back ${givenBack} times, expected less than ${maxDeliveries} (max_deliveries)`;
   }
 
   #deadlineOf({ timestamp }: Message): number {

@@ -113,6 +113,7 @@ export class Worker {
       processor: plugIns.submit,
       sender,
       maxDeliveries: config.max_deliveries,
+      holdTimeout: config.hold_timeout * 1_000,
       expiry: config.submit_expiry * 1_000,
       stopped: giveBack,
       requestQueue: () => this.#links.requestQueue(),

@@ -93,7 +93,7 @@ export function throttleStatuses(
 /** The options of `tls.connect`, with the files read. */
 function tlsOptions({ tls }: TransportConfig): ConnectionOptions | undefined {
   if (!tls.enabled) return undefined;
-  const files = readTlsFiles(tls);
+  const files = readTlsFiles(tls, "tls");
   if ("problems" in files) {
     throw configError(files.problems.map(({ key, problem }) => `tls.${key}: ${problem}`));
   }

@@ -16,13 +16,26 @@ export function hostWish(host: string, portKey: string): string | undefined {
   return `${wish}; the port stands in ${portKey}`;
 }
 
-/** What is wanted of this URL of RabbitMQ, undefined when it is one. */
-export function amqpUrlWish(url: string): string | undefined {
-  if (url === "" || url === "memory:") return undefined;
-  if (!/^amqps?:\/\/./i.test(url)) {
-    return 'an amqp:// or amqps:// URL, or "memory:" for the embedded broker';
-  }
-  return urlWish(url, "amqp://host:5672/vhost");
+/** Several URLs in one text, with commas between them: a comma in a password is no end. */
+export function urlsIn(text: string): string[] {
+  return text === "" ? [] : text.split(/,\s*(?=[a-z]+:)/i);
+}
+
+/** What is wanted of this URL of a RabbitMQ node, undefined when it is one. */
+export function nodeUrlWish(url: string): string | undefined {
+  return /^amqps?:\/\/./i.test(url)
+    ? urlWish(url, "amqp://host:5672/vhost")
+    : "an amqp:// or amqps:// URL";
+}
+
+/** The same of the broker's URL, or its nodes' with commas. */
+export function amqpUrlWish(text: string): string | undefined {
+  if (text === "" || text === "memory:") return undefined;
+  const urls = urlsIn(text);
+  if (urls.every((url) => nodeUrlWish(url) === undefined)) return undefined;
+  if (urls.length > 1) return `${urls.map(nodeUrlWish).find(Boolean)} for each node`;
+  const wish = nodeUrlWish(text);
+  return /^amqps?:/i.test(text) ? wish : `${wish}, or "memory:" for the embedded broker`;
 }
 
 /** What is wanted of this URL of Redis, undefined when it is one. */
