@@ -3,14 +3,15 @@
  * request, over 50 kept connections, to the same SMSC: `pnpm --filter @esme/bench gateway`. Each
  * message counts when the SMSC has it. Exits with 1 when a promise is missed.
  */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { cpuOf } from "./worker/cores.ts";
 import { BenchProcess } from "./worker/process.ts";
 import type { Counts } from "./worker/smsc.ts";
 
@@ -157,19 +158,6 @@ function post(gateway: Gateway, next: () => number | undefined): Promise<void> {
   });
 }
 
-/** Seconds of CPU that processes have used: fields 14 and 15 of proc(5) stat, in ticks. */
-async function cpuOf(processes: readonly ChildProcess[]): Promise<number> {
-  const used = await Promise.all(
-    processes.map(async ({ pid }) => {
-      const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      return Number(fields[11]) + Number(fields[12]);
-    }),
-  );
-  const ticks = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
-  return used.reduce((sum, one) => sum + one, 0) / ticks;
-}
-
 interface Figures {
   readonly rate: number;
   readonly cpu: number;
@@ -178,7 +166,8 @@ interface Figures {
 /** So many messages, from the first request until the SMSC has the last one. */
 async function run(gateway: Gateway, smsc: BenchProcess, count: number): Promise<Figures> {
   const before = (await smsc.ask<Counts>("counts")).submitted;
-  const [cpuBefore, begun] = [await cpuOf(gateway.processes), performance.now()];
+  const pids = gateway.processes.flatMap(({ pid }) => pid ?? []);
+  const [cpuBefore, begun] = [cpuOf(pids), performance.now()];
   let index = 0;
   const next = (): number | undefined => (index < count ? index++ : undefined);
   await Promise.all(Array.from({ length: CONNECTIONS }, () => post(gateway, next)));
@@ -186,7 +175,7 @@ async function run(gateway: Gateway, smsc: BenchProcess, count: number): Promise
   const seconds = (performance.now() - begun) / 1_000;
   return {
     rate: count / seconds,
-    cpu: ((await cpuOf(gateway.processes)) - cpuBefore) / (count / 1_000),
+    cpu: (cpuOf(pids) - cpuBefore) / (count / 1_000),
   };
 }
 

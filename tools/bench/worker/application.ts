@@ -6,6 +6,15 @@ import { answer } from "./process.ts";
 /** A moment, in milliseconds on a clock that all processes share. */
 export type Moment = number;
 
+/** How queues are made. */
+export type QueueType = "classic" | "quorum";
+
+/** Whose queues are made, and how. */
+export interface Prepared {
+  readonly transportName: string;
+  readonly queues: QueueType;
+}
+
 const exchange = "vumi";
 const content = "The quick brown fox jumps over the lazy dog. ".repeat(3).slice(0, 100);
 
@@ -29,10 +38,11 @@ const sent = new Map<string, string>();
 
 const queueOf = (kind: string): string => `${name}.${kind}`;
 
-async function prepare(transportName: string): Promise<void> {
+async function prepare({ transportName, queues }: Prepared): Promise<void> {
   name = transportName;
+  const options = { durable: true, arguments: { "x-queue-type": queues } };
   for (const kind of ["outbound", "event", "inbound"]) {
-    await channel.assertQueue(queueOf(kind), { durable: true });
+    await channel.assertQueue(queueOf(kind), options);
     await channel.bindQueue(queueOf(kind), exchange, queueOf(kind));
   }
   for (const kind of ["event", "inbound"]) await take(kind);
@@ -123,8 +133,29 @@ function texts(): [sender: string, length: number][] {
   });
 }
 
+/** Queues of accounts that nobody uses. */
+let idle: string[] = [];
+
+async function declareAccounts(count: number): Promise<void> {
+  const options = { durable: true, arguments: { "x-queue-type": "quorum" } };
+  for (let account = idle.length / 4; account < count; account++) {
+    for (const kind of ["outbound", "event", "inbound", "failed"]) {
+      const queue = `esme-bench-idle-${process.pid}-${account}.${kind}`;
+      await channel.assertQueue(queue, options);
+      idle.push(queue);
+    }
+  }
+}
+
+async function deleteAccounts(): Promise<void> {
+  for (const queue of idle) await channel.deleteQueue(queue);
+  idle = [];
+}
+
 answer({
   prepare,
+  declareAccounts,
+  deleteAccounts,
   fill,
   reached: ({ kind, count }: { kind: string; count: number }) => reached(kind, count),
   /** From here on what comes is kept, and what is sent is remembered. */

@@ -3,17 +3,13 @@
  * RabbitMQ and the same SMSC, every part a process of its own; then several workers on one queue
  * with Redis: `pnpm --filter @esme/bench worker`. Exits with 1 when a promise is missed.
  */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { availableParallelism, cpus, loadavg } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { findService, missingLine, type ServiceKind } from "@esme/services/find";
+import { loadavg } from "node:os";
 import { rabbitmq } from "@esme/services/rabbitmq";
 import { redis } from "@esme/services/redis";
+import { chosen, head, machine, medians, perSecond, row, scaled, verdict } from "./report.ts";
 import {
   crossings,
   type Ends,
-  type Figures,
   inbound,
   memory,
   outbound,
@@ -21,57 +17,12 @@ import {
   startEnds,
   stopEnds,
 } from "./run.ts";
-
-const ROUNDS = 3;
-
-/** ESME_BENCH_SCALE=0.1 is a look at whether all of it runs; its figures are worth nothing. */
-const scale = Number(process.env["ESME_BENCH_SCALE"] ?? 1);
-const scaled = (count: number): number => Math.round(count * scale);
+import { need, sharedConfig } from "./services.ts";
 
 const names = ["do-nothing", "@esme/transport"] as const;
 
 /** What is promised of the worker. */
 const promised = { share: 0.6, outbound: 5_000, cpu: 0.15, inbound: 15_000, receipts: 3_000 };
-
-let missed = 0;
-
-function row(...cells: readonly string[]): void {
-  console.log(`| ${cells.join(" | ")} |`);
-}
-
-function head(...cells: readonly string[]): void {
-  row(...cells);
-  row(...cells.map(() => "---"));
-}
-
-function verdict(kept: boolean): string {
-  if (!kept) missed += 1;
-  return kept ? "ok" : "MISSED";
-}
-
-const perSecond = (rate: number): string => Math.round(rate).toLocaleString("en");
-
-/** In the middle of all rounds, each figure for itself; contenders take turns. */
-async function medians(
-  contenders: ReadonlyMap<string, () => Promise<Figures>>,
-): Promise<ReadonlyMap<string, Figures>> {
-  const rounds: Map<string, Figures>[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const figures = new Map<string, Figures>();
-    for (const [name, run] of contenders) figures.set(name, await run());
-    rounds.push(figures);
-  }
-  const middle = (name: string, key: keyof Figures): number =>
-    rounds.map((round) => round.get(name)?.[key] ?? Number.NaN).sort((a, b) => a - b)[
-      ROUNDS >> 1
-    ] ?? Number.NaN;
-  const figuresOf = (name: string): Figures => ({
-    rate: middle(name, "rate"),
-    cpu: middle(name, "cpu"),
-    rss: middle(name, "rss"),
-  });
-  return new Map([...contenders.keys()].map((name) => [name, figuresOf(name)]));
-}
 
 /** How many messages keep a run of this kind going for some seconds. */
 function countFor(concurrency: number, latency: number): number {
@@ -180,27 +131,6 @@ async function severalTable(ends: Ends, config: string): Promise<void> {
   }
 }
 
-/** Configuration for workers that share an account, in a folder from which the classes are found. */
-async function sharedConfig(redisUrl: string): Promise<{ file: string; folder: string }> {
-  const folder = await mkdtemp(fileURLToPath(new URL("../node_modules/.worker-", import.meta.url)));
-  const own = `esme-bench-${process.pid}`;
-  const file = join(folder, "worker.yaml");
-  const yaml = `
-sequencer_class: "@esme/sequencers/redis#RedisSequencer"
-sequencer_config: { url: "${redisUrl}", key: "${own}:sequence" }
-smpp_cache_class: "@esme/caches/redis#RedisSmppCache"
-smpp_cache_config: { url: "${redisUrl}", prefix: "${own}", timeout: 120, multipartTimeout: 120 }
-`;
-  await writeFile(file, yaml);
-  return { file, folder };
-}
-
-async function find(kind: ServiceKind) {
-  const service = await findService(kind);
-  if (service === undefined) throw new Error(missingLine(kind));
-  return service;
-}
-
 /** `worker inbound memory` measures these alone. */
 const tables = new Map<string, (ends: Ends, config: string) => Promise<void>>([
   ["outbound", outboundTable],
@@ -208,25 +138,18 @@ const tables = new Map<string, (ends: Ends, config: string) => Promise<void>>([
   ["several", severalTable],
   ["memory", memoryTable],
 ]);
-const wanted = process.argv.slice(2);
-const strange = wanted.filter((name) => !tables.has(name));
-if (strange.length > 0) throw new Error(`${strange}: the tables are ${[...tables.keys()]}`);
 
-const load = loadavg()[0]?.toFixed(1);
-const machine = `${availableParallelism()} cores, ${cpus()[0]?.model.trim()}, load ${load} at the start`;
-console.log(`Node ${process.version}, ${machine}\n`);
-const [broker, store] = [await find(rabbitmq), await find(redis)];
-const ends = await startEnds(broker.url);
+console.log(`${machine()}\n`);
+const [broker, store] = [await need(rabbitmq), await need(redis)];
+const ends = await startEnds([broker.url]);
 const shared = await sharedConfig(store.url);
 try {
-  for (const [name, measure] of tables) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue;
+  for (const measure of chosen(tables)) {
     await measure(ends, shared.file);
     console.log(`\nload ${loadavg()[0]?.toFixed(1)}\n`);
   }
 } finally {
   await stopEnds(ends);
-  await rm(shared.folder, { recursive: true });
+  await shared.remove();
   await Promise.all([broker.stop(), store.stop()]);
 }
-if (missed > 0) process.exitCode = 1;

@@ -43,6 +43,13 @@ export class BenchProcess {
     });
   }
 
+  /** Throws when the process could not be started. */
+  get pid(): number {
+    const { pid } = this.#child;
+    if (pid === undefined) throw new Error("a process of the bench was not started");
+    return pid;
+  }
+
   /** Rejects when the process ends without an answer. `Answer` is what its table gives. */
   async ask<Answer>(question: string, subject?: unknown): Promise<Answer> {
     const id = ++this.#questions;

@@ -1,16 +1,25 @@
 /** One measurement: a worker between the broker and the SMSC, from its start to its end. */
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { Moment } from "./application.ts";
+import type { Moment, Prepared, QueueType } from "./application.ts";
+import { busySeconds, cpuOf } from "./cores.ts";
 import { BenchProcess, type Usage } from "./process.ts";
 import type { Behaviour, Counts } from "./smsc.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const probe = ["--import", path("./probe.mjs")];
 
+/** Process ids of the servers between both ends, where they are known. */
+export interface Servers {
+  readonly broker: readonly number[];
+  readonly store: readonly number[];
+}
+
 /** Both ends of the workers. */
 export interface Ends {
-  readonly amqpUrl: string;
+  /** The nodes of the broker. The application uses the first one, and so does the first worker. */
+  readonly amqpUrls: readonly string[];
+  readonly servers: Servers;
   readonly application: BenchProcess;
   readonly smsc: BenchProcess;
   readonly port: number;
@@ -21,6 +30,10 @@ export interface Setting {
   readonly worker: "@esme/transport" | "do-nothing";
   readonly concurrency: number;
   readonly workers?: number;
+  /** Default `classic`. */
+  readonly queues?: QueueType;
+  /** Sessions of each worker. Default 1. */
+  readonly binds?: number;
   /** A file with more keys of the configuration. */
   readonly config?: string;
 }
@@ -29,17 +42,26 @@ export interface Setting {
 export interface Figures {
   /** Messages a second. */
   readonly rate: number;
-  /** Seconds of CPU for 1,000 messages. */
+  /** Seconds of CPU for 1,000 messages, of the workers. */
   readonly cpu: number;
+  /** The same of RabbitMQ, of Redis, and of the application and the SMSC. */
+  readonly brokerCpu: number;
+  readonly storeCpu: number;
+  readonly endsCpu: number;
+  /** Cores that were busy, whoever made them so. */
+  readonly busy: number;
   /** Megabytes at the end. */
   readonly rss: number;
 }
 
-export async function startEnds(amqpUrl: string): Promise<Ends> {
-  const application = new BenchProcess(path("./application.ts"), [amqpUrl]);
+export async function startEnds(
+  amqpUrls: readonly string[],
+  servers: Servers = { broker: [], store: [] },
+): Promise<Ends> {
+  const application = new BenchProcess(path("./application.ts"), amqpUrls.slice(0, 1));
   const smsc = new BenchProcess(path("./smsc.ts"));
   const port = await smsc.ask<number>("listen");
-  return { amqpUrl, application, smsc, port };
+  return { amqpUrls, servers, application, smsc, port };
 }
 
 export async function stopEnds({ application, smsc }: Ends): Promise<void> {
@@ -58,12 +80,15 @@ export async function withWorkers<T>(
   const { application, smsc } = ends;
   runs += 1;
   const name = `esme-bench-${process.pid}-${runs}`;
-  await application.ask("prepare", name);
+  const { workers: count = 1, queues = "classic", binds = 1 } = setting;
+  await application.ask("prepare", { transportName: name, queues } satisfies Prepared);
   await smsc.ask("behave", { ...behaviour, open: false });
-  const { workers: count = 1 } = setting;
-  const workers = Array.from({ length: count }, () => startWorker(ends, setting, name));
+  const workers = Array.from({ length: count }, (_, index) => {
+    const url = ends.amqpUrls[index % ends.amqpUrls.length] ?? "";
+    return startWorker(ends, setting, name, url);
+  });
   try {
-    await linked(smsc, count);
+    await linked(smsc, count * binds);
     return await use(workers);
   } finally {
     await Promise.all(workers.map((worker) => worker.end()));
@@ -76,9 +101,13 @@ async function linked(smsc: BenchProcess, count: number): Promise<void> {
   while ((await smsc.ask<number>("links")) !== count) await delay(20);
 }
 
-function startWorker(ends: Ends, setting: Setting, name: string): BenchProcess {
-  const { amqpUrl, port } = ends;
-  const { worker, concurrency, config } = setting;
+function startWorker(
+  { port }: Ends,
+  setting: Setting,
+  name: string,
+  amqpUrl: string,
+): BenchProcess {
+  const { worker, concurrency, config, binds = 1 } = setting;
   if (worker === "do-nothing") {
     const words = [amqpUrl, String(port), name, String(concurrency)];
     const execArgv = [...process.execArgv, ...probe];
@@ -87,7 +116,8 @@ function startWorker(ends: Ends, setting: Setting, name: string): BenchProcess {
   // As it is installed: the built program.
   const words = [
     ...["--transport-name", name, "--host", "127.0.0.1", "--port", String(port)],
-    ...["--worker-concurrency", String(concurrency), ...(config ? ["--config", config] : [])],
+    ...["--worker-concurrency", String(concurrency), "--binds", String(binds)],
+    ...(config ? ["--config", config] : []),
   ];
   return new BenchProcess(path("../../../packages/transport/bin/esme-transport.js"), words, {
     environment: { AMQP_URL: amqpUrl },
@@ -100,26 +130,48 @@ const profiling = (process.env["ESME_BENCH_NODE_OPTIONS"] ?? "").split(" ").filt
 
 const WARM_UP = 0.25;
 
+/** What was used up to a moment. */
+interface Sample {
+  readonly at: Moment;
+  readonly used: readonly Usage[];
+  readonly broker: number;
+  readonly store: number;
+  readonly ends: number;
+  readonly busy: number;
+}
+
 /** The rate between the first quarter, for which the just-in-time compiler has its time, and the end. */
 async function figuresOf(
-  { application }: Ends,
+  { application, smsc, servers }: Ends,
   workers: readonly BenchProcess[],
   { kind, count, perMessage }: { kind: string; count: number; perMessage: number },
   begin: () => Promise<unknown>,
 ): Promise<Figures> {
   const warm = Math.floor(count * WARM_UP);
-  const reached = async (messages: number): Promise<{ at: Moment; used: Usage[] }> => {
+  const reached = async (messages: number): Promise<Sample> => {
     const subject = { kind, count: messages * perMessage };
     const at = await application.ask<Moment>("reached", subject);
-    return { at, used: await Promise.all(workers.map((worker) => worker.usage())) };
+    return {
+      at,
+      broker: cpuOf(servers.broker),
+      store: cpuOf(servers.store),
+      ends: cpuOf([application.pid, smsc.pid]),
+      busy: busySeconds(),
+      used: await Promise.all(workers.map((worker) => worker.usage())),
+    };
   };
   const [first, last] = [reached(warm), reached(count)];
   await begin();
   const [from, to] = [await first, await last];
-  const messages = count - warm;
+  const thousands = (count - warm) / 1_000;
+  const seconds = (to.at - from.at) / 1_000;
   return {
-    rate: messages / ((to.at - from.at) / 1_000),
-    cpu: (sum(to.used, "cpu") - sum(from.used, "cpu")) / 1e6 / (messages / 1_000),
+    rate: (thousands * 1_000) / seconds,
+    cpu: (sum(to.used, "cpu") - sum(from.used, "cpu")) / 1e6 / thousands,
+    brokerCpu: (to.broker - from.broker) / thousands,
+    storeCpu: (to.store - from.store) / thousands,
+    endsCpu: (to.ends - from.ends) / thousands,
+    busy: (to.busy - from.busy) / seconds,
     rss: sum(to.used, "rss") / 1e6,
   };
 }

@@ -1,0 +1,38 @@
+/** What runs beside the workers of a bench: services that must be there, and how workers share Redis. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  findService,
+  missingLine,
+  type RunningService,
+  type ServiceKind,
+} from "@esme/services/find";
+
+/** Throws where the service is missing, and says how to get it. */
+export async function need(kind: ServiceKind): Promise<RunningService> {
+  const service = await findService(kind);
+  if (service === undefined) throw new Error(missingLine(kind));
+  return service;
+}
+
+/** A file of configuration. */
+export interface ConfigFile {
+  readonly file: string;
+  remove(): Promise<void>;
+}
+
+/** For workers that share an account, in a folder from which the classes are found. */
+export async function sharedConfig(redisUrl: string): Promise<ConfigFile> {
+  const folder = await mkdtemp(fileURLToPath(new URL("../node_modules/.worker-", import.meta.url)));
+  const own = `esme-bench-${process.pid}`;
+  const file = join(folder, "worker.yaml");
+  const yaml = `
+sequencer_class: "@esme/sequencers/redis#RedisSequencer"
+sequencer_config: { url: "${redisUrl}", key: "${own}:sequence" }
+smpp_cache_class: "@esme/caches/redis#RedisSmppCache"
+smpp_cache_config: { url: "${redisUrl}", prefix: "${own}", timeout: 120, multipartTimeout: 120 }
+`;
+  await writeFile(file, yaml);
+  return { file, remove: () => rm(folder, { recursive: true }) };
+}
