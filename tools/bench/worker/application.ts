@@ -1,6 +1,7 @@
 /** The application of the bench, a process of its own: fills a worker's queue, takes what it publishes. */
 import { newMessage, serialise } from "@esme/messages";
 import { connect } from "amqplib";
+import { Pauses } from "./pauses.ts";
 import { answer } from "./process.ts";
 
 /** A moment, in milliseconds on a clock that all processes share. */
@@ -13,6 +14,8 @@ export type QueueType = "classic" | "quorum";
 export interface Prepared {
   readonly transportName: string;
   readonly queues: QueueType;
+  /** URL of the node that will lead the queues; default: the one that the application uses. */
+  readonly leader?: string;
 }
 
 const exchange = "vumi";
@@ -31,6 +34,8 @@ interface Taken {
   readonly marks: Set<{ readonly count: number; readonly reached: (at: Moment) => void }>;
 }
 
+/** When events come. */
+const pauses = new Pauses();
 const taken = new Map<string, Taken>();
 let name = "";
 /** The numbers that messages were sent to, by message_id. */
@@ -38,13 +43,17 @@ const sent = new Map<string, string>();
 
 const queueOf = (kind: string): string => `${name}.${kind}`;
 
-async function prepare({ transportName, queues }: Prepared): Promise<void> {
+async function prepare({ transportName, queues, leader }: Prepared): Promise<void> {
   name = transportName;
   const options = { durable: true, arguments: { "x-queue-type": queues } };
+  // The node that a queue is declared through leads it.
+  const there = leader === undefined ? undefined : await connect(leader);
+  const declaring = (await there?.createChannel()) ?? channel;
   for (const kind of ["outbound", "event", "inbound"]) {
-    await channel.assertQueue(queueOf(kind), options);
+    await declaring.assertQueue(queueOf(kind), options);
     await channel.bindQueue(queueOf(kind), exchange, queueOf(kind));
   }
+  await there?.close();
   for (const kind of ["event", "inbound"]) await take(kind);
 }
 
@@ -55,6 +64,7 @@ async function take(kind: string): Promise<void> {
   const onMessage = (message: { content: Buffer } | null): void => {
     if (!message) return;
     own.count += 1;
+    if (kind === "event") pauses.mark();
     own.bodies?.push(message.content);
     for (const mark of own.marks) {
       if (own.count !== mark.count) continue;
@@ -163,6 +173,9 @@ answer({
     sent.clear();
     for (const own of taken.values()) own.bodies = [];
   },
+  taken: (kind: string) => takenOf(kind).count,
+  watch: () => pauses.begin(),
+  longestPause: () => pauses.longest(),
   faults,
   texts,
   remove: async () => {

@@ -31,7 +31,7 @@ import {
   stopEnds,
   withWorkers,
 } from "./run.ts";
-import { need, sharedConfig } from "./services.ts";
+import { configFile, need, sharedKeys } from "./services.ts";
 
 /** What is promised of the worker: of the rate of the do-nothing worker on the same queues. */
 const promisedShare = 0.8;
@@ -208,13 +208,15 @@ const watched = 55;
 
 async function sessionCosts({ ends }: Place): Promise<void> {
   head("one worker with idle sessions", "MB", "of a core");
-  for (const binds of [1, 100, 1_000]) {
-    const setting = {
-      worker: "@esme/transport",
-      concurrency: 20,
-      queues: "quorum",
-      binds,
-    } as const;
+  for (const sessions of [1, 100, 1_000]) {
+    const most = 100;
+    const alike = { count: Math.min(sessions, most) };
+    const binds = Array.from({ length: Math.ceil(sessions / most) }, () => alike);
+    const config = await configFile({ binds });
+    const setting: Setting = {
+      ...{ worker: "@esme/transport", concurrency: 20, queues: "quorum" },
+      ...{ sessions, config: config.file },
+    };
     await withWorkers(ends, setting, { latency: 0, receipts: "none" }, async (workers) => {
       await ends.smsc.ask("open");
       const pids = workers.map(({ pid }) => pid);
@@ -223,8 +225,9 @@ async function sessionCosts({ ends }: Place): Promise<void> {
       await delay(watched * 1_000 * scale);
       const share = (cpuOf(pids) - before) / (watched * scale);
       const resident = pids.reduce((sum, pid) => sum + residentOf(pid), 0);
-      row(perSecond(binds), resident.toFixed(0), `${(100 * share).toFixed(1)} %`);
+      row(perSecond(sessions), resident.toFixed(0), `${(100 * share).toFixed(1)} %`);
     });
+    await config.remove();
   }
 }
 
@@ -262,7 +265,7 @@ const cluster = await startRabbitmqCluster();
 if (!cluster)
   throw new Error("no rabbitmq-server on PATH (Debian: apt-get install rabbitmq-server)");
 const store = await need(redis);
-const shared = await sharedConfig(store.url);
+const shared = await configFile(sharedKeys(store.url));
 let ends: Ends | undefined;
 try {
   const pids = await Promise.all(cluster.nodes.map((node) => node.control("eval", "os:getpid().")));

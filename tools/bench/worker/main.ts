@@ -17,7 +17,7 @@ import {
   startEnds,
   stopEnds,
 } from "./run.ts";
-import { need, sharedConfig } from "./services.ts";
+import { configFile, need, sharedKeys } from "./services.ts";
 
 const names = ["do-nothing", "@esme/transport"] as const;
 
@@ -142,7 +142,7 @@ const tables = new Map<string, (ends: Ends, config: string) => Promise<void>>([
 console.log(`${machine()}\n`);
 const [broker, store] = [await need(rabbitmq), await need(redis)];
 const ends = await startEnds([broker.url]);
-const shared = await sharedConfig(store.url);
+const shared = await configFile(sharedKeys(store.url));
 try {
   for (const measure of chosen(tables)) {
     await measure(ends, shared.file);

@@ -32,8 +32,8 @@ export interface Setting {
   readonly workers?: number;
   /** Default `classic`. */
   readonly queues?: QueueType;
-  /** Sessions of each worker. Default 1. */
-  readonly binds?: number;
+  /** Sessions of each worker, as `config` has them. Default 1. */
+  readonly sessions?: number;
   /** A file with more keys of the configuration. */
   readonly config?: string;
 }
@@ -80,7 +80,7 @@ export async function withWorkers<T>(
   const { application, smsc } = ends;
   runs += 1;
   const name = `esme-bench-${process.pid}-${runs}`;
-  const { workers: count = 1, queues = "classic", binds = 1 } = setting;
+  const { workers: count = 1, queues = "classic", sessions = 1 } = setting;
   await application.ask("prepare", { transportName: name, queues } satisfies Prepared);
   await smsc.ask("behave", { ...behaviour, open: false });
   const workers = Array.from({ length: count }, (_, index) => {
@@ -88,7 +88,7 @@ export async function withWorkers<T>(
     return startWorker(ends, setting, name, url);
   });
   try {
-    await linked(smsc, count * binds);
+    await linked(smsc, count * sessions);
     return await use(workers);
   } finally {
     await Promise.all(workers.map((worker) => worker.end()));
@@ -107,7 +107,7 @@ function startWorker(
   name: string,
   amqpUrl: string,
 ): BenchProcess {
-  const { worker, concurrency, config, binds = 1 } = setting;
+  const { worker, concurrency, config } = setting;
   if (worker === "do-nothing") {
     const words = [amqpUrl, String(port), name, String(concurrency)];
     const execArgv = [...process.execArgv, ...probe];
@@ -116,7 +116,7 @@ function startWorker(
   // As it is installed: the built program.
   const words = [
     ...["--transport-name", name, "--host", "127.0.0.1", "--port", String(port)],
-    ...["--worker-concurrency", String(concurrency), "--binds", String(binds)],
+    ...["--worker-concurrency", String(concurrency)],
     ...(config ? ["--config", config] : []),
   ];
   return new BenchProcess(path("../../../packages/transport/bin/esme-transport.js"), words, {

@@ -1,4 +1,4 @@
-/** What runs beside the workers of a bench: services that must be there, and how workers share Redis. */
+/** What runs beside the workers of a bench: services that must be there, and configuration. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,17 +22,22 @@ export interface ConfigFile {
   remove(): Promise<void>;
 }
 
-/** For workers that share an account, in a folder from which the classes are found. */
-export async function sharedConfig(redisUrl: string): Promise<ConfigFile> {
+/** In a folder from which the classes of the worker are found. */
+export async function configFile(keys: object): Promise<ConfigFile> {
   const folder = await mkdtemp(fileURLToPath(new URL("../node_modules/.worker-", import.meta.url)));
-  const own = `esme-bench-${process.pid}`;
   const file = join(folder, "worker.yaml");
-  const yaml = `
-sequencer_class: "@esme/sequencers/redis#RedisSequencer"
-sequencer_config: { url: "${redisUrl}", key: "${own}:sequence" }
-smpp_cache_class: "@esme/caches/redis#RedisSmppCache"
-smpp_cache_config: { url: "${redisUrl}", prefix: "${own}", timeout: 120, multipartTimeout: 120 }
-`;
-  await writeFile(file, yaml);
+  // JSON is YAML.
+  await writeFile(file, JSON.stringify(keys));
   return { file, remove: () => rm(folder, { recursive: true }) };
+}
+
+/** Keys of workers that share an account. */
+export function sharedKeys(url: string): object {
+  const own = `esme-bench-${process.pid}`;
+  return {
+    sequencer_class: "@esme/sequencers/redis#RedisSequencer",
+    sequencer_config: { url, key: `${own}:sequence` },
+    smpp_cache_class: "@esme/caches/redis#RedisSmppCache",
+    smpp_cache_config: { url, prefix: own, timeout: 120, multipartTimeout: 120 },
+  };
 }

@@ -4,6 +4,7 @@
  */
 import { createServer, type Socket } from "node:net";
 import { encode } from "@esme/pdu";
+import { Pauses } from "./pauses.ts";
 import { answer } from "./process.ts";
 
 /** How it serves from now on. */
@@ -70,6 +71,8 @@ function receiptFor(message_id: string, address: string): Buffer {
   );
 }
 
+/** When submit_sm come. */
+const pauses = new Pauses();
 let behaviour: Behaviour = { latency: 0, receipts: "none", open: true };
 let ids = 0;
 let refused = 0;
@@ -145,6 +148,7 @@ class Link {
       const number = frame.readUInt32BE(12);
       if (numbers.has(number)) repeated += 1;
       numbers.add(number);
+      pauses.mark();
       used.add(this);
       const id = String(++ids).padStart(10, "0");
       const response = numbered(ready.submitted, frame);
@@ -256,5 +260,7 @@ answer({
       if (first && second) deliverInParts(reference, first, second);
     }
   },
+  watch: () => pauses.begin(),
+  longestPause: () => pauses.longest(),
   counts: (): Counts => ({ submitted: ids, refused, repeated, links: used.size }),
 });
