@@ -6,9 +6,12 @@ import { declareQueues } from "./broker/declare-queues.ts";
 import { MemoryBroker } from "./broker/memory-broker.ts";
 import type { NameOfPart } from "./broker/rabbit-address.ts";
 import { RabbitBroker } from "./broker/rabbit-broker.ts";
+import type { RabbitTls } from "./broker/rabbit-link.ts";
 import { checkConfig, secretsOf } from "./config/config.ts";
-import type { TransportConfig, TransportConfigInput } from "./config/settings.ts";
+import { configError } from "./config/config-error.ts";
+import { nodeUrls, type TransportConfig, type TransportConfigInput } from "./config/settings.ts";
 import { stopTime } from "./config/stop-time.ts";
+import { readTlsFiles } from "./config/tls-files.ts";
 import { Secret } from "./config/values/secret.ts";
 import { DeadLetters } from "./flow/dead-letters.ts";
 import { IncompleteMessages } from "./flow/incomplete-messages.ts";
@@ -92,9 +95,12 @@ export class SmppTransport {
     this.broker.on("unblocked", this.#onUnblocked);
   }
 
-  readonly #onConnected = (): void => this.#logger.info({}, "broker connected");
+  readonly #onConnected = (): void => {
+    const { node } = this.broker;
+    this.#logger.info({ ...(node !== undefined && { node }) }, "broker connected");
+  };
   readonly #onDisconnected = (err: Error, pause: number): void => {
-    const next_try = `in ${(pause / 1_000).toFixed(1)} s`;
+    const next_try = pause === 0 ? "the next node, now" : `in ${(pause / 1_000).toFixed(1)} s`;
     this.#logger.error({ err, next_try }, "broker not connected, trying again");
   };
   readonly #onBlocked = (reason: string): void =>
@@ -224,6 +230,8 @@ export class SmppTransport {
       queue: this.#running?.queue ?? { waiting: 0, rate: Number.POSITIVE_INFINITY },
       brokerConnected: this.broker.connected,
       brokerBlocked: this.broker.blocked,
+      brokerNode: this.broker.node,
+      brokerNodes: this.broker.nodes ?? [],
       stores: rate === undefined ? stores : [...stores, { part: "rate", answers: rate }],
       inHand: this.#running?.inHand ?? 0,
       stopping: this.#stopped.signal.aborted,
@@ -291,9 +299,18 @@ function brokerOf(config: TransportConfig, origins: ReadonlyMap<string, string>)
   const { amqp, amqp_url, declare_queues: declareQueues } = config;
   if (amqp_url.reveal() === "memory:") return new MemoryBroker({ declareQueues });
   const nameOf = (key: string): string => `${key} (${origins.get(key) ?? "default"})`;
-  if (amqp_url.reveal() !== "") {
-    const nameOfPart = () => nameOf("amqp_url");
-    return new RabbitBroker({ url: amqp_url, declareQueues, nameOfPart });
+  const common = {
+    declareQueues,
+    heartbeat: config.amqp_heartbeat,
+    connectTimeout: config.amqp_connect_timeout * 1_000,
+    queueType: config.queue_type,
+    queueArguments: config.queue_arguments,
+  };
+  const urls = nodeUrls(config);
+  if (urls.length > 0) {
+    const key = amqp_url.reveal() === "" ? "amqp_urls" : "amqp_url";
+    const nameOfPart = () => nameOf(key);
+    return new RabbitBroker({ ...common, url: urls, tls: amqpTls(config), nameOfPart });
   }
   const { hostname, port, username, password, vhost } = amqp;
   const user = `${encodeURIComponent(username)}:${encodeURIComponent(password.reveal())}`;
@@ -302,5 +319,15 @@ function brokerOf(config: TransportConfig, origins: ReadonlyMap<string, string>)
   // Only a URL can ask for TLS.
   const nameOfPart: NameOfPart = (part) =>
     part === "scheme" ? "amqp_url" : nameOf(`amqp.${part}`);
-  return new RabbitBroker({ url, declareQueues, nameOfPart });
+  return new RabbitBroker({ ...common, url, nameOfPart });
+}
+
+/** The files were tried when the configuration was checked. */
+function amqpTls({ amqp_tls }: TransportConfig): RabbitTls {
+  const files = readTlsFiles(amqp_tls, "amqp_tls");
+  const { servername } = amqp_tls;
+  if ("problems" in files) {
+    throw configError(files.problems.map(({ key, problem }) => `amqp_tls.${key}: ${problem}`));
+  }
+  return { ...files.options, ...(servername !== "" && { servername }) };
 }

@@ -209,6 +209,8 @@ describe("a worker with several binds", () => {
     queue: { waiting: 0, rate: Number.POSITIVE_INFINITY },
     brokerConnected: true,
     brokerBlocked: undefined,
+    brokerNode: undefined,
+    brokerNodes: [],
     stores: [],
     inHand: 0,
     stopping: false,

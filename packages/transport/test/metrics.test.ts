@@ -22,6 +22,8 @@ function snapshot(fields: Partial<Snapshot> = {}): Snapshot {
     queue: { waiting: 0, rate: Number.POSITIVE_INFINITY },
     brokerConnected: true,
     brokerBlocked: undefined,
+    brokerNode: undefined,
+    brokerNodes: [],
     stores: [],
     inHand: 0,
     stopping: false,

@@ -200,6 +200,7 @@ describe.runIf(hasRabbitmq)("a broker that is short of memory", () => {
     expect((await transport.health()).components.amqp).toEqual({
       health: "down",
       state: "blocked",
+      node: new URL(server().url).host,
       reason: "low on memory",
     });
     await expect.poll(() => taken.length).toBe(5);

@@ -45,8 +45,8 @@ export interface QueueOptions {
 export interface BrokerEvents {
   connected: [];
   /**
-   * The connection is gone or could not be made; `error` says why. It is tried again after so many
-   * milliseconds.
+   * The connection is gone or could not be made; `error` says why. It, or the next node, is tried
+   * after so many milliseconds.
    */
   disconnected: [error: Error, pause: number];
   /**
@@ -74,6 +74,13 @@ export interface Broker {
    */
   connect(): Promise<void>;
   readonly connected: boolean;
+  /**
+   * The node that it is connected to, `host:port`; undefined without, and absent where there are no
+   * nodes.
+   */
+  readonly node?: string | undefined;
+  /** All nodes that it may be connected to. */
+  readonly nodes?: readonly string[];
   /**
    * Why the broker takes no messages for now, though it is connected: RabbitMQ is short of memory or
    * disk. Undefined, or absent: it takes them.
@@ -123,6 +130,7 @@ export class BrokerError extends Error {
     | "unroutable"
     | "closed"
     | "queue_full"
+    | "queue_refused"
     | "not_connected";
 
   constructor(code: BrokerError["code"], message: string, options?: ErrorOptions) {

@@ -1,6 +1,7 @@
 /** Where a RabbitMQ is, and in words why there is no connection to it. */
 import type { Secret } from "../config/values/secret.ts";
 import { BrokerError } from "./broker.ts";
+import { refusalOf } from "./rabbit-refusals.ts";
 
 /** A part of the address that somebody may have to correct. */
 export type AddressPart = "scheme" | "hostname" | "port" | "username" | "password" | "vhost";
@@ -45,6 +46,11 @@ export function shownAddress({ scheme, host, port, vhost }: RabbitAddress): stri
   return `${scheme} ${host}:${port}, vhost ${JSON.stringify(vhost)}`;
 }
 
+/** `rabbit.example:5672`: the node's name in logs, health and metrics. */
+export function shownNode({ host, port }: RabbitAddress): string {
+  return `${host}:${port}`;
+}
+
 /** The reason why there is no connection: where to, what happened, and what to do where that is known. */
 export function notConnected(
   error: Error,
@@ -55,7 +61,8 @@ export function notConnected(
   const explain = explanations.find(({ codes, words }) =>
     typeof code === "string" ? codes?.includes(code) : words?.test(error.message),
   )?.explain;
-  const why = explain?.(address, nameOf, error.message) ?? error.message;
+  const why =
+    explain?.(address, nameOf, error.message) ?? refusalOf(error)?.message ?? error.message;
   return new BrokerError("not_connected", `${shownAddress(address)}: ${why}`);
 }
 
@@ -83,7 +90,6 @@ const explanations: readonly Explanation[] = [
   },
   {
     codes: ["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"],
-    words: /^connect ETIMEDOUT$/,
     explain: (_, nameOf) =>
       `no answer from there: check the network and ${together(nameOf, "hostname", "port")}`,
   },
@@ -116,17 +122,27 @@ const explanations: readonly Explanation[] = [
       "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
     ],
     explain: (_, __, message) =>
-      `the broker's certificate is not trusted (${message}): start the worker with NODE_EXTRA_CA_CERTS=FILE, the PEM file of the authority that signed it`,
+      `the broker's certificate is not trusted (${message}): set amqp_tls.ca to the PEM file of the authority that signed it`,
+  },
+  {
+    codes: [
+      "ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE",
+      "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE",
+      "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
+      "ERR_SSL_TLSV1_ALERT_UNKNOWN_CA",
+    ],
+    explain: () =>
+      "the broker asks for a client certificate that it trusts: set amqp_tls.cert and amqp_tls.key",
   },
   {
     codes: ["ERR_TLS_CERT_ALTNAME_INVALID"],
     explain: ({ host }, nameOf) =>
-      `the broker's certificate is not for ${host}: check ${nameOf("hostname")}, it has to be a name in the certificate`,
+      `the broker's certificate is not for ${host}: check ${nameOf("hostname")}, it has to be a name in the certificate; amqp_tls.servername is another name to look for`,
   },
   {
     words: /^Socket closed abruptly during opening handshake$|^Frame size \d+ exceeds/,
     explain: ({ port, scheme }, nameOf) => {
-      const tls = `this is its port for TLS (then ${nameOf("scheme")} wants amqps://)`;
+      const tls = `this is its port for TLS (then ${nameOf("scheme")} begins with amqps://)`;
       const other = `port ${port} is of something else: check ${nameOf("port")}`;
       return `what listens there does not answer as a broker: ${scheme === "amqp" ? `${tls}, or ` : ""}${other}`;
     },

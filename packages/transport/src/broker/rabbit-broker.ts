@@ -2,7 +2,7 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { withTimeout } from "@esme/bounded";
-import type { Secret } from "../config/values/secret.ts";
+import { Secret } from "../config/values/secret.ts";
 import {
   asError,
   type Broker,
@@ -12,21 +12,38 @@ import {
   type Consumer,
   type Delivery,
   type QueueOptions,
-  unroutable,
 } from "./broker.ts";
-import { addressOf, type NameOfPart, notConnected, type RabbitAddress } from "./rabbit-address.ts";
-import { RabbitLink } from "./rabbit-link.ts";
+import { type NameOfPart, notConnected, shownNode } from "./rabbit-address.ts";
+import { type LinkSettings, RabbitLink, type RabbitTls } from "./rabbit-link.ts";
+import { type RabbitNode, RabbitNodes } from "./rabbit-nodes.ts";
+import { Outbox } from "./rabbit-outbox.ts";
 import { RabbitSubscription } from "./rabbit-subscription.ts";
 
 /** Options of `RabbitBroker`. */
 export interface RabbitBrokerOptions extends QueueOptions {
-  /** `amqp://user:password@host:port/vhost`, or `amqps:` for TLS. */
-  readonly url: Secret;
+  /** `amqp://user:password@host:port/vhost`, or `amqps:` for TLS; of a cluster, each node's. */
+  readonly url: Secret | readonly Secret[];
   /** The direct, durable exchange to use; one that exists is used as it is. Default `vumi`. */
   readonly exchange?: string;
-  /** First delay before another try to connect, in milliseconds; doubled each time. Default 200. */
+  /**
+   * Seconds: a node that is silent for two of them is left for the next one, or connected to again. 0:
+   * for ever. Default 10.
+   */
+  readonly heartbeat?: number;
+  /** How long the opening of a connection to one node may take, in milliseconds. Default 5,000. */
+  readonly connectTimeout?: number;
+  /** For `amqps:`: what `tls.connect` takes, and the name in the certificates. */
+  readonly tls?: RabbitTls;
+  /** Of queues that are made. Default classic: without a type, so that the vhost's default holds. */
+  readonly queueType?: "classic" | "quorum";
+  /** Of queues that are made, beside their type. */
+  readonly queueArguments?: Readonly<Record<string, unknown>>;
+  /**
+   * First delay before the nodes are tried once more, when none of them works, in milliseconds; doubled
+   * each time. Default 200.
+   */
   readonly initialDelay?: number;
-  /** Longest delay between tries, in milliseconds. Default 10,000. */
+  /** Longest of these delays, in milliseconds. Default 10,000. */
   readonly maxDelay?: number;
   /**
    * How long `publish` waits for a lost connection to come back, and for a broker that takes nothing
@@ -41,12 +58,18 @@ type State =
   | { readonly kind: "closed" }
   /** There is no link yet, or none any more; `change` resolves when that is over. */
   | { readonly kind: "connecting"; readonly life: Life; readonly change: Signal }
-  | { readonly kind: "open"; readonly life: Life; readonly link: RabbitLink }
+  | {
+      readonly kind: "open";
+      readonly life: Life;
+      readonly link: RabbitLink;
+      readonly node: RabbitNode;
+    }
   /** The broker reads nothing for now, for `reason`; `change` resolves when that is over. */
   | {
       readonly kind: "blocked";
       readonly life: Life;
       readonly link: RabbitLink;
+      readonly node: RabbitNode;
       readonly reason: string;
       readonly change: Signal;
     };
@@ -54,6 +77,7 @@ type State =
 /** From `connect` to `close`. */
 interface Life {
   readonly end: AbortController;
+  readonly outbox: Outbox;
   /** What `connect` gave back. */
   readonly connected: Promise<void>;
 }
@@ -63,17 +87,10 @@ interface Signal {
   readonly give: () => void;
 }
 
-/** Shared out around each delay, so that many workers do not come back in the same moment. */
-const jitter = 0.2;
-
-/** How often a returned message is published again, each time after declaring its queue. */
-const maxReturns = 3;
-
 /** The broker behind `amqp_url: "amqp://..."`. Wire contract: exchange, queues and keys as vumi. */
 export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
-  readonly #exchange: string;
-  readonly #url: Secret;
-  readonly #address: RabbitAddress;
+  readonly #nodes: RabbitNodes;
+  readonly #settings: LinkSettings;
   readonly #nameOfPart: NameOfPart;
   readonly #pauses: { readonly initialDelay: number; readonly maxDelay: number };
   readonly #publishTimeout: number;
@@ -83,23 +100,37 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
   /** The work of the present life and those before it. */
   #running: Promise<void> = Promise.resolve();
 
-  /** @throws TypeError when the URL is none of AMQP */
+  /** @throws TypeError when a URL is none of AMQP */
   constructor(options: RabbitBrokerOptions) {
     super();
-    this.#url = options.url;
-    this.#address = addressOf(options.url);
+    const { initialDelay = 200, maxDelay = 10_000, queueType, url } = options;
+    this.#pauses = { initialDelay, maxDelay };
+    this.#nodes = new RabbitNodes(url instanceof Secret ? [url] : url, this.#pauses);
+    this.#settings = {
+      exchange: options.exchange ?? "vumi",
+      heartbeat: options.heartbeat ?? 10,
+      connectTimeout: options.connectTimeout ?? 5_000,
+      tls: options.tls ?? {},
+      queueArguments: {
+        ...options.queueArguments,
+        ...(queueType === "quorum" && { "x-queue-type": queueType }),
+      },
+    };
     this.#nameOfPart = options.nameOfPart ?? ((part) => `the ${part} of its URL`);
-    this.#exchange = options.exchange ?? "vumi";
     this.#publishTimeout = options.publishTimeout ?? 10_000;
     this.#declareQueues = options.declareQueues ?? true;
-    this.#pauses = {
-      initialDelay: options.initialDelay ?? 200,
-      maxDelay: options.maxDelay ?? 10_000,
-    };
   }
 
   get connected(): boolean {
     return this.#state.kind === "open" || this.#state.kind === "blocked";
+  }
+
+  get node(): string | undefined {
+    return "node" in this.#state ? shownNode(this.#state.node.address) : undefined;
+  }
+
+  get nodes(): readonly string[] {
+    return this.#nodes.all.map(({ address }) => shownNode(address));
   }
 
   get blocked(): string | undefined {
@@ -112,7 +143,12 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
     const connected = change.given.then(() => {
       if (this.#state.kind === "closed" || this.#state.life !== life) throw brokerClosed();
     });
-    const life: Life = { end: new AbortController(), connected };
+    const outbox = new Outbox({
+      timeout: this.#publishTimeout,
+      declareQueues: this.#declareQueues,
+      onProblem: (error) => this.#tell("problem", error),
+    });
+    const life: Life = { end: new AbortController(), outbox, connected };
     this.#state = { kind: "connecting", life, change };
     const before = this.#running;
     this.#running = before.then(() => this.#run(life));
@@ -124,19 +160,10 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
     await link.declareQueue(queue);
   }
 
-  async publish(routingKey: string, body: Uint8Array): Promise<void> {
+  publish(routingKey: string, body: Uint8Array): Promise<void> {
+    if (this.#state.kind === "closed") return Promise.reject(brokerClosed());
     const content = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-    for (let returns = 0; ; returns += 1) {
-      const link = this.#state.kind === "open" ? this.#state.link : await this.#usableLink();
-      if (await link.publish(routingKey, content)) return;
-      if (!this.#declareQueues || returns === maxReturns) throw unroutable(routingKey);
-      await link.declareQueue(routingKey).catch((cause: unknown) => {
-        // Lost on the way: the next link is asked.
-        if (!link.isOpen) return;
-        const what = `no queue is bound under ${routingKey}, and none could be declared`;
-        throw new BrokerError("unroutable", `${what}: ${asError(cause).message}`, { cause });
-      });
-    }
+    return this.#state.life.outbox.publish(routingKey, content);
   }
 
   async consume(
@@ -171,6 +198,7 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
     const subscriptions = [...this.#subscriptions];
     this.#subscriptions.clear();
     if ("change" in before) before.change.give();
+    if (before.kind !== "closed") before.life.outbox.close();
     if ("link" in before) await before.link.close();
     if (before.kind !== "closed") before.life.end.abort();
     await Promise.all(subscriptions.map((subscription) => subscription.cancel()));
@@ -180,49 +208,48 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
   /** Has a link whenever one can be had, until the life ends; never rejects. */
   async #run(life: Life): Promise<void> {
     const { signal: ended } = life.end;
-    let failures = 0;
     let maxMessageSize = Number.POSITIVE_INFINITY;
     while (!ended.aborted) {
+      const node = this.#nodes.current;
       let reason: Error | undefined;
+      let since = Number.POSITIVE_INFINITY;
       try {
-        const link = await this.#open(ended, maxMessageSize);
-        failures = 0;
-        reason = await this.#use(link, life);
+        const link = await this.#open(node, ended, maxMessageSize);
+        since = performance.now();
+        reason = await this.#use(link, node, life);
         maxMessageSize = link.refusedAbove;
       } catch (error) {
         reason = asError(error);
       }
       if (ended.aborted) return;
-      const pause = this.#pauseAfter(failures);
-      if (reason !== undefined) this.#onDisconnected(reason, pause);
-      await delay(pause, undefined, { signal: ended }).catch(() => {});
-      failures += 1;
+      const pause = this.#nodes.failed(performance.now() - since);
+      if (reason !== undefined) {
+        this.#tell("disconnected", notConnected(reason, node.address, this.#nameOfPart), pause);
+      }
+      if (pause > 0) await delay(pause, undefined, { signal: ended }).catch(() => {});
     }
   }
 
-  #open(signal: AbortSignal, maxMessageSize: number): Promise<RabbitLink> {
+  #open(node: RabbitNode, signal: AbortSignal, maxMessageSize: number): Promise<RabbitLink> {
     return RabbitLink.open({
-      url: this.#url,
-      exchange: this.#exchange,
+      ...this.#settings,
+      url: node.url,
       maxMessageSize,
       signal,
       onBlocked: (reason) => this.#onBlocked(reason),
     });
   }
 
-  #onDisconnected(reason: Error, pause: number): void {
-    this.#tell("disconnected", notConnected(reason, this.#address, this.#nameOfPart), pause);
-  }
-
   /** Resolves once the link is gone: with the reason, or with none when it was closed on purpose. */
-  async #use(link: RabbitLink, life: Life): Promise<Error | undefined> {
+  async #use(link: RabbitLink, node: RabbitNode, life: Life): Promise<Error | undefined> {
     const before = this.#state;
     if (before.kind !== "connecting" || before.life !== life) {
       // Closed while the link was being opened.
       await link.close();
       return undefined;
     }
-    this.#state = { kind: "open", life, link };
+    this.#state = { kind: "open", life, link, node };
+    life.outbox.open(link);
     for (const subscription of this.#subscriptions) void subscription.attach(link);
     before.change.give();
     this.#tell("connected");
@@ -235,6 +262,7 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
     const before = this.#state;
     if (!("link" in before) || before.link !== link) return false;
     this.#state = { kind: "connecting", life: before.life, change: signal() };
+    before.life.outbox.pause(notNow());
     if (before.kind === "blocked") before.change.give();
     for (const subscription of this.#subscriptions) subscription.detach();
     return true;
@@ -244,21 +272,17 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
   #onBlocked(reason: string | undefined): void {
     const before = this.#state;
     if (!("link" in before)) return;
-    const { life, link } = before;
+    const { life, link, node } = before;
     if (reason !== undefined && before.kind === "open") {
-      this.#state = { kind: "blocked", life, link, reason, change: signal() };
+      this.#state = { kind: "blocked", life, link, node, reason, change: signal() };
+      life.outbox.pause(notNow(reason));
       this.#tell("blocked", reason);
     } else if (reason === undefined && before.kind === "blocked") {
-      this.#state = { kind: "open", life, link };
+      this.#state = { kind: "open", life, link, node };
+      life.outbox.open(link);
       before.change.give();
       this.#tell("unblocked");
     }
-  }
-
-  #pauseAfter(failures: number): number {
-    const { initialDelay, maxDelay } = this.#pauses;
-    const pause = Math.min(initialDelay * 2 ** failures, maxDelay / (1 + jitter));
-    return pause * (1 + jitter * (2 * Math.random() - 1));
   }
 
   /** The link once it takes messages, or the next one, for which it is waited. */
@@ -272,12 +296,9 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
       case "closed":
         throw brokerClosed();
       case "blocked":
-        throw new BrokerError(
-          "unconfirmed",
-          `the broker takes no messages for now: ${this.#state.reason}`,
-        );
+        throw new BrokerError("unconfirmed", notNow(this.#state.reason));
       case "connecting":
-        throw new BrokerError("unconfirmed", "the broker is not connected");
+        throw new BrokerError("unconfirmed", notNow());
     }
   }
 
@@ -290,6 +311,13 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
       if (event !== "problem") this.#tell("problem", asError(error));
     }
   }
+}
+
+/** Why nothing is published; `reason` where the broker is connected. */
+function notNow(reason?: string): string {
+  return reason === undefined
+    ? "the broker is not connected"
+    : `the broker takes no messages for now: ${reason}`;
 }
 
 function signal(): Signal {

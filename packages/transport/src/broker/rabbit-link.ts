@@ -1,5 +1,6 @@
 /** One connection to RabbitMQ with one channel, from its opening to its loss; it never comes back. */
 import { Socket } from "node:net";
+import type { SecureContextOptions } from "node:tls";
 import { withTimeout } from "@esme/bounded";
 import {
   type Channel,
@@ -10,14 +11,34 @@ import {
 } from "amqplib";
 import type { Secret } from "../config/values/secret.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
-import { BrokerError, tooLarge } from "./broker.ts";
+import { refusalOf } from "./rabbit-refusals.ts";
+
+/** How a publish ended. */
+export type PublishEnd =
+  | { readonly kind: "confirmed" }
+  /** No queue is bound under its key. */
+  | { readonly kind: "returned" }
+  /** The broker took no responsibility for it, and may do so later. */
+  | { readonly kind: "refused" }
+  /** The link is gone: the broker may have it or not. */
+  | { readonly kind: "lost" }
+  /** The broker takes at most so many octets. */
+  | { readonly kind: "too_large"; readonly most: number };
 
 /** A message on its way to the broker. */
-interface Publish {
+export interface Publish {
   readonly routingKey: string;
   readonly content: Buffer;
-  isReturned: boolean;
+  /** Called once for each time that it was published. */
+  ended(end: PublishEnd): void;
 }
+
+const [confirmed, returned, refused, lost] = [
+  { kind: "confirmed" },
+  { kind: "returned" },
+  { kind: "refused" },
+  { kind: "lost" },
+] as const satisfies readonly PublishEnd[];
 
 /** What the broker calls for a subscription on this link. */
 export interface LinkConsumer {
@@ -29,7 +50,7 @@ export interface LinkConsumer {
 interface LinkParts {
   readonly connection: ChannelModel;
   readonly channel: ConfirmChannel;
-  readonly exchange: string;
+  readonly settings: LinkSettings;
   readonly maxMessageSize: number;
   readonly lost: Promise<Error>;
   /** Ends the socket without a farewell; harmless when it has ended. */
@@ -43,10 +64,28 @@ const closeTimeout = 1_000;
 const notFound = 404;
 const preconditionFailed = 406;
 
-/** How a link is opened. */
-export interface LinkOptions {
-  readonly url: Secret;
+/** What connections to all nodes have in common. */
+export interface LinkSettings {
   readonly exchange: string;
+  /** Of queues that are made, beside that they are durable. */
+  readonly queueArguments: Readonly<Record<string, unknown>>;
+  /** In seconds: two of them without a sign of life, and the link is gone. 0: for ever. */
+  readonly heartbeat: number;
+  /** How long the opening may take, in milliseconds. */
+  readonly connectTimeout: number;
+  /** For URLs with `amqps:`. */
+  readonly tls: RabbitTls;
+}
+
+/** Files and names of TLS. */
+export interface RabbitTls extends SecureContextOptions {
+  /** The name in the certificate, where it is not the host of the URL. */
+  readonly servername?: string;
+}
+
+/** How a link is opened. */
+export interface LinkOptions extends LinkSettings {
+  readonly url: Secret;
   /** Octets of a message that the broker takes at most, where an earlier link learned it. */
   readonly maxMessageSize: number;
   /** Destroys the socket, at any time. */
@@ -60,6 +99,7 @@ export class RabbitLink {
   /** Resolves with the reason once the link is gone, whoever ended it. */
   readonly lost: Promise<Error>;
   readonly #exchange: string;
+  readonly #queueArguments: LinkSettings["queueArguments"];
   readonly #connection: ChannelModel;
   readonly #channel: ConfirmChannel;
   readonly #acknowledgements: Acknowledgements;
@@ -73,11 +113,13 @@ export class RabbitLink {
   readonly #over: Promise<void>;
   #state: "open" | "closing" | "gone" = "open";
 
-  private constructor({ connection, channel, exchange, lost, destroy, maxMessageSize }: LinkParts) {
+  private constructor(parts: LinkParts) {
+    const { connection, channel, destroy, lost, maxMessageSize, settings } = parts;
     this.#connection = connection;
     this.#maxMessageSize = maxMessageSize;
     this.#channel = channel;
-    this.#exchange = exchange;
+    this.#exchange = settings.exchange;
+    this.#queueArguments = settings.queueArguments;
     this.#acknowledgements = new Acknowledgements(channel, () => gather(channel));
     this.#destroy = destroy;
     this.lost = lost;
@@ -100,13 +142,31 @@ export class RabbitLink {
     this.#destroy();
   }
 
-  /** Connects, opens the channel, and makes the exchange if it is absent. */
+  /** Connects, opens the channel, and makes the exchange if it is absent: all within `connectTimeout`. */
   static async open(link: LinkOptions): Promise<RabbitLink> {
-    const { url, exchange, signal, maxMessageSize, onBlocked } = link;
+    const { connectTimeout } = link;
     const end = new AbortController();
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      end.abort();
+    }, connectTimeout);
+    try {
+      return await RabbitLink.#connect(link, end);
+    } catch (error) {
+      if (!isLate) throw error;
+      const message = `no answer within ${connectTimeout / 1_000} s`;
+      throw Object.assign(new Error(message, { cause: error }), { code: "ETIMEDOUT" });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  static async #connect(link: LinkOptions, end: AbortController): Promise<RabbitLink> {
+    const { exchange, maxMessageSize, onBlocked, signal, tls } = link;
     // amqplib hands all options to `net.connect`; its types know only some of them.
-    const options = { ...socketOptions, signal: AbortSignal.any([signal, end.signal]) };
-    const connection = await connect(url.reveal(), options);
+    const options = { ...socketOptions, ...tls, signal: AbortSignal.any([signal, end.signal]) };
+    const connection = await connect(withHeartbeat(link), options);
     const lost = new Promise<Error>((resolve) => {
       // The first of several events knows the reason best.
       connection.on("error", resolve);
@@ -127,7 +187,7 @@ export class RabbitLink {
       return new RabbitLink({
         connection,
         channel,
-        exchange,
+        settings: link,
         maxMessageSize,
         lost: Promise.race([channelLost, lost]),
         destroy: () => end.abort(),
@@ -151,40 +211,32 @@ export class RabbitLink {
     return this.#refusedAbove;
   }
 
-  /**
-   * Resolves once the broker confirmed: false when it gave the message back, as no queue is bound
-   * under the key.
-   *
-   * @throws BrokerError `unconfirmed`, `refused`
-   */
-  publish(routingKey: string, content: Buffer): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      const { length } = content;
-      if (length > this.#maxMessageSize) {
-        return reject(tooLarge(routingKey, length, this.#maxMessageSize));
-      }
-      const publish: Publish = { routingKey, content, isReturned: false };
-      const fail = (cause: unknown): void => {
-        this.#unconfirmed.delete(publish);
-        const what = `the broker did not confirm a message to ${routingKey}`;
-        reject(
-          length > this.#refusedAbove
-            ? tooLarge(routingKey, length, this.#refusedAbove)
-            : new BrokerError("unconfirmed", what, { cause }),
-        );
-      };
-      this.#unconfirmed.add(publish);
-      try {
-        this.#channel.publish(this.#exchange, routingKey, content, usual, (error) => {
-          if (error) return fail(error);
-          this.#unconfirmed.delete(publish);
-          resolve(!publish.isReturned);
-        });
-        gather(this.#channel);
-      } catch (error) {
-        fail(error);
-      }
-    });
+  /** Tells the message how it ended, at once when the link is gone. */
+  publish(publish: Publish): void {
+    const { content, routingKey } = publish;
+    const { length } = content;
+    if (length > this.#maxMessageSize) {
+      publish.ended({ kind: "too_large", most: this.#maxMessageSize });
+      return;
+    }
+    this.#unconfirmed.add(publish);
+    try {
+      this.#channel.publish(this.#exchange, routingKey, content, usual, (error) => {
+        const isReturned = !this.#unconfirmed.delete(publish);
+        if (!error) publish.ended(isReturned ? returned : confirmed);
+        else publish.ended(this.#failureOf(error, length));
+      });
+      gather(this.#channel);
+    } catch {
+      this.#unconfirmed.delete(publish);
+      publish.ended(lost);
+    }
+  }
+
+  #failureOf({ message }: Error, octets: number): PublishEnd {
+    if (octets > this.#refusedAbove) return { kind: "too_large", most: this.#refusedAbove };
+    // amqplib tells a nack and a lost channel apart by these words alone.
+    return message === "message nacked" ? refused : lost;
   }
 
   /**
@@ -194,8 +246,7 @@ export class RabbitLink {
   #returned(routingKey: string, content: Buffer): void {
     for (const publish of this.#unconfirmed) {
       if (publish.routingKey !== routingKey || !publish.content.equals(content)) continue;
-      publish.isReturned = true;
-      // Its confirm comes by its own number; the next return is for another message.
+      // Its confirm comes by its own number, and the next return is for another message.
       this.#unconfirmed.delete(publish);
       return;
     }
@@ -210,23 +261,24 @@ export class RabbitLink {
     return declaring;
   }
 
-  #declare(queue: string): Promise<void> {
+  async #declare(queue: string): Promise<void> {
+    const options = { durable: true, arguments: this.#queueArguments };
     const bind = (side: Channel) => side.bindQueue(queue, this.#exchange, queue);
     const use = async (side: Channel): Promise<void> => {
       await side.checkQueue(queue);
       await bind(side);
     };
     const make = async (side: Channel): Promise<void> => {
-      await side.assertQueue(queue, { durable: true });
+      await side.assertQueue(queue, options);
       await bind(side);
     };
     // Somebody else may make it in between, with other arguments, or delete it.
-    return inTurn(this.#connection, [use, make, use, make, use, make]);
+    await inTurn(this.#connection, [use, make, use, make, use, make]).catch(throwRefusal);
   }
 
-  /** Rejects with NOT_FOUND when there is no such queue. */
+  /** @throws BrokerError `queue_refused` when there is no such queue */
   async checkQueue(queue: string): Promise<void> {
-    await inTurn(this.#connection, [(side) => side.checkQueue(queue)]);
+    await inTurn(this.#connection, [(side) => side.checkQueue(queue)]).catch(throwRefusal);
   }
 
   /** Begins to consume and resolves with the consumer's tag. */
@@ -298,6 +350,19 @@ async function inTurn(
   void side.close().catch(() => {});
 }
 
+function throwRefusal(error: unknown): never {
+  throw refusalOf(error) ?? error;
+}
+
+/** A URL that says how often goes before. */
+function withHeartbeat({ heartbeat, url }: LinkOptions): string {
+  const parsed = new URL(url.reveal());
+  if (!parsed.searchParams.has("heartbeat")) {
+    parsed.searchParams.set("heartbeat", String(heartbeat));
+  }
+  return parsed.href;
+}
+
 /**
  * RabbitMQ closes the channel over a message of more than its `max_message_size` octets, and only its
  * words say so. Infinity: it was closed over something else.
@@ -331,7 +396,6 @@ const socketOptions = {
   noDelay: true,
   // What one turn of the event loop makes should fit, or it leaves in several writes.
   writableHighWaterMark: 1 << 20,
-  timeout: 10_000,
 };
 
 /**

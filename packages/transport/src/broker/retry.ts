@@ -34,12 +34,13 @@ export async function retry<T>(
   }
 }
 
+/** The pause that follows the given try, the first of which is 1, in milliseconds. */
+export function pauseOf({ initial, max }: Pauses, tries: number): number {
+  return Math.min(initial * 2 ** (tries - 1), max);
+}
+
 /** Resolves after the pause that follows the given try, the first of which is 1; or at the stop. */
-export function pause(
-  { initial, max }: Pauses,
-  tries: number,
-  stopped: AbortSignal,
-): Promise<void> {
+export function pause(pauses: Pauses, tries: number, stopped: AbortSignal): Promise<void> {
   if (stopped.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const end = (): void => {
@@ -47,7 +48,7 @@ export function pause(
       stopped.removeEventListener("abort", end);
       resolve();
     };
-    const timer = setTimeout(end, Math.min(initial * 2 ** (tries - 1), max));
+    const timer = setTimeout(end, pauseOf(pauses, tries));
     stopped.addEventListener("abort", end);
   });
 }

@@ -237,6 +237,11 @@ export const metricTable = {
     help: "1 while the broker is connected",
     alert: { name: "BrokerAway", expr: "esme_broker_connected == 0", for: "1m" },
   },
+  esme_broker_node: {
+    type: "gauge",
+    labels: ["node"],
+    help: "1 for the RabbitMQ node that the worker is connected to, 0 for the others of amqp_urls",
+  },
   esme_broker_blocked: {
     type: "gauge",
     labels: [],

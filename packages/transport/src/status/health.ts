@@ -14,6 +14,8 @@ export interface Health {
       readonly health: Verdict;
       /** `blocked`: connected, and the broker takes no messages for now. */
       readonly state: "open" | "connecting" | "blocked";
+      /** The node of the broker that it is connected to, `host:port`. */
+      readonly node?: string;
       /** Of `blocked`, in the broker's words. */
       readonly reason?: string;
     };
@@ -71,10 +73,12 @@ export function healthOf(snapshot: Snapshot): Health {
   return { health, components };
 }
 
-function amqpHealth({ brokerConnected, brokerBlocked }: Snapshot): Health["components"]["amqp"] {
+function amqpHealth(snapshot: Snapshot): Health["components"]["amqp"] {
+  const { brokerConnected, brokerBlocked, brokerNode } = snapshot;
   if (!brokerConnected) return { health: "down", state: "connecting" };
-  if (brokerBlocked === undefined) return { health: "ok", state: "open" };
-  return { health: "down", state: "blocked", reason: brokerBlocked };
+  const node = brokerNode === undefined ? {} : { node: brokerNode };
+  if (brokerBlocked === undefined) return { health: "ok", state: "open", ...node };
+  return { health: "down", state: "blocked", ...node, reason: brokerBlocked };
 }
 
 /** Ready when the broker is connected and takes messages, the SMSC bound, and no stop has begun. */

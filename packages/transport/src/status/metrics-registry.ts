@@ -68,6 +68,8 @@ const readings: Readings = {
   esme_outbound_in_hand: ({ inHand }) => [[inHand]],
   esme_outbound_seconds: (_, { outbound }) => [[outbound.counts()]],
   esme_broker_connected: ({ brokerConnected }) => [[Number(brokerConnected)]],
+  esme_broker_node: ({ brokerNode, brokerNodes }) =>
+    brokerNodes.map((node) => [Number(node === brokerNode), { node }] as const),
   esme_broker_blocked: ({ brokerBlocked }) => [[Number(brokerBlocked !== undefined)]],
   esme_store_up: ({ stores }) =>
     stores.map(({ part, answers }) => [Number(answers), { part }] as const),

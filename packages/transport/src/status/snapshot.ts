@@ -10,6 +10,10 @@ export interface Snapshot {
   readonly brokerConnected: boolean;
   /** Why it takes no messages for now, though it is connected; undefined: it takes them. */
   readonly brokerBlocked: string | undefined;
+  /** The node of the broker that it is connected to; undefined without, or where there are no nodes. */
+  readonly brokerNode: string | undefined;
+  /** All nodes that it may be connected to. */
+  readonly brokerNodes: readonly string[];
   /** The parts that are stored outside the process, as a rule in Redis: whether each answers. */
   readonly stores: readonly { readonly part: string; readonly answers: boolean }[];
   /** Outbound messages whose fate is open. */
