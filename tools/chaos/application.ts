@@ -170,9 +170,12 @@ export class Application {
     const { count } = this.#options;
     const { user_message_id, event_type, event_id, transport_metadata } = parseEvent(text);
     const number = Number(user_message_id.slice(mark.length));
-    const isMarked = JSON.stringify(transport_metadata).includes('"maybe_duplicate":true');
-    if (event_type === "delivery_report") count.report(number);
-    else count.event(number, event_id, event_type === "nack", isMarked);
+    if (event_type === "delivery_report") {
+      count.report(number, Number(transport_metadata["smpp_part"] ?? 1));
+    } else {
+      const isMarked = JSON.stringify(transport_metadata).includes('"maybe_duplicate":true');
+      count.event(number, event_id, event_type === "nack", isMarked);
+    }
   }
 
   #inbound(text: string): void {

@@ -1,15 +1,15 @@
 /** What was sent in both directions, and what became of each message: the judgement of a run. */
 
-/** Events, receipts and texts that are missing or too many; all zeros but for `duplicates` is right. */
+/** Events, receipts and texts that are missing or too many; all zeros is right. */
 export interface Judgement {
   /** Messages that the broker confirmed and that have no ack or nack. */
   readonly lost: number;
   /** Messages sent once that have more than one ack or nack; those with one event_id count once. */
   readonly eventsTwice: number;
   readonly nacks: number;
-  /** Messages with an ack that the SMSC never took whole. */
+  /** Messages with an ack of which the SMSC never took some part. */
   readonly neverSent: number;
-  /** Messages with an ack and no delivery report. */
+  /** Messages with an ack and a part that has no delivery report. */
   readonly receiptsLost: number;
   /** Texts that were answered ESME_ROK and never reached the application. */
   readonly textsLost: number;
@@ -17,70 +17,97 @@ export interface Judgement {
   readonly unmarked: number;
 }
 
-/** What became of one outbound message. */
+/** What came more than once: unavoidable where an answer or a confirm was lost on its way. */
+export interface Duplicates {
+  /** Messages of which the SMSC took a part more than once. */
+  readonly messages: number;
+  /** submit_sm beyond one for each part. */
+  readonly submits: number;
+  /** Messages with `maybe_duplicate` on an ack: somebody could not know what the SMSC had. */
+  readonly marked: number;
+  /** Texts that arrived more than once. */
+  readonly texts: number;
+}
+
+/** What became of one outbound message. Parts are bits: the first is 1, the second 2. */
 interface Fate {
   readonly parts: number;
   /** The broker confirmed it: it must not be lost. */
   isConfirmed: boolean;
   /** submit_sm that the SMSC took. */
   submits: number;
+  sent: number;
+  reported: number;
   /** Of its ack or nack. */
   eventId: string | undefined;
   isNack: boolean;
   isMarked: boolean;
   hasTwoEvents: boolean;
-  reports: number;
+}
+
+/** One text of a phone. */
+interface Text {
+  /** Every part of it was answered ESME_ROK. */
+  isTaken: boolean;
+  arrivals: number;
 }
 
 /** Counts all that passes. Messages and texts are known by their number, from 0. */
 export class Count {
   readonly #messages: Fate[] = [];
-  /** By number: whether every part of the text was answered ESME_ROK, and how often it arrived. */
-  readonly #texts: { isTaken: boolean; arrivals: number }[] = [];
+  readonly #texts: Text[] = [];
   #settled = 0;
   #open = 0;
   #arrived = 0;
   #reported = 0;
+  /** Events, reports and texts that must come and have not: with a million messages nobody looks at each. */
+  #wanting = 0;
   /** Things that cannot be, in words: an event about nothing, a message on `.failed`. */
   readonly strange: string[] = [];
 
   /** A message is about to be published. Returns its number. */
   publish(parts: number): number {
-    const none = { submits: 0, reports: 0, eventId: undefined };
-    const flags = { isConfirmed: false, isNack: false, isMarked: false, hasTwoEvents: false };
-    return this.#messages.push({ parts, ...none, ...flags }) - 1;
+    return this.#messages.push(fateOf(parts)) - 1;
   }
 
   confirm(number: number): void {
-    const fate = this.#of(number);
-    fate.isConfirmed = true;
-    // Its event may be quicker than the broker's confirm.
-    if (fate.eventId === undefined) this.#open += 1;
+    this.#change(number, (fate) => {
+      fate.isConfirmed = true;
+      // Its event may be quicker than the broker's confirm.
+      if (fate.eventId === undefined) this.#open += 1;
+    });
   }
 
-  submit(number: number): void {
-    this.#of(number).submits += 1;
+  /** The SMSC takes a part, from 1, of a message. */
+  submit(number: number, part: number): void {
+    this.#change(number, (fate) => {
+      fate.submits += 1;
+      fate.sent |= bitOf(part);
+    });
   }
 
   /** The application has the ack or nack of a message. */
   event(number: number, eventId: string, isNack: boolean, isMarked: boolean): void {
-    const fate = this.#of(number);
-    if (fate.eventId === eventId) return;
-    if (fate.eventId === undefined) {
-      this.#settled += 1;
-      if (fate.isConfirmed) this.#open -= 1;
-    } else {
-      fate.hasTwoEvents = true;
-    }
-    fate.eventId = eventId;
-    fate.isNack ||= isNack;
-    fate.isMarked ||= isMarked;
+    this.#change(number, (fate) => {
+      if (fate.eventId === eventId) return;
+      if (fate.eventId === undefined) {
+        this.#settled += 1;
+        if (fate.isConfirmed) this.#open -= 1;
+      } else {
+        fate.hasTwoEvents = true;
+      }
+      fate.eventId = eventId;
+      fate.isNack ||= isNack;
+      fate.isMarked ||= isMarked;
+    });
   }
 
-  report(number: number): void {
-    const fate = this.#of(number);
-    if (fate.reports === 0) this.#reported += 1;
-    fate.reports += 1;
+  /** The application has the delivery report of a part, from 1, of a message. */
+  report(number: number, part: number): void {
+    this.#change(number, (fate) => {
+      if ((fate.reported & bitOf(part)) === 0) this.#reported += 1;
+      fate.reported |= bitOf(part);
+    });
   }
 
   /** A phone is about to write a text. Returns its number. */
@@ -90,13 +117,18 @@ export class Count {
 
   taken(number: number): void {
     const text = this.#texts[number];
-    if (text) text.isTaken = true;
+    if (!text) return;
+    text.isTaken = true;
+    if (text.arrivals === 0) this.#wanting += 1;
   }
 
   arrive(number: number): void {
     const text = this.#texts[number];
     if (!text) return void this.strange.push(`a text that nobody wrote: ${number}`);
-    if (text.arrivals === 0) this.#arrived += 1;
+    if (text.arrivals === 0) {
+      this.#arrived += 1;
+      if (text.isTaken) this.#wanting -= 1;
+    }
     text.arrivals += 1;
   }
 
@@ -105,7 +137,7 @@ export class Count {
     return this.#open;
   }
 
-  /** Messages published so far, settled, with a report; texts written, and arrived. */
+  /** Messages published so far and settled, parts with a report; texts written, and arrived. */
   get progress() {
     return {
       published: this.#messages.length,
@@ -118,28 +150,25 @@ export class Count {
 
   /** Whether nothing that must come is missing. */
   get isComplete(): boolean {
-    const { lost, receiptsLost, textsLost } = this.judgement();
-    return lost + receiptsLost + textsLost === 0;
+    return this.#wanting === 0;
   }
 
-  /** Messages of which the SMSC took a part more than once, and texts that arrived more than once. */
-  get duplicates() {
+  get duplicates(): Duplicates {
+    const messages = this.#messages.filter(isDuplicate);
     return {
-      messages: this.#messages.filter(isDuplicate).length,
-      submits: sum(this.#messages.map(({ submits, parts }) => Math.max(0, submits - parts))),
+      messages: messages.length,
+      submits: messages.reduce((total, fate) => total + repeatsOf(fate), 0),
+      marked: this.#messages.filter(({ isMarked }) => isMarked).length,
       texts: this.#texts.filter(({ arrivals }) => arrivals > 1).length,
     };
   }
 
   /** What is missing, in words. */
   *missing(): Generator<string> {
-    for (const [
-      number,
-      { eventId, isConfirmed, isNack, reports, submits },
-    ] of this.#messages.entries()) {
-      const what = `message ${number}, taken by the SMSC in ${submits} submit_sm:`;
-      if (isConfirmed && eventId === undefined) yield `${what} no event`;
-      if (eventId !== undefined && !isNack && reports === 0) yield `${what} no delivery report`;
+    for (const [number, fate] of this.#messages.entries()) {
+      const what = `message ${number}, taken by the SMSC in ${fate.submits} submit_sm:`;
+      if (wantsEvent(fate)) yield `${what} no event`;
+      if (wantsReport(fate)) yield `${what} no delivery report of a part`;
     }
     for (const [number, { isTaken, arrivals }] of this.#texts.entries()) {
       if (isTaken && arrivals === 0) yield `text ${number}: did not arrive`;
@@ -148,39 +177,64 @@ export class Count {
 
   judgement(): Judgement {
     const messages = this.#messages;
-    const acks = messages.filter(({ eventId, isNack }) => eventId !== undefined && !isNack);
+    const acks = messages.filter(isAcknowledged);
     return {
-      lost: messages.filter((one) => one.isConfirmed && one.eventId === undefined).length,
+      lost: messages.filter(wantsEvent).length,
       eventsTwice: messages.filter((one) => one.hasTwoEvents && !isDuplicate(one)).length,
       nacks: messages.filter(({ isNack }) => isNack).length,
-      neverSent: acks.filter(({ submits, parts }) => submits < parts).length,
-      receiptsLost: acks.filter(({ reports }) => reports === 0).length,
+      neverSent: acks.filter(({ sent, parts }) => sent !== allOf(parts)).length,
+      receiptsLost: acks.filter(wantsReport).length,
       textsLost: this.#texts.filter((text) => text.isTaken && text.arrivals === 0).length,
       unmarked: acks.filter((one) => isDuplicate(one) && !one.isMarked).length,
     };
   }
 
-  #of(number: number): Fate {
+  #change(number: number, change: (fate: Fate) => void): void {
     const fate = this.#messages[number];
-    if (fate) return fate;
-    this.strange.push(`about a message that nobody sent: ${number}`);
-    return {
-      parts: 0,
-      isConfirmed: false,
-      submits: 0,
-      eventId: "",
-      isNack: false,
-      isMarked: false,
-      hasTwoEvents: false,
-      reports: 0,
-    };
+    if (!fate) return void this.strange.push(`about a message that nobody sent: ${number}`);
+    this.#wanting -= wantsOf(fate);
+    change(fate);
+    this.#wanting += wantsOf(fate);
   }
 }
 
-function isDuplicate({ submits, parts }: Fate): boolean {
-  return submits > parts;
+function fateOf(parts: number): Fate {
+  const none = { submits: 0, sent: 0, reported: 0, eventId: undefined };
+  return {
+    parts,
+    ...none,
+    isConfirmed: false,
+    isNack: false,
+    isMarked: false,
+    hasTwoEvents: false,
+  };
 }
 
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
+const bitOf = (part: number): number => 1 << (part - 1);
+const allOf = (parts: number): number => (1 << parts) - 1;
+
+function isAcknowledged({ eventId, isNack }: Fate): boolean {
+  return eventId !== undefined && !isNack;
+}
+
+function isDuplicate(fate: Fate): boolean {
+  return repeatsOf(fate) > 0;
+}
+
+/** submit_sm beyond one for each part that was sent. */
+function repeatsOf({ submits, sent, parts }: Fate): number {
+  const numbers = Array.from({ length: parts }, (_, index) => index + 1);
+  return submits - numbers.filter((part) => (sent & bitOf(part)) !== 0).length;
+}
+
+function wantsEvent({ isConfirmed, eventId }: Fate): boolean {
+  return isConfirmed && eventId === undefined;
+}
+
+function wantsReport(fate: Fate): boolean {
+  return isAcknowledged(fate) && fate.reported !== allOf(fate.parts);
+}
+
+function wantsOf(fate: Fate): number {
+  return Number(wantsEvent(fate)) + Number(wantsReport(fate));
 }

@@ -3,6 +3,7 @@ import { setTimeout as passed } from "node:timers/promises";
 import type { Random } from "@esme/fuzz/random";
 import type { ClusterNode } from "@esme/services/rabbitmq-cluster";
 import type { MessageCentre } from "./message-centre.ts";
+import type { Relay } from "./relays.ts";
 import type { Broker, Store } from "./servers.ts";
 import type { Worker } from "./workers.ts";
 
@@ -11,6 +12,8 @@ export interface World {
   readonly workers: readonly Worker[];
   readonly centre: MessageCentre;
   readonly broker: Broker;
+  /** What stands between the workers and the broker's nodes. */
+  readonly relays: readonly Relay[];
   readonly store: Store;
   readonly random: Random;
   /** The queue that the workers consume. */
@@ -21,7 +24,7 @@ export interface World {
 export interface Fault {
   readonly name: string;
   /** What it harms: only one fault at a time harms the same. */
-  readonly harms: "worker" | "link" | "broker" | "store";
+  readonly harms: "worker" | "link" | "connection" | "broker" | "store";
   /** Needs several broker nodes. */
   readonly needsCluster?: true;
   /** Does it, waits, and heals. Resolves when all is well again. */
@@ -75,6 +78,21 @@ export const faults: readonly Fault[] = [
     harms: "link",
     strike: ({ centre, random }) =>
       harm(random, centre.sessions, async ({ session }) => session.unbind()),
+  },
+  {
+    name: "broker connection of a worker cut",
+    harms: "connection",
+    strike: ({ relays, random }) => harm(random, relays, async (relay) => relay.cut()),
+  },
+  {
+    name: "broker connection of a worker half open",
+    harms: "connection",
+    strike: ({ relays, random }) =>
+      harm(random, relays, async (relay) => {
+        relay.hold();
+        await passed(500 + random.below(14_500));
+        relay.relay();
+      }),
   },
   {
     name: "broker connections closed",
@@ -137,7 +155,7 @@ export const faults: readonly Fault[] = [
       }),
   },
   {
-    name: "Redis killed (kill -9)",
+    name: "Redis primary killed (kill -9)",
     harms: "store",
     strike: async ({ store, random }) => {
       await store.kill();

@@ -1,6 +1,7 @@
 /** The SMSC of a run: counts what it takes, and lets phones write. */
 import { setTimeout as passed } from "node:timers/promises";
-import { Status } from "@esme/pdu";
+import { type PduOf, Status } from "@esme/pdu";
+import { readUdh } from "@esme/sm-split";
 import { Smsc, type SmscSession } from "@esme/smsc";
 import { numberOf } from "./application.ts";
 import type { Count } from "./count.ts";
@@ -8,8 +9,17 @@ import type { Count } from "./count.ts";
 /** Milliseconds that an answer to submit_sm takes at most, so that many are open at any time. */
 const slowest = 15;
 
+/** The command_status that a submit_sm is refused with; undefined: it is taken. */
+export type Judge = () => number | undefined;
+
+/** In esm_class: short_message begins with a header (SMPP 3.4, 5.2.12). */
+const udhi = 0x40;
+
 /** Starts it on a free port. */
-export async function startMessageCentre(count: Count): Promise<MessageCentre> {
+export async function startMessageCentre(
+  count: Count,
+  judge: Judge = () => undefined,
+): Promise<MessageCentre> {
   let answered = 0;
   const smsc = new Smsc({
     port: 0,
@@ -18,9 +28,13 @@ export async function startMessageCentre(count: Count): Promise<MessageCentre> {
     requestTimeout: 5_000,
     receiptDelay: [50, 2_000],
     enquireLinkInterval: 2_000,
-    window: 20,
+    window: 100,
+    // Nobody asks about messages afterwards.
+    storeLimit: 0,
     onSubmit: async (pdu) => {
-      if ("destination_addr" in pdu) count.submit(numberOf(pdu.destination_addr));
+      const refusal = judge();
+      if (refusal !== undefined) return refusal;
+      if (pdu.command === "submit_sm") count.submit(numberOf(pdu.destination_addr), partOf(pdu));
       answered += 1;
       await passed(1 + (answered % slowest));
       return undefined;
@@ -69,4 +83,9 @@ export class MessageCentre {
   close(): Promise<void> {
     return this.#smsc.close();
   }
+}
+
+/** Which part of its message it is, from 1. */
+function partOf({ esm_class, short_message }: PduOf<"submit_sm">): number {
+  return (esm_class & udhi) === 0 ? 1 : (readUdh(short_message).concat?.sequence ?? 1);
 }

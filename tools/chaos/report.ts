@@ -1,15 +1,23 @@
 /** A run in one line of JSON, and in a table for people. */
-import type { Count, Judgement } from "./count.ts";
+import type { Duplicates, Judgement } from "./count.ts";
+import type { Deliveries } from "./deliveries.ts";
 import type { Wishes } from "./options.ts";
+import type { Run } from "./run.ts";
 
 /** What a run has found. */
 export interface Report extends Wishes, Judgement {
+  /** Nothing is missing, nothing is too many, and nothing was strange. */
   readonly isRight: boolean;
-  readonly minutes: number;
+  readonly minutesInAll: number;
   readonly perSecond: number;
   readonly texts: number;
-  readonly duplicates: Count["duplicates"];
+  readonly duplicates: Duplicates;
+  /** To the workers; `highestCount` is the highest `x-delivery-count`. */
+  readonly deliveries: Deliveries["counts"];
+  /** Seconds in which nothing went on, at most. */
+  readonly longestStandstill: number;
   readonly waiting: Readonly<Record<string, number>> | undefined;
+  /** How often each fault has struck. */
   readonly faults: Readonly<Record<string, number>>;
   readonly failures: readonly string[];
   readonly strange: readonly string[];
@@ -17,47 +25,47 @@ export interface Report extends Wishes, Judgement {
 
 /** What a report is made of. */
 export interface Findings {
-  readonly wishes: Wishes;
-  readonly count: Count;
-  /** How often each fault has struck. */
+  readonly run: Pick<Run, "wishes" | "count" | "deliveries" | "failures" | "minutes">;
   readonly faults: ReadonlyMap<string, number>;
-  /** What makes the run worthless. */
-  readonly failures: readonly string[];
-  readonly minutes: number;
+  /** In milliseconds. */
+  readonly standstill: number;
   readonly waiting: Readonly<Record<string, number>> | undefined;
 }
 
 /** At most so many sentences of each kind. */
 const maxSentences = 20;
 
-export function reportOf({ wishes, count, faults, failures, minutes, waiting }: Findings): Report {
-  const judgement = count.judgement();
+export function reportOf({ run, faults, standstill, waiting }: Findings): Report {
+  const { wishes, count, deliveries, failures, minutes } = run;
   const { published, texts } = count.progress;
-  const { lost, eventsTwice, nacks, neverSent, receiptsLost, textsLost, unmarked } = judgement;
-  const wrong = lost + eventsTwice + nacks + neverSent + receiptsLost + textsLost + unmarked;
-  const nothingElse = count.strange.length + failures.length === 0;
+  const judgement = count.judgement();
+  const strange = [...count.strange, ...count.missing()];
+  const wrong = Object.values(judgement).reduce((total, number) => total + number, 0);
   return {
     ...wishes,
+    isRight: wrong + strange.length + failures.length === 0,
     messages: published,
-    isRight: wrong === 0 && nothingElse,
-    minutes: rounded(minutes),
+    minutesInAll: rounded(minutes),
     perSecond: rounded(published / (minutes * 60)),
     texts,
     ...judgement,
     duplicates: count.duplicates,
+    deliveries: deliveries.counts,
+    longestStandstill: rounded(standstill / 1_000),
     waiting,
     faults: Object.fromEntries(faults),
     failures: failures.slice(0, maxSentences),
-    strange: [...count.strange, ...count.missing()].slice(0, maxSentences),
+    strange: strange.slice(0, maxSentences),
   };
 }
 
 /** Rows of two columns. */
 export function tableOf(report: Report): string {
-  const { duplicates, faults, failures, strange } = report;
+  const { deliveries, duplicates, faults, failures, strange } = report;
   const rows: [string, unknown][] = [
     ["seed", report.seed],
     ["messages sent", report.messages],
+    ["minutes", report.minutesInAll],
     ["messages a second", report.perSecond],
     ["messages lost", report.lost],
     ["sent once, with two events", report.eventsTwice],
@@ -68,7 +76,12 @@ export function tableOf(report: Report): string {
     ["texts lost", report.textsLost],
     ["messages sent twice", duplicates.messages],
     ["of these not marked", report.unmarked],
+    ["messages marked maybe_duplicate", duplicates.marked],
     ["texts that came twice", duplicates.texts],
+    ["deliveries to the workers", deliveries.all],
+    ["of these redelivered", deliveries.again],
+    ["highest x-delivery-count", deliveries.highestCount],
+    ["longest standstill in seconds", report.longestStandstill],
     ...Object.entries(faults),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));

@@ -1,12 +1,13 @@
-/** The servers of a run: RabbitMQ, one node or three, and Redis. All of its own, gone after `stop`. */
+/** The servers of a run: RabbitMQ, one node or three, and Redis, alone or with Sentinels. All of its own, gone after `stop`. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, type RunningService } from "@esme/services/find";
+import { freePort } from "@esme/services/find";
 import { startRabbitmq } from "@esme/services/rabbitmq";
 import { type ClusterNode, startRabbitmqCluster } from "@esme/services/rabbitmq-cluster";
 import type { RabbitmqFaults } from "@esme/services/rabbitmq-node";
 import { startRedis } from "@esme/services/redis";
+import { startRedisSentinels } from "@esme/services/redis-sentinels";
 
 /** One node or three. */
 export type BrokerKind = "single" | "cluster";
@@ -21,13 +22,16 @@ export interface Broker {
   stop(): Promise<void>;
 }
 
-/** Throws where RabbitMQ is not installed. */
-export async function startBroker(kind: BrokerKind): Promise<Broker> {
+/** Throws where RabbitMQ is not installed. `settings` are lines of `rabbitmq.conf`. */
+export async function startBroker(
+  kind: BrokerKind,
+  settings: readonly string[] = [],
+): Promise<Broker> {
   if (kind === "cluster") {
-    const cluster = await startRabbitmqCluster();
+    const cluster = await startRabbitmqCluster({ settings });
     if (cluster) return { ...cluster, cluster: cluster.nodes };
   } else {
-    const node = await startRabbitmq();
+    const node = await startRabbitmq({ settings });
     if (node) {
       const leaderOf = async () => undefined;
       return { urls: [node.url], nodes: [node], cluster: [], leaderOf, stop: () => node.stop() };
@@ -36,42 +40,56 @@ export async function startBroker(kind: BrokerKind): Promise<Broker> {
   throw new Error("no rabbitmq-server on PATH (Debian: apt-get install rabbitmq-server)");
 }
 
-/** A Redis that has on disk what it confirmed, and can be killed and started again. */
-export class Store {
-  readonly #folder: string;
-  readonly #port: number;
-  #service: RunningService | undefined;
+/** One server, or a primary with a replica and Sentinels. */
+export type StoreKind = "single" | "sentinel";
 
-  private constructor(folder: string, port: number) {
-    this.#folder = folder;
-    this.#port = port;
-  }
+/** Redis as faults see it. */
+export interface Store {
+  /** Where it is, as the configuration of a class wants it. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+  /** Ends the server that takes writes, as `kill -9` would. */
+  kill(): Promise<void>;
+  /** Resolves when all is as before the kill. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
 
-  /** Throws where Redis is not installed. */
-  static async start(): Promise<Store> {
-    const folder = await mkdtemp(join(tmpdir(), "esme-chaos-redis-"));
-    const store = new Store(folder, await freePort());
-    await store.restart();
-    return store;
-  }
+/** Throws where Redis is not installed. */
+export async function startStore(kind: StoreKind): Promise<Store> {
+  const store = await (kind === "single" ? singleStore() : sentinelStore());
+  if (store) return store;
+  throw new Error("no redis-server on PATH (Debian: apt-get install redis)");
+}
 
-  get url(): string {
-    return `redis://127.0.0.1:${this.#port}`;
+/** It has on disk what it confirmed. */
+async function singleStore(): Promise<Store | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), "esme-chaos-redis-"));
+  const port = await freePort();
+  const words = ["--appendonly", "yes", "--appendfsync", "always", "--dir", folder];
+  const start = () => startRedis({ port, arguments: words });
+  const clean = () => rm(folder, { recursive: true, force: true });
+  let service = await start();
+  if (!service) {
+    await clean();
+    return undefined;
   }
+  return {
+    configuration: { url: service.url },
+    kill: async () => service?.stop(),
+    restart: async () => {
+      service = await start();
+    },
+    stop: async () => {
+      await service?.stop();
+      await clean();
+    },
+  };
+}
 
-  async restart(): Promise<void> {
-    const words = ["--appendonly", "yes", "--appendfsync", "always", "--dir", this.#folder];
-    this.#service = await startRedis({ port: this.#port, arguments: words });
-    if (!this.#service) throw new Error("no redis-server on PATH (Debian: apt-get install redis)");
-  }
-
-  /** As `kill -9` would. */
-  async kill(): Promise<void> {
-    await this.#service?.stop();
-  }
-
-  async stop(): Promise<void> {
-    await this.kill();
-    await rm(this.#folder, { recursive: true, force: true });
-  }
+/** What it confirmed is on the replica as well: `replicas` of @esme/redis, 1 with Sentinels. */
+async function sentinelStore(): Promise<Store | undefined> {
+  const started = await startRedisSentinels();
+  if (!started) return undefined;
+  const { name, urls: sentinels, kill, restart, stop } = started;
+  return { configuration: { url: `redis://${name}`, sentinels }, kill, restart, stop };
 }

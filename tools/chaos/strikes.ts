@@ -1,6 +1,7 @@
 /** Strikes at random, for as long as a run wants it. */
 import { setTimeout as passed } from "node:timers/promises";
 import { type Fault, faults, type World } from "./faults.ts";
+import type { Wishes } from "./options.ts";
 
 /** Steps of a random number from 0 to 1. */
 const precision = 1_000_000;
@@ -18,10 +19,10 @@ export class Strikes {
   readonly #failures: string[];
   #going: Promise<void> = Promise.resolve();
 
-  constructor(world: World, pause: number, failures: string[]) {
+  constructor(world: World, failures: string[], { pause }: Pick<Wishes, "pause">) {
     this.#world = world;
     this.#failures = failures;
-    this.#pause = pause;
+    this.#pause = pause * 1_000;
     const hasCluster = world.broker.cluster.length > 0;
     this.#chosen = faults.filter(({ needsCluster }) => hasCluster || !needsCluster);
     for (const { name } of this.#chosen) this.counts.set(name, 0);

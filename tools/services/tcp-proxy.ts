@@ -1,6 +1,15 @@
 /** A TCP relay in front of a server, so that a test can cut, refuse or hold connections at will. */
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 
+/** Hears the octets of one connection, in order. */
+export type Listener = (octets: Buffer) => void;
+
+/** What a relay is made with, where it does more than relay. */
+export interface TcpProxyOptions {
+  /** Called for each connection; what it gives back hears what the server says on it. */
+  readonly listener?: () => Listener;
+}
+
 /** Relays from its own port to a server's. */
 export class TcpProxy {
   readonly #server: Server;
@@ -11,16 +20,18 @@ export class TcpProxy {
   #refuses = false;
   #holdsAnswers = false;
   #onAsked: (() => void) | undefined;
+  readonly #listener: (() => Listener) | undefined;
   /** The URL given, with the relay's own host and port. */
   readonly url: string;
 
-  private constructor(server: Server, url: string) {
+  private constructor(server: Server, url: string, { listener }: TcpProxyOptions) {
     this.#server = server;
     this.url = url;
+    this.#listener = listener;
   }
 
   /** Listens on a free port of 127.0.0.1 and relays to the host and port of `url`. */
-  static to(url: string): Promise<TcpProxy> {
+  static to(url: string, options: TcpProxyOptions = {}): Promise<TcpProxy> {
     const { hostname: host, port } = new URL(url);
     return new Promise((resolve) => {
       const server = createServer((near) => {
@@ -34,7 +45,7 @@ export class TcpProxy {
         const own = new URL(url);
         own.hostname = "127.0.0.1";
         own.port = String(address.port);
-        proxy = new TcpProxy(server, own.href);
+        proxy = new TcpProxy(server, own.href, options);
         resolve(proxy);
       });
     });
@@ -108,6 +119,8 @@ export class TcpProxy {
       one.pipe(other);
     }
     near.on("data", () => this.#onAsked?.());
+    const listener = this.#listener?.();
+    if (listener) far.on("data", listener);
     if (this.#holdsAnswers) far.pause();
     this.#tell();
   }

@@ -16,9 +16,9 @@ const right: Judgement = {
 function delivered(count: Count, { submits = 1, isMarked = false } = {}): number {
   const number = count.publish(1);
   count.confirm(number);
-  for (let times = 0; times < submits; times++) count.submit(number);
+  for (let times = 0; times < submits; times++) count.submit(number, 1);
   count.event(number, "ack", false, isMarked);
-  count.report(number);
+  count.report(number, 1);
   return number;
 }
 
@@ -53,17 +53,44 @@ const runs: [name: string, run: (count: Count) => void, wrong: Partial<Judgement
     (count) => {
       const number = count.publish(2);
       count.confirm(number);
-      count.submit(number);
+      count.submit(number, 1);
       count.event(number, "ack", false, false);
-      count.report(number);
+      count.report(number, 1);
+      count.report(number, 2);
     },
     { neverSent: 1 },
+  ],
+  [
+    "acknowledged, one part sent twice and the other never",
+    (count) => {
+      const number = count.publish(2);
+      count.confirm(number);
+      count.submit(number, 1);
+      count.submit(number, 1);
+      count.event(number, "ack", false, true);
+      count.report(number, 1);
+      count.report(number, 2);
+    },
+    { neverSent: 1 },
+  ],
+  [
+    "the report of one part came twice, that of the other never",
+    (count) => {
+      const number = count.publish(2);
+      count.confirm(number);
+      count.submit(number, 1);
+      count.submit(number, 2);
+      count.event(number, "ack", false, false);
+      count.report(number, 1);
+      count.report(number, 1);
+    },
+    { receiptsLost: 1 },
   ],
   [
     "no delivery report",
     (count) => {
       const number = count.publish(1);
-      count.submit(number);
+      count.submit(number, 1);
       count.event(number, "ack", false, false);
     },
     { receiptsLost: 1 },
@@ -98,7 +125,14 @@ test.each(runs)("%s", (_, run, wrong) => {
 test("events and texts that nobody can have sent are strange", () => {
   const count = new Count();
   count.event(7, "ack", false, false);
-  count.report(Number.NaN);
+  count.report(Number.NaN, 1);
   count.arrive(3);
   expect(count.strange).toHaveLength(3);
+});
+
+test("what is sent twice is counted by messages and by parts", () => {
+  const count = new Count();
+  delivered(count);
+  delivered(count, { submits: 3, isMarked: true });
+  expect(count.duplicates).toEqual({ messages: 1, submits: 2, marked: 1, texts: 0 });
 });

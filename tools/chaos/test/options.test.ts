@@ -7,7 +7,11 @@ test.each([
   ["cluster", "quorum"],
 ])("on a %s broker the queues are %s, where nothing is said", (broker, queueType) => {
   const wishes = wishesOf(["--broker", broker]);
-  expect(wishes).toMatchObject({ broker, queueType, messages: 20_000, hours: 0, workers: 3 });
+  expect(wishes).toMatchObject({ broker, queueType, messages: 20_000, minutes: 0, workers: 3 });
+});
+
+test("hours and minutes are one time", () => {
+  expect(wishesOf(["--hours", "2", "--minutes", "0.5"]).minutes).toBe(120.5);
 });
 
 test.each([
@@ -15,6 +19,7 @@ test.each([
   ["--workers", "0", "--workers: expected a number of at least 1, got 0"],
   ["--broker", "two", "--broker: expected single or cluster, got two"],
   ["--queues", "stream", "--queues: expected classic or quorum, got stream"],
+  ["--store", "cluster", "--store: expected single or sentinel, got cluster"],
   ["--sed", "1", "Unknown option '--sed'"],
 ])("%s %s is refused", (name, value, sentence) => {
   expect(() => wishesOf([name, value])).toThrow(sentence);
