@@ -234,6 +234,7 @@ export class SmppTransport {
       brokerNodes: this.broker.nodes ?? [],
       stores: rate === undefined ? stores : [...stores, { part: "rate", answers: rate }],
       inHand: this.#running?.inHand ?? 0,
+      paused: this.#running?.paused ?? [],
       stopping: this.#stopped.signal.aborted,
     };
   }

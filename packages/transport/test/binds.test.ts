@@ -165,7 +165,7 @@ describe("what the SMSC refuses", () => {
     expect(event).toEqual(
       expect.objectContaining({ event_type: "ack", user_message_id: id, transport_metadata: {} }),
     );
-    const stopped = "the SMSC refuses all messages, nothing is sent for a while";
+    const stopped = "no more messages are taken: the SMSC refuses all messages";
     expect(log.messages("error").includes(stopped)).toBe(reaction === "stop");
   });
 

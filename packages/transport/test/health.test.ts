@@ -64,6 +64,7 @@ describe("GET /health", () => {
           health: "ok",
           state: "BOUND_TRX",
           waiting: 0,
+          paused: [],
           binds: [
             {
               bind: "0",
@@ -86,7 +87,7 @@ describe("GET /health", () => {
     expect(down.status).toBe(500);
     expect(JSON.parse(down.body)).toMatchObject({
       health: "down",
-      components: { amqp: { health: "ok" }, smpp: { health: "down", state: "RECONNECTING" } },
+      components: { amqp: { health: "ok" }, smpp: { health: "down", state: "RECONNECTING", paused: ["smpp"] } },
     });
   });
 
@@ -213,6 +214,7 @@ describe("a worker with several binds", () => {
     brokerNodes: [],
     stores: [],
     inHand: 0,
+    paused: [],
     stopping: false,
   });
 

@@ -26,6 +26,7 @@ function snapshot(fields: Partial<Snapshot> = {}): Snapshot {
     brokerNodes: [],
     stores: [],
     inHand: 0,
+    paused: [],
     stopping: false,
     ...fields,
   };

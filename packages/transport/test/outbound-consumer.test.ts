@@ -9,22 +9,22 @@ import { RecordingLogger } from "./recording-logger.ts";
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
 afterEach(() => void vi.useRealTimers());
 
-/** Ten messages on the queue; each consumer takes two of them. */
+/** Ten messages on the queue; each consumer takes two of them, or as many as `can` says. */
 async function open() {
   const broker = new MemoryBroker();
   await broker.connect();
   for (let number = 1; number <= 10; number += 1) await broker.publish("q", Buffer.of(number));
   const log = new RecordingLogger();
-  const can = { send: true, take: true };
+  const can = { send: true, take: true, prefetch: 2 };
   const taken: Delivery[] = [];
   const consumer = new OutboundConsumer({
     broker,
     queue: "q",
-    prefetch: 2,
+    most: 4,
+    prefetch: () => (can.send ? can.prefetch : 0),
+    inHand: () => (can.take ? 0 : can.prefetch),
     logger: log,
     onDelivery: (delivery) => taken.push(delivery),
-    canSend: () => can.send,
-    hasRoom: () => can.take,
   });
   const settle = async (): Promise<void> => {
     await consumer.settled();
@@ -61,7 +61,6 @@ test("takes no more once nothing can be sent, and what it has can still be ackno
   consumer.follow();
   await settle();
   can.send = false;
-  consumer.roomMade();
   consumer.follow();
   await settle();
   expect(taken.map((delivery) => delivery.ack())).toEqual([true, true]);
@@ -117,6 +116,42 @@ test("a link that comes back while the broker ends to deliver has one consumer",
   await settle();
   // Those of the first consumer were acknowledged behind its end: the second takes two more.
   expect(taken).toHaveLength(6);
+});
+
+test.each([
+  [1, 1, 1],
+  [1, 2, 3],
+  [1, 4, 5],
+  [2, 1, 3],
+  [2, 3, 2],
+  [3, 2, 3],
+  [3, 4, 7],
+  [4, 3, 4],
+  [4, 2, 6],
+])("of %i that may be in hand become %i: has taken %i", async (before, after, count) => {
+  const { can, consumer, settle, taken } = await open();
+  can.prefetch = before;
+  consumer.follow();
+  await settle();
+  can.prefetch = after;
+  if (before < 4) consumer.roomMade();
+  else consumer.follow();
+  await settle();
+  await settle();
+  expect(taken).toHaveLength(count);
+});
+
+test("asks nothing when a message leaves while as many as can be may be in hand", async () => {
+  const { can, consumer, settle, taken } = await open();
+  can.prefetch = 4;
+  consumer.follow();
+  await settle();
+  can.send = false;
+  consumer.roomMade();
+  await settle();
+  for (const delivery of taken) delivery.ack();
+  await settle();
+  expect(taken).toHaveLength(8);
 });
 
 describe("a broker that cannot begin to deliver", () => {

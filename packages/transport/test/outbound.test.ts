@@ -8,6 +8,7 @@ import type { Delivery } from "../src/broker/broker.ts";
 import { MemoryBroker, type MemoryBrokerOptions } from "../src/broker/memory-broker.ts";
 import { StatusTable } from "../src/config/values/status-table.ts";
 import { DeadLetters } from "../src/flow/dead-letters.ts";
+import { Intake } from "../src/flow/intake.ts";
 import { Outbound, type OutboundDeps } from "../src/flow/outbound.ts";
 import { PartSender } from "../src/flow/part-sender.ts";
 import { Publisher, type PublisherDeps } from "../src/flow/publisher.ts";
@@ -54,6 +55,8 @@ async function open({ answers = ["7"], parts = 1, limits, event, ...wishes }: Wi
     });
   if (limits === undefined) for (const queue of ["event", "failed"] as const) hear(queue);
   const common = { logger: log, metrics, stopped: stop.signal, expiry: wishes.expiry ?? 0 };
+  const intake = new Intake({ ...common, holdTimeout, onChange: () => {} });
+  intake.linked(true);
   let submits = 0;
   // Generic in its command, of which a part has but one.
   const requestQueue = {
@@ -104,8 +107,10 @@ async function open({ answers = ["7"], parts = 1, limits, event, ...wishes }: Wi
       throttleStatuses: [],
       tlvs: {},
       retryPauses: { initial: 1_000, max: 1_000 },
-      onHold: () => {},
+      intake,
     }),
+    intake,
+    consumerSettled: async () => {},
     maxDeliveries: 20,
     holdTimeout,
     requestQueue: () => requestQueue,
@@ -125,7 +130,7 @@ async function open({ answers = ["7"], parts = 1, limits, event, ...wishes }: Wi
   };
   const count = (name: Parameters<Metrics["counts"]>[0], value = "") =>
     metrics.counts(name).get(value);
-  return { bodies, broker, cache, count, flow, handle, happened, log, stop };
+  return { bodies, broker, cache, count, flow, handle, happened, intake, log, stop };
 }
 
 const message = newMessage({ to_addr: "27820001001", from_addr: "4711", content: "hello" });
@@ -143,6 +148,7 @@ const refusal = new StatusError(
     }),
   ),
 );
+const away = "no more messages are taken: a store is out of reach";
 const unavailable = Object.assign(new Error("Redis is away"), { code: "unavailable" });
 
 describe("a message", () => {
@@ -243,21 +249,38 @@ describe("a message", () => {
     expect(happened).toEqual(["requeue", "settled"]);
   });
 
-  test("whose event cannot even be made is dead-lettered, and held until the stop", async () => {
-    const { bodies, handle, happened, log, stop } = await open({
+  test("whose event cannot even be made is dead-lettered, and not sent again", async () => {
+    const { bodies, flow, handle, happened, log } = await open({
       event: () => Promise.reject(new Error("no event")),
     });
     handle(body);
-    await vi.advanceTimersByTimeAsync(60_000);
-    expect(happened).toEqual(["submit", "failed"]);
-    expect(log.messages("error")).toContain("outbound message failed, held until the worker stops");
-    stop.abort();
-    await vi.advanceTimersByTimeAsync(0);
-    expect(happened).toEqual(["submit", "failed", "requeue", "settled"]);
+    await flow.settled();
+    expect(happened.slice(0, 3)).toEqual(["submit", "failed", "ack"]);
+    expect(log.messages("error")).toContain("outbound message dead-lettered without its nack");
     expect(bodies.event).toEqual([]);
+  });
+
+  test("whose end fails is held, goes back when its hold is over, and is not sent again", async () => {
+    const { bodies, handle, happened, log } = await open({
+      limits: {},
+      event: () => Promise.reject(new Error("no event")),
+      publisher: {
+        event: () => Promise.reject(new Error("no event")),
+        deadLetter: () => Promise.reject(new Error("no dead letter")),
+      } as unknown as Publisher,
+    });
     handle(body);
-    await vi.advanceTimersByTimeAsync(0);
-    expect(happened.slice(4)).toEqual(["submit", "failed", "requeue", "settled"]);
+    await vi.advanceTimersByTimeAsync(holdTimeout - 1);
+    expect(happened).toEqual(["submit"]);
+    expect(log.messages("error")).toContain(
+      "outbound message failed, held until it goes back to its queue",
+    );
+    await vi.advanceTimersByTimeAsync(1);
+    expect(happened).toEqual(["submit", "requeue", "settled"]);
+    handle(body, { redelivered: true, givenBack: 1 });
+    await vi.advanceTimersByTimeAsync(holdTimeout);
+    expect(happened.slice(3)).toEqual(["requeue", "settled"]);
+    expect(bodies.event).toEqual([]);
   });
 
   test("that is given up has no nack before it is dead-lettered", async () => {
@@ -452,11 +475,13 @@ describe("what a message needs", () => {
   };
 
   test("is waited for while its store is away", async () => {
-    const { handle, happened, log } = await open(failing(unavailable, 2));
+    const { handle, happened, intake, log } = await open(failing(unavailable, 2));
     handle(body);
-    await vi.advanceTimersByTimeAsync(750);
-    expect(happened).toEqual(acked);
-    expect(log.messages("warn")).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(700);
+    expect([happened, intake.reasons]).toEqual([[], ["store"]]);
+    await vi.advanceTimersByTimeAsync(50);
+    expect([happened, intake.reasons]).toEqual([acked, []]);
+    expect([...log.messages("warn"), ...log.messages("error")]).toEqual([away]);
   });
 
   test("is waited for until the stop, and the message goes back", async () => {
@@ -469,10 +494,11 @@ describe("what a message needs", () => {
   });
 
   test("is waited for no longer than a message may be held", async () => {
-    const { handle, happened } = await open(failing(unavailable, 1_000));
+    const { handle, happened, intake } = await open(failing(unavailable, 10_000));
     handle(body);
-    await vi.advanceTimersByTimeAsync(holdTimeout + 5_000);
+    await vi.advanceTimersByTimeAsync(holdTimeout);
     expect(happened).toEqual(["requeue", "settled"]);
+    expect([intake.reasons, intake.prefetch(20)]).toEqual([["store"], 0]);
   });
 
   test("and is not there before the message's time is over: a nack", async () => {
@@ -573,7 +599,7 @@ describe("the SMSC's id of a part", () => {
     isAway = false;
     await vi.advanceTimersByTimeAsync(5_000);
     expect(happened).toEqual(acked);
-    expect(log.messages("error")).toEqual([]);
+    expect(log.messages("error")).toEqual([away]);
   });
 
   test("is given up when the store is away for long, and then for each message at once", async () => {
@@ -588,11 +614,11 @@ describe("the SMSC's id of a part", () => {
     await vi.advanceTimersByTimeAsync(29_000);
     expect(happened).toEqual(["submit"]);
     await vi.advanceTimersByTimeAsync(6_000);
-    expect([happened, log.messages("error")]).toEqual([acked, [line]]);
+    expect([happened, log.messages("error")]).toEqual([acked, [away, line]]);
     happened.length = 0;
     handle(body);
     await vi.advanceTimersByTimeAsync(0);
-    expect([happened, log.messages("error")]).toEqual([acked, [line, line]]);
+    expect([happened, log.messages("error")]).toEqual([acked, [away, line, line]]);
     isAway = false;
     handle(body);
     await vi.advanceTimersByTimeAsync(0);

@@ -4,6 +4,7 @@ import { decode, encode, PduError, Status } from "@esme/pdu";
 import { nackReason } from "@esme/processors";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { StatusTable } from "../src/config/values/status-table.ts";
+import { Intake } from "../src/flow/intake.ts";
 import { PartSender, type PartSenderOptions, type SendOptions } from "../src/flow/part-sender.ts";
 import { Metrics } from "../src/metrics/metrics.ts";
 import { RecordingLogger } from "./recording-logger.ts";
@@ -22,8 +23,16 @@ function sending(answers: readonly Answer[], wishes: Partial<PartSenderOptions> 
   const stop = new AbortController();
   const log = new RecordingLogger();
   const metrics = new Metrics();
-  const holds: boolean[] = [];
-  const sender: PartSender = new PartSender({
+  const holds: string[][] = [];
+  const intake: Intake = new Intake({
+    logger: log,
+    holdTimeout: 900_000,
+    stopped: stop.signal,
+    onChange: () => holds.push(intake.reasons),
+  });
+  intake.linked(true);
+  holds.length = 0;
+  const sender = new PartSender({
     logger: log,
     metrics,
     sequencer: "sequencer_class: Numbers",
@@ -37,7 +46,7 @@ function sending(answers: readonly Answer[], wishes: Partial<PartSenderOptions> 
     retryPauses: { initial: 1_000, max: 30_000 },
     expiry: 60_000,
     stopped: stop.signal,
-    onHold: () => holds.push(sender.isHolding),
+    intake,
     ...wishes,
   });
   const began = Date.now();
@@ -60,9 +69,9 @@ function sending(answers: readonly Answer[], wishes: Partial<PartSenderOptions> 
   const send = (until: Partial<SendOptions> = {}) =>
     sender.send(
       { command: "submit_sm" },
-      { requestQueue, deadline: never, holdUntil: never, ...until },
+      { requestQueue, deadline: never, holdUntil: never, givenBack: 0, ...until },
     );
-  return { began, holds, log, metrics, send, sender, stop, tries, waits };
+  return { began, holds, intake, log, metrics, send, sender, stop, tries, waits };
 }
 
 function accepted(message_id: string) {
@@ -236,67 +245,81 @@ describe("a part that the request queue gave up while the SMSC throttles", () =>
 
 describe("what the SMSC refuses together with all others", () => {
   test("is held for the long pause, and told when it begins and ends", async () => {
-    const { holds, send, sender, tries } = sending([refusal(noCredit), refusal(noCredit), "7"]);
+    const { holds, intake, send, tries } = sending([refusal(noCredit), refusal(noCredit), "7"]);
     const sent = send();
     await vi.advanceTimersByTimeAsync(59_000);
-    expect([holds, sender.isHolding]).toEqual([[true], true]);
+    expect([holds, intake.reasons]).toEqual([[["stop"]], ["stop"]]);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(await sent).toMatchObject({ kind: "accepted" });
-    expect([holds, sender.isHolding, tries]).toEqual([[true, false], false, [0, 30, 60]]);
+    expect([intake.reasons, tries]).toEqual([[], [0, 30, 60]]);
   });
 
-  test("is told once, however many parts there are", async () => {
-    const { holds, send } = sending([refusal(noCredit), refusal(noCredit), "7", "8"]);
-    const sent = [send(), send()];
-    await vi.advanceTimersByTimeAsync(30_000);
-    await Promise.all(sent);
-    expect(holds).toEqual([true, false]);
+  test("is sent at once when another part is taken", async () => {
+    const { intake, send, tries } = sending([refusal(noCredit), refusal(noCredit), "7", "8"]);
+    const first = send();
+    await vi.advanceTimersByTimeAsync(10_000);
+    const second = send();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(await Promise.all([first, second])).toMatchObject([{ smppId: "7" }, { smppId: "8" }]);
+    expect([intake.reasons, tries]).toEqual([[], [0, 10, 30, 30]]);
   });
 
   test("is held no more by another refusal", async () => {
-    const { holds, send } = sending([refusal(noCredit), refusal(Status.ESME_RINVDSTADR)]);
+    const { intake, send } = sending([refusal(noCredit), refusal(Status.ESME_RINVDSTADR)]);
     const sent = send();
     await vi.advanceTimersByTimeAsync(30_000);
     expect(await sent).toMatchObject({ kind: "refused", reason: "Invalid Dest Addr" });
-    expect(holds).toEqual([true, false]);
+    expect(intake.reasons).toEqual([]);
   });
 
-  test("is held after others went back that were not", async () => {
-    const { began, holds, send, sender } = sending([
-      link("closed_by_peer"),
-      refusal(noCredit),
-      "7",
-    ]);
-    const first = send({ holdUntil: began + 1_000 });
-    await vi.advanceTimersByTimeAsync(1_000);
-    expect(await first).toMatchObject({ kind: "unsent" });
-    const second = send();
-    await vi.advanceTimersByTimeAsync(10);
-    expect([holds, sender.isHolding]).toEqual([[true], true]);
-    await vi.advanceTimersByTimeAsync(30_000);
-    expect(await second).toMatchObject({ kind: "accepted" });
-    expect([holds, sender.isHolding]).toEqual([[true, false], false]);
+  test("is held by what it waits for now", async () => {
+    const { holds, send } = sending([refusal(noCredit), new Error("Redis is away"), "7"]);
+    const sent = send();
+    await vi.advanceTimersByTimeAsync(40_000);
+    expect(await sent).toMatchObject({ kind: "accepted" });
+    expect(holds.at(0)).toEqual(["stop"]);
+    expect(holds).toContainEqual(["store"]);
+    expect(holds.at(-1)).toEqual([]);
   });
 
   test("is held no more when it goes back at the stop", async () => {
-    const { holds, send, stop } = sending([refusal(noCredit)]);
+    const { intake, send, stop } = sending([refusal(noCredit)]);
     const sent = send();
     await vi.advanceTimersByTimeAsync(10);
     stop.abort();
     expect(await sent).toMatchObject({ kind: "unsent", written: false });
-    expect(holds).toEqual([true, false]);
+    expect(intake.reasons).toEqual([]);
   });
 
   test("is held no more when its time is over, and its refusal is told", async () => {
-    const { began, holds, send } = sending([refusal(noCredit)]);
-    const sent = send({ deadline: began + 30_000 });
-    await vi.advanceTimersByTimeAsync(30_000);
+    const { began, intake, send } = sending([refusal(noCredit)]);
+    const sent = send({ deadline: began + 29_000 });
+    await vi.advanceTimersByTimeAsync(29_000);
     expect(await sent).toEqual({
       kind: "refused",
       reason: expect.stringContaining("no credit"),
       details: {},
     });
-    expect(holds).toEqual([true, false]);
+    expect(intake.reasons).toEqual([]);
+  });
+});
+
+describe("a part whose hold is over", () => {
+  test.each<[string, Answer, readonly string[]]>([
+    ["all are refused", refusal(noCredit), ["stop"]],
+    ["it cannot be numbered", new Error("Redis is away"), ["store"]],
+    ["its turn does not come", noTurn, ["rate"]],
+    ["it alone is refused", refusal(later), []],
+  ])("while %s: no more are taken before it goes back", async (_, answer, reasons) => {
+    const { began, intake, send } = sending([answer]);
+    const sent = send({ holdUntil: began + 7_500 });
+    await vi.advanceTimersByTimeAsync(7_499);
+    const state = vi.fn();
+    void sent.then(() => state(intake.reasons));
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await sent).toMatchObject({ kind: "unsent", written: false });
+    expect(state).toHaveBeenCalledWith(reasons);
+    expect(intake.prefetch(20)).toBe(reasons.length === 0 ? 20 : 0);
   });
 });
 
@@ -328,7 +351,7 @@ describe("a part that is refused as if the session were not bound", () => {
         }
       },
     } as SendOptions["requestQueue"];
-    const sendOptions = { requestQueue, deadline: never, holdUntil: never };
+    const sendOptions = { requestQueue, deadline: never, holdUntil: never, givenBack: 0 };
     return {
       outcome: await sender.send({ command: "submit_sm" }, sendOptions),
       tries: () => tries,

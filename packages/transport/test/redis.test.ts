@@ -32,7 +32,7 @@ test("a message that cannot be numbered waits for Redis, and gets no nack", asyn
   const { application, proxy, log, smsc } = await withRedis();
   away(proxy);
   const id = await application.send("hello");
-  await log.until("warn", "a part could not be numbered, trying again");
+  await log.until("error", "no more messages are taken: a store is out of reach");
   expect(smsc.sessions[0]?.session.state).toBe("BOUND_TRX");
   proxy.relay();
   // The receipt may overtake the ack: each is put on the queue by itself.
@@ -47,7 +47,7 @@ test("an id that cannot be stored is held until it can, so that its receipt matc
   smsc.behave({ fault: "delay", ms: 50 });
   smsc.once("submit", () => away(proxy));
   const id = await application.send("hello");
-  await log.until("warn", "message id not stored, trying again");
+  await log.until("error", "no more messages are taken: a store is out of reach");
   proxy.relay();
   const events = [await application.events.next(), await application.events.next()];
   expect(events.map((event) => event.event_type).sort()).toEqual(["ack", "delivery_report"]);

@@ -10,6 +10,7 @@ import { RabbitBroker } from "../src/broker/rabbit-broker.ts";
 import type { TransportConfigInput } from "../src/config/settings.ts";
 import { Secret } from "../src/config/values/secret.ts";
 import { StatusTable } from "../src/config/values/status-table.ts";
+import { Intake } from "../src/flow/intake.ts";
 import { PartSender } from "../src/flow/part-sender.ts";
 import { Metrics } from "../src/metrics/metrics.ts";
 import { SmppTransport } from "../src/smpp-transport.ts";
@@ -56,7 +57,7 @@ describe("a message that the SMSC refuses together with all others", () => {
     expect(events.map(({ event_type }) => event_type)).toEqual(ids.map(() => "ack"));
     expect(events.map(({ user_message_id }) => user_message_id).sort()).toEqual(ids.sort());
     expect(log.messages("error")).toContain(
-      "the SMSC refuses all messages, nothing is sent for a while",
+      "no more messages are taken: the SMSC refuses all messages",
     );
     expect(log.messages("warn")).not.toContain("not sent, back on the queue");
     expect(broker.left).toEqual({});
@@ -68,7 +69,7 @@ describe("a message that the SMSC refuses together with all others", () => {
       smsc: { onSubmit: () => noCredit },
     });
     await Promise.all(Array.from({ length: 20 }, () => application.send("hello")));
-    await log.until("error", "the SMSC refuses all messages, nothing is sent for a while");
+    await log.until("error", "no more messages are taken: the SMSC refuses all messages");
     // Every one of the five has been refused, and the consumer is gone.
     while (broker.left["smpp.outbound"] !== 15) await turn();
   });
@@ -79,7 +80,7 @@ describe("a message that the SMSC refuses together with all others", () => {
       smsc: { onSubmit: () => noCredit },
     });
     await application.send("hello");
-    await log.until("error", "the SMSC refuses all messages, nothing is sent for a while");
+    await log.until("error", "no more messages are taken: the SMSC refuses all messages");
     await transport.stop();
     const inbox = new Inbox<Delivery>();
     await broker.consume("smpp.outbound", 1, inbox.put);
@@ -190,7 +191,12 @@ describe("a part that cannot be sent", () => {
       retryPauses: { initial: 1_000, max: 30_000 },
       expiry: 0,
       stopped: stop.signal,
-      onHold: () => {},
+      intake: new Intake({
+        logger: silentLogger,
+        holdTimeout: 900_000,
+        stopped: stop.signal,
+        onChange: () => {},
+      }),
     });
     const began = Date.now();
     const tries: number[] = [];
@@ -204,7 +210,7 @@ describe("a part that cannot be sent", () => {
     const holdUntil = began + holdTimeout;
     const sent = sender.send(
       { command: "submit_sm" },
-      { requestQueue, deadline: Number.POSITIVE_INFINITY, holdUntil },
+      { requestQueue, deadline: Number.POSITIVE_INFINITY, givenBack: 0, holdUntil },
     );
     await vi.advanceTimersByTimeAsync(holdTimeout + 30_000);
     expect(await sent).toEqual({ kind: "unsent", reason: "the SMSC is away", written: false });

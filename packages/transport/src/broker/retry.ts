@@ -39,17 +39,21 @@ export function pauseOf({ initial, max }: Pauses, tries: number): number {
   return Math.min(initial * 2 ** (tries - 1), max);
 }
 
-/** Resolves after the pause that follows the given try, the first of which is 1; or at the stop. */
-export function pause(pauses: Pauses, tries: number, stopped: AbortSignal): Promise<void> {
-  if (stopped.aborted) return Promise.resolve();
+/** Resolves after the pause that follows the given try, the first of which is 1; or when one is aborted. */
+export function pause(
+  pauses: Pauses,
+  tries: number,
+  ...signals: readonly AbortSignal[]
+): Promise<void> {
+  if (signals.some(({ aborted }) => aborted)) return Promise.resolve();
   return new Promise((resolve) => {
     const end = (): void => {
       clearTimeout(timer);
-      stopped.removeEventListener("abort", end);
+      for (const signal of signals) signal.removeEventListener("abort", end);
       resolve();
     };
     const timer = setTimeout(end, pauseOf(pauses, tries));
-    stopped.addEventListener("abort", end);
+    for (const signal of signals) signal.addEventListener("abort", end);
   });
 }
 

@@ -18,12 +18,13 @@ export class Fates {
 
   /**
    * The fate of a message that was delivered. `begin` decides it, unless an earlier delivery of the
-   * same message does; `again` says whether the SMSC may have the message already.
+   * same message does; `again` says whether the SMSC may have the message already, `failure` why the
+   * earlier one met no fate at all.
    */
   of(
     message_id: string,
     redelivered: boolean,
-    begin: (again: boolean) => Promise<Fate>,
+    begin: (again: boolean, failure?: unknown) => Promise<Fate>,
   ): Promise<Fate> {
     const earlier = redelivered ? this.#fates.get(message_id) : undefined;
     // A redelivered message that is unknown here may have been sent by a worker that died.
@@ -35,8 +36,13 @@ export class Fates {
 
 async function shared(
   earlier: Promise<Fate>,
-  begin: (again: boolean) => Promise<Fate>,
+  begin: (again: boolean, failure?: unknown) => Promise<Fate>,
 ): Promise<Fate> {
-  const fate = await earlier;
+  let fate: Fate;
+  try {
+    fate = await earlier;
+  } catch (failure) {
+    return begin(true, failure);
+  }
   return fate.kind === "unsent" ? begin(fate.written) : fate;
 }

@@ -6,23 +6,24 @@ import type { Logger } from "../log/logger.ts";
 export interface OutboundConsumerOptions {
   readonly broker: Broker;
   readonly queue: string;
-  readonly prefetch: number;
   readonly logger: Logger;
   readonly onDelivery: (delivery: Delivery) => void;
-  /** Whether messages can be sent now; else the consumer is cancelled. */
-  readonly canSend: () => boolean;
+  /** The most that `prefetch` says. */
+  readonly most: number;
+  /** How many messages may be unacknowledged now; 0: the consumer is cancelled. */
+  readonly prefetch: () => number;
   /**
-   * Whether a new consumer may bring `prefetch` more: those that were taken before it are not
-   * counted by the broker.
+   * Messages that were taken and have not met their fate: a new consumer waits until they are less than
+   * its prefetch, since the broker does not count those of the consumer before it.
    */
-  readonly hasRoom: () => boolean;
+  readonly inHand: () => number;
 }
 
 type State =
   | { readonly kind: "idle" }
   /** The broker was asked for a consumer, or to end it; `done` resolves, whatever comes of it. */
   | { readonly kind: "changing"; readonly done: Promise<void> }
-  | { readonly kind: "consuming"; readonly consumer: Consumer }
+  | { readonly kind: "consuming"; readonly consumer: Consumer; readonly prefetch: number }
   /** The broker could not; it is asked again. */
   | { readonly kind: "pausing"; readonly timer: NodeJS.Timeout }
   | { readonly kind: "stopped" };
@@ -39,16 +40,18 @@ export class OutboundConsumer {
     this.#options = options;
   }
 
-  /** Something changed that decides whether to consume. */
+  /** Something changed that decides whether to consume, or how many. */
   follow(): void {
-    const { canSend, hasRoom } = this.#options;
+    const { inHand, most, prefetch } = this.#options;
     switch (this.#state.kind) {
-      case "idle":
-        if (canSend() && hasRoom()) this.#change(() => this.#begin());
+      case "idle": {
+        const wanted = prefetch();
+        if (wanted > inHand()) this.#change(() => this.#begin(wanted));
         return;
+      }
       case "consuming": {
         const { consumer } = this.#state;
-        if (!canSend()) this.#change(() => this.#end(consumer));
+        if (!fits(this.#state.prefetch, prefetch(), most)) this.#change(() => this.#end(consumer));
         return;
       }
       case "changing":
@@ -60,12 +63,14 @@ export class OutboundConsumer {
 
   /** A message left: asked for each, so it is cheap while all goes well. */
   roomMade(): void {
-    if (this.#state.kind === "idle") this.follow();
+    const state = this.#state;
+    const isLess = state.kind === "consuming" && state.prefetch < this.#options.most;
+    if (isLess || state.kind === "idle") this.follow();
   }
 
   /** Resolves once the broker has answered what it was asked, if it was. */
   async settled(): Promise<void> {
-    if (this.#state.kind === "changing") await this.#state.done;
+    while (this.#state.kind === "changing") await this.#state.done;
   }
 
   /** Resolves once nothing more is delivered, for good. */
@@ -99,9 +104,10 @@ export class OutboundConsumer {
     this.#state = mine;
   }
 
-  async #begin(): Promise<State> {
-    const { broker, onDelivery, prefetch, queue } = this.#options;
-    return { kind: "consuming", consumer: await broker.consume(queue, prefetch, onDelivery) };
+  async #begin(prefetch: number): Promise<State> {
+    const { broker, onDelivery, queue } = this.#options;
+    const consumer = await broker.consume(queue, prefetch, onDelivery);
+    return { kind: "consuming", consumer, prefetch };
   }
 
   async #end(consumer: Consumer): Promise<State> {
@@ -123,4 +129,10 @@ export class OutboundConsumer {
     if (state.kind === "consuming") await state.consumer.cancel();
     if (state.kind === "pausing") clearTimeout(state.timer);
   }
+}
+
+/** A consumer keeps its prefetch: it ends and begins anew for another, but not for every change of a rate. */
+function fits(prefetch: number, wanted: number, most: number): boolean {
+  if (wanted === prefetch) return true;
+  return wanted !== most && wanted < 2 * prefetch && prefetch < 2 * wanted;
 }

@@ -1,5 +1,4 @@
 /** Outbound messages: from the broker's delivery to submit_sm, and back to exactly one event. */
-import { once } from "node:events";
 import type { SmppCache } from "@esme/caches";
 import type { RequestQueue } from "@esme/client";
 import {
@@ -14,13 +13,14 @@ import {
 import type { PduInputOf } from "@esme/pdu";
 import { shortened } from "@esme/settings";
 import type { Delivery } from "../broker/broker.ts";
-import { isUnavailable, retry, usualPauses } from "../broker/retry.ts";
+import { isUnavailable, pause, usualPauses } from "../broker/retry.ts";
 import type { ContentOf, Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Middlewares } from "../plug-ins/middlewares.ts";
 import type { ClaimedReceipts, EarlyReceipts } from "./early-receipts.ts";
 import { longestSentence, reasonOf } from "./excerpt.ts";
 import { type Fate, Fates } from "./fates.ts";
+import type { HeldMessage, Intake } from "./intake.ts";
 import type { PartOutcome, PartSender, Refused, Unsent } from "./part-sender.ts";
 import type { Publication, Publisher } from "./publisher.ts";
 import { SmppIds } from "./smpp-ids.ts";
@@ -39,6 +39,7 @@ export interface OutboundDeps {
   readonly middlewares: Pick<Middlewares, "outbound">;
   readonly contentOf: ContentOf;
   readonly sender: PartSender;
+  readonly intake: Pick<Intake, "begin" | "end" | "giveBack" | "wait">;
   /** How long after its timestamp a message may be sent, in milliseconds; 0 for ever. */
   readonly expiry: number;
   /**
@@ -52,6 +53,8 @@ export interface OutboundDeps {
   readonly stopped: AbortSignal;
   /** The queue for all parts of one message. */
   requestQueue(): Pick<RequestQueue, "request">;
+  /** Resolves once the broker has answered what it was asked: what is given back then stays there. */
+  consumerSettled(): Promise<void>;
   /** A message met its fate. */
   onSettled(): void;
 }
@@ -71,14 +74,12 @@ type Verdict =
   | Unsent;
 
 /** A message on its way through the steps. */
-interface Taken {
+interface Taken extends HeldMessage {
   readonly message: Message;
   /** Whether the SMSC may have it already. */
   readonly again: boolean;
   /** When it expires, on the clock of `Date.now()`; Infinity for never. */
   readonly deadline: number;
-  /** Until when it is held here unsent, on the same clock. */
-  readonly holdUntil: number;
 }
 
 /**
@@ -107,7 +108,10 @@ export class Outbound {
     const { metrics, onSettled } = this.#deps;
     const since = performance.now();
     metrics.taken(delivery.redelivered);
-    const work = this.#process(delivery).catch((error: unknown) => this.#keep(delivery, error));
+    const holdUntil = Date.now() + this.#deps.holdTimeout;
+    const work = this.#process(delivery, holdUntil).catch((error: unknown) =>
+      this.#keep(delivery, holdUntil, error),
+    );
     this.#inHand.add(work);
     void work.finally(() => {
       this.#inHand.delete(work);
@@ -122,16 +126,18 @@ export class Outbound {
   }
 
   /** From a delivery to its end: acknowledged, or back on its queue. */
-  async #process(delivery: Delivery): Promise<void> {
-    const holdUntil = Date.now() + this.#deps.holdTimeout;
+  async #process(delivery: Delivery, holdUntil: number): Promise<void> {
     const message = this.#messageOf(delivery);
     const { message_id } = message;
     if (message_id === undefined) {
       // No event can name it.
-      return this.#settle(delivery, await this.#toDeadLetters(delivery.body, reasonOf(message)));
+      const fate = await this.#toDeadLetters(delivery.body, reasonOf(message));
+      return this.#settle(delivery, fate);
     }
-    const fate = await this.#fates.of(message_id, delivery.redelivered, async (again) => {
+    const fate = await this.#fates.of(message_id, delivery.redelivered, async (again, failure) => {
       try {
+        // It may have been sent: what is missing is its end.
+        if (failure !== undefined) throw failure;
         const verdict = await this.#verdictOn(message, delivery, again, holdUntil);
         return await this.#report(message_id, verdict, delivery);
       } catch (err) {
@@ -141,7 +147,7 @@ export class Outbound {
         return this.#report(message_id, { kind: "given_up", reason }, delivery);
       }
     });
-    this.#settle(delivery, fate, message_id);
+    await this.#settle(delivery, fate, message_id);
   }
 
   /** Middlewares may change what they get: theirs is a copy. */
@@ -159,7 +165,8 @@ export class Outbound {
     const reason = this.#limitOf(delivery);
     if (reason !== undefined) return { kind: "given_up", reason };
     if (isMessageError(message)) return { kind: "refused", reason: reasonOf(message) };
-    const taken = { message, again, holdUntil, deadline: this.#deadlineOf(message) };
+    const { givenBack } = delivery;
+    const taken = { message, again, givenBack, holdUntil, deadline: this.#deadlineOf(message) };
     if (Date.now() >= taken.deadline) {
       this.#deps.metrics.expired();
       return { kind: "refused", reason: this.#deps.sender.expired };
@@ -169,30 +176,45 @@ export class Outbound {
   }
 
   /** Waits for what a middleware or the processor needs and does not find: a shared store. */
-  async #pdusOf({ message, again, deadline, holdUntil }: Taken): Promise<SubmitSm[] | Verdict> {
-    const { logger, middlewares, processor, stopped } = this.#deps;
-    const work = async (): Promise<SubmitSm[]> => {
-      const through = middlewares.outbound ? await middlewares.outbound(message) : message;
-      return processor.handleOutboundMessage(through);
-    };
+  async #pdusOf(taken: Taken): Promise<SubmitSm[] | Verdict> {
+    const { intake, middlewares, processor } = this.#deps;
+    const { deadline, holdUntil, message } = taken;
+    let isHeld = false;
     try {
-      return await retry(work, {
-        pauses: usualPauses,
-        stopped,
-        again: (err) => {
-          if (!isUnavailable(err) || Date.now() >= Math.min(deadline, holdUntil)) return false;
-          const { message_id } = message;
-          logger.warn({ err, message_id }, "what a message needs is out of reach, trying again");
-          return true;
-        },
-      });
-    } catch (error) {
-      const reason = reasonOf(error);
-      if (isUnavailable(error) && Date.now() < deadline) {
-        return { kind: "unsent", reason, written: again };
+      for (let tries = 1; ; tries += 1) {
+        try {
+          const through = middlewares.outbound ? await middlewares.outbound(message) : message;
+          return await processor.handleOutboundMessage(through);
+        } catch (error) {
+          const end = this.#endWithoutStore(taken, error);
+          if (end !== undefined) return end;
+          if (!isHeld) intake.begin("store", reasonOf(error));
+          isHeld = true;
+        }
+        await intake.wait(usualPauses, tries, Math.min(deadline, holdUntil), "accepted");
       }
-      return { kind: "refused", reason };
+    } finally {
+      if (isHeld) intake.end("store");
     }
+  }
+
+  /** What a message comes to that fails before it is sent; undefined: it is tried again. */
+  #endWithoutStore(taken: Taken, error: unknown): Verdict | undefined {
+    const { intake, logger, stopped } = this.#deps;
+    const { again, deadline, holdUntil, message } = taken;
+    const reason = reasonOf(error);
+    const now = Date.now();
+    if (!isUnavailable(error) || now >= deadline) return { kind: "refused", reason };
+    if (!stopped.aborted && now < holdUntil) {
+      const { message_id } = message;
+      logger.debug(
+        { err: error, message_id },
+        "what a message needs is out of reach, trying again",
+      );
+      return undefined;
+    }
+    if (!stopped.aborted) intake.giveBack("store", taken);
+    return { kind: "unsent", reason, written: again };
   }
 
   /** All at once: the client's window keeps their order. */
@@ -203,8 +225,8 @@ export class Outbound {
     const total = pdus.length;
     logger.debug({ message_id, parts: total, ...contentOf(message) }, "submitting");
     metrics.submitted(total);
-    const { deadline, holdUntil } = taken;
-    const sendOptions = { requestQueue: requestQueue(), deadline, holdUntil };
+    const { deadline, givenBack, holdUntil } = taken;
+    const sendOptions = { requestQueue: requestQueue(), deadline, givenBack, holdUntil };
     const claimed: ClaimedReceipts[] = [];
     const outcomes = await Promise.all(
       pdus.map(async (pdu, index) => {
@@ -244,7 +266,13 @@ export class Outbound {
         const { reason } = verdict;
         const fate = await this.#toDeadLetters(delivery.body, reason);
         if (fate.kind === "unsent") return fate;
-        return this.#report(message_id, { kind: "refused", reason }, delivery);
+        try {
+          return await this.#report(message_id, { kind: "refused", reason }, delivery);
+        } catch (err) {
+          // Sent again for the sake of its event, it would be a second SMS.
+          logger.error({ err, message_id }, "outbound message dead-lettered without its nack");
+          return fate;
+        }
       }
       case "refused": {
         const { reason, details = {} } = verdict;
@@ -262,19 +290,35 @@ export class Outbound {
   }
 
   /** The only place where a delivery ends. */
-  #settle(delivery: Delivery, fate: Fate, message_id?: string): void {
-    if (fate.kind === "reported") return void delivery.ack();
-    this.#deps.logger.warn({ message_id, reason: fate.reason }, "not sent, back on the queue");
-    this.#deps.metrics.requeued();
+  #settle(delivery: Delivery, fate: Fate, message_id?: string): Promise<void> | undefined {
+    if (fate.kind === "unsent") return this.#giveBack(delivery, fate, message_id);
+    delivery.ack();
+    return undefined;
+  }
+
+  /** With a consumer it would come again at once: whoever ends it does so first. */
+  async #giveBack(
+    delivery: Delivery,
+    { reason }: Unsent,
+    message_id: string | undefined,
+  ): Promise<void> {
+    const { consumerSettled, logger, metrics } = this.#deps;
+    await consumerSettled();
+    logger.warn({ message_id, reason }, "not sent, back on the queue");
+    metrics.requeued();
     delivery.requeue();
   }
 
-  /** Not even its end could be told: it waits for the stop, since nothing goes back at once. */
-  async #keep(delivery: Delivery, err: unknown): Promise<void> {
+  /**
+   * Not even its end could be told: it goes back when its hold is over, or at the stop, since nothing
+   * goes back at once. So it comes to its limit, and to `.failed`.
+   */
+  async #keep(delivery: Delivery, holdUntil: number, err: unknown): Promise<void> {
     const { logger, stopped } = this.#deps;
-    logger.error({ err }, "outbound message failed, held until the worker stops");
-    if (!stopped.aborted) await once(stopped, "abort");
-    this.#settle(delivery, { kind: "unsent", reason: reasonOf(err), written: true });
+    logger.error({ err }, "outbound message failed, held until it goes back to its queue");
+    const time = Math.max(0, holdUntil - Date.now());
+    await pause({ initial: time, max: time }, 1, stopped);
+    await this.#settle(delivery, { kind: "unsent", reason: reasonOf(err), written: true });
   }
 
   /** Why a message is not tried any more. */

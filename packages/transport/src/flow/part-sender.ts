@@ -10,11 +10,12 @@ import type {
 import { type Pdu, type PduError, type PduInputOf, Status } from "@esme/pdu";
 import { refusalOf } from "@esme/processors";
 import { reasonOf } from "@esme/settings";
-import { type Pauses, pause } from "../broker/retry.ts";
+import type { Pauses } from "../broker/retry.ts";
 import type { StatusTable } from "../config/values/status-table.ts";
 import type { VendorTlvSettings } from "../config/values/vendor-tlvs.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import type { HeldMessage, Intake, PauseReason } from "./intake.ts";
 
 type SubmitSm = PduInputOf<"submit_sm">;
 
@@ -38,18 +39,16 @@ export interface PartSenderOptions {
   readonly expiry: number;
   /** Aborted when nothing is waited for any more, as the worker stops. */
   readonly stopped: AbortSignal;
-  /** `isHolding` changed. */
-  onHold(): void;
+  /** Is told what parts wait for, and when that is over. */
+  readonly intake: Pick<Intake, "begin" | "end" | "accepted" | "giveBack" | "wait">;
 }
 
-/** Where and until when the parts of one message go. */
-export interface SendOptions {
+/** Where and until when the parts of one message go. A part that is unsent at `holdUntil` is `unsent`. */
+export interface SendOptions extends HeldMessage {
   /** Keeps the place of a part that was in flight on a lost link. */
   readonly requestQueue: Pick<RequestQueue, "request">;
   /** On the clock of `Date.now()`; Infinity without. */
   readonly deadline: number;
-  /** Until when an unsent part is held here, on the same clock; then it is `unsent`. */
-  readonly holdUntil: number;
 }
 
 /** What the SMSC said to one part. */
@@ -76,14 +75,21 @@ export interface Unsent {
 }
 
 /**
- * A try that is not the last: it is sent again after a pause, or after the long one that the SMSC's
- * `stop` asks for.
+ * A try that is not the last. The next one is:
+ * - `stop`, `store`: after a pause in which no more messages are taken, since the next one would fare
+ *   alike; at once when another part is accepted;
+ * - `link`: after a pause, or when a session is bound;
+ * - `alone`: after a pause that nothing ends, since the SMSC refused this part and no other.
  */
 interface Next {
-  readonly kind: "hold" | "later";
+  readonly kind: "next";
+  readonly after: "stop" | "store" | "link" | "alone";
   readonly reason: string;
   readonly details?: RefusalDetails;
 }
+
+/** What keeps more messages from being taken while a part waits for it. */
+type Hold = Extract<Next["after"], PauseReason>;
 
 /** What happened to a part so far. */
 interface History {
@@ -112,17 +118,10 @@ export class PartSender {
   readonly #throttling: ReadonlySet<number>;
   /** Parts that the SMSC took. */
   #accepted = 0;
-  /** Parts whose last answer was `stop`. */
-  #held = 0;
 
   constructor(options: PartSenderOptions) {
     this.#options = options;
     this.#throttling = new Set(options.throttleStatuses);
-  }
-
-  /** Whether the SMSC's last word to some part was that nothing more is to be sent for a while. */
-  get isHolding(): boolean {
-    return this.#held > 0;
   }
 
   /** The words for a message whose time is over. */
@@ -132,22 +131,43 @@ export class PartSender {
 
   /** Sends until there is an outcome; never rejects. */
   async send(pdu: SubmitSm, sendOptions: SendOptions): Promise<PartOutcome> {
-    const { retryPauses, stopped } = this.#options;
+    const { intake } = this.#options;
     const history: History = { lost: 0, isGivenUp: false, notBound: 0, accepted: this.#accepted };
-    let isHeld = false;
-    for (let tries = 1; ; tries += 1) {
-      const outcome = await this.#try(pdu, sendOptions, history);
-      const refusedAll = outcome.kind === "hold";
-      if (isHeld !== refusedAll) this.#hold(refusedAll ? 1 : -1);
-      isHeld = refusedAll;
-      if (!isNext(outcome)) return outcome;
-      const { initial, max } = retryPauses;
-      await pause({ initial: refusedAll ? max : initial, max }, tries, stopped);
-      const end = this.#endOf(sendOptions, outcome, history);
-      if (!end) continue;
-      if (isHeld) this.#hold(-1);
-      return end;
+    let held: Hold | undefined;
+    try {
+      for (let tries = 1; ; tries += 1) {
+        const outcome = await this.#try(pdu, sendOptions, history);
+        if (!isNext(outcome)) return outcome;
+        const { after, reason } = outcome;
+        const hold = after === "stop" || after === "store" ? after : undefined;
+        if (hold !== held) {
+          if (hold !== undefined) intake.begin(hold, reason);
+          if (held !== undefined) intake.end(held);
+          held = hold;
+        }
+        const end = await this.#endOrPause(outcome, tries, sendOptions, history);
+        if (end !== undefined) return end;
+      }
+    } finally {
+      if (held !== undefined) intake.end(held);
     }
+  }
+
+  /** What a part comes to whose time is over, before the pause or at its end. */
+  async #endOrPause(
+    next: Next,
+    tries: number,
+    sendOptions: SendOptions,
+    history: History,
+  ): Promise<PartOutcome | undefined> {
+    const { intake, retryPauses } = this.#options;
+    const { deadline, holdUntil } = sendOptions;
+    const end = this.#endOf(sendOptions, next, history);
+    if (end !== undefined) return end;
+    const { initial, max } = retryPauses;
+    const pauses = { initial: next.after === "stop" ? max : initial, max };
+    await intake.wait(pauses, tries, Math.min(deadline, holdUntil), wakers[next.after]);
+    return this.#endOf(sendOptions, next, history);
   }
 
   async #try(
@@ -163,6 +183,7 @@ export class PartSender {
         onLinkLoss: (error) => this.#onLinkLoss(error, history),
       });
       this.#accepted += 1;
+      this.#options.intake.accepted();
       this.#options.metrics.answered(Status.ESME_ROK);
       return { kind: "accepted", smppId: message_id, resent: history.lost > 0 };
     } catch (error) {
@@ -189,22 +210,23 @@ export class PartSender {
     return "resend";
   }
 
-  #hold(change: 1 | -1): void {
-    const before = this.isHolding;
-    this.#held += change;
-    if (this.isHolding !== before) this.#options.onHold();
-  }
-
   /** What a part that still waits comes to, if its time is over. */
   #endOf(
-    { deadline, holdUntil }: SendOptions,
-    { reason, details }: Omit<Refused, "kind">,
+    sendOptions: SendOptions,
+    { after, reason, details }: Omit<Next, "kind">,
     { lost }: History,
   ): PartOutcome | undefined {
+    const { intake, stopped } = this.#options;
+    const { deadline, holdUntil } = sendOptions;
     const now = Date.now();
     if (now >= deadline) return { kind: "refused", reason, ...(details && { details }) };
-    const isOver = this.#options.stopped.aborted || now >= holdUntil;
-    return isOver ? { kind: "unsent", reason, written: lost > 0 } : undefined;
+    const isOver = now >= holdUntil;
+    if (!isOver && !stopped.aborted) return undefined;
+    // Before it ends to wait here: nothing may be taken in between.
+    if (isOver && after !== "alone") {
+      intake.giveBack(after === "link" ? undefined : after, sendOptions);
+    }
+    return { kind: "unsent", reason, written: lost > 0 };
   }
 
   #meaningOf(error: unknown, sendOptions: SendOptions, history: History): PartOutcome | Next {
@@ -213,46 +235,42 @@ export class PartSender {
     const failure = failureOf(error);
     switch (failure?.name) {
       case "StatusError":
-        return this.#meaningOfStatus(failure.response, sendOptions, history);
+        return this.#meaningOfStatus(failure.response);
       case "LinkError":
-        return this.#meaningOfLink(failure, sendOptions, history);
+        return this.#meaningOfLink(failure, history);
       case "TimeoutError":
         if (failure.code !== "wait_timeout") return { kind: "refused", reason };
-        if (Date.now() < sendOptions.deadline) return { kind: "later", reason };
+        if (Date.now() < sendOptions.deadline) return { kind: "next", after: "link", reason };
         metrics.expired();
         return { kind: "refused", reason: this.expired };
       case "PduError":
         return { kind: "refused", reason };
       default:
         // Neither the SMSC nor the message is at fault: a store of sequence numbers, for instance.
-        logger.warn({ err: error }, "a part could not be numbered, trying again");
-        return { kind: "later", reason };
+        logger.debug({ err: error }, "a part could not be numbered, trying again");
+        return { kind: "next", after: "store", reason };
     }
   }
 
-  #meaningOfStatus(response: Pdu, sendOptions: SendOptions, history: History): PartOutcome | Next {
+  #meaningOfStatus(response: Pdu): PartOutcome | Next {
     const { metrics, statuses, tlvs } = this.#options;
     const { command_status: status } = response;
     metrics.answered(status);
     const reason = statuses.reason(status);
     const { transport_metadata: details } = refusalOf(response, tlvs);
     // The request queue gives such a part up when the part's own time is over, and not before.
-    if (this.#throttling.has(status)) {
-      return (
-        this.#endOf(sendOptions, { reason, details }, history) ?? { kind: "later", reason, details }
-      );
-    }
+    if (this.#throttling.has(status)) return { kind: "next", after: "link", reason, details };
     switch (statuses.reactionTo(status)) {
       case "retry":
-        return { kind: "later", reason, details };
+        return { kind: "next", after: "alone", reason, details };
       case "stop":
-        return { kind: "hold", reason, details };
+        return { kind: "next", after: "stop", reason, details };
       default:
         return { kind: "refused", reason, details };
     }
   }
 
-  #meaningOfLink(error: LinkError, sendOptions: SendOptions, history: History): PartOutcome | Next {
+  #meaningOfLink(error: LinkError, history: History): PartOutcome | Next {
     const { cause, code, message, written } = error;
     if (unsendable.has(code)) return { kind: "refused", reason: message };
     if (code === "sequence_number") {
@@ -264,18 +282,21 @@ export class PartSender {
     }
     if (written && code === "closed") return { kind: "unsent", reason: message, written };
     // A link comes, or its window has room again; or the worker stops.
-    if (written || code !== "bind_lost") return { kind: "later", reason: message };
+    if (written || code !== "bind_lost") return { kind: "next", after: "link", reason: message };
     // What the SMSC refused as not bound, and #onLinkLoss gave up.
     const refusal = failureOf(cause);
     return refusal?.name === "StatusError"
-      ? this.#meaningOfStatus(refusal.response, sendOptions, history)
+      ? this.#meaningOfStatus(refusal.response)
       : { kind: "refused", reason: message };
   }
 }
 
 function isNext(outcome: PartOutcome | Next): outcome is Next {
-  return outcome.kind === "hold" || outcome.kind === "later";
+  return outcome.kind === "next";
 }
+
+/** What ends the pause before a try. */
+const wakers = { stop: "accepted", store: "accepted", link: "linked", alone: undefined } as const;
 
 type Failure = LinkError | PduError | StatusError | TimeoutError;
 

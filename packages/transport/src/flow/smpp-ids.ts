@@ -4,17 +4,24 @@ import { receiptLease } from "@esme/processors";
 import { shortened } from "@esme/settings";
 import { retry, usualPauses } from "../broker/retry.ts";
 import type { Logger } from "../log/logger.ts";
-import { longestId } from "./excerpt.ts";
+import { longestId, reasonOf } from "./excerpt.ts";
+import type { Intake } from "./intake.ts";
 
 /** What `SmppIds` works with. */
 export interface SmppIdsDeps {
   readonly cache: SmppCache;
   readonly logger: Logger;
+  readonly intake: Pick<Intake, "begin" | "end">;
+  /** How long a message may wait here unsent, in milliseconds. */
+  readonly holdTimeout: number;
   /** Aborted when nothing is waited for any more, as the worker stops. */
   readonly stopped: AbortSignal;
 }
 
-/** How long messages are held for a store that is away, in milliseconds. */
+/**
+ * How long messages are held for a store that is away, in milliseconds; less with a shorter hold. They
+ * were sent, and may have waited a whole hold before: the two together are as long as the broker waits.
+ */
 const patience = 30_000;
 
 /** Knows for how long the store has been away, whichever message noticed it. */
@@ -28,14 +35,15 @@ export class SmppIds {
 
   /**
    * Resolves with the receipts that came before the id. While the store is away for a short time, this
-   * waits for it. When that takes long, sending matters more, and a failure is only logged.
+   * waits for it, and no more messages are taken. When that takes long, sending matters more, and a
+   * failure is only logged.
    */
   async store(
     message_id: string,
     smppId: string,
     info: PartInfo,
   ): Promise<readonly EarlyReceipt[]> {
-    const { cache, logger, stopped } = this.#deps;
+    const { cache, holdTimeout, intake, logger, stopped } = this.#deps;
     if (smppId.length > longestId) {
       const fields = { message_id, smpp_id: shortened(smppId, longestId) };
       logger.error(fields, "message id of the SMSC too long, its receipts will not match");
@@ -48,13 +56,16 @@ export class SmppIds {
       await cache.storeSmppMessageId(smppId, message_id, info);
       return [];
     };
+    let isHeld = false;
     const again = (err: unknown): boolean => {
       // The store answered: it never takes this id.
       if (err instanceof RangeError) return false;
       const now = performance.now();
       this.#awaySince = Math.min(this.#awaySince, now);
-      if (now - this.#awaySince >= patience) return false;
-      logger.warn({ err, message_id }, "message id not stored, trying again");
+      if (now - this.#awaySince >= Math.min(patience, holdTimeout)) return false;
+      logger.debug({ err, message_id }, "message id not stored, trying again");
+      if (!isHeld) intake.begin("store", reasonOf(err));
+      isHeld = true;
       return true;
     };
     try {
@@ -64,6 +75,8 @@ export class SmppIds {
     } catch (err) {
       logger.error({ err, message_id }, "message id not stored, its receipts will not match");
       return [];
+    } finally {
+      if (isHeld) intake.end("store");
     }
   }
 }

@@ -14,6 +14,7 @@ import type { DeadLetters } from "./dead-letters.ts";
 import { EarlyReceipts } from "./early-receipts.ts";
 import { Inbound } from "./inbound.ts";
 import type { IncompleteMessages } from "./incomplete-messages.ts";
+import { Intake, type PauseReason, prefetchOf } from "./intake.ts";
 import { Outbound } from "./outbound.ts";
 import { OutboundConsumer } from "./outbound-consumer.ts";
 import { PartSender } from "./part-sender.ts";
@@ -33,9 +34,10 @@ export interface WorkerOptions {
   readonly stopped: AbortSignal;
 }
 
-/** Consumes while a session is bound that can send, and only then. */
+/** Consumes while messages can be sent, and only then. */
 export class Worker {
   readonly #options: WorkerOptions;
+  readonly #intake: Intake;
   readonly #links: Links;
   readonly #outbound: Outbound;
   readonly #consumer: OutboundConsumer;
@@ -54,6 +56,14 @@ export class Worker {
     // Each message that waits listens: many are no leak.
     setMaxListeners(0, giveBack);
     const contentOf = contentLogged(config);
+    const holdTimeout = config.hold_timeout * 1_000;
+    const intake = new Intake({
+      logger,
+      holdTimeout,
+      stopped: giveBack,
+      onChange: () => this.#consumer.follow(),
+    });
+    this.#intake = intake;
     const publisher = new Publisher({
       transportName,
       broker,
@@ -88,7 +98,8 @@ export class Worker {
       sequencer: plugIns.sequencer,
       deliver: (pdu, connection) => inbound.deliverSm(pdu, connection),
       undecodable: (octets, error) => inbound.undecodable(octets, error),
-      onChange: () => this.#consumer.follow(),
+      onChange: () => intake.linked(this.#links.canSend),
+      onThrottled: (until) => intake.throttled(until),
     });
     const sender = new PartSender({
       metrics,
@@ -104,7 +115,7 @@ export class Worker {
       },
       expiry: config.submit_expiry * 1_000,
       stopped: giveBack,
-      onHold: () => this.#onHold(sender.isHolding),
+      intake,
     });
     this.#outbound = new Outbound({
       ...common,
@@ -112,22 +123,27 @@ export class Worker {
       early: this.#early,
       processor: plugIns.submit,
       sender,
+      intake,
       maxDeliveries: config.max_deliveries,
-      holdTimeout: config.hold_timeout * 1_000,
+      holdTimeout,
       expiry: config.submit_expiry * 1_000,
       stopped: giveBack,
       requestQueue: () => this.#links.requestQueue(),
-      onSettled: () => this.#consumer.roomMade(),
+      consumerSettled: () => this.#consumer.settled(),
+      onSettled: () => {
+        if (this.#outbound.inHand === 0) intake.emptied();
+        this.#consumer.roomMade();
+      },
     });
     const concurrency = config.worker_concurrency;
     this.#consumer = new OutboundConsumer({
       broker,
       logger,
       queue: `${transportName}.outbound`,
-      prefetch: concurrency,
+      most: concurrency,
+      prefetch: () => intake.prefetch(prefetchOf(concurrency, this.#links.rate, holdTimeout)),
       onDelivery: (delivery) => this.#outbound.handle(delivery),
-      canSend: () => this.#links.canSend && !sender.isHolding,
-      hasRoom: () => this.#outbound.inHand < concurrency,
+      inHand: () => this.#outbound.inHand,
     });
   }
 
@@ -151,6 +167,11 @@ export class Worker {
     return this.#outbound.inHand;
   }
 
+  /** Why no more messages are taken for now; empty: they are. */
+  get paused(): readonly PauseReason[] {
+    return this.#intake.reasons;
+  }
+
   /** Where an outbind is waited for; 0 without. */
   get outbindPort(): number {
     return this.#links.outbindPort;
@@ -165,6 +186,7 @@ export class Worker {
   /** Takes no more messages, waits for those in hand, unbinds, gives the others back. */
   async stop(): Promise<void> {
     const time = stopTime(this.#options.config.drain_timeout);
+    this.#intake.close();
     await withTimeout(time.close, this.#consumer.stop());
     this.#givingBack.abort();
     // Receipts wait for other workers, too.
@@ -185,17 +207,5 @@ export class Worker {
   async close(): Promise<void> {
     const { config, plugIns } = this.#options;
     await plugIns.close(stopTime(config.drain_timeout).close);
-  }
-
-  /** The SMSC refuses in a way that the next message would share, or does so no more. */
-  #onHold(isHolding: boolean): void {
-    const { config, logger } = this.#options;
-    if (isHolding) {
-      const seconds = config.throttle.max_pause;
-      logger.error({ seconds }, "the SMSC refuses all messages, nothing is sent for a while");
-    } else {
-      logger.info({}, "the SMSC refuses no more");
-    }
-    this.#consumer.follow();
   }
 }

@@ -119,6 +119,11 @@ export class AccountRate {
     return !this.#isAway;
   }
 
+  /** Parts a second that each worker may send if all of them have some. */
+  get share(): number {
+    return this.#options.perSecond / this.#workers;
+  }
+
   /** Parts that wait for leave to be sent. */
   get waiting(): number {
     return this.#waiting.size;
@@ -228,7 +233,7 @@ export class AccountRate {
 
   /** This worker's share, kept as the whole is kept in Redis. */
   #alone(): { given: number; pause: number } {
-    const share = this.#options.perSecond / this.#workers;
+    const { share } = this;
     const interval = 1_000 / share;
     const now = performance.now();
     const earliest = now - burstOf(share) * interval;
@@ -240,7 +245,7 @@ export class AccountRate {
   }
 
   #goAlone(err: unknown): void {
-    const share = this.#options.perSecond / this.#workers;
+    const { share } = this;
     this.#options.logger.error(
       { err, share },
       "Redis is away, sending at this worker's share of the rate",

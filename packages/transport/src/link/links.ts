@@ -31,6 +31,8 @@ export interface LinksOptions {
   readonly undecodable: (octets: Uint8Array, error: Error) => Promise<number>;
   /** A session was bound, or is so no more: `canSend` may have changed. */
   readonly onChange: () => void;
+  /** The SMSC asked to slow down: until then nothing is sent, on the clock of `performance.now()`. */
+  readonly onThrottled: (until: number) => void;
 }
 
 /** A session as health and metrics show it. */
@@ -138,6 +140,11 @@ export class Links {
     return this.#rate?.connected;
   }
 
+  /** Parts a second that this worker may send at present: of a shared rate, its share. */
+  get rate(): number {
+    return Math.min(this.queue.rate, this.#rate?.share ?? Number.POSITIVE_INFINITY);
+  }
+
   /** The port on which an outbind is waited for; 0 without. */
   get outbindPort(): number {
     return this.#door?.port ?? 0;
@@ -232,6 +239,7 @@ export class Links {
     client.on("throttled", (err, until) => {
       // Several request queues pause one by one; what waits for the rate may go to another.
       this.#rate?.resent(this.#requestQueues.length === 1 ? until : 0);
+      this.#options.onThrottled(until);
       logger.warn({ err, host, port }, "the SMSC asks to slow down, pausing");
     });
     client.on("tolerated", (err) => this.#tell(err, plan));

@@ -132,6 +132,16 @@ export const metricTable = {
     labels: [],
     help: "Messages taken from the broker whose fate is open",
   },
+  esme_outbound_paused: {
+    type: "gauge",
+    labels: ["reason"],
+    help: "1 while no more messages are taken from the broker for this reason: smpp, stop, throttled, store, rate",
+    alert: {
+      name: "OutboundPaused",
+      expr: 'max by (instance, reason) (esme_outbound_paused{reason!="smpp"}) == 1',
+      for: "5m",
+    },
+  },
   esme_outbound_seconds: {
     type: "histogram",
     labels: [],

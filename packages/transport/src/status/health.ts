@@ -1,4 +1,5 @@
 /** What `/health` and `/ready` say, from the state of the worker. */
+import type { PauseReason } from "../flow/intake.ts";
 import type { LinkReport } from "../link/links.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -26,6 +27,8 @@ export interface Health {
       readonly binds: readonly BindHealth[];
       /** Requests that wait for the window, the rate or the link. */
       readonly waiting: number;
+      /** Why no more messages are taken from the broker for now; empty: they are. */
+      readonly paused: readonly PauseReason[];
     };
     /** Absent when no part is stored outside the process. */
     readonly redis?: {
@@ -56,13 +59,14 @@ export interface Readiness {
 
 /** `ok` when the broker is connected and takes messages, the SMSC bound, and the stores answer. */
 export function healthOf(snapshot: Snapshot): Health {
-  const { links, queue, stores } = snapshot;
+  const { links, paused, queue, stores } = snapshot;
   const amqp = amqpHealth(snapshot);
   const smpp = {
     health: verdict(isBound(links)),
     state: (links.find(isUp) ?? links[0])?.state ?? "CLOSED",
     binds: links.map(bindHealth),
     waiting: queue.waiting,
+    paused,
   };
   const redis = stores.length > 0 && {
     health: verdict(stores.every(({ answers }) => answers)),

@@ -1,6 +1,7 @@
 /** From counts and states to what Prometheus reads. */
 import type { Durations } from "@esme/client";
 import { AggregatorRegistry, type Registry } from "prom-client";
+import { allPauseReasons } from "../flow/intake.ts";
 import type { LinkReport } from "../link/links.ts";
 import {
   type CountedName,
@@ -66,6 +67,8 @@ const readings: Readings = {
   esme_smpp_malformed_pdus_total: perBind(({ malformed }) => malformed),
   esme_smpp_tolerated_pdus_total: perBind(({ tolerated }) => tolerated),
   esme_outbound_in_hand: ({ inHand }) => [[inHand]],
+  esme_outbound_paused: ({ paused }) =>
+    allPauseReasons.map((reason) => [Number(paused.includes(reason)), { reason }] as const),
   esme_outbound_seconds: (_, { outbound }) => [[outbound.counts()]],
   esme_broker_connected: ({ brokerConnected }) => [[Number(brokerConnected)]],
   esme_broker_node: ({ brokerNode, brokerNodes }) =>

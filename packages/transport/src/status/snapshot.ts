@@ -1,4 +1,5 @@
 /** The state of the worker at one moment, for metrics, health and readiness alike. */
+import type { PauseReason } from "../flow/intake.ts";
 import type { LinkReport, QueueReport } from "../link/links.ts";
 
 /** What can be asked at any time. */
@@ -18,6 +19,8 @@ export interface Snapshot {
   readonly stores: readonly { readonly part: string; readonly answers: boolean }[];
   /** Outbound messages whose fate is open. */
   readonly inHand: number;
+  /** Why no more of them are taken for now; empty: they are. */
+  readonly paused: readonly PauseReason[];
   /** True from the beginning of a stop. */
   readonly stopping: boolean;
   /** Of the HTTP gateway, where there is one. */
