@@ -87,7 +87,10 @@ describe("GET /health", () => {
     expect(down.status).toBe(500);
     expect(JSON.parse(down.body)).toMatchObject({
       health: "down",
-      components: { amqp: { health: "ok" }, smpp: { health: "down", state: "RECONNECTING", paused: ["smpp"] } },
+      components: {
+        amqp: { health: "ok" },
+        smpp: { health: "down", state: "RECONNECTING", paused: ["smpp"] },
+      },
     });
   });
 

@@ -155,6 +155,17 @@ describe("counters", () => {
   });
 });
 
+test("every reason for a pause has its own series", async () => {
+  const state = snapshot({ paused: ["stop", "store"] });
+  expect(await lines(new Metrics(), "esme_outbound_paused", state)).toEqual([
+    'esme_outbound_paused{reason="smpp"} 0',
+    'esme_outbound_paused{reason="stop"} 1',
+    'esme_outbound_paused{reason="throttled"} 0',
+    'esme_outbound_paused{reason="store"} 1',
+    'esme_outbound_paused{reason="rate"} 0',
+  ]);
+});
+
 describe("of a link", () => {
   test("exactly one state is 1", async () => {
     const found = await lines(new Metrics(), "esme_smpp_link_state", snapshot({ links }));
