@@ -41,7 +41,10 @@ test("whatever the order, the broker hears of exactly what is finished", async (
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (steps) => {
       const broker = new BrokerSide();
-      const acknowledgements = new Acknowledgements(broker, () => {});
+      const acknowledgements = new Acknowledgements(broker, {
+        onFrames: () => {},
+        onNoneOpen: () => {},
+      });
       const messages = Array.from({ length: 30 }, (_, tag) => broker.deliver(tag + 1));
       for (const message of messages) acknowledgements.add(message);
       const open = new Set(messages);
@@ -63,7 +66,10 @@ test("whatever the order, the broker hears of exactly what is finished", async (
 
 test("what one turn finishes in a row is one frame, and what is not in a row does not wait", async () => {
   const broker = new BrokerSide();
-  const acknowledgements = new Acknowledgements(broker, () => {});
+  const acknowledgements = new Acknowledgements(broker, {
+    onFrames: () => {},
+    onNoneOpen: () => {},
+  });
   const messages = Array.from({ length: 100 }, (_, tag) => broker.deliver(tag + 1));
   for (const message of messages) acknowledgements.add(message);
   for (const message of messages) {

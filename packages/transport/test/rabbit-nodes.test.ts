@@ -227,6 +227,21 @@ describe.runIf(amqpUrl)("a broker of several nodes", () => {
     });
   });
 
+  test("tells that a queue is somebody else's alone, and stays connected", async () => {
+    const { broker, channel, queue } = await open([await proxy()], { initialDelay: 20 });
+    await channel.assertQueue(queue, { exclusive: true });
+    const lost = new Inbox<Error>();
+    broker.on("disconnected", lost.put);
+    const problem = new Promise<Error>((resolve) => broker.on("problem", resolve));
+    await broker.connect();
+    const consumer = await broker.consume(queue, 1, () => {});
+    expect((await problem).message).toMatch(
+      `queue ${queue}: it is exclusive to another connection: end that, or use another transport_name`,
+    );
+    await consumer.cancel();
+    expect(lost.size).toBe(0);
+  });
+
   test("shows its certificate to nodes that ask for one", async () => {
     const data = (name: string) => readFileSync(new URL(`./data/tls/${name}`, import.meta.url));
     const [cert, key] = [data("cert.pem"), data("key.pem")];

@@ -1,5 +1,13 @@
 /** The acknowledgements of one AMQP channel, as few frames as possible. */
-import type { ConfirmChannel, ConsumeMessage } from "amqplib";
+import type { Channel, ConsumeMessage } from "amqplib";
+
+/** What is told of the acknowledgements of a channel. */
+export interface AcknowledgementEvents {
+  /** Frames were handed to the channel. */
+  onFrames(): void;
+  /** Nothing is unacknowledged any more. */
+  onNoneOpen(): void;
+}
 
 /**
  * Acknowledges all deliveries up to one in a single frame where everything before it is finished
@@ -7,20 +15,23 @@ import type { ConfirmChannel, ConsumeMessage } from "amqplib";
  * event loop, and for nothing else: one slow message keeps no other back.
  */
 export class Acknowledgements {
-  readonly #channel: Pick<ConfirmChannel, "ack" | "nack">;
+  readonly #channel: Pick<Channel, "ack" | "nack">;
   /** In the order of delivery. */
   readonly #open = new Set<ConsumeMessage>();
   readonly #finished = new Set<ConsumeMessage>();
+  readonly #events: AcknowledgementEvents;
 
-  readonly #onFrames: () => void;
-
-  /** `onFrames` is called when frames were handed to the channel. */
-  constructor(channel: Pick<ConfirmChannel, "ack" | "nack">, onFrames: () => void) {
+  constructor(channel: Pick<Channel, "ack" | "nack">, events: AcknowledgementEvents) {
     this.#channel = channel;
-    this.#onFrames = onFrames;
+    this.#events = events;
   }
 
-  /** Every delivery of the channel, in order: an acknowledgement is for all consumers on it. */
+  /** Whether nothing is unacknowledged. */
+  get noneOpen(): boolean {
+    return this.#open.size === 0;
+  }
+
+  /** Every delivery of the channel, in order. */
   add(message: ConsumeMessage): void {
     this.#open.add(message);
   }
@@ -34,10 +45,11 @@ export class Acknowledgements {
     this.#open.delete(message);
     try {
       this.#channel.nack(message, false, true);
-      this.#onFrames();
+      this.#events.onFrames();
     } catch {
       // The channel was closed in this very turn: the message is back on its queue.
     }
+    if (this.noneOpen) this.#events.onNoneOpen();
   }
 
   /** A tick asked for in a microtask comes when all promises that this turn settled have run. */
@@ -57,10 +69,11 @@ export class Acknowledgements {
         this.#open.delete(message);
         this.#channel.ack(message);
       }
-      this.#onFrames();
+      this.#events.onFrames();
     } catch {
       // The channel was closed in this very turn: the broker delivers these messages again.
     }
     this.#finished.clear();
+    if (this.noneOpen) this.#events.onNoneOpen();
   };
 }

@@ -1,16 +1,10 @@
-/** One connection to RabbitMQ with one channel, from its opening to its loss; it never comes back. */
-import { Socket } from "node:net";
+/** One connection to RabbitMQ with a channel for what is published, from its opening to its loss; it never comes back. */
 import type { SecureContextOptions } from "node:tls";
 import { withTimeout } from "@esme/bounded";
-import {
-  type Channel,
-  type ChannelModel,
-  type ConfirmChannel,
-  type ConsumeMessage,
-  connect,
-} from "amqplib";
+import { type Channel, type ChannelModel, type ConfirmChannel, connect } from "amqplib";
 import type { Secret } from "../config/values/secret.ts";
-import { Acknowledgements } from "./acknowledgements.ts";
+import { gather } from "./gather.ts";
+import { type LinkConsumer, RabbitConsumption } from "./rabbit-consumption.ts";
 import { refusalOf } from "./rabbit-refusals.ts";
 
 /** How a publish ended. */
@@ -40,22 +34,24 @@ const [confirmed, returned, refused, lost] = [
   { kind: "lost" },
 ] as const satisfies readonly PublishEnd[];
 
-/** What the broker calls for a subscription on this link. */
-export interface LinkConsumer {
-  onMessage(message: ConsumeMessage): void;
-  /** The broker ended the subscription by itself, as a rule because its queue was deleted. */
-  onCancelled(): void;
-}
-
 interface LinkParts {
   readonly connection: ChannelModel;
   readonly channel: ConfirmChannel;
   readonly settings: LinkSettings;
   readonly maxMessageSize: number;
   readonly lost: Promise<Error>;
+  /** Makes it lost. */
+  readonly abandon: (reason: Error) => void;
   /** Ends the socket without a farewell; harmless when it has ended. */
   readonly destroy: () => void;
 }
+
+/**
+ * A full queue refuses at once. A channel that waited so long for a quorum queue whose leader froze
+ * goes on refusing, in RabbitMQ 3.10, though the queue has a new leader: a new connection finds it.
+ * In milliseconds.
+ */
+const slowRefusal = 2_000;
 
 /** How long a closing waits for the broker's farewells, each, in milliseconds. */
 const closeTimeout = 1_000;
@@ -102,11 +98,12 @@ export class RabbitLink {
   readonly #queueArguments: LinkSettings["queueArguments"];
   readonly #connection: ChannelModel;
   readonly #channel: ConfirmChannel;
-  readonly #acknowledgements: Acknowledgements;
+  readonly #consumptions = new Set<RabbitConsumption>();
   /** In the order of publishing, until the broker confirms them. */
   readonly #unconfirmed = new Set<Publish>();
   readonly #declaring = new Map<string, Promise<void>>();
   readonly #destroy: () => void;
+  readonly #abandon: (reason: Error) => void;
   readonly #maxMessageSize: number;
   #refusedAbove = Number.POSITIVE_INFINITY;
   /** Resolves once nothing is left of the connection. */
@@ -114,13 +111,13 @@ export class RabbitLink {
   #state: "open" | "closing" | "gone" = "open";
 
   private constructor(parts: LinkParts) {
-    const { connection, channel, destroy, lost, maxMessageSize, settings } = parts;
+    const { abandon, connection, channel, destroy, lost, maxMessageSize, settings } = parts;
+    this.#abandon = abandon;
     this.#connection = connection;
     this.#maxMessageSize = maxMessageSize;
     this.#channel = channel;
     this.#exchange = settings.exchange;
     this.#queueArguments = settings.queueArguments;
-    this.#acknowledgements = new Acknowledgements(channel, () => gather(channel));
     this.#destroy = destroy;
     this.lost = lost;
     this.#over = this.#outlast();
@@ -167,7 +164,9 @@ export class RabbitLink {
     // amqplib hands all options to `net.connect`; its types know only some of them.
     const options = { ...socketOptions, ...tls, signal: AbortSignal.any([signal, end.signal]) };
     const connection = await connect(withHeartbeat(link), options);
+    let abandon = (_: Error): void => {};
     const lost = new Promise<Error>((resolve) => {
+      abandon = resolve;
       // The first of several events knows the reason best.
       connection.on("error", resolve);
       connection.on("close", (error) => resolve(error ?? new Error("the connection was closed")));
@@ -190,6 +189,7 @@ export class RabbitLink {
         settings: link,
         maxMessageSize,
         lost: Promise.race([channelLost, lost]),
+        abandon,
         destroy: () => end.abort(),
       });
     } catch (error) {
@@ -220,11 +220,12 @@ export class RabbitLink {
       return;
     }
     this.#unconfirmed.add(publish);
+    const since = performance.now();
     try {
       this.#channel.publish(this.#exchange, routingKey, content, usual, (error) => {
         const isReturned = !this.#unconfirmed.delete(publish);
         if (!error) publish.ended(isReturned ? returned : confirmed);
-        else publish.ended(this.#failureOf(error, length));
+        else publish.ended(this.#failureOf(error, publish, since));
       });
       gather(this.#channel);
     } catch {
@@ -233,10 +234,19 @@ export class RabbitLink {
     }
   }
 
-  #failureOf({ message }: Error, octets: number): PublishEnd {
-    if (octets > this.#refusedAbove) return { kind: "too_large", most: this.#refusedAbove };
+  #failureOf({ message }: Error, { content, routingKey }: Publish, since: number): PublishEnd {
+    if (content.length > this.#refusedAbove) return { kind: "too_large", most: this.#refusedAbove };
     // amqplib tells a nack and a lost channel apart by these words alone.
-    return message === "message nacked" ? refused : lost;
+    if (message !== "message nacked") return lost;
+    const waited = performance.now() - since;
+    if (waited < slowRefusal) return refused;
+    const seconds = (waited / 1_000).toFixed(1);
+    this.#abandon(
+      new Error(
+        `a message to ${routingKey} was refused after ${seconds} s: its queue lost its leader`,
+      ),
+    );
+    return lost;
   }
 
   /**
@@ -281,40 +291,26 @@ export class RabbitLink {
     await inTurn(this.#connection, [(side) => side.checkQueue(queue)]).catch(throwRefusal);
   }
 
-  /** Begins to consume and resolves with the consumer's tag. */
-  async consume(queue: string, prefetch: number, consumer: LinkConsumer): Promise<string> {
-    // Both at once: what else is asked of the channel must not come between.
-    const limited = this.#channel.prefetch(prefetch);
-    const consuming = this.#channel.consume(queue, (message) => {
-      if (message === null) return consumer.onCancelled();
-      this.#acknowledgements.add(message);
-      if (this.isOpen) consumer.onMessage(message);
-    });
-    const [{ consumerTag }] = await Promise.all([consuming, limited]);
-    return consumerTag;
+  /** Begins to consume; rejects when the broker refuses, or the link is lost. */
+  async consume(
+    queue: string,
+    prefetch: number,
+    consumer: LinkConsumer,
+  ): Promise<RabbitConsumption> {
+    const beginning = RabbitConsumption.begin(this.#connection, queue, prefetch, consumer);
+    const consumption = await beginning.catch(throwRefusal);
+    for (const one of this.#consumptions) if (one.isGone) this.#consumptions.delete(one);
+    this.#consumptions.add(consumption);
+    return consumption;
   }
 
-  /** Resolves once nothing more comes for the tag. */
-  async cancel(tag: string): Promise<void> {
-    await this.#channel.cancel(tag);
-  }
-
-  /** False when the link is gone: the message is then delivered again. */
-  ack(message: ConsumeMessage): boolean {
-    if (this.isOpen) this.#acknowledgements.ack(message);
-    return this.isOpen;
-  }
-
-  requeue(message: ConsumeMessage): void {
-    if (this.isOpen) this.#acknowledgements.requeue(message);
-  }
-
-  /** Sends what was acknowledged, and ends; never rejects, and takes two seconds at most. */
+  /** Sends what was acknowledged, and ends; never rejects, and takes three seconds at most. */
   async close(): Promise<void> {
     if (this.#state !== "open") return;
-    this.#acknowledgements.flush();
     this.#state = "closing";
-    // The channel first: a farewell of the connection overtakes what the channel has to send.
+    // The channels first: a farewell of the connection overtakes what they have to send.
+    const channels = [...this.#consumptions].map((consumption) => consumption.close());
+    await Promise.all(channels);
     await withTimeout(
       closeTimeout,
       this.#channel.close().catch(() => {}),
@@ -397,19 +393,3 @@ const socketOptions = {
   // What one turn of the event loop makes should fit, or it leaves in several writes.
   writableHighWaterMark: 1 << 20,
 };
-
-/**
- * Lets all frames that one turn of the event loop makes leave in one write. amqplib writes each by
- * itself, which was 39 % of a worker's time: a system call for each event and each acknowledgement.
- *
- * amqplib gives out no socket; should a later version keep it elsewhere, frames go one by one again
- * and a test tells.
- */
-function gather({ connection }: ConfirmChannel): void {
-  const socket: unknown = Reflect.get(connection, "stream");
-  if (!(socket instanceof Socket) || socket.writableCorked > 0) return;
-  socket.cork();
-  // amqplib hands frames over in an immediate that it asks for in a tick after the call that made
-  // them: this one comes right behind it.
-  process.nextTick(() => setImmediate(() => socket.uncork()));
-}

@@ -1,6 +1,7 @@
 /** One subscription over any number of connections: one consumer at a time, none once it is cancelled. */
 import type { ConsumeMessage } from "amqplib";
 import { asError, type Delivery } from "./broker.ts";
+import type { RabbitConsumption } from "./rabbit-consumption.ts";
 import type { RabbitLink } from "./rabbit-link.ts";
 
 /** What a subscription is for, and whom it tells. */
@@ -23,7 +24,11 @@ type State =
   | { readonly kind: "starting"; readonly link: RabbitLink; readonly done: Promise<void> }
   /** The broker refused; it is asked again. */
   | { readonly kind: "pausing"; readonly link: RabbitLink; readonly timer: NodeJS.Timeout }
-  | { readonly kind: "running"; readonly link: RabbitLink; readonly tag: string }
+  | {
+      readonly kind: "running";
+      readonly link: RabbitLink;
+      readonly consumption: RabbitConsumption;
+    }
   | { readonly kind: "cancelled" };
 
 /** Begins without a link. */
@@ -58,7 +63,7 @@ export class RabbitSubscription {
       case "pausing":
         return clearTimeout(before.timer);
       case "running":
-        return end(before.link, before.tag);
+        return before.consumption.cancel();
       case "waiting":
       case "cancelled":
     }
@@ -75,14 +80,14 @@ export class RabbitSubscription {
   async #consume(link: RabbitLink, isWanted: () => boolean): Promise<void> {
     const { declares, prefetch, queue } = this.#options;
     let isGone = false;
-    let tag: string;
+    let consumption: RabbitConsumption;
     try {
       if (declares) await link.declareQueue(queue);
       else await link.checkQueue(queue);
       if (!isWanted()) return;
-      tag = await link.consume(queue, prefetch, {
-        onMessage: (message) => this.#deliver(link, message),
-        onCancelled: () => {
+      consumption = await link.consume(queue, prefetch, {
+        onMessage: (message, from) => this.#deliver(from, message),
+        onEnded: () => {
           isGone = true;
           if (this.#state.kind === "running" && this.#state.link === link) this.#pause(link);
         },
@@ -93,10 +98,10 @@ export class RabbitSubscription {
       if (isWanted()) this.#pause(link);
       return;
     }
-    if (!isWanted()) return end(link, tag);
+    if (!isWanted()) return consumption.cancel();
     if (isGone) return this.#pause(link);
     this.#refusals = 0;
-    this.#state = { kind: "running", link, tag };
+    this.#state = { kind: "running", link, consumption };
   }
 
   /** A deleted queue is made again; one that is deleted over and over does not keep us busy. */
@@ -108,26 +113,21 @@ export class RabbitSubscription {
     this.#state = { kind: "pausing", link, timer };
   }
 
-  #deliver(link: RabbitLink, message: ConsumeMessage): void {
+  #deliver(consumption: RabbitConsumption, message: ConsumeMessage): void {
     const { onDelivery, onProblem } = this.#options;
     try {
       onDelivery({
         body: message.content,
         redelivered: message.fields.redelivered,
         givenBack: timesGivenBack(message),
-        // A delivery belongs to its link: on another one its tag would name another message.
-        ack: () => link.ack(message),
-        requeue: () => link.requeue(message),
+        // A delivery belongs to its channel: on another one its tag would name another message.
+        ack: () => consumption.ack(message),
+        requeue: () => consumption.requeue(message),
       });
     } catch (error) {
       onProblem(asError(error));
     }
   }
-}
-
-/** When the link is lost on the way, the consumer goes with it. */
-async function end(link: RabbitLink, tag: string): Promise<void> {
-  await link.cancel(tag).catch(() => {});
 }
 
 /** Quorum queues count it, from the second delivery on. */
