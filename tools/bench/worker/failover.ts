@@ -21,10 +21,13 @@ const TRIES = Math.max(1, Math.round(5 * scale));
 
 /** Messages a second: two of them are 10 ms apart. */
 const rate = 100;
-const messages = 5_000;
+const messages = 8_000;
 
 /** What a worker may be interrupted for, in milliseconds, heartbeats aside. */
 const promised = 2_000;
+
+/** A worker that does nothing for so many milliseconds is not waited for any longer. */
+const longest = 60_000;
 
 /** One thing that happens to a node. The first node is the application's, and nothing happens to it. */
 interface Strike {
@@ -102,10 +105,10 @@ async function strikeOnce(
     `${name}.outbound`,
   );
   try {
-    await untilBusy(ends);
+    await more(2 * rate, ends);
     await Promise.all([application.ask("watch"), smsc.ask("watch")]);
     await happens(struck);
-    await delay(5_000 + 3_000 * (strike.heartbeat ?? 0));
+    await Promise.race([more(3 * rate, ends), delay(longest)]);
     const [submits, events] = await Promise.all([
       smsc.ask<number>("longestPause"),
       application.ask<number>("longestPause"),
@@ -115,9 +118,7 @@ async function strikeOnce(
     await worker.end("SIGKILL");
     await config.remove();
     await heal(struck);
-    await Promise.all(
-      cluster.nodes.map((node) => node.control("await_online_nodes", String(cluster.nodes.length))),
-    );
+    await struck.control("await_online_nodes", String(cluster.nodes.length));
     await application.ask("remove");
   }
 }
@@ -154,10 +155,10 @@ async function consumerOf(queue: string, cluster: RabbitmqCluster): Promise<Clus
   throw new Error(`nobody consumes ${queue}`);
 }
 
-/** Resolves when a second of messages has come: the interruption is then one of the strike alone. */
-async function untilBusy({ application }: Ends): Promise<void> {
+/** Resolves when so many more events have come. */
+async function more(events: number, { application }: Ends): Promise<void> {
   const count = await application.ask<number>("taken", "event");
-  await application.ask("reached", { kind: "event", count: count + 2 * rate });
+  await application.ask("reached", { kind: "event", count: count + events });
 }
 
 function nodeAt(cluster: RabbitmqCluster, place: number): ClusterNode {
