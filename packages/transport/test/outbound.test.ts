@@ -501,6 +501,21 @@ describe("what a message needs", () => {
     expect([intake.reasons, intake.prefetch(20)]).toEqual([["store"], 0]);
   });
 
+  test("and the message goes back only when the consumer has ended", async () => {
+    let end = (): void => {};
+    const consumerSettled = () =>
+      new Promise<void>((resolve) => {
+        end = resolve;
+      });
+    const { handle, happened } = await open({ ...failing(unavailable, 10_000), consumerSettled });
+    handle(body);
+    await vi.advanceTimersByTimeAsync(2 * holdTimeout);
+    expect(happened).toEqual([]);
+    end();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(happened).toEqual(["requeue", "settled"]);
+  });
+
   test("and is not there before the message's time is over: a nack", async () => {
     const { bodies, handle } = await open({ ...failing(unavailable, 1_000), expiry: 60_000 });
     const timestamp = new Date().toISOString().replace("T", " ").replace("Z", "000");
