@@ -115,6 +115,27 @@ describe("a message that the SMSC refuses together with all others", () => {
   });
 });
 
+test("a slow account takes no more than it can send, and nothing goes back", async () => {
+  const { application, log } = await start({
+    config: { worker_concurrency: 20, mt_tps: 20, hold_timeout: 0.5 },
+  });
+  const ids = await Promise.all(Array.from({ length: 25 }, () => application.send("hello")));
+  const events = await Promise.all(ids.map(() => application.events.next()));
+  expect(events.map(({ event_type }) => event_type)).toEqual(ids.map(() => "ack"));
+  expect(log.messages("warn")).not.toContain("not sent, back on the queue");
+});
+
+test("what a rate cannot send within the hold goes back, and rests", async () => {
+  const { application, broker, log, transport } = await start({
+    // As where many workers share a rate: not even the one message in hand leaves within its hold.
+    config: { worker_concurrency: 20, mt_tps: 1, hold_timeout: 0.1 },
+  });
+  await Promise.all(Array.from({ length: 5 }, () => application.send("hello")));
+  await log.until("warn", "no more messages are taken: the rate lets out less than is in hand");
+  expect((await transport.health()).components.smpp.paused).toEqual(["rate"]);
+  await expect.poll(() => broker.left["smpp.outbound"]).toBe(4);
+});
+
 describe("a message that was given back again and again", () => {
   test("gets one nack and is dead-lettered, before the queue's limit drops it", async () => {
     const { application, broker, transport } = await prepare({ config: { max_deliveries: 2 } });
