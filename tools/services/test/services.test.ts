@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { rabbitmq } from "../rabbitmq.ts";
 import { startRabbitmqCluster } from "../rabbitmq-cluster.ts";
-import { redis } from "../redis.ts";
+import { askRedis, redis } from "../redis.ts";
 import { startRedisCluster } from "../redis-cluster.ts";
+import { startRedisSentinels } from "../redis-sentinels.ts";
 import { answers, findService, freePort, missingLine, onPath } from "../service.ts";
 
 const kinds = [
@@ -45,6 +46,26 @@ test("a Redis cluster of three masters starts and is gone after stop", async () 
   await cluster.stop();
   for (const url of cluster.urls) expect(await answers(redis, url)).toBe(false);
 });
+
+test("Sentinels give the place of a primary that is killed to its replica, again and again", async () => {
+  const up = await startRedisSentinels();
+  expect(up === undefined).toBe(onPath("redis-server") === undefined);
+  if (!up) return;
+  const { kill, name, primary, replica, restart, urls } = up;
+  const named = () => askRedis(urls[0] ?? "", `SENTINEL GET-MASTER-ADDR-BY-NAME ${name}`);
+  try {
+    await expect(restart()).rejects.toThrow("expected a kill before it");
+    for (const next of [replica, primary]) {
+      await kill();
+      await restart();
+      expect(await named()).toContain(new URL(next.url).port);
+      expect(await askRedis(next.url, "ROLE")).toContain("master");
+    }
+  } finally {
+    await up.stop();
+  }
+  for (const { url } of [primary, replica]) expect(await answers(redis, url)).toBe(false);
+}, 60_000);
 
 test("a RabbitMQ cluster goes on without the leader of a quorum queue, and takes it back", async () => {
   const cluster = await startRabbitmqCluster();
