@@ -19,6 +19,11 @@ export class Deliveries {
     return { all: this.#all, again: this.#again, highestCount: this.#highest };
   }
 
+  /** Counts from 0 again. */
+  reset(): void {
+    [this.#all, this.#again, this.#highest] = [0, 0, 0];
+  }
+
   /** Reads one connection: what the broker says on it, in pieces of any size. */
   reader(): (octets: Buffer) => void {
     let rest: Buffer = Buffer.alloc(0);

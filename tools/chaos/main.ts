@@ -1,12 +1,16 @@
 /**
- * `npm run chaos -- [options]`: workers, links, broker nodes and Redis fail under load, and every
+ * `npm run chaos -- [options]`: workers, links, broker nodes, Redis and the SMSC fail under load, and every
  * message is counted. Prints a table and one line of JSON. The exit code is 1 when anything was lost,
  * and 2 when the run could not be made.
  */
+
 import { usage, type Wishes, wishesOf } from "./options.ts";
+import { smscOutages } from "./outages.ts";
 import { randomFaults } from "./random-faults.ts";
 
-process.exit(await randomFaults(read(process.argv.slice(2))));
+const scenarios = { random: randomFaults, outages: smscOutages };
+const wishes = read(process.argv.slice(2));
+process.exit(await scenarios[wishes.scenario](wishes));
 
 function read(args: readonly string[]): Wishes {
   try {

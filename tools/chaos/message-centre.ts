@@ -9,47 +9,39 @@ import type { Count } from "./count.ts";
 /** Milliseconds that an answer to submit_sm takes at most, so that many are open at any time. */
 const slowest = 15;
 
-/** The command_status that a submit_sm is refused with; undefined: it is taken. */
-export type Judge = () => number | undefined;
+type Submission = PduOf<"submit_sm" | "submit_multi" | "data_sm">;
 
 /** In esm_class: short_message begins with a header (SMPP 3.4, 5.2.12). */
 const udhi = 0x40;
 
-/** Starts it on a free port. */
-export async function startMessageCentre(
-  count: Count,
-  judge: Judge = () => undefined,
-): Promise<MessageCentre> {
-  let answered = 0;
-  const smsc = new Smsc({
-    port: 0,
-    retryDelay: 100,
-    attempts: 1_000_000,
-    requestTimeout: 5_000,
-    receiptDelay: [50, 2_000],
-    enquireLinkInterval: 2_000,
-    window: 100,
-    // Nobody asks about messages afterwards.
-    storeLimit: 0,
-    onSubmit: async (pdu) => {
-      const refusal = judge();
-      if (refusal !== undefined) return refusal;
-      if (pdu.command === "submit_sm") count.submit(numberOf(pdu.destination_addr), partOf(pdu));
-      answered += 1;
-      await passed(1 + (answered % slowest));
-      return undefined;
-    },
-  });
-  return new MessageCentre(await smsc.listen(), count);
-}
-
 export class MessageCentre {
   readonly #smsc: Smsc;
   readonly #count: Count;
+  #answered = 0;
+  /** The command_status of every answer to a submit_sm; undefined: it is taken. */
+  refusal: number | undefined;
 
-  constructor(smsc: Smsc, count: Count) {
-    this.#smsc = smsc;
+  private constructor(count: Count) {
     this.#count = count;
+    this.#smsc = new Smsc({
+      port: 0,
+      retryDelay: 100,
+      attempts: 1_000_000,
+      requestTimeout: 5_000,
+      receiptDelay: [50, 2_000],
+      enquireLinkInterval: 2_000,
+      window: 100,
+      // Nobody asks about messages afterwards.
+      storeLimit: 0,
+      onSubmit: (pdu) => this.#take(pdu),
+    });
+  }
+
+  /** Starts it on a free port. */
+  static async start(count: Count): Promise<MessageCentre> {
+    const centre = new MessageCentre(count);
+    await centre.#smsc.listen();
+    return centre;
   }
 
   get port(): number {
@@ -82,6 +74,16 @@ export class MessageCentre {
 
   close(): Promise<void> {
     return this.#smsc.close();
+  }
+
+  async #take(pdu: Submission): Promise<number | undefined> {
+    if (this.refusal !== undefined) return this.refusal;
+    if (pdu.command === "submit_sm") {
+      this.#count.submit(numberOf(pdu.destination_addr), partOf(pdu));
+    }
+    this.#answered += 1;
+    await passed(1 + (this.#answered % slowest));
+    return undefined;
   }
 }
 

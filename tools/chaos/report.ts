@@ -33,7 +33,7 @@ export interface Findings {
 }
 
 /** At most so many sentences of each kind. */
-const maxSentences = 20;
+export const maxSentences = 20;
 
 export function reportOf({ run, faults, standstill, waiting }: Findings): Report {
   const { wishes, count, deliveries, failures, minutes } = run;
@@ -59,7 +59,7 @@ export function reportOf({ run, faults, standstill, waiting }: Findings): Report
   };
 }
 
-/** Rows of two columns. */
+/** The report for people. */
 export function tableOf(report: Report): string {
   const { deliveries, duplicates, faults, failures, strange } = report;
   const rows: [string, unknown][] = [
@@ -84,9 +84,13 @@ export function tableOf(report: Report): string {
     ["longest standstill in seconds", report.longestStandstill],
     ...Object.entries(faults),
   ];
+  return [columns(rows), ...strange, ...failures].join("\n");
+}
+
+/** Rows of two columns. */
+export function columns(rows: readonly (readonly [name: string, value: unknown])[]): string {
   const width = Math.max(...rows.map(([name]) => name.length));
-  const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
-  return [...lines, ...strange, ...failures].join("\n");
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n");
 }
 
 function rounded(number: number): number {

@@ -6,7 +6,7 @@ import { setTimeout as passed } from "node:timers/promises";
 import { Application } from "./application.ts";
 import { Count } from "./count.ts";
 import { Deliveries } from "./deliveries.ts";
-import { type Judge, type MessageCentre, startMessageCentre } from "./message-centre.ts";
+import { MessageCentre } from "./message-centre.ts";
 import type { Wishes } from "./options.ts";
 import { type Relay, startRelays } from "./relays.ts";
 import { type Broker, type Store, startBroker, startStore } from "./servers.ts";
@@ -16,11 +16,12 @@ import { Worker } from "./workers.ts";
 export interface RunOptions {
   /** Lines of `rabbitmq.conf`. */
   readonly settings?: readonly string[];
-  /** Keys of the workers' configuration. */
-  readonly configuration?: Readonly<Record<string, unknown>>;
-  /** What the SMSC says to a submit_sm. */
-  readonly judge?: Judge;
+  /** Called once the queues are there; gives back keys of the workers' configuration. */
+  readonly prepare?: (run: Prepared) => Promise<Readonly<Record<string, unknown>>>;
 }
+
+/** What there is before the workers. */
+export type Prepared = Pick<Run, "broker" | "centre" | "outbound">;
 
 /** A run under way. */
 export interface Run {
@@ -59,10 +60,12 @@ export async function startRun(wishes: Wishes, options: RunOptions = {}): Promis
   const [broker, store, centre] = await Promise.all([
     startBroker(brokerKind, options.settings),
     startStore(storeKind),
-    startMessageCentre(count, options.judge),
+    MessageCentre.start(count),
   ]);
   const application = new Application({ urls: broker.urls, transportName, queueType, count });
   await application.connect();
+  const outbound = `${transportName}.outbound`;
+  const configuration = await options.prepare?.({ broker, centre, outbound });
   const failures: string[] = [];
   const relays: Relay[] = [];
   const workers: Worker[] = [];
@@ -75,8 +78,7 @@ export async function startRun(wishes: Wishes, options: RunOptions = {}): Promis
         name: `worker-${index + 1}`,
         configuration: {
           transport_name: transportName,
-          // One node for each, in turn.
-          amqp_url: own[index % own.length]?.url,
+          amqp_urls: own.map(({ url }) => url),
           queue_type: queueType,
           amqp_heartbeat: 2,
           host: "127.0.0.1",
@@ -92,16 +94,18 @@ export async function startRun(wishes: Wishes, options: RunOptions = {}): Promis
           sequencer_config: store.configuration,
           smpp_cache_class: "@esme/caches/redis#RedisSmppCache",
           smpp_cache_config: store.configuration,
-          ...options.configuration,
+          ...configuration,
         },
         onEnd: (sentence) => void failures.push(sentence),
       }),
     );
   }
   let isInterrupted = false;
-  process.once("SIGINT", () => {
-    isInterrupted = true;
-  });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      isInterrupted = true;
+    });
+  }
   while (centre.sessions.length < wishes.workers && failures.length === 0) await passed(50);
   const run: Run = {
     wishes,
@@ -111,7 +115,7 @@ export async function startRun(wishes: Wishes, options: RunOptions = {}): Promis
     store,
     centre,
     application,
-    outbound: `${transportName}.outbound`,
+    outbound,
     relays,
     workers,
     failures,

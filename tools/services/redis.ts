@@ -80,7 +80,13 @@ async function sentinelFile(
   return file;
 }
 
-/** The whole answer to one command, as it comes. Rejects with what Redis says against it. */
+/** How long a server may take to answer one command, in milliseconds. */
+const answerTimeout = 2_000;
+
+/**
+ * The whole answer to one command, as it comes. Rejects with what Redis says against it, and when it
+ * is not ready: one that loads its data answers some commands, and no PING.
+ */
 export function askRedis(url: string, command: string): Promise<string> {
   const { hostname, port } = new URL(url);
   // A Sentinel knows no QUIT.
@@ -93,6 +99,8 @@ export function askRedis(url: string, command: string): Promise<string> {
       answer += chunk;
       if (answer.endsWith(end)) socket.destroy();
     });
+    const late = new Error(`${command}: no answer of ${url} within ${answerTimeout} ms`);
+    socket.setTimeout(answerTimeout, () => socket.destroy(late));
     socket.on("error", reject);
     socket.on("close", () => {
       if (answer.startsWith("-")) reject(new Error(`${command}: ${answer.trimEnd()}`));

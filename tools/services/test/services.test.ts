@@ -1,3 +1,4 @@
+import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import { rabbitmq } from "../rabbitmq.ts";
 import { startRabbitmqCluster } from "../rabbitmq-cluster.ts";
@@ -45,6 +46,17 @@ test("a Redis cluster of three masters starts and is gone after stop", async () 
   expect(cluster.urls).toHaveLength(3);
   await cluster.stop();
   for (const url of cluster.urls) expect(await answers(redis, url)).toBe(false);
+});
+
+test("a Redis that loads its data is asked no longer than it may take", async () => {
+  const server = createServer(
+    (socket) => void socket.resume().write("*0\r\n-LOADING in memory\r\n"),
+  );
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  await expect(askRedis(`redis://127.0.0.1:${port}`, "ROLE")).rejects.toThrow("ROLE: no answer of");
+  await new Promise((resolve) => server.close(resolve));
 });
 
 test("Sentinels give the place of a primary that is killed to its replica, again and again", async () => {
