@@ -18,6 +18,9 @@ export interface OutboxOptions extends Required<QueueOptions> {
   readonly onProblem: (error: Error) => void;
 }
 
+/** Where messages are sent. */
+export type OutboxLink = Pick<RabbitLink, "publish" | "declareQueue" | "isOpen">;
+
 /** How often a returned message is published again, each time after declaring its queue. */
 const maxReturns = 3;
 
@@ -61,7 +64,7 @@ export class Outbox {
   /** Of keys that have messages waiting, or had one refused lately. */
   readonly #lanes = new Map<string, Lane>();
   /** Where messages are sent now. */
-  #link: RabbitLink | undefined;
+  #link: OutboxLink | undefined;
   /** Why there is no link. */
   #reason = "the broker is not connected";
   #published = 0;
@@ -94,7 +97,7 @@ export class Outbox {
   }
 
   /** From now on messages are sent over this link: first what waits. */
-  open(link: RabbitLink): void {
+  open(link: OutboxLink): void {
     this.#link = link;
     for (const lane of this.#lanes.values()) this.#flush(lane);
   }
