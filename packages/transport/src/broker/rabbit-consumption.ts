@@ -23,7 +23,7 @@ export class RabbitConsumption {
   readonly #channel: Channel;
   readonly #acknowledgements: Acknowledgements;
   #tag = "";
-  #state: "open" | "cancelled" | "gone" = "open";
+  #state: "open" | "cancelling" | "cancelled" | "gone" = "open";
 
   private constructor(channel: Channel) {
     this.#channel = channel;
@@ -80,9 +80,11 @@ export class RabbitConsumption {
   /** Resolves once nothing more comes. What was handed out can still be acknowledged. */
   async cancel(): Promise<void> {
     if (this.#state !== "open") return;
-    this.#state = "cancelled";
+    // What is on its way comes before the broker's answer: until then the channel stays open for it.
+    this.#state = "cancelling";
     // When the connection is lost on the way, the consumer goes with it.
     await this.#channel.cancel(this.#tag).catch(() => {});
+    if (this.#state === "cancelling") this.#state = "cancelled";
     this.#closeIfCancelled();
   }
 
