@@ -5,7 +5,7 @@
  */
 import { availableParallelism, loadavg } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import { type RabbitmqCluster, startRabbitmqCluster } from "@esme/services/rabbitmq-cluster";
+import type { RabbitmqCluster } from "@esme/services/rabbitmq-cluster";
 import { redis } from "@esme/services/redis";
 import { createClient } from "redis";
 import type { QueueType } from "./application.ts";
@@ -31,7 +31,7 @@ import {
   stopEnds,
   withWorkers,
 } from "./run.ts";
-import { configFile, need, sharedKeys } from "./services.ts";
+import { configFile, need, sharedKeys, startCluster } from "./services.ts";
 
 /** What is promised of the worker: of the rate of the do-nothing worker on the same queues. */
 const promisedShare = 0.8;
@@ -261,9 +261,7 @@ console.log(`${machine()}\n`);
 console.log(
   `Three RabbitMQ nodes, the SMSC, the application, Redis and the workers share these ${cores} cores. A rate that ends at the cores says how much work there is, not what a cluster of machines can do.\n`,
 );
-const cluster = await startRabbitmqCluster();
-if (!cluster)
-  throw new Error("no rabbitmq-server on PATH (Debian: apt-get install rabbitmq-server)");
+const cluster = await startCluster();
 const store = await need(redis);
 const shared = await configFile(sharedKeys(store.url));
 let ends: Ends | undefined;

@@ -1,21 +1,18 @@
 /**
  * Measures for how long a worker does nothing when a node of its RabbitMQ cluster dies, stops or
- * freezes: `pnpm --filter @esme/bench failover`. It starts three nodes; the queues are quorum queues.
+ * freezes: `pnpm --filter @esme/bench failover`, or some of it: `failover both frozen`. It starts
+ * three nodes; the queues are quorum queues.
  * Exits with 1 when a promise is missed.
  */
 import { loadavg } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import {
-  type ClusterNode,
-  type RabbitmqCluster,
-  startRabbitmqCluster,
-} from "@esme/services/rabbitmq-cluster";
+import type { ClusterNode, RabbitmqCluster } from "@esme/services/rabbitmq-cluster";
 import type { Prepared } from "./application.ts";
 import { BenchProcess } from "./process.ts";
-import { head, machine, middle, row, scale, verdict } from "./report.ts";
+import { chosen, head, machine, middle, row, scale, verdict } from "./report.ts";
 import { type Ends, startEnds, stopEnds } from "./run.ts";
-import { configFile } from "./services.ts";
+import { configFile, startCluster } from "./services.ts";
 
 const TRIES = Math.max(1, Math.round(5 * scale));
 
@@ -49,20 +46,25 @@ const again = async (node: ClusterNode): Promise<void> => {
   await node.restart();
 };
 const killed = { happens: (node: ClusterNode) => node.kill(), heal: again } as const;
-const frozen = { happens: (node: ClusterNode) => node.freeze(), heal: again } as const;
+const frozen = {
+  happens: (node: ClusterNode) => node.freeze(),
+  heal: again,
+  heartbeat: 4,
+} as const;
 const stopped = {
   happens: (node: ClusterNode) => node.stopApp(),
   heal: (node: ClusterNode) => node.startApp(),
 } as const;
 
-const strikes: readonly Strike[] = [
-  { name: "kill -9: the worker's node", worker: 2, struck: 2, ...killed },
-  { name: "kill -9: the leader of its queues", worker: 2, struck: leader, ...killed },
-  { name: "kill -9: one that is both", worker: leader, struck: leader, ...killed },
-  { name: "stop_app: one that is both", worker: leader, struck: leader, ...stopped },
-  { name: "frozen: the worker's node", worker: 2, struck: 2, heartbeat: 4, ...frozen },
-  { name: "frozen: one that is both", worker: leader, struck: leader, heartbeat: 4, ...frozen },
-];
+/** `failover both frozen` tries these alone. */
+const strikes = new Map<string, Strike>([
+  ["node", { name: "kill -9: the worker's node", worker: 2, struck: 2, ...killed }],
+  ["leader", { name: "kill -9: the leader of its queues", worker: 2, struck: leader, ...killed }],
+  ["both", { name: "kill -9: one that is both", worker: leader, struck: leader, ...killed }],
+  ["stop", { name: "stop_app: one that is both", worker: leader, struck: leader, ...stopped }],
+  ["frozen", { name: "frozen: the worker's node", worker: 2, struck: 2, ...frozen }],
+  ["frozen-both", { name: "frozen: one that is both", worker: leader, struck: leader, ...frozen }],
+]);
 
 /** Milliseconds in which nothing came. */
 interface Interruption {
@@ -169,13 +171,12 @@ function nodeAt(cluster: RabbitmqCluster, place: number): ClusterNode {
 
 const seconds = (milliseconds: number): string => (milliseconds / 1_000).toFixed(2);
 
+const wanted = chosen(strikes);
 console.log(`${machine()}\n`);
 console.log(
   `${rate} messages/s in hand of one worker, quorum queues on three nodes; each strike ${TRIES} times\n`,
 );
-const cluster = await startRabbitmqCluster();
-if (!cluster)
-  throw new Error("no rabbitmq-server on PATH (Debian: apt-get install rabbitmq-server)");
+const cluster = await startCluster();
 let ends: Ends | undefined;
 try {
   ends = await startEnds(cluster.urls);
@@ -183,7 +184,7 @@ try {
     "what happens",
     ...["s without submit_sm: middle", "worst", "s without event: middle", "worst", "demanded"],
   );
-  for (const strike of strikes) {
+  for (const strike of wanted) {
     const found: Interruption[] = [];
     for (let tries = 0; tries < TRIES; tries++) {
       found.push(await strikeOnce(strike, cluster, ends));

@@ -62,14 +62,14 @@ export function middle(numbers: readonly number[]): number {
   return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 }
 
-/** The tables that the command line names, or all. */
-export function chosen<T>(tables: ReadonlyMap<string, T>): readonly T[] {
+/** What the command line names, or all. */
+export function chosen<T>(all: ReadonlyMap<string, T>): readonly T[] {
   const wanted = process.argv.slice(2);
-  const strange = wanted.filter((name) => !tables.has(name));
+  const strange = wanted.filter((name) => !all.has(name));
   if (strange.length > 0) {
-    throw new Error(`${strange}: expected names of tables: ${[...tables.keys()].join(", ")}`);
+    throw new Error(`${strange}: expected some of ${[...all.keys()].join(", ")}`);
   }
-  return [...tables]
+  return [...all]
     .filter(([name]) => wanted.length === 0 || wanted.includes(name))
     .map(([, table]) => table);
 }

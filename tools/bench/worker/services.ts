@@ -8,12 +8,26 @@ import {
   type RunningService,
   type ServiceKind,
 } from "@esme/services/find";
+import { type RabbitmqCluster, startRabbitmqCluster } from "@esme/services/rabbitmq-cluster";
 
 /** Throws where the service is missing, and says how to get it. */
 export async function need(kind: ServiceKind): Promise<RunningService> {
   const service = await findService(kind);
   if (service === undefined) throw new Error(missingLine(kind));
   return service;
+}
+
+/** Three nodes of RabbitMQ, which end when the bench is interrupted, too. Throws where there is no RabbitMQ. */
+export async function startCluster(): Promise<RabbitmqCluster> {
+  const cluster = await startRabbitmqCluster();
+  if (!cluster) {
+    throw new Error("no rabbitmq-server on PATH (Debian: apt-get install rabbitmq-server)");
+  }
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    // The nodes have sessions of their own, which no Ctrl-C reaches.
+    process.once(signal, () => void cluster.stop().finally(() => process.exit(1)));
+  }
+  return cluster;
 }
 
 /** A file of configuration. */
