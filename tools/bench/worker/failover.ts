@@ -18,7 +18,7 @@ const TRIES = Math.max(1, Math.round(5 * scale));
 
 /** Messages a second: two of them are 10 ms apart. */
 const rate = 100;
-const messages = 8_000;
+const messages = 4_000;
 
 /** What a worker may be interrupted for, in milliseconds, heartbeats aside. */
 const promised = 2_000;
