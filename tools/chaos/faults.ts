@@ -142,6 +142,7 @@ export const faults: readonly Fault[] = [
         node.freeze();
         await passed(500 + random.below(14_500));
         node.thaw();
+        await rejoined(node, broker);
       }),
   },
   {
@@ -164,6 +165,21 @@ export const faults: readonly Fault[] = [
     },
   },
 ];
+
+/**
+ * A node that the others had given up must find them again. RabbitMQ 3.10 now and then leaves it alone
+ * for ever, partitioned: then it is started anew, as its operator would.
+ */
+async function rejoined(node: Broker["nodes"][number], { cluster }: Broker): Promise<void> {
+  if (cluster.length === 0) return;
+  const all = ["await_online_nodes", String(cluster.length), "--timeout", "30"];
+  try {
+    await Promise.all(cluster.map((each) => each.control(...all)));
+  } catch {
+    await node.kill();
+    await node.restart();
+  }
+}
 
 /** Strikes one of them. There may be none: no session is bound, or no node leads the queue. */
 async function harm<T>(

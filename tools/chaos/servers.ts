@@ -2,12 +2,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as passed } from "node:timers/promises";
 import { freePort } from "@esme/services/find";
 import { startRabbitmq } from "@esme/services/rabbitmq";
 import { type ClusterNode, startRabbitmqCluster } from "@esme/services/rabbitmq-cluster";
 import type { RabbitmqFaults } from "@esme/services/rabbitmq-node";
 import { startRedis } from "@esme/services/redis";
 import { startRedisSentinels } from "@esme/services/redis-sentinels";
+
+/** How often a server is started that ends while it starts. */
+const maxStarts = 5;
 
 /** One node or three. */
 export type BrokerKind = "single" | "cluster";
@@ -77,13 +81,25 @@ async function singleStore(): Promise<Store | undefined> {
     configuration: { url: service.url },
     kill: async () => service?.stop(),
     restart: async () => {
-      service = await start();
+      service = await retried(start);
     },
     stop: async () => {
       await service?.stop();
       await clean();
     },
   };
+}
+
+/** A port of a server that was killed may belong to a client's connection for a moment. */
+async function retried<T>(start: () => Promise<T>): Promise<T> {
+  for (let tries = 1; tries < maxStarts; tries++) {
+    try {
+      return await start();
+    } catch {
+      await passed(1_000);
+    }
+  }
+  return start();
 }
 
 /** What it confirmed is on the replica as well: `replicas` of @esme/redis, 1 with Sentinels. */
