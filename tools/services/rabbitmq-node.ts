@@ -72,6 +72,8 @@ export class RabbitmqNode implements RabbitmqFaults {
       RABBITMQ_CONFIG_FILE: join(folder, "rabbitmq.conf"),
       RABBITMQ_MNESIA_BASE: folder,
       RABBITMQ_LOG_BASE: folder,
+      // Not into the folder of whoever started it.
+      ERL_CRASH_DUMP: join(folder, "erl_crash.dump"),
       RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, "enabled_plugins"),
       // Idle nodes must not spin. A node that is frozen is given up after 10 s, not after 60.
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: "+sbwt none -kernel net_ticktime 8",

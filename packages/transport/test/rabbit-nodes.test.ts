@@ -182,7 +182,7 @@ describe.runIf(amqpUrl)("a broker of several nodes", () => {
     await broker.publish(queue, Buffer.from("1"));
     const more = ["2", "3", "4"].map((number) => broker.publish(queue, Buffer.from(number)));
     expect((await problems.next()).message).toBe(
-      `the broker refused a message to ${queue}: its queue is full (x-overflow: reject-publish), or the queue's node is away`,
+      `the broker refused a message to ${queue}: its queue is full (x-overflow: reject-publish), or has no leader for the moment`,
     );
     const taken: string[] = [];
     await channel.consume(queue, (message) => {

@@ -36,6 +36,11 @@ class Script {
       isOpen: true,
       publish: (publish) => this.#sent(publish),
       declareQueue: () => Promise.resolve(),
+      renew: async () => {
+        await Promise.resolve();
+        // What is not confirmed in time is lost with the channel.
+        for (const publish of this.flying) this.#end(publish, { kind: "lost" });
+      },
     };
     this.outbox.open(link);
   }

@@ -156,8 +156,15 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
   }
 
   async declareQueue(queue: string): Promise<void> {
-    const link = await this.#usableLink();
-    await link.declareQueue(queue);
+    for (;;) {
+      const link = await this.#usableLink();
+      try {
+        return await link.declareQueue(queue);
+      } catch (error) {
+        // Lost on the way: the next link is asked.
+        if (link.isOpen) throw error;
+      }
+    }
   }
 
   publish(routingKey: string, body: Uint8Array): Promise<void> {

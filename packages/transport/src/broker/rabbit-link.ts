@@ -34,6 +34,15 @@ const [confirmed, returned, refused, lost] = [
   { kind: "lost" },
 ] as const satisfies readonly PublishEnd[];
 
+/** A message on its way over one channel. */
+interface Flight {
+  readonly publish: Publish;
+  /** No queue took it; its confirm follows. */
+  isReturned: boolean;
+  /** What comes of it is not waited for any more. */
+  isOver: boolean;
+}
+
 interface LinkParts {
   readonly connection: ChannelModel;
   readonly channel: ConfirmChannel;
@@ -47,11 +56,10 @@ interface LinkParts {
 }
 
 /**
- * A full queue refuses at once. A channel that waited so long for a quorum queue whose leader froze
- * goes on refusing, in RabbitMQ 3.10, though the queue has a new leader: a new connection finds it.
- * In milliseconds.
+ * How long `renew` waits for the confirms of what is on its way, in milliseconds: after that it counts as
+ * lost, and is published once more.
  */
-const slowRefusal = 2_000;
+const renewTimeout = 1_000;
 
 /** How long a closing waits for the broker's farewells, each, in milliseconds. */
 const closeTimeout = 1_000;
@@ -97,10 +105,11 @@ export class RabbitLink {
   readonly #exchange: string;
   readonly #queueArguments: LinkSettings["queueArguments"];
   readonly #connection: ChannelModel;
-  readonly #channel: ConfirmChannel;
+  #channel: ConfirmChannel;
   readonly #consumptions = new Set<RabbitConsumption>();
   /** In the order of publishing, until the broker confirms them. */
-  readonly #unconfirmed = new Set<Publish>();
+  readonly #unconfirmed = new Set<Flight>();
+  #onAllConfirmed: (() => void) | undefined;
   readonly #declaring = new Map<string, Promise<void>>();
   readonly #destroy: () => void;
   readonly #abandon: (reason: Error) => void;
@@ -121,13 +130,22 @@ export class RabbitLink {
     this.#destroy = destroy;
     this.lost = lost;
     this.#over = this.#outlast();
+    this.#listen(channel);
+  }
+
+  /** While it is the channel for what is published, its loss is that of the link. */
+  #listen(channel: ConfirmChannel): void {
     channel.on("return", ({ fields, content }) => this.#returned(fields.routingKey, content));
     // Before the unconfirmed messages hear that the channel is closed.
     channel.on("error", (error) => {
+      if (channel !== this.#channel) return;
       this.#refusedAbove = largestTaken(error);
+      this.#abandon(error);
     });
     channel.on("close", () => {
+      if (channel !== this.#channel) return;
       this.#state = "gone";
+      this.#abandon(new Error("the channel was closed"));
     });
   }
 
@@ -175,10 +193,7 @@ export class RabbitLink {
     connection.on("unblocked", () => onBlocked(undefined));
     try {
       const channel = await connection.createConfirmChannel();
-      const channelLost = new Promise<Error>((resolve) => {
-        channel.on("error", resolve);
-        channel.on("close", () => resolve(new Error("the channel was closed")));
-      });
+      channel.on("error", abandon);
       await inTurn(connection, [
         (side) => side.checkExchange(exchange),
         (side) => side.assertExchange(exchange, "direct", { durable: true }),
@@ -188,7 +203,7 @@ export class RabbitLink {
         channel,
         settings: link,
         maxMessageSize,
-        lost: Promise.race([channelLost, lost]),
+        lost,
         abandon,
         destroy: () => end.abort(),
       });
@@ -219,34 +234,27 @@ export class RabbitLink {
       publish.ended({ kind: "too_large", most: this.#maxMessageSize });
       return;
     }
-    this.#unconfirmed.add(publish);
-    const since = performance.now();
+    const flight: Flight = { publish, isReturned: false, isOver: false };
+    this.#unconfirmed.add(flight);
     try {
       this.#channel.publish(this.#exchange, routingKey, content, usual, (error) => {
-        const isReturned = !this.#unconfirmed.delete(publish);
-        if (!error) publish.ended(isReturned ? returned : confirmed);
-        else publish.ended(this.#failureOf(error, publish, since));
+        if (flight.isOver) return;
+        this.#unconfirmed.delete(flight);
+        if (!error) publish.ended(flight.isReturned ? returned : confirmed);
+        else publish.ended(this.#failureOf(error, length));
+        if (this.#unconfirmed.size === 0) this.#onAllConfirmed?.();
       });
       gather(this.#channel);
     } catch {
-      this.#unconfirmed.delete(publish);
+      this.#unconfirmed.delete(flight);
       publish.ended(lost);
     }
   }
 
-  #failureOf({ message }: Error, { content, routingKey }: Publish, since: number): PublishEnd {
-    if (content.length > this.#refusedAbove) return { kind: "too_large", most: this.#refusedAbove };
+  #failureOf({ message }: Error, octets: number): PublishEnd {
+    if (octets > this.#refusedAbove) return { kind: "too_large", most: this.#refusedAbove };
     // amqplib tells a nack and a lost channel apart by these words alone.
-    if (message !== "message nacked") return lost;
-    const waited = performance.now() - since;
-    if (waited < slowRefusal) return refused;
-    const seconds = (waited / 1_000).toFixed(1);
-    this.#abandon(
-      new Error(
-        `a message to ${routingKey} was refused after ${seconds} s: its queue lost its leader`,
-      ),
-    );
-    return lost;
+    return message === "message nacked" ? refused : lost;
   }
 
   /**
@@ -254,12 +262,39 @@ export class RabbitLink {
    * its octets: two messages that have both alike are as good as one another.
    */
   #returned(routingKey: string, content: Buffer): void {
-    for (const publish of this.#unconfirmed) {
-      if (publish.routingKey !== routingKey || !publish.content.equals(content)) continue;
-      // Its confirm comes by its own number, and the next return is for another message.
-      this.#unconfirmed.delete(publish);
+    for (const flight of this.#unconfirmed) {
+      const { publish } = flight;
+      if (flight.isReturned || publish.routingKey !== routingKey) continue;
+      if (!publish.content.equals(content)) continue;
+      flight.isReturned = true;
       return;
     }
+  }
+
+  /**
+   * Resolves once publishes go over a new channel. Nothing is to be published meanwhile; rejects when
+   * the link is lost.
+   *
+   * For a channel that was refused something: in RabbitMQ 3.10 one whose first message to a quorum queue
+   * comes while the queue elects its leader is refused everything to that queue, for ever.
+   */
+  async renew(): Promise<void> {
+    const before = this.#channel;
+    const allConfirmed = new Promise<void>((resolve) => {
+      this.#onAllConfirmed = resolve;
+      if (this.#unconfirmed.size === 0) resolve();
+    });
+    await withTimeout(renewTimeout, allConfirmed);
+    this.#onAllConfirmed = undefined;
+    const channel = await this.#connection.createConfirmChannel();
+    this.#channel = channel;
+    this.#listen(channel);
+    for (const flight of this.#unconfirmed) {
+      flight.isOver = true;
+      flight.publish.ended(lost);
+    }
+    this.#unconfirmed.clear();
+    void before.close().catch(() => {});
   }
 
   /** Makes the queue if it is absent and binds it; asked for while it does so, it does it once. */

@@ -19,17 +19,17 @@ export interface OutboxOptions extends Required<QueueOptions> {
 }
 
 /** Where messages are sent. */
-export type OutboxLink = Pick<RabbitLink, "publish" | "declareQueue" | "isOpen">;
+export type OutboxLink = Pick<RabbitLink, "publish" | "renew" | "declareQueue" | "isOpen">;
 
 /** How often a returned message is published again, each time after declaring its queue. */
 const maxReturns = 3;
 
 /**
  * Before messages that the broker refused are published again, in milliseconds: a queue whose leader
- * died has another within a second or two. A full queue stays so, and whoever publishes decides.
+ * died has another within a second or two, on a busy machine five. A full queue stays so, and whoever publishes decides.
  */
 const refusalPauses = { initial: 100, max: 2_000 };
-const maxRefusals = 5;
+const maxRefusals = 7;
 
 interface Entry {
   readonly routingKey: string;
@@ -65,6 +65,8 @@ export class Outbox {
   readonly #lanes = new Map<string, Lane>();
   /** Where messages are sent now. */
   #link: OutboxLink | undefined;
+  /** The link gets a new channel: nothing is sent until then. */
+  #renewal: { readonly link: OutboxLink; readonly done: Promise<void> } | undefined;
   /** Why there is no link. */
   #reason = "the broker is not connected";
   #published = 0;
@@ -91,15 +93,22 @@ export class Outbox {
       this.#published += 1;
       const lane = this.#lanes.get(routingKey);
       const isBehind = lane !== undefined && (lane.isHeld || lane.waiting.size > 0);
-      if (this.#link === undefined || isBehind) this.#wait(entry);
-      else this.#link.publish(entry);
+      const link = this.#sender;
+      if (link === undefined || isBehind) this.#wait(entry);
+      else link.publish(entry);
     });
+  }
+
+  /** Where a message can be sent now. */
+  get #sender(): OutboxLink | undefined {
+    return this.#renewal === undefined ? this.#link : undefined;
   }
 
   /** From now on messages are sent over this link: first what waits. */
   open(link: OutboxLink): void {
     this.#link = link;
-    for (const lane of this.#lanes.values()) this.#flush(lane);
+    if (this.#renewal?.link !== link) this.#renewal = undefined;
+    this.#flushAll();
   }
 
   /** Until `open`, nothing is sent. */
@@ -199,9 +208,31 @@ export class Outbox {
     this.#hold(entry, (lane) => {
       lane.refusals += 1;
       this.#options.onProblem(refused(entry));
-      // A process that has nothing else to do need not wait for it.
-      setTimeout(() => this.#release(lane), pauseOf(refusalPauses, lane.refusals)).unref();
+      void this.#rest(lane);
     });
+  }
+
+  async #rest(lane: Lane): Promise<void> {
+    const { refusals } = lane;
+    await this.#renewed();
+    // A process that has nothing else to do need not wait for it.
+    setTimeout(() => this.#release(lane), pauseOf(refusalPauses, refusals)).unref();
+  }
+
+  /** A channel that was refused one message may be refused all: nothing is sent until there is another. */
+  #renewed(): Promise<void> {
+    const link = this.#link;
+    if (link === undefined) return Promise.resolve();
+    if (this.#renewal?.link === link) return this.#renewal.done;
+    const over = (): void => {
+      if (this.#renewal !== renewal) return;
+      this.#renewal = undefined;
+      this.#flushAll();
+    };
+    // Rejected when the link is lost: then there will be another.
+    const renewal = { link, done: link.renew().then(over, over) };
+    this.#renewal = renewal;
+    return renewal.done;
   }
 
   async #declare(lane: Lane, routingKey: string): Promise<void> {
@@ -227,8 +258,12 @@ export class Outbox {
     this.#flush(lane);
   }
 
+  #flushAll(): void {
+    for (const lane of this.#lanes.values()) this.#flush(lane);
+  }
+
   #flush(lane: Lane): void {
-    const link = this.#link;
+    const link = this.#sender;
     if (link === undefined || lane.isHeld) return;
     const entries = [...lane.waiting].sort((one, other) => one.order - other.order);
     lane.waiting.clear();
@@ -250,6 +285,6 @@ export class Outbox {
 function refused({ routingKey }: Entry): BrokerError {
   return new BrokerError(
     "unconfirmed",
-    `the broker refused a message to ${routingKey}: its queue is full (x-overflow: reject-publish), or the queue's node is away`,
+    `the broker refused a message to ${routingKey}: its queue is full (x-overflow: reject-publish), or has no leader for the moment`,
   );
 }
