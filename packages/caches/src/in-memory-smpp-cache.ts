@@ -61,6 +61,8 @@ const optionTable = {
  * All memories are in the order of their deadlines, since all entries of one kind live
  * equally long and a touched one moves to the end. What is too old is therefore at the front,
  * and is removed when something is stored: no timer runs, and an idle cache keeps no process alive.
+ * It has no `claimOverdueReceipts`: it ends with the process that keeps its receipts, so that nobody is
+ * left who could take them over.
  */
 export class InMemorySmppCache implements SmppCache {
   readonly #now: () => Date;

@@ -11,6 +11,7 @@ export type {
   LeasedMultipart,
   MessagePart,
   OnIncomplete,
+  OverdueReceipt,
   PartInfo,
   RecalledReceipt,
   ReceiptMatch,

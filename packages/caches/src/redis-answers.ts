@@ -6,6 +6,7 @@ import type {
   KnownMessage,
   LeasedMultipart,
   MessagePart,
+  OverdueReceipt,
   ReceiptMatch,
 } from "./smpp-cache.ts";
 
@@ -53,12 +54,13 @@ export function readDue(answer: unknown): MessageName[] {
   });
 }
 
-/** What is known of the id in a receipt. The token is not in the answer. */
+/** What is known of the id in a receipt, or when one that is kept is overdue. */
 export function readMatch(
   answer: unknown,
-): Exclude<ReceiptMatch, { kind: "kept" }> | { kind: "kept" } {
+): Exclude<ReceiptMatch, { kind: "kept" }> | { kind: "kept"; due: string } {
   const [kind, smppId, value] = texts(answer);
-  if (kind === "kept" || kind === "settled" || kind === "unknown") return { kind };
+  if (kind === "kept") return { kind, due: time(smppId) };
+  if (kind === "settled" || kind === "unknown") return { kind };
   if (kind !== "known" || smppId === undefined) throw new TypeError("no match");
   const message = readMessage(value);
   return message === undefined ? { kind: "unknown" } : { kind, smppId, message };
@@ -73,6 +75,50 @@ export function readRecalled(
   const match = readMatch(answer);
   if (match.kind === "kept") throw new TypeError("kept, and recalled");
   return match;
+}
+
+/** The entry of a receipt on the list of those that are kept. */
+export interface EarlyEntry {
+  /** Key of its name. */
+  readonly key: string;
+  readonly token: string;
+  /** When it is overdue. */
+  readonly due: string;
+}
+
+/** As it stands on the list. */
+export function writeEntry({ key, token, due }: EarlyEntry): string {
+  return JSON.stringify([key, token, due]);
+}
+
+/** Undefined for what is none. */
+export function readEntry(text: string): EarlyEntry | undefined {
+  const [key, token, due] = readArray(text);
+  if (typeof key !== "string" || typeof token !== "string" || typeof due !== "string")
+    return undefined;
+  return { key, token, due };
+}
+
+/** The entries that are overdue. */
+export function readOverdue(answer: unknown): string[] {
+  return texts(answer);
+}
+
+/** What became of a receipt that was to be taken over. */
+export function readTakenOver(
+  answer: unknown,
+): { kind: "gone" | "leased" } | ({ kind: "overdue" } & Pick<OverdueReceipt, "receipt" | "match">) {
+  const [kind, receipt, ...found] = texts(answer);
+  if (kind === "gone" || kind === "leased") return { kind };
+  if (kind !== "overdue" || receipt === undefined) throw new TypeError("no receipt");
+  const match = readMatch(found);
+  if (match.kind === "kept") throw new TypeError("kept, and overdue");
+  return { kind, receipt, match };
+}
+
+/** When the receipt was overdue that is settled; undefined when it was not there, or stays. */
+export function readSettled(answer: unknown): string | undefined {
+  return answer === null || answer === undefined ? undefined : time(text(answer));
 }
 
 /** The receipts that waited. */
@@ -123,6 +169,12 @@ function text(value: unknown): string {
 function integer(digits: string): number {
   if (/^\d{1,5}$/.test(digits)) return Number(digits);
   throw new TypeError("no integer");
+}
+
+/** In milliseconds since 1970. */
+function time(digits: string | undefined): string {
+  if (digits !== undefined && /^\d{1,16}$/.test(digits)) return digits;
+  throw new TypeError("no time");
 }
 
 function octetsOf(encoded: string): Uint8Array {

@@ -3,6 +3,9 @@
 import { redisScript } from "@esme/redis";
 import { mostAlike } from "./smpp-id.ts";
 
+/** Overdue receipts that one process takes over at a time. */
+const mostOverdue = 100;
+
 /** Every script begins so. */
 const clock = `
 local key = KEYS[1]
@@ -129,15 +132,15 @@ local function put(field, entry)
 end
 `;
 
-/** The id that a receipt with the ids ARGV[1] and the folded ids ARGV[2] means: see \`meantId\`. */
+/** The id that a receipt with these ids and folded ids, each as JSON, means: see \`meantId\`. */
 const find = `
-local function find()
-  for _, form in ipairs(cjson.decode(ARGV[1])) do
+local function find(exact, folded)
+  for _, form in ipairs(cjson.decode(exact)) do
     for _, id in ipairs(ids) do
       if id.name == form then return id end
     end
   end
-  for _, form in ipairs(cjson.decode(ARGV[2])) do
+  for _, form in ipairs(cjson.decode(folded)) do
     local found = {}
     for _, id in ipairs(ids) do
       if id.folded == form then table.insert(found, id) end
@@ -153,22 +156,56 @@ local function answer(id)
 end
 `;
 
-/** Keeps the receipt ARGV[3] under the token ARGV[4] for ARGV[5] milliseconds, 0 for not at all. */
+/**
+ * Keeps the receipt ARGV[3] under the token ARGV[4] for ARGV[5] milliseconds, 0 for not at all. Answers
+ * when it is overdue: in ARGV[6] milliseconds.
+ */
 export const matchScript = redisScript(`${open}${find}
 local token, kept = ARGV[4], tonumber(ARGV[5])
 for _, early in ipairs(receipts) do
-  if early.name == token then return {'kept'} end
+  if early.name == token then return {'kept', string.format('%.0f', early.due)} end
 end
-local id = find()
+local id = find(ARGV[1], ARGV[2])
 if id or kept == 0 or #receipts >= ${mostAlike} then return answer(id) end
 local order = 1
 for _, early in ipairs(receipts) do order = math.max(order, early.order + 1) end
+local due = now + ARGV[6]
 put('r' .. token, {
   expires = now + kept, exact = ARGV[1], folded = ARGV[2], receipt = ARGV[3],
-  order = order, leased = 0, owner = '',
+  order = order, leased = 0, due = due,
 })
-return {'kept'}
+return {'kept', string.format('%.0f', due)}
 `);
+
+/**
+ * Notes the receipt ARGV[1], which is overdue at ARGV[2], for ARGV[3] milliseconds after that, and takes
+ * off the list which are settled: all others in ARGV.
+ */
+export const noteEarlyScript = redisScript(`${clock}
+local life = tonumber(ARGV[3])
+if #ARGV > 3 then redis.call('ZREM', key, unpack(ARGV, 4)) end
+redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('%.0f', now - life))
+redis.call('ZADD', key, ARGV[2], ARGV[1])
+local expires = math.max(ARGV[2] - now, 0) + life
+if redis.call('PTTL', key) < expires then redis.call('PEXPIRE', key, string.format('%.0f', expires)) end
+`);
+
+/**
+ * The receipts on the list that are overdue: others are not told of them for ARGV[1] milliseconds.
+ * Takes off the list which are settled: all others in ARGV. When this is lost with its server, nothing
+ * is: who has a receipt is noted beside the receipt.
+ */
+export const overdueScript = redisScript(
+  `${clock}
+if #ARGV > 1 then redis.call('ZREM', key, unpack(ARGV, 2)) end
+local due = redis.call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, ${mostOverdue})
+for _, member in ipairs(due) do
+  redis.call('ZADD', key, string.format('%.0f', now + ARGV[1]), member)
+end
+return due
+`,
+  { confirm: false },
+);
 
 /**
  * Stores the SMSC's id ARGV[1], folded ARGV[2], for ARGV[4] milliseconds, and with a lease of ARGV[5]
@@ -227,25 +264,58 @@ for _, id in ipairs(ids) do
 end
 `);
 
-/** Forgets the receipt with the token ARGV[1] when it was published, or ends its lease. */
+/**
+ * Forgets the receipt with the token ARGV[1] when it was published, or ends its lease. Answers when the
+ * one that it forgot was overdue: with that it stands on the list.
+ */
 export const settleReceiptScript = redisScript(`${open}
 for _, early in ipairs(receipts) do
   if early.name == ARGV[1] then
+    if ARGV[2] == 'true' then
+      redis.call('HDEL', key, early.field)
+      return string.format('%.0f', early.due)
+    end
     early.leased = 0
-    if ARGV[2] == 'true' then redis.call('HDEL', key, early.field)
-    else put(early.field, early) end
+    put(early.field, early)
   end
 end
 `);
 
-/** What became of the receipt with the token ARGV[3]. */
-export const recallScript = redisScript(`${open}${find}
+/** Leases a receipt to a process that asks for it by its token: to no message. */
+const lend = `
+local function lend(early, lease)
+  early.leased, early.owner = now + lease, nil
+  early.expires = math.max(early.expires, now + 2 * lease)
+  put(early.field, early)
+end
+`;
+
+/** What became of the receipt with the token ARGV[1]; leased for ARGV[2] milliseconds, 0 to forget it. */
+export const recallScript = redisScript(`${open}${find}${lend}
+local lease = tonumber(ARGV[2])
 for _, early in ipairs(receipts) do
-  if early.name == ARGV[3] then
+  if early.name == ARGV[1] then
     if early.leased > now then return {'leased'} end
-    redis.call('HDEL', key, early.field)
-    return answer(find())
+    local id = find(early.exact, early.folded)
+    if lease > 0 then lend(early, lease) else redis.call('HDEL', key, early.field) end
+    return answer(id)
   end
 end
 return {'claimed'}
+`);
+
+/**
+ * Leases the receipt with the token ARGV[1], which was overdue at ARGV[2], for ARGV[3] milliseconds:
+ * its text, and what is known of its id.
+ */
+export const takeOverScript = redisScript(`${open}${find}${lend}
+for _, early in ipairs(receipts) do
+  if early.name == ARGV[1] and string.format('%.0f', early.due) == ARGV[2] then
+    if early.leased > now then return {'leased'} end
+    local text, id = early.receipt, find(early.exact, early.folded)
+    lend(early, tonumber(ARGV[3]))
+    return {'overdue', text, unpack(answer(id))}
+  end
+end
+return {'gone'}
 `);

@@ -11,25 +11,34 @@ import { amount, name, readOptions, typeName } from "@esme/settings";
 import { harmless } from "./incomplete-listener.ts";
 import { checkMessageId, checkPart, isKeepable, isKnowable, knowable } from "./limits.ts";
 import {
+  type EarlyEntry,
   type MessageName,
   readClaimed,
   readDue,
+  readEntry,
   readGivenUp,
   readKnown,
   readMatch,
+  readOverdue,
   readRecalled,
+  readSettled,
   readStored,
+  readTakenOver,
+  writeEntry,
 } from "./redis-answers.ts";
 import {
   deleteIdScript,
   fetchIdScript,
   giveUpScript,
   matchScript,
+  noteEarlyScript,
+  overdueScript,
   recallScript,
   settlePartsScript,
   settleReceiptScript,
   storeIdScript,
   storePartScript,
+  takeOverScript,
   watchScript,
 } from "./redis-scripts.ts";
 import type {
@@ -38,6 +47,7 @@ import type {
   LeasedMultipart,
   MessagePart,
   OnIncomplete,
+  OverdueReceipt,
   PartInfo,
   RecalledReceipt,
   ReceiptMatch,
@@ -61,6 +71,11 @@ export type RedisSmppCacheOptions = RedisAddress & {
   multipartTimeout?: number;
   /** How long a deleted id is known as settled, in seconds. Default 300. */
   settledTimeout?: number;
+  /**
+   * How long after its time a receipt that waits is overdue, in seconds: nobody recalled it, and another
+   * process takes it over. Default 10.
+   */
+  overdueTimeout?: number;
 };
 
 /** What a {@link RedisSmppCache} takes from outside. */
@@ -76,7 +91,8 @@ export interface RedisSmppCacheDeps {
 
 /**
  * A cache over Redis, or what speaks its protocol, a cluster included: every operation is one
- * script over one key. It survives the process, and as much of Redis' end as Redis is set up for.
+ * script over one key; a receipt that is kept takes a second one. It survives the process, and as much
+ * of Redis' end as Redis is set up for.
  * While Redis is away every method rejects with a `RedisError` within `answerTimeout`.
  */
 export class RedisSmppCache implements SmppCache {
@@ -84,18 +100,24 @@ export class RedisSmppCache implements SmppCache {
   readonly #prefix: string;
   readonly #onIncomplete: OnIncomplete | undefined;
   /** In milliseconds. */
-  readonly #times: { readonly ids: number; readonly parts: number; readonly settled: number };
+  readonly #times: {
+    readonly ids: number;
+    readonly parts: number;
+    readonly settled: number;
+    readonly overdue: number;
+    /** How long a receipt may be taken over: as long as its id may be known. */
+    readonly early: number;
+  };
+  /** Entries of receipts that were settled: they leave the list with the next command for it. */
+  #settled: string[] = [];
 
   /**
    * Throws a TypeError for an option that is unknown or of another type, a RangeError for one out of
    * range. A number may stand in quotes, as files and variables have it.
    */
   constructor(options: RedisSmppCacheOptions, deps: RedisSmppCacheDeps = {}) {
-    const { prefix, timeout, multipartTimeout, settledTimeout, ...address } = readOptions(
-      "RedisSmppCache",
-      options,
-      optionTable,
-    );
+    const { prefix, timeout, multipartTimeout, settledTimeout, overdueTimeout, ...address } =
+      readOptions("RedisSmppCache", options, optionTable);
     this.#redis = new RedisConnection(address);
     this.#prefix = prefix;
     this.#onIncomplete = deps.onIncomplete && harmless(deps.onIncomplete);
@@ -103,6 +125,8 @@ export class RedisSmppCache implements SmppCache {
       ids: milliseconds(timeout),
       parts: milliseconds(multipartTimeout),
       settled: milliseconds(settledTimeout),
+      overdue: milliseconds(overdueTimeout),
+      early: Math.max(milliseconds(timeout), recallTime),
     };
   }
 
@@ -142,9 +166,15 @@ export class RedisSmppCache implements SmppCache {
     const name = knowable(given);
     if (name === undefined) return { kind: "unknown" };
     const { receipt, token, time } = waitingOf(name, keep);
-    const args = [json(name.exact), json(name.folded), receipt, token, time];
+    const { early, overdue } = this.#times;
+    const life = time === 0 ? 0 : time + overdue + early;
+    const args = [json(name.exact), json(name.folded), receipt, token, life, time + overdue];
     const match = await this.#ask(matchScript, this.#idKey(name.key), args, readMatch);
-    return match.kind === "kept" ? { ...match, token } : match;
+    if (match.kind !== "kept") return match;
+    // Only now, since most receipts are not kept; who asked knows that it is kept when both are done.
+    const entry = writeEntry({ key: name.key, token, due: match.due });
+    await this.#list(noteEarlyScript, [entry, match.due, early], () => undefined);
+    return { kind: "kept", token };
   }
 
   async claimReceipts(
@@ -162,15 +192,25 @@ export class RedisSmppCache implements SmppCache {
   }
 
   async settleReceipt(smppId: string, token: string, published: boolean): Promise<void> {
+    const key = idKey(smppId);
     const args = [token, String(published)];
-    await this.#redis.run(settleReceiptScript, this.#idKey(idKey(smppId)), args);
+    const due = await this.#ask(settleReceiptScript, this.#idKey(key), args, readSettled);
+    if (due !== undefined) this.#offTheList(writeEntry({ key, token, due }));
   }
 
-  async recallReceipt(given: ReceiptName, token: string): Promise<RecalledReceipt> {
+  async recallReceipt(given: ReceiptName, token: string, lease = 0): Promise<RecalledReceipt> {
     const name = knowable(given);
     if (name === undefined) return { kind: "claimed" };
-    const args = [json(name.exact), json(name.folded), token];
+    const args = [token, milliseconds(lease)];
     return this.#ask(recallScript, this.#idKey(name.key), args, readRecalled);
+  }
+
+  /** One command while nothing is overdue, and one for each receipt that is. */
+  async claimOverdueReceipts(lease: number): Promise<OverdueReceipt[]> {
+    const later = milliseconds(lease) + this.#times.overdue;
+    const due = await this.#list(overdueScript, [later], readOverdue);
+    const taken = await Promise.all(due.map((entry) => this.#takeOver(entry, lease)));
+    return taken.filter((receipt) => receipt !== undefined);
   }
 
   /** Resolves when Redis answers; rejects with a `RedisError` within `answerTimeout`. */
@@ -212,6 +252,34 @@ export class RedisSmppCache implements SmppCache {
     }
   }
 
+  /** Undefined when it is settled, or when somebody has it. */
+  async #takeOver(text: string, lease: number): Promise<OverdueReceipt | undefined> {
+    const entry: EarlyEntry | undefined = readEntry(text);
+    if (entry === undefined) return this.#offTheList(text);
+    const { key, token, due } = entry;
+    const args = [token, due, milliseconds(lease)];
+    const taken = await this.#ask(takeOverScript, this.#idKey(key), args, readTakenOver);
+    if (taken.kind === "gone") return this.#offTheList(text);
+    if (taken.kind !== "overdue") return undefined;
+    const { receipt, match } = taken;
+    return { key, token, receipt, match };
+  }
+
+  /** One that stays on the list does no harm: whoever finds it overdue finds that it is settled. */
+  #offTheList(entry: string): undefined {
+    if (this.#settled.length < mostSettled) this.#settled.push(entry);
+  }
+
+  /** Runs a script over the list of the receipts that are kept. */
+  async #list<T>(
+    script: RedisScript,
+    args: readonly (string | number)[],
+    read: (answer: unknown) => T,
+  ): Promise<T> {
+    const settled = this.#settled.splice(0);
+    return this.#ask(script, this.#key("early"), [...args, ...settled], read);
+  }
+
   /** Runs a script, and reads its answer; what cannot be read is not ours. */
   async #ask<T>(
     script: RedisScript,
@@ -247,7 +315,11 @@ const optionTable = {
   timeout: amount(86_400),
   multipartTimeout: amount(3_600),
   settledTimeout: amount(300),
+  overdueTimeout: amount(10),
 };
+
+/** Entries that wait for the next command for the list. */
+const mostSettled = 1_000;
 
 /** How much longer an incomplete message stays than its time: it is told with the next part of any. */
 const aDay = 86_400_000;
@@ -257,12 +329,11 @@ function milliseconds(seconds: number): number {
   return Math.ceil(seconds * 1000);
 }
 
-/** What waits, under which token, and for how long; time 0 for nothing. */
+/** What waits, under which token, and for how many milliseconds; 0 for nothing. */
 function waitingOf(name: ReceiptName, keep: { receipt: string; seconds: number } | undefined) {
   if (keep === undefined || !isKeepable(keep.receipt)) return { receipt: "", token: "", time: 0 };
   const { receipt, seconds } = keep;
-  const time = milliseconds(seconds) + recallTime;
-  return { receipt, token: receiptToken(name, receipt), time };
+  return { receipt, token: receiptToken(name, receipt), time: milliseconds(seconds) };
 }
 
 function nameOf({ source, destination, reference }: MessageName): string {

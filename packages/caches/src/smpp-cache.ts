@@ -91,12 +91,20 @@ export interface EarlyReceipt {
   receipt: string;
 }
 
-/** What became of a receipt that was kept. Whatever it is but `leased`, the cache has it no more. */
+/** A receipt whose time is over, and which the process that kept it did not recall: it may have ended. */
+export interface OverdueReceipt extends EarlyReceipt {
+  /** Key of its name; `settleReceipt` takes it in place of the id. */
+  key: string;
+  /** What is known of its id by now. */
+  match: Exclude<ReceiptMatch, { kind: "kept" }>;
+}
+
+/** What became of a receipt that was kept. */
 export type RecalledReceipt =
   | Exclude<ReceiptMatch, { kind: "kept" }>
-  /** Somebody stored the id and published the receipt's event. */
+  /** Somebody published the receipt's event: the cache has it no more. */
   | { kind: "claimed" }
-  /** Somebody stored the id and has the receipt now: ask again in a while. */
+  /** Somebody has the receipt now: ask again in a while. */
   | { kind: "leased" };
 
 /** What a part made of a message that is to stay until it was published. */
@@ -124,7 +132,10 @@ export type LeasedMultipart =
  * A receipt may come before its id is stored: another process stores it, or the SMSC was that fast.
  * Four methods let it wait in the cache, all of them or none: `matchReceipt` keeps it,
  * `claimReceipts` hands it to whoever stores the id, `settleReceipt` forgets it once its event is
- * published, and `recallReceipt` asks what became of it when its time is over.
+ * published, and `recallReceipt` asks what became of it when its time is over. A cache that outlives
+ * its processes has a fifth, `claimOverdueReceipts`: a receipt is then not lost with the process that
+ * kept it, since any other one takes it over. A cache in the memory of one process does without, since
+ * it ends with the process.
  *
  * Addresses and ids have at most 255 characters. What is longer is not stored: the method rejects with a
  * RangeError that names the field. Where something is looked up or forgotten, a longer id is an id that
@@ -172,10 +183,24 @@ export interface SmppCache {
     info: PartInfo | undefined,
     lease: number,
   ): Promise<EarlyReceipt[]>;
-  /** Forgets a receipt that waited for the id when its event was `published`, or ends its lease. */
+  /**
+   * Forgets a receipt that waited for the id when its event was `published`, or ends its lease. In
+   * place of the id it takes the key of the receipt's name.
+   */
   settleReceipt?(smppId: string, token: string, published: boolean): Promise<void>;
-  /** What became of a receipt that `matchReceipt` kept under that token; it waits no longer. */
-  recallReceipt?(name: ReceiptName, token: string): Promise<RecalledReceipt>;
+  /**
+   * What became of a receipt that `matchReceipt` kept under that token. Without a lease it waits no
+   * longer: the cache has it no more, unless somebody else has it leased. With a lease of so many
+   * seconds, in a cache that has `claimOverdueReceipts`, it stays until it is settled, as a claimed one
+   * does.
+   */
+  recallReceipt?(name: ReceiptName, token: string, lease?: number): Promise<RecalledReceipt>;
+  /**
+   * Receipts whose time has been over for a while and which nobody has, at most a hundred, leased for
+   * `lease` seconds. Every process that shares the cache asks from time to time, the first time when it
+   * starts: of those that ask at the same time one gets each receipt.
+   */
+  claimOverdueReceipts?(lease: number): Promise<OverdueReceipt[]>;
   /** Gives back what the cache opened by itself. */
   close(): Promise<void>;
 }

@@ -10,8 +10,8 @@ const numeral = /^\d{2,80}$/;
 export const mostAlike = 100;
 
 /**
- * How long a receipt is kept beyond its time, in milliseconds: whoever keeps it recalls it when its
- * time is over, unless the process has ended.
+ * How long a receipt is kept beyond its time, in milliseconds, at least: whoever keeps it recalls it
+ * when its time is over, unless the process has ended.
  */
 export const recallTime = 60_000;
 

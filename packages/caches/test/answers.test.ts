@@ -2,7 +2,14 @@ import { inspect } from "node:util";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { RedisSmppCache } from "../src/redis.ts";
-import { readDue, readGivenUp, readKnown, readMatch } from "../src/redis-answers.ts";
+import {
+  readDue,
+  readEntry,
+  readGivenUp,
+  readKnown,
+  readMatch,
+  readTakenOver,
+} from "../src/redis-answers.ts";
 
 const part = {
   source: "27820001001",
@@ -32,6 +39,7 @@ const calls: Record<string, (cache: RedisSmppCache) => Promise<unknown>> = {
   claimReceipts: (cache) => cache.claimReceipts("a", "b", undefined, 1),
   settleReceipt: (cache) => cache.settleReceipt("a", "token", true),
   recallReceipt: (cache) => cache.recallReceipt(name, "token"),
+  claimOverdueReceipts: (cache) => cache.claimOverdueReceipts(1),
 };
 
 const word = fc.constantFrom(
@@ -43,6 +51,9 @@ const word = fc.constantFrom(
   "settled",
   "unknown",
   "claimed",
+  "overdue",
+  "gone",
+  '["a","token","1"]',
   "2",
   "1e3",
   "",
@@ -115,9 +126,35 @@ test.each<[string, unknown, string]>([
   ["claimReceipts", ["token", 7], "Redis, esme:smpp:ids:* gives an array"],
   ["recallReceipt", ["kept"], "Redis, esme:smpp:ids:* gives an array"],
   ["recallReceipt", "claimed", "Redis, esme:smpp:ids:* gives a string"],
+  ["matchReceipt", ["kept"], "Redis, esme:smpp:ids:* gives an array"],
+  ["matchReceipt", ["kept", "1e3"], "Redis, esme:smpp:ids:* gives an array"],
+  ["settleReceipt", "yes", "Redis, esme:smpp:ids:* gives a string"],
+  ["settleReceipt", 7, "Redis, esme:smpp:ids:* gives a number"],
+  ["claimOverdueReceipts", "OK", "Redis, esme:smpp:early gives a string"],
+  ["claimOverdueReceipts", [7], "Redis, esme:smpp:early gives an array"],
+  ["claimOverdueReceipts", ['["a","b","1"]'], "Redis, esme:smpp:ids:* gives an array"],
 ])("%s says so when the answer is %j", async (method, given, says) => {
   await expect(calls[method]?.(over(given))).rejects.toThrow(says);
 });
+
+test.each<[string[], object | undefined]>([
+  [["gone"], { kind: "gone" }],
+  [["leased"], { kind: "leased" }],
+  [["overdue", "text", "unknown"], { receipt: "text", match: { kind: "unknown" } }],
+  [["overdue", "", "known", "a", '["m"]'], { match: { kind: "known", smppId: "a" } }],
+  [["overdue"], undefined],
+  [["overdue", "text"], undefined],
+  [["overdue", "text", "kept", "1"], undefined],
+  [["known", "a", '["m"]'], undefined],
+])("a receipt that is taken over with %j is %j", (given, taken) => {
+  if (taken === undefined) expect(() => readTakenOver(given)).toThrow(TypeError);
+  else expect(readTakenOver(given)).toMatchObject(taken);
+});
+
+test.each(["", "x", "{}", "[]", '["a","b"]', '["a","b",1]', '[1,"b","1"]', '["a",1,"1"]'])(
+  "%j is no receipt on the list",
+  (text) => expect(readEntry(text)).toBeUndefined(),
+);
 
 test("of the list of what is due, what is no name is left out", () => {
   const names = ['["a","b",7]', '["a",1,7]', '[1,"b",7]', '["a","b","7"]', '["a"]', "{}", "x", ""];

@@ -29,7 +29,7 @@ describe.skipIf(!runs)("optional: redis-server, in a cluster of three masters", 
   afterAll(() => stop());
 
   function create(prefix: string = randomUUID()) {
-    const cache = new RedisSmppCache({ client, prefix });
+    const cache = new RedisSmppCache({ client, prefix, overdueTimeout: 0.05 });
     prefixes.set(cache, prefix);
     return cache;
   }

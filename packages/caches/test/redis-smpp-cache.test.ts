@@ -34,9 +34,10 @@ describe.skipIf(!redisUrl)("RedisSmppCache", () => {
   }
 
   describe("keeps the contract, two over one state", () => {
+    const options = { overdueTimeout: 0.05 };
     const cases = smppCacheContract({
-      create: () => create(),
-      createBeside: (other) => create({}, prefixes.get(other)),
+      create: () => create(options),
+      createBeside: (other) => create(options, prefixes.get(other)),
     });
     test.each(cases)("$name", ({ run }) => run());
   });
@@ -184,10 +185,80 @@ describe.skipIf(!redisUrl)("RedisSmppCache", () => {
     const name = { key: "b", exact: ["b"], folded: [] };
     await cache.matchReceipt(name, { receipt: "text", seconds: 2 });
     const life = (id: string) => client.pTTL(`${prefix}:ids:${id}`);
-    expect(await life("b")).toBeGreaterThan(60_000);
-    expect(await life("b")).toBeLessThanOrEqual(62_000);
-    await cache.claimReceipts("b", "msg-2", undefined, 1);
-    expect(await life("b")).toBeGreaterThan(900_000);
+    expect(await life("b")).toBeGreaterThan(1_000_000);
+    expect(await life("b")).toBeLessThanOrEqual(1_012_000);
+    const listed = await client.pTTL(`${prefix}:early`);
+    expect(listed).toBeGreaterThan(1_000_000);
+    expect(listed).toBeLessThanOrEqual(1_012_000);
+    const short = create({ timeout: 1 }, `${prefix}:short`);
+    await short.matchReceipt(name, { receipt: "text", seconds: 2 });
+    expect(await client.pTTL(`${prefix}:short:ids:b`)).toBeGreaterThan(60_000);
+  });
+
+  describe("the list of receipts that are kept", () => {
+    const name = (id: string) => ({ key: id, exact: [id], folded: [] });
+    const keep = async (cache: RedisSmppCache, id: string, seconds = 60) => {
+      const match = await cache.matchReceipt(name(id), { receipt: "text", seconds });
+      return match.kind === "kept" ? match.token : "";
+    };
+
+    test("is not asked for a receipt that matches at once, and costs no more when one is settled", async () => {
+      const prefix = newPrefix();
+      let commands = 0;
+      const counting = {
+        eval: (...given: Parameters<typeof client.eval>) => client.eval(...given),
+        evalSha: (...given: Parameters<typeof client.evalSha>) => {
+          commands += 1;
+          return client.evalSha(...given);
+        },
+      };
+      const cache = new RedisSmppCache({ client: counting, prefix });
+      const cost = async (work: () => Promise<unknown>) => {
+        const before = commands;
+        await work();
+        return commands - before;
+      };
+      await cache.storeSmppMessageId("a", "msg-1");
+      expect(await cost(() => cache.matchReceipt(name("a"), { receipt: "r", seconds: 9 }))).toBe(1);
+      expect(await cost(() => cache.claimReceipts("c", "msg-1", undefined, 9))).toBe(1);
+      const token = await keep(cache, "b");
+      expect(await cost(() => cache.settleReceipt("b", token, true))).toBe(1);
+      expect(await client.zCard(`${prefix}:early`)).toBe(1);
+      expect(await cost(() => keep(cache, "d"))).toBe(2);
+      expect(await client.zCard(`${prefix}:early`)).toBe(1);
+      expect(await cost(() => cache.claimOverdueReceipts(9))).toBe(1);
+    });
+
+    test("keeps nothing of what is settled, recalled, too old, or of another program", async () => {
+      const prefix = newPrefix();
+      const cache = create({ overdueTimeout: 0.001 }, prefix);
+      const beside = create({}, prefix);
+      const list = `${prefix}:early`;
+      await cache.settleReceipt("a", await keep(cache, "a", 0.001), true);
+      await beside.settleReceipt("b", await keep(cache, "b", 0.001), true);
+      await cache.recallReceipt(name("c"), await keep(cache, "c", 0.001));
+      await client.zAdd(list, { score: Date.now() - 1_000, value: "none" });
+      await client.zAdd(list, { score: Date.now() - 1_000, value: '["a",7,"9"]' });
+      const left = async () => {
+        expect(await cache.claimOverdueReceipts(0.001)).toEqual([]);
+        return client.zCard(list);
+      };
+      await expect.poll(left).toBe(0);
+      await client.zAdd(list, { score: Date.now() - 86_500_000, value: "old" });
+      await keep(cache, "d");
+      expect(await client.zScore(list, "old")).toBeNull();
+    });
+
+    test("does not mix up a receipt that is settled with the same one, kept once more", async () => {
+      const prefix = newPrefix();
+      const [cache, beside] = [create({ overdueTimeout: 0.001 }, prefix), create({}, prefix)];
+      const token = await keep(cache, "a", 0.001);
+      await beside.settleReceipt("a", token, true);
+      expect(await keep(cache, "a", 0.05)).toBe(token);
+      await keep(beside, "b");
+      const taken = async () => (await cache.claimOverdueReceipts(9)).map((one) => one.token);
+      await expect.poll(taken).toEqual([token]);
+    });
   });
 
   test("keeps a receipt that was claimed for two leases", async () => {

@@ -22,6 +22,9 @@ type Who = "one" | "other";
 /** Longer than any run: leases end when they are settled. */
 const lease = 1000;
 
+/** Seconds that are over when it is asked. */
+const soon = 0.001;
+
 const who = fc.constantFrom<Who>("one", "other");
 const id = fc.constantFrom("6aad5", "6AAD5", "006aad5", "436949", "0436949", "smsc-1", "SMSC-1");
 const receipt = fc.constantFrom("first", "second");
@@ -214,8 +217,9 @@ describe.skipIf(!redisUrl)("RedisSmppCache", () => {
     const told: IncompleteMessage[] = [];
     const deps = { onIncomplete: (message: IncompleteMessage) => told.push(message) };
     const prefix = `${root}:${randomUUID()}`;
-    const one = new RedisSmppCache({ client, prefix }, deps);
-    const other = new RedisSmppCache({ client: second, prefix }, deps);
+    const overdueTimeout = soon;
+    const one = new RedisSmppCache({ client, prefix, overdueTimeout }, deps);
+    const other = new RedisSmppCache({ client: second, prefix, overdueTimeout }, deps);
     return { one, other, told, prefix };
   }
 
@@ -237,10 +241,10 @@ describe.skipIf(!redisUrl)("RedisSmppCache", () => {
   );
 
   /** Whether each step waits for a turn of the event loop, or for the answer of the one before. */
-  const race = fc.array(fc.tuple(who, fc.constantFrom("keep", "store", "recall", "part")), {
-    minLength: 2,
-    maxLength: 30,
-  });
+  const race = fc.array(
+    fc.tuple(who, fc.constantFrom("keep", "store", "recall", "take over", "part")),
+    { minLength: 2, maxLength: 30 },
+  );
 
   test(
     "two at once: every message is whole once, every receipt has one taker",
@@ -252,6 +256,7 @@ describe.skipIf(!redisUrl)("RedisSmppCache", () => {
         fc.asyncProperty(race, fc.array(fc.boolean(), { maxLength: 30 }), async (moves, waits) => {
           const caches = two();
           const count = { sequence: 0, id: 0, whole: 0, claimed: 0, known: 0, unclaimed: 0 };
+          let overdue = 0;
           const total = moves.filter(([, what]) => what === "part").length;
           const kept: { name: ReceiptName; token: Promise<string | undefined>; stored: boolean }[] =
             [];
@@ -269,7 +274,7 @@ describe.skipIf(!redisUrl)("RedisSmppCache", () => {
             } else if (what === "keep") {
               const smppId = `id-${count.id++}`;
               const name = { key: smppId, exact: [smppId], folded: [] };
-              const match = cache.matchReceipt(name, { receipt: smppId, seconds: 60 });
+              const match = cache.matchReceipt(name, { receipt: smppId, seconds: soon });
               work.push(
                 match.then(({ kind }) => {
                   if (kind === "known") count.known += 1;
@@ -289,6 +294,12 @@ describe.skipIf(!redisUrl)("RedisSmppCache", () => {
                   count.claimed += receipts.length;
                 }),
               );
+            } else if (what === "take over") {
+              work.push(
+                cache.claimOverdueReceipts(lease).then((receipts) => {
+                  overdue += receipts.length;
+                }),
+              );
             } else {
               const [first] = kept;
               if (first === undefined) continue;
@@ -296,7 +307,7 @@ describe.skipIf(!redisUrl)("RedisSmppCache", () => {
               work.push(
                 first.token.then(async (token) => {
                   if (token === undefined) return;
-                  const recalled = await caches[at].recallReceipt(first.name, token);
+                  const recalled = await caches[at].recallReceipt(first.name, token, lease);
                   if (recalled.kind === "known") count.known += 1;
                   if (recalled.kind === "unknown") count.unclaimed += 1;
                 }),
@@ -308,12 +319,12 @@ describe.skipIf(!redisUrl)("RedisSmppCache", () => {
           for (const { name, token } of kept) {
             const text = await token;
             if (text === undefined) continue;
-            const recalled = await caches.one.recallReceipt(name, text);
+            const recalled = await caches.one.recallReceipt(name, text, lease);
             if (recalled.kind === "unknown") count.unclaimed += 1;
             if (recalled.kind === "known") count.known += 1;
           }
           expect(count.whole).toBe(total > 0 ? 1 : 0);
-          expect(count.claimed + count.known + count.unclaimed).toBe(count.id);
+          expect(count.claimed + count.known + count.unclaimed + overdue).toBe(count.id);
         }),
       ),
   );

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { foldId, idKey } from "../src/index.ts";
 
@@ -30,6 +31,11 @@ describe("idKey", () => {
     ["1edf843", ["01EDF843"]],
   ])("of %s is that of %j", (id, forms) => {
     expect(forms.map(idKey)).toEqual(forms.map(() => idKey(id)));
+  });
+
+  test("of a key is that key", () => {
+    const id = fc.oneof(fc.string(), fc.stringMatching(/^(0x)?[0-9a-fA-F]{0,40}$/));
+    fc.assert(fc.property(id, (id) => idKey(idKey(id)) === idKey(id)));
   });
 
   test("of numbers in a row are different keys", () => {

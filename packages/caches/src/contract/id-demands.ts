@@ -1,7 +1,7 @@
 /** What every cache must do with message ids, and with receipts that come before theirs. */
 
 import assert from "node:assert/strict";
-import type { PartInfo, ReceiptName, SmppCache } from "../smpp-cache.ts";
+import type { OverdueReceipt, PartInfo, ReceiptName, SmppCache } from "../smpp-cache.ts";
 import { idKey } from "../smpp-id.ts";
 import { type Demand, type Use, untilFree } from "./demand.ts";
 
@@ -290,12 +290,140 @@ export const idDemands: readonly Demand[] = [
       assert.deepEqual(answers.flat(), [{ token, receipt: "text" }]);
     }),
   ],
+  [
+    "keeps a receipt that is recalled on lease until it is settled",
+    takingOver(async (cache, beside) => {
+      const token = await kept(cache, named("a"), "text");
+      const unknown = { kind: "unknown" };
+      assert.deepEqual(await cache.recallReceipt(named("a"), token, 60), unknown);
+      assert.deepEqual(await beside.recallReceipt(named("a"), token, 60), { kind: "leased" });
+      assert.deepEqual(await beside.claimReceipts("a", "", undefined, 60), []);
+      await beside.settleReceipt("a", token, false);
+      const waited = [{ token, receipt: "text" }];
+      assert.deepEqual(await beside.claimReceipts("a", "msg-1", undefined, 60), waited);
+      await beside.settleReceipt("a", token, false);
+      const known = { kind: "known", smppId: "a", message: { messageId: "msg-1" } };
+      assert.deepEqual(await cache.recallReceipt(named("a"), token, 60), known);
+      await cache.settleReceipt("a", token, true);
+      assert.deepEqual(await beside.recallReceipt(named("a"), token, 60), { kind: "claimed" });
+    }),
+  ],
+  [
+    "gives a recalled receipt once more when its lease is over",
+    takingOver(async (cache, beside) => {
+      const token = await kept(cache, named("a"), "text");
+      assert.equal((await cache.recallReceipt(named("a"), token, 0.001)).kind, "unknown");
+      const recalled = await untilFree(async () => {
+        const answer = await beside.recallReceipt(named("a"), token, 60);
+        return answer.kind === "leased" ? "leased" : answer;
+      });
+      assert.deepEqual(recalled, { kind: "unknown" });
+    }),
+  ],
+  [
+    "hands out a receipt whose time is over to one who asks, with what is known of its id",
+    takingOver(async (cache, beside) => {
+      const name = named("0x00AB", "ab");
+      const tokens = {
+        known: await kept(cache, name, "known", soon),
+        settled: await kept(beside, named("b"), "settled", soon),
+        unknown: await kept(cache, named("c"), "unknown \u00e9\u0000", soon),
+      };
+      await kept(cache, named("d"), "its time is not over");
+      await cache.storeSmppMessageId("AB", "msg-1", { part: 1, total: 2 });
+      await beside.storeSmppMessageId("b", "msg-2");
+      await beside.deleteSmppMessageId("b");
+      const message = { messageId: "msg-1", info: { part: 1, total: 2 } };
+      const found = await overdue([cache, beside], 3);
+      assert.deepEqual(found.sort(byKey), [
+        {
+          key: "ab",
+          token: tokens.known,
+          receipt: "known",
+          match: { kind: "known", smppId: "AB", message },
+        },
+        { key: "b", token: tokens.settled, receipt: "settled", match: { kind: "settled" } },
+        {
+          key: "c",
+          token: tokens.unknown,
+          receipt: "unknown \u00e9\u0000",
+          match: { kind: "unknown" },
+        },
+      ]);
+      assert.deepEqual(await cache.recallReceipt(name, tokens.known, 60), { kind: "leased" });
+      assert.deepEqual(await beside.claimReceipts("AB", "msg-3", undefined, 60), []);
+      for (const { key, token } of found) await beside.settleReceipt(key, token, true);
+      assert.deepEqual(await cache.recallReceipt(name, tokens.known, 60), { kind: "claimed" });
+    }),
+  ],
+  [
+    "hands out an overdue receipt once more when it was given back, and not once it is settled",
+    takingOver(async (cache, beside) => {
+      const token = await kept(cache, named("a"), "text", soon);
+      const settled = await kept(cache, named("b"), "settled", soon);
+      const recalled = await kept(cache, named("c"), "recalled", soon);
+      await cache.settleReceipt("b", settled, true);
+      await cache.recallReceipt(named("c"), recalled);
+      for (const asked of [cache, beside]) {
+        const [receipt, ...others] = await overdue([asked], 1, soon);
+        assert.equal(receipt?.token, token);
+        assert.deepEqual(others, []);
+        await asked.settleReceipt("a", token, false);
+      }
+      await beside.claimReceipts("a", "msg-1", undefined, soon);
+      const [claimed] = await overdue([cache], 1);
+      const message = { messageId: "msg-1" };
+      assert.deepEqual(claimed?.match, { kind: "known", smppId: "a", message });
+    }),
+  ],
+  [
+    "hands out more overdue receipts than are asked for at a time",
+    takingOver(async (cache, beside) => {
+      const ids = Array.from({ length: 230 }, (_, i) => `id-${i}`);
+      for (const id of ids) await kept(cache, named(id), id, soon);
+      const found = await overdue([cache, beside], ids.length);
+      assert.deepEqual(found.map(({ receipt }) => receipt).sort(), [...ids].sort());
+    }),
+  ],
 ];
 
 type Early = Required<
   Pick<SmppCache, "matchReceipt" | "claimReceipts" | "settleReceipt" | "recallReceipt">
 >;
 type WithReceipts = SmppCache & Early;
+type TakingOver = WithReceipts & Required<Pick<SmppCache, "claimOverdueReceipts">>;
+
+/** Seconds that are over when it is asked. */
+const soon = 0.001;
+
+/** A demand on caches that outlive their processes; others may do without. */
+function takingOver(use: (cache: TakingOver, beside: TakingOver) => Promise<void>): Use {
+  return waiting(async (cache, beside) => {
+    if (takesOver(cache) && takesOver(beside)) await use(cache, beside);
+  });
+}
+
+function takesOver(cache: WithReceipts): cache is TakingOver {
+  return cache.claimOverdueReceipts !== undefined;
+}
+
+/** Asks all, at the same time, until there were so many. */
+async function overdue(
+  caches: readonly TakingOver[],
+  count: number,
+  lease = 60,
+): Promise<OverdueReceipt[]> {
+  const found: OverdueReceipt[] = [];
+  while (found.length < count) {
+    const answers = await Promise.all(caches.map((cache) => cache.claimOverdueReceipts(lease)));
+    found.push(...answers.flat());
+  }
+  return found;
+}
+
+function byKey(a: OverdueReceipt, b: OverdueReceipt): number {
+  return a.key < b.key ? -1 : 1;
+}
 
 /** A demand on caches in which receipts wait; others may do without. */
 function waiting(use: (cache: WithReceipts, beside: WithReceipts) => Promise<void>): Use {
@@ -312,6 +440,8 @@ function hasReceipts(cache: SmppCache): cache is WithReceipts {
     cache.recallReceipt,
   ].map((method) => method !== undefined);
   assert.equal(new Set(has).size, 1, "all four methods for receipts, or none of them");
+  const isAlone = cache.claimOverdueReceipts !== undefined && has[0] === false;
+  assert.equal(isAlone, false, "claimOverdueReceipts beside the four methods for receipts");
   return has[0] === true;
 }
 
@@ -320,8 +450,13 @@ function named(id: string, ...folded: string[]): ReceiptName {
 }
 
 /** Keeps a receipt, and resolves with its token. */
-async function kept(cache: Early, name: ReceiptName, receipt: string): Promise<string> {
-  const match = await cache.matchReceipt(name, { receipt, seconds: 60 });
+async function kept(
+  cache: Early,
+  name: ReceiptName,
+  receipt: string,
+  seconds = 60,
+): Promise<string> {
+  const match = await cache.matchReceipt(name, { receipt, seconds });
   assert.equal(match.kind, "kept");
   return match.kind === "kept" ? match.token : "";
 }
