@@ -1,6 +1,6 @@
 /** What processors take and give, so that others can be put in their places. */
 
-import type { EarlyReceipt, KnownMessage, SmppCache } from "@esme/caches";
+import type { EarlyReceipt, KnownMessage, OverdueReceipt, SmppCache } from "@esme/caches";
 import type { Event, Message } from "@esme/messages";
 import type { PduInputOf, PduOf } from "@esme/pdu";
 import type { Receipt } from "@esme/receipts";
@@ -66,6 +66,11 @@ export interface DeliverProcessor {
     smppId: string,
     known: KnownMessage,
   ): Promise<DeliverSmOutcome>;
+  /**
+   * What a receipt says that waited in the cache beyond its time, since the process that kept it has
+   * ended. Without this method none is taken over. Rejects as `handleDeliverSm`.
+   */
+  handleOverdueReceipt?(overdue: OverdueReceipt): Promise<DeliverSmOutcome>;
 }
 
 /**
@@ -91,10 +96,18 @@ export type DeliverSmOutcome =
   /**
    * A receipt for an id that is not known yet: the answer is ESME_ROK. It waits for `time`
    * milliseconds; after these `recall` is to be called, and resolves with what became of it. Not for
-   * one whose `token` was claimed and published in this process.
+   * one whose `token` was claimed and published in this process. With `canBeTakenOver` the cache keeps
+   * it until its outcome is settled: what is not published within `receiptLease` seconds is to be
+   * settled as not published, and recalled later; when nobody does, another process takes it over.
    */
-  | { kind: "kept"; time: number; token?: string; recall: () => Promise<DeliverSmOutcome> }
+  | {
+      kind: "kept";
+      time: number;
+      token?: string;
+      canBeTakenOver?: boolean;
+      recall: () => Promise<DeliverSmOutcome>;
+    }
   /** A receipt that was kept, and was then published by the process that stored its id. */
   | { kind: "claimed" }
   /** A receipt for an id that is not known, or without one. It never becomes a message. */
-  | { kind: "unmatched"; receipt: Receipt };
+  | { kind: "unmatched"; receipt: Receipt; settle?: Settle };

@@ -1,4 +1,10 @@
-import { InMemorySmppCache, type PartInfo, type SmppCache } from "@esme/caches";
+import {
+  InMemorySmppCache,
+  idKey,
+  type OverdueReceipt,
+  type PartInfo,
+  type SmppCache,
+} from "@esme/caches";
 import type { PduInputOf } from "@esme/pdu";
 import { describe, expect, test } from "vitest";
 import {
@@ -271,6 +277,70 @@ describe("a receipt that comes before its message's id", () => {
     const { processor } = early();
     const outcome = await processor.handleDeliverSm(deliverSm({ esm_class: 4 }));
     expect(outcome).toMatchObject({ kind: "unmatched" });
+  });
+
+  describe("and is taken over from the process that kept it", () => {
+    /** As another process finds it in the cache. */
+    async function overdue(
+      world: ReturnType<typeof early>,
+      match: OverdueReceipt["match"],
+      fields: Fields = receipt("DELIVRD"),
+      id = "smsc-1",
+    ): Promise<OverdueReceipt> {
+      await world.keep(fields);
+      const [waited] = (await world.cache.claimReceipts?.(id, "", undefined, 0.001)) ?? [];
+      if (waited === undefined) throw new Error("a receipt that does not wait");
+      return { ...waited, key: idKey(id), match };
+    }
+    const known = { kind: "known", smppId: "smsc-1", message: { messageId: "msg-1" } } as const;
+
+    test.each<[string, OverdueReceipt["match"], object]>([
+      ["becomes an event where its id is known", known, late],
+      [
+        "is only answered where its message has its last state",
+        { kind: "settled" },
+        { kind: "settled" },
+      ],
+      [
+        "is unmatched where its id is not known",
+        { kind: "unknown" },
+        {
+          kind: "unmatched",
+          receipt: { id: "smsc-1", stat: "DELIVRD", status: "delivered" },
+        },
+      ],
+    ])("%s", async (_, match, outcome) => {
+      const world = early();
+      const taken = await world.processor.handleOverdueReceipt(await overdue(world, match));
+      expect(taken).toMatchObject(outcome);
+      if ("settle" in taken) await taken.settle?.(true);
+      // The cache has it no more.
+      expect(await world.cache.claimReceipts?.("smsc-1", "msg-2", undefined, 10)).toEqual([]);
+    });
+
+    test("stays in the cache when it was not published", async () => {
+      const world = early();
+      const receipt = await overdue(world, known);
+      const taken = await world.processor.handleOverdueReceipt(receipt);
+      if (taken.kind === "event") await taken.settle?.(false);
+      expect(await world.cache.claimReceipts?.("smsc-1", "msg-1", undefined, 10)).toHaveLength(1);
+    });
+
+    test("is found by the id in its text when its TLV has another one", async () => {
+      const world = early();
+      const fields = { ...receipt("DELIVRD"), receipted_message_id: "nope", message_state: 2 };
+      const receiptWithTwo = await overdue(world, { kind: "unknown" }, fields, "nope");
+      await world.cache.storeSmppMessageId("smsc-1", "msg-1");
+      expect(await world.processor.handleOverdueReceipt(receiptWithTwo)).toMatchObject(
+        event("delivered", "DELIVERED"),
+      );
+    });
+
+    test("is left where another class put it there", async () => {
+      const { processor } = early();
+      const other = { key: "smsc-1", token: "t", receipt: "{}", match: known };
+      expect(await processor.handleOverdueReceipt(other)).toEqual({ kind: "not_handled" });
+    });
   });
 
   describe("where receipts cannot wait in the cache", () => {

@@ -1,6 +1,6 @@
 /** From a delivery receipt to the delivery_report event of the message that it is about. */
 
-import type { EarlyReceipt, KnownMessage, SmppCache } from "@esme/caches";
+import type { EarlyReceipt, KnownMessage, OverdueReceipt, SmppCache } from "@esme/caches";
 import { deliveryReport, formatTimestamp } from "@esme/messages";
 import { EsmClass } from "@esme/pdu";
 import {
@@ -32,6 +32,8 @@ import { type KnownId, type ReceiptResult, WaitingReceipts } from "./waiting-rec
 
 /** What a receipt says of a message, whichever that is: what waits in the cache, as JSON. */
 interface Facts extends FinalState {
+  /** The ids that it has: one of them may be known later than the other. */
+  ids: (string | null)[];
   details: Record<string, unknown>;
   /** Nothing can come after it. */
   final: boolean;
@@ -76,7 +78,7 @@ export class DeliveryReportProcessor implements DeliverProcessor {
     const receipt = parseReceipt(pdu, this.#options);
     if (receipt === undefined) return { kind: "not_handled" };
     const facts = this.#factsOf(pdu, receipt);
-    const result = await this.#waiting.match(this.#idsOf(pdu, receipt), JSON.stringify(facts));
+    const result = await this.#waiting.match(facts.ids, JSON.stringify(facts));
     return this.#outcomeOf(result, receipt, facts, false);
   }
 
@@ -89,18 +91,17 @@ export class DeliveryReportProcessor implements DeliverProcessor {
     const facts = readFacts(receipt);
     if (facts === undefined) return { kind: "not_handled" };
     const outcome = await this.#report({ kind: "known", smppId, message }, facts, true);
-    const forget: Settle = async (published) => {
+    return forgotten(outcome, async (published) => {
       await this.#cache.settleReceipt?.(smppId, token, published);
-    };
-    if (outcome.kind !== "event") {
-      await forget(true);
-      return outcome;
-    }
-    const settle: Settle = async (published) => {
-      await outcome.settle?.(published);
-      await forget(published);
-    };
-    return { ...outcome, settle };
+    });
+  }
+
+  /** Ignores what another processor put into the cache. */
+  async handleOverdueReceipt(overdue: OverdueReceipt): Promise<DeliverSmOutcome> {
+    const facts = readFacts(overdue.receipt);
+    if (facts === undefined) return { kind: "not_handled" };
+    const found = await this.#waiting.overdue(overdue, facts.ids);
+    return this.#outcomeOf(found, receiptOf(facts), facts, true);
   }
 
   /** The id in the TLV, then that in the text, where these are two. */
@@ -115,7 +116,8 @@ export class DeliveryReportProcessor implements DeliverProcessor {
     const state = stateOf(pdu, receipt);
     const { status } = receipt;
     const final = !isIntermediate(pdu) && isFinalState(state, status);
-    return { status, state, final, details: this.#details.of(pdu, receipt) };
+    const ids = this.#idsOf(pdu, receipt);
+    return { status, state, final, ids, details: this.#details.of(pdu, receipt) };
   }
 
   async #outcomeOf(
@@ -126,15 +128,17 @@ export class DeliveryReportProcessor implements DeliverProcessor {
   ): Promise<DeliverSmOutcome> {
     switch (result.kind) {
       case "known":
-        return this.#report(result, facts, late);
+        return forgotten(await this.#report(result, facts, late), result.forget);
       case "unknown":
-        return { kind: "unmatched", receipt };
+        return forgotten({ kind: "unmatched", receipt }, result.forget);
+      case "settled":
+        return forgotten({ kind: "settled" }, result.forget);
+      case "claimed":
+        return result;
       case "kept": {
         const recall = async () => this.#outcomeOf(await result.recall(), receipt, facts, true);
         return { ...result, recall };
       }
-      default:
-        return result;
     }
   }
 
@@ -180,6 +184,32 @@ export class DeliveryReportProcessor implements DeliverProcessor {
   }
 }
 
+/**
+ * The outcome of a receipt that the cache keeps until it was published; one of which nothing is
+ * published is forgotten at once.
+ */
+async function forgotten(
+  outcome: DeliverSmOutcome,
+  forget: Settle | undefined,
+): Promise<DeliverSmOutcome> {
+  if (forget === undefined) return outcome;
+  if (outcome.kind !== "event" && outcome.kind !== "unmatched") {
+    await forget(true);
+    return outcome;
+  }
+  const settle: Settle = async (published) => {
+    await outcome.settle?.(published);
+    await forget(published);
+  };
+  return { ...outcome, settle };
+}
+
+/** As far as it is in the cache. */
+function receiptOf({ ids: [id = null], status, state }: Facts): Receipt {
+  const unknown = { sub: null, dlvrd: null, submit_date: null, done_date: null, err: null };
+  return { ...unknown, id, stat: state, text: null, status };
+}
+
 /** What waited in the cache; undefined for what another processor put there. */
 function readFacts(text: string): Facts | undefined {
   const result = factsSchema.safeParse(parsed(text));
@@ -190,6 +220,7 @@ const factsSchema = z.object({
   status: z.enum(["pending", "delivered", "failed"]),
   state: z.string(),
   final: z.boolean(),
+  ids: z.array(z.string().nullable()),
   details: z.record(z.string(), z.unknown()),
 });
 

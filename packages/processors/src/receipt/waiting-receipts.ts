@@ -4,17 +4,19 @@ import {
   foldId,
   idKey,
   type KnownMessage,
+  type OverdueReceipt,
   type ReceiptMatch,
   type ReceiptName,
   type SmppCache,
 } from "@esme/caches";
 import { meantIds, type ReceiptIdFormat, spelledIds } from "@esme/receipts";
+import type { Settle } from "../processor.ts";
 
 /** A message whose id is known. */
 export type KnownId = Extract<ReceiptMatch, { kind: "known" }>;
 
-/** What is known of a receipt's id by now. */
-type Found = KnownId | { kind: "settled" } | { kind: "unknown" };
+/** What is known of a receipt's id by now; `forget` where the cache keeps the receipt until then. */
+type Found = (KnownId | { kind: "settled" } | { kind: "unknown" }) & { forget?: Settle };
 
 /** The result of a look-up: the receipt waits, the process that stored its id has it, or what is known of the id. */
 export type ReceiptResult = Found | { kind: "claimed" } | WaitingReceipt;
@@ -25,12 +27,14 @@ interface WaitingReceipt {
   time: number;
   /** What the cache knows it by. */
   token?: string;
+  /** Whether another process takes it over when this one ends. */
+  canBeTakenOver?: boolean;
   recall: () => Promise<ReceiptResult>;
 }
 
 /**
- * How long the process that stored an id has to publish the event of a receipt that waited for it, in
- * seconds; then the process that kept the receipt publishes it.
+ * How long a process that was handed a receipt which waited has to publish its event, in seconds: the
+ * one that stored the id, the one that kept the receipt, or one that took it over. Then another one may.
  */
 export const receiptLease = 10;
 
@@ -70,8 +74,35 @@ export class WaitingReceipts {
     if (cache.matchReceipt === undefined) return this.#lookingUp(names, time, firstPause);
     const match = await cache.matchReceipt(first, { receipt, seconds: this.#seconds });
     if (match.kind !== "kept") return match;
-    const { token } = match;
-    return { kind: "kept", time, token, recall: () => this.#recall(first, others, token) };
+    return this.#waitingUnder(first, others, match.token, time);
+  }
+
+  /** What is known by now of a receipt that another process kept, and which had these ids. */
+  async overdue(
+    { key, token, match }: OverdueReceipt,
+    ids: readonly (string | null)[],
+  ): Promise<Found> {
+    const others = namesOf(ids, this.#format).filter((name) => name.key !== key);
+    const found = match.kind === "unknown" ? await this.#find(others) : match;
+    return { ...found, forget: this.#forgetting(key, token) };
+  }
+
+  #waitingUnder(
+    name: ReceiptName,
+    others: readonly ReceiptName[],
+    token: string,
+    time: number,
+  ): WaitingReceipt {
+    const recall = () => this.#recall(name, others, token);
+    return { kind: "kept", time, token, canBeTakenOver: this.#canTakeOver, recall };
+  }
+
+  get #canTakeOver(): boolean {
+    return this.#cache.claimOverdueReceipts !== undefined;
+  }
+
+  #forgetting(key: string, token: string): Settle {
+    return async (published) => this.#cache.settleReceipt?.(key, token, published);
   }
 
   /** Looks after `pause` milliseconds, and then with longer pauses until `left` milliseconds are over. */
@@ -90,12 +121,16 @@ export class WaitingReceipts {
     others: readonly ReceiptName[],
     token: string,
   ): Promise<ReceiptResult> {
-    const recalled = (await this.#cache.recallReceipt?.(name, token)) ?? { kind: "claimed" };
-    if (recalled.kind === "unknown") return this.#find(others);
-    if (recalled.kind !== "leased") return recalled;
-    // The process that stored the id may have ended before the event was published.
-    const recall = () => this.#recall(name, others, token);
-    return { kind: "kept", time: receiptLease * 1000, token, recall };
+    // A cache from which nobody takes it over forgets it at once.
+    const lease = this.#canTakeOver ? [receiptLease] : [];
+    const recalled = await this.#cache.recallReceipt?.(name, token, ...lease);
+    if (recalled === undefined || recalled.kind === "claimed") return { kind: "claimed" };
+    // Whoever has it may end before the event is published.
+    if (recalled.kind === "leased") {
+      return this.#waitingUnder(name, others, token, receiptLease * 1000);
+    }
+    const found = recalled.kind === "unknown" ? await this.#find(others) : recalled;
+    return this.#canTakeOver ? { ...found, forget: this.#forgetting(name.key, token) } : found;
   }
 
   async #find(names: readonly ReceiptName[]): Promise<Found> {
