@@ -29,13 +29,14 @@ function open(handleEarlyReceipt?: DeliverProcessor["handleEarlyReceipt"]) {
     },
     stopped: stop.signal,
     finish: async (outcome, pdu) => {
-      // What a flow does with an outcome: it settles, too.
+      // What a flow does with an event: it settles, too.
       if ("settle" in outcome) await outcome.settle?.(!broker.isAway);
       if (broker.isAway) throw new Error("the broker is away");
       finished.push([outcome.kind, pdu]);
     },
   });
   const recalls: string[] = [];
+  const shared = { canBeTakenOver: false };
   /** Keeps a receipt for ten seconds; what its recalls give, the last one for ever. */
   const keep = (token: string, ...outcomes: readonly (DeliverSmOutcome | Error)[]): void => {
     let calls = 0;
@@ -46,7 +47,7 @@ function open(handleEarlyReceipt?: DeliverProcessor["handleEarlyReceipt"]) {
       if (outcome instanceof Error) throw outcome;
       return outcome.kind === "kept" ? { ...outcome, token, recall } : outcome;
     };
-    early.keep({ kind: "kept", time: 10_000, token, recall }, { token }, 10);
+    early.keep({ kind: "kept", time: 10_000, token, ...shared, recall }, { token }, 10);
   };
   const counted = () =>
     Object.fromEntries([...metrics.counts("esme_receipts_total")].filter(([, count]) => count > 0));
@@ -59,7 +60,7 @@ function open(handleEarlyReceipt?: DeliverProcessor["handleEarlyReceipt"]) {
         since,
       },
     ]);
-  return { broker, claim, counted, early, finished, keep, log, recalls, stop };
+  return { broker, claim, counted, early, finished, keep, log, recalls, shared, stop };
 }
 
 const keptAgain: DeliverSmOutcome = { kind: "kept", time: 10_000, recall: async () => event };
@@ -209,11 +210,76 @@ describe("a receipt that is claimed", () => {
     await vi.advanceTimersByTimeAsync(receiptLease * 800);
     await claimed;
     expect(settled).toEqual([false]);
-    expect(log.messages("error")).toEqual(["early receipt left, its event was not published"]);
+    expect(log.messages("warn").at(-1)).toBe("early receipt given back, not published");
+    expect(log.messages("error")).toEqual([]);
     broker.isAway = false;
     await vi.advanceTimersByTimeAsync(5_000);
     await early.settled();
     expect([recalls, finished]).toEqual([["a"], [["event", { token: "a" }]]]);
+  });
+});
+
+describe("a receipt that another worker may take over", () => {
+  /** One that waits, an outcome for it, and how it was settled. */
+  function waiting(outcome: DeliverSmOutcome = event) {
+    const settled: boolean[] = [];
+    const world = open();
+    world.shared.canBeTakenOver = true;
+    const settle = async (isPublished: boolean) => void settled.push(isPublished);
+    return { ...world, settled, outcome: { ...outcome, settle } as DeliverSmOutcome };
+  }
+
+  test.each<[DeliverSmOutcome, object]>([
+    [event, { late: 1 }],
+    [unmatched, { unmatched: 1 }],
+  ])("is given back before its lease is over, and asked for again: %j", async (outcome, counts) => {
+    const world = waiting(outcome);
+    const { broker, counted, finished, keep, recalls, settled } = world;
+    keep("a", world.outcome);
+    broker.isAway = true;
+    await vi.advanceTimersByTimeAsync(10_000 + receiptLease * 1_000);
+    expect([recalls, settled, finished]).toEqual([["a"], [false], []]);
+    expect(counted()).toEqual({});
+    broker.isAway = false;
+    await vi.advanceTimersByTimeAsync(receiptLease * 1_000);
+    expect([recalls, settled]).toEqual([
+      ["a", "a"],
+      [false, true],
+    ]);
+    expect([finished, counted()]).toEqual([[[outcome.kind, { token: "a" }]], counts]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("is not asked for any more once another worker has published it", async () => {
+    const { broker, finished, keep, outcome, recalls } = waiting();
+    keep("a", outcome, { kind: "claimed" });
+    broker.isAway = true;
+    await vi.advanceTimersByTimeAsync(10_000 + receiptLease * 1_000);
+    broker.isAway = false;
+    await vi.advanceTimersByTimeAsync(receiptLease * 1_000);
+    expect([recalls, finished]).toEqual([["a", "a"], [["claimed", { token: "a" }]]]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("is given back at a stop while the broker is away", async () => {
+    const { broker, early, finished, keep, outcome, settled, stop } = waiting();
+    keep("a", outcome);
+    broker.isAway = true;
+    await vi.advanceTimersByTimeAsync(11_000);
+    stop.abort();
+    await early.close();
+    expect([settled, finished, vi.getTimerCount()]).toEqual([[false], [], 0]);
+  });
+
+  test("is left to others at a stop before its time", async () => {
+    const { early, keep, log, outcome, recalls, stop } = waiting();
+    keep("a", outcome);
+    keep("b", outcome);
+    stop.abort();
+    await early.settled();
+    await early.close();
+    expect([recalls, vi.getTimerCount()]).toEqual([[], 0]);
+    expect(log.messages("info")).toEqual(["early receipts left to other workers"]);
   });
 });
 

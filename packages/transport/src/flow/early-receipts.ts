@@ -1,8 +1,8 @@
 /** Receipts that came before their message's id: those kept here, and those that waited for an id. */
 import { OldestFirst } from "@esme/bounded";
-import type { EarlyReceipt, KnownMessage } from "@esme/caches";
+import type { EarlyReceipt, KnownMessage, OverdueReceipt } from "@esme/caches";
 import { type DeliverProcessor, type DeliverSmOutcome, receiptLease } from "@esme/processors";
-import { retry } from "../broker/retry.ts";
+import { pause, retry } from "../broker/retry.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { mostOctetsWaiting } from "./excerpt.ts";
@@ -65,6 +65,8 @@ const patience = receiptLease * 800;
 /**
  * A receipt is answered once the cache has it. If its id is stored in time, whichever worker stores it
  * publishes the event; if not, or if that worker ended, this worker does what is to be done with it.
+ * When this one ends, too, any other worker takes it over from a cache that outlives its processes:
+ * each has it on lease, and what it cannot publish by then it gives back.
  */
 export class EarlyReceipts {
   readonly #deps: EarlyReceiptsDeps;
@@ -103,16 +105,36 @@ export class EarlyReceipts {
     }
   }
 
-  /** Resolves when what waits now has met its fate, at the latest when its time is over. */
+  /**
+   * Resolves when what waits now has met its fate, at the latest when its time is over. Not for what
+   * others take over.
+   */
   async settled(): Promise<void> {
-    const now = [...this.#waiting];
+    const now = [...this.#waiting].filter(([{ kept }]) => !kept.canBeTakenOver);
     while (now.some(([waiting]) => this.#waiting.get(waiting))) await this.#nextEnd();
     await Promise.all(this.#underWay);
   }
 
-  /** Asks for everything that waits, before its time. */
+  /**
+   * Does with a receipt what the worker that kept it would have done. `since` is when its lease began,
+   * by `performance.now()`. Whether that worked.
+   */
+  async overdue(overdue: OverdueReceipt, since: number): Promise<boolean> {
+    const { deliveryReports } = this.#deps;
+    const handle = async () => deliveryReports.handleOverdueReceipt?.(overdue);
+    return this.#handed(overdue.token, handle, since);
+  }
+
+  /** Asks for everything that waits, before its time; what others take over is left to them. */
   async close(): Promise<void> {
-    for (const [waiting] of this.#waiting) this.#recall(waiting);
+    let left = 0;
+    for (const [waiting] of this.#waiting) {
+      if (waiting.kept.canBeTakenOver) left += 1;
+      if (waiting.kept.canBeTakenOver) this.#forget(waiting);
+      else this.#recall(waiting);
+    }
+    if (left > 0)
+      this.#deps.logger.info({ receipts: left }, "early receipts left to other workers");
     await Promise.all(this.#underWay);
   }
 
@@ -150,12 +172,28 @@ export class EarlyReceipts {
   }
 
   async #end(waiting: Waiting): Promise<void> {
-    const outcome = await this.#tried(() => waiting.kept.recall(), Number.POSITIVE_INFINITY);
-    if (outcome === undefined) return;
-    if (outcome.kind !== "kept") {
-      await this.#finish(outcome, waiting.pdu);
-      return;
+    const { stopped } = this.#deps;
+    const { kept, pdu } = waiting;
+    for (;;) {
+      let since = performance.now();
+      const recall = () => {
+        since = performance.now();
+        return kept.recall();
+      };
+      const outcome = await this.#tried(recall, Number.POSITIVE_INFINITY);
+      if (outcome === undefined) return;
+      if (outcome.kind === "kept") return this.#stillKept(waiting, outcome);
+      const isLeased = kept.canBeTakenOver === true;
+      const longest = isLeased ? since + patience - performance.now() : Number.POSITIVE_INFINITY;
+      const isDone = await this.#finish(outcome, pdu, longest);
+      if (isDone || !isLeased) return;
+      // Given back: in a moment it is asked for again, unless another worker has it by then.
+      await pause({ ...pauses, initial: pauses.max }, 1, stopped);
+      if (stopped.aborted) return;
     }
+  }
+
+  async #stillKept(waiting: Waiting, outcome: Kept): Promise<void> {
     const still = { ...waiting, kept: outcome };
     if (!this.#deps.stopped.aborted) return this.#wait(still);
     // With a token, another worker has it, and this one stops. Without, its time is cut short: a few
@@ -170,18 +208,26 @@ export class EarlyReceipts {
     since: number,
   ): Promise<void> {
     const { deliveryReports } = this.#deps;
-    const longest = since + patience - performance.now();
-    // Too late: the worker that keeps it publishes it.
-    if (longest <= 0) return;
-    const outcome = await this.#tried(
-      async () => deliveryReports.handleEarlyReceipt?.(early, smppId, message),
-      longest,
-    );
+    const handle = async () => deliveryReports.handleEarlyReceipt?.(early, smppId, message);
+    await this.#handed(early.token, handle, since);
+  }
+
+  /** Whether a receipt that the cache handed out on lease is done with. */
+  async #handed(
+    token: string,
+    handle: () => Promise<DeliverSmOutcome | undefined>,
+    since: number,
+  ): Promise<boolean> {
+    const left = () => since + patience - performance.now();
+    // Too late: another worker publishes it.
+    if (left() <= 0) return false;
+    const outcome = await this.#tried(handle, left());
     // What another class put there is left to the worker that keeps it.
-    if (outcome === undefined || outcome.kind === "not_handled") return;
-    const isDone = await this.#finish(outcome, undefined, longest);
-    const own = this.#byToken.get(early.token);
+    if (outcome === undefined || outcome.kind === "not_handled") return false;
+    const isDone = await this.#finish(outcome, undefined, left());
+    const own = this.#byToken.get(token);
     if (isDone && own !== undefined) this.#forget(own);
+    return isDone;
   }
 
   /** Whether that worked. */
@@ -191,15 +237,15 @@ export class EarlyReceipts {
     longest = Number.POSITIVE_INFINITY,
   ): Promise<boolean> {
     const { logger, metrics } = this.#deps;
-    const match = receiptOutcomes[outcome.kind];
-    if (match !== undefined) metrics.receipt(match);
     const settle = "settle" in outcome ? outcome.settle : undefined;
     // Settled here, once: each failure would give it back, and another worker could publish it, too.
-    const bare = outcome.kind === "event" ? { ...outcome, settle: async () => {} } : outcome;
+    const bare = "settle" in outcome ? { ...outcome, settle: async () => {} } : outcome;
     const done = await this.#tried(async () => {
       await this.#deps.finish(bare, pdu);
       return true;
     }, longest);
+    const match = receiptOutcomes[outcome.kind];
+    if (done && match !== undefined) metrics.receipt(match);
     try {
       await settle?.(done === true);
     } catch (err) {
@@ -208,7 +254,7 @@ export class EarlyReceipts {
     return done === true;
   }
 
-  /** What the work gives; undefined, and a line in the log, when patience is over. */
+  /** What the work gives; undefined, and a line in the log, when the time is over or the worker stops. */
   async #tried<T>(work: () => Promise<T>, longest: number): Promise<T | undefined> {
     const { logger, stopped } = this.#deps;
     const until = performance.now() + longest;
@@ -223,7 +269,8 @@ export class EarlyReceipts {
         },
       });
     } catch (err) {
-      logger.error({ err }, "early receipt left, its event was not published");
+      if (Number.isFinite(longest)) logger.warn({ err }, "early receipt given back, not published");
+      else logger.error({ err }, "early receipt left, its event was not published");
       return undefined;
     }
   }

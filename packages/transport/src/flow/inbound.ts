@@ -91,9 +91,9 @@ export class Inbound {
    * where it is not needed. A message or an event that breaks the contract is dead-lettered: it would do
    * so again.
    */
-  async finish(outcome: DeliverSmOutcome, pdu: object = {}): Promise<void> {
+  async finish(outcome: DeliverSmOutcome, pdu?: object): Promise<void> {
     const { deadLetters, keepUnmatched, logger, metrics, publisher } = this.#deps;
-    const sequence_number: unknown = Reflect.get(pdu, "sequence_number");
+    const sequence_number: unknown = Reflect.get(pdu ?? {}, "sequence_number");
     switch (outcome.kind) {
       case "message":
       case "event": {
@@ -104,7 +104,7 @@ export class Inbound {
           isPublished = true;
         } catch (error) {
           if (!isMessageError(error)) throw error;
-          await deadLetters.pdu(pdu, reasonOf(error));
+          await deadLetters.pdu(pdu ?? {}, reasonOf(error));
         } finally {
           await this.#settle(outcome.settle, isPublished);
         }
@@ -125,11 +125,11 @@ export class Inbound {
         const smpp_id = typeof id === "string" ? shortened(id, longestId) : id;
         logger.warn({ smpp_id }, "receipt for an unknown message id");
         return keepUnmatched
-          ? deadLetters.pdu(pdu, "receipt for an unknown message id")
+          ? deadLetters.pdu(pdu ?? outcome.receipt, "receipt for an unknown message id")
           : undefined;
       }
       case "not_handled":
-        return deadLetters.pdu(pdu, "no processor took the PDU");
+        return deadLetters.pdu(pdu ?? {}, "no processor took the PDU");
     }
   }
 

@@ -17,6 +17,7 @@ import type { IncompleteMessages } from "./incomplete-messages.ts";
 import { Intake, type PauseReason, prefetchOf } from "./intake.ts";
 import { Outbound } from "./outbound.ts";
 import { OutboundConsumer } from "./outbound-consumer.ts";
+import { OverdueReceipts } from "./overdue-receipts.ts";
 import { PartSender } from "./part-sender.ts";
 import { Publisher } from "./publisher.ts";
 
@@ -44,6 +45,7 @@ export class Worker {
   /** Once nothing more is delivered: what is given back now does not come again here. */
   readonly #givingBack = new AbortController();
   readonly #early: EarlyReceipts;
+  readonly #overdue: OverdueReceipts;
 
   /** @throws ConfigError for files and TLVs that cannot be used */
   constructor(options: WorkerOptions) {
@@ -89,6 +91,14 @@ export class Worker {
       stopped: giveBack,
       deliveryReports: plugIns.deliveryReports,
       finish: (outcome, pdu) => inbound.finish(outcome, pdu),
+    });
+    this.#overdue = new OverdueReceipts({
+      cache: plugIns.cache,
+      deliveryReports: plugIns.deliveryReports,
+      early: this.#early,
+      broker,
+      logger,
+      stopped: giveBack,
     });
     this.#links = new Links({
       config,
@@ -179,6 +189,7 @@ export class Worker {
 
   /** Connects to the SMSC and resolves once bound and consuming; keeps trying until `stop`. */
   async start(): Promise<void> {
+    this.#overdue.start();
     await this.#links.start();
     await this.#consumer.settled();
   }
@@ -198,6 +209,7 @@ export class Worker {
       Promise.all([
         this.#outbound.settled(),
         this.#early.close(),
+        this.#overdue.closed(),
         this.#options.incomplete.settled(),
       ]),
     );

@@ -55,6 +55,11 @@ export function checkedDeliver(processor: DeliverProcessor, name: string): Deliv
         return checked(await processor.handleEarlyReceipt?.(...early), "handleEarlyReceipt");
       },
     }),
+    ...(processor.handleOverdueReceipt && {
+      async handleOverdueReceipt(overdue) {
+        return checked(await processor.handleOverdueReceipt?.(overdue), "handleOverdueReceipt");
+      },
+    }),
   };
 }
 
