@@ -210,7 +210,7 @@ describe("a receipt that is claimed", () => {
     await vi.advanceTimersByTimeAsync(receiptLease * 800);
     await claimed;
     expect(settled).toEqual([false]);
-    expect(log.messages("warn").at(-1)).toBe("early receipt given back, not published");
+    expect(log.messages("warn")).toContain("early receipt given back, not published");
     expect(log.messages("error")).toEqual([]);
     broker.isAway = false;
     await vi.advanceTimersByTimeAsync(5_000);
