@@ -16,7 +16,10 @@ const event: DeliverSmOutcome = { kind: "event", event: deliveryReport("m-1", "d
 const unmatched: DeliverSmOutcome = { kind: "unmatched", receipt: { id: "7" } } as never;
 
 /** Receipts that wait, and what became of them. */
-function open(handleEarlyReceipt?: DeliverProcessor["handleEarlyReceipt"]) {
+function open(
+  handleEarlyReceipt?: DeliverProcessor["handleEarlyReceipt"],
+  handleOverdueReceipt?: DeliverProcessor["handleOverdueReceipt"],
+) {
   const [log, metrics, stop] = [new RecordingLogger(), new Metrics(), new AbortController()];
   const finished: [kind: string, pdu: unknown][] = [];
   const broker = { isAway: false };
@@ -26,6 +29,7 @@ function open(handleEarlyReceipt?: DeliverProcessor["handleEarlyReceipt"]) {
     deliveryReports: {
       handleDeliverSm: async () => ({ kind: "not_handled" }),
       ...(handleEarlyReceipt && { handleEarlyReceipt }),
+      ...(handleOverdueReceipt && { handleOverdueReceipt }),
     },
     stopped: stop.signal,
     finish: async (outcome, pdu) => {
@@ -221,9 +225,9 @@ describe("a receipt that is claimed", () => {
 
 describe("a receipt that another worker may take over", () => {
   /** One that waits, an outcome for it, and how it was settled. */
-  function waiting(outcome: DeliverSmOutcome = event) {
+  function waiting(outcome: DeliverSmOutcome = event, takesOver = true) {
     const settled: boolean[] = [];
-    const world = open();
+    const world = open(undefined, takesOver ? async () => event : undefined);
     world.shared.canBeTakenOver = true;
     const settle = async (isPublished: boolean) => void settled.push(isPublished);
     return { ...world, settled, outcome: { ...outcome, settle } as DeliverSmOutcome };
@@ -280,6 +284,24 @@ describe("a receipt that another worker may take over", () => {
     await early.close();
     expect([recalls, vi.getTimerCount()]).toEqual([[], 0]);
     expect(log.messages("info")).toEqual(["early receipts left to other workers"]);
+  });
+
+  test("is asked for at a stop when the processor takes none over", async () => {
+    const { early, finished, keep, outcome, settled, stop } = waiting(event, false);
+    keep("a", outcome);
+    stop.abort();
+    await early.close();
+    expect([settled, finished]).toEqual([[true], [["event", { token: "a" }]]]);
+  });
+
+  test("is published by the worker that takes it over, and no longer asked for", async () => {
+    const { early, finished, keep, outcome, recalls } = waiting();
+    keep("a", outcome);
+    const overdue = { key: "7", token: "a", receipt: "", match: { kind: "unknown" } } as const;
+    expect(await early.overdue(overdue, performance.now())).toBe(true);
+    expect(await early.overdue(overdue, performance.now() - receiptLease * 800)).toBe(false);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([recalls, finished]).toEqual([[], [["event", undefined]]]);
   });
 });
 

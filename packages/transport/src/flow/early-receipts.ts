@@ -110,7 +110,7 @@ export class EarlyReceipts {
    * others take over.
    */
   async settled(): Promise<void> {
-    const now = [...this.#waiting].filter(([{ kept }]) => !kept.canBeTakenOver);
+    const now = [...this.#waiting].filter(([waiting]) => !this.#isLeftToOthers(waiting));
     while (now.some(([waiting]) => this.#waiting.get(waiting))) await this.#nextEnd();
     await Promise.all(this.#underWay);
   }
@@ -129,13 +129,22 @@ export class EarlyReceipts {
   async close(): Promise<void> {
     let left = 0;
     for (const [waiting] of this.#waiting) {
-      if (waiting.kept.canBeTakenOver) left += 1;
-      if (waiting.kept.canBeTakenOver) this.#forget(waiting);
-      else this.#recall(waiting);
+      if (!this.#isLeftToOthers(waiting)) {
+        this.#recall(waiting);
+        continue;
+      }
+      this.#forget(waiting);
+      left += 1;
     }
     if (left > 0)
       this.#deps.logger.info({ receipts: left }, "early receipts left to other workers");
     await Promise.all(this.#underWay);
+  }
+
+  /** A class put around a processor may not have the method: then no worker takes over. */
+  #isLeftToOthers({ kept }: Waiting): boolean {
+    const { deliveryReports } = this.#deps;
+    return kept.canBeTakenOver === true && deliveryReports.handleOverdueReceipt !== undefined;
   }
 
   #wait(waiting: Waiting): void {
