@@ -11,7 +11,7 @@ import { Strikes } from "./strikes.ts";
 const maxTexts = 40;
 
 /** After so long without any progress what is missing counts as lost, in milliseconds. */
-const patience = 90_000;
+const patience = 150_000;
 
 /** Resolves with the exit code: 0 right, 1 something was lost, 2 the run could not be made. */
 export async function randomFaults(wishes: Wishes): Promise<number> {
