@@ -78,6 +78,13 @@ async function prepare(name: string) {
   return { application, node, publish, send, smsc, transport };
 }
 
+/** What happens to a node, how, and what ends it. */
+type Harm = readonly [
+  string,
+  (node: ClusterNode) => Promise<void>,
+  (node: ClusterNode) => Promise<void>,
+];
+
 describe.runIf(hasRabbitmq())("on a cluster", { timeout }, () => {
   test("the queues that it makes are quorum queues", async () => {
     await prepare("made");
@@ -90,10 +97,11 @@ describe.runIf(hasRabbitmq())("on a cluster", { timeout }, () => {
     }
   });
 
-  test.each<[string, (node: ClusterNode) => Promise<void>, (node: ClusterNode) => Promise<void>]>([
+  test.each<Harm>([
     ["is killed", (node) => node.kill(), (node) => node.restart()],
     ["is stopped in order", (node) => node.stopApp(), (node) => node.startApp()],
-    ["freezes", async (node) => node.freeze(), async (node) => node.thaw()],
+    // Thawed, it may stay apart from the others (RabbitMQ 3.10): it is started anew.
+    ["freezes", async (node) => node.freeze(), (node) => node.kill().then(() => node.restart())],
   ])("goes on with another node when its own %s", async (_, harm, heal) => {
     const { node, send, smsc, transport } = await prepare("moves");
     await send();
