@@ -149,7 +149,7 @@ export class Outbox {
     }
   }
 
-  /** The key is as any other again when nothing waits under it. */
+  /** A message was confirmed: its key is forgotten when nothing waits under it. */
   #taken(routingKey: string): void {
     const lane = this.#lanes.get(routingKey);
     if (lane === undefined) return;
