@@ -39,6 +39,15 @@ function countWrites(socket: Socket): () => number {
   return () => writes;
 }
 
+/** Deletes the queue and the exchange of that name. */
+async function remove(name: string): Promise<void> {
+  const connection = await connect(amqpUrl ?? "");
+  const channel = await connection.createChannel();
+  await channel.deleteQueue(name);
+  await channel.deleteExchange(name);
+  await connection.close();
+}
+
 describe.runIf(amqpUrl)("with RabbitMQ", () => {
   test("what is published in one turn leaves in one write", async () => {
     const name = `esme-test-${randomUUID()}`;
@@ -50,11 +59,7 @@ describe.runIf(amqpUrl)("with RabbitMQ", () => {
     await Promise.all(Array.from({ length: 200 }, () => broker.publish(name, body)));
     expect(writes()).toBeLessThanOrEqual(2);
     await broker.close();
-    const connection = await connect(amqpUrl ?? "");
-    const channel = await connection.createChannel();
-    await channel.deleteQueue(name);
-    await channel.deleteExchange(name);
-    await connection.close();
+    await remove(name);
   });
 
   test("what is on its way to a consumer that is cancelled comes, and is acknowledged", async () => {
@@ -95,10 +100,6 @@ describe.runIf(amqpUrl)("with RabbitMQ", () => {
     }
     expect(again).toBe(0);
     await broker.close();
-    const connection = await connect(amqpUrl ?? "");
-    const channel = await connection.createChannel();
-    await channel.deleteQueue(name);
-    await channel.deleteExchange(name);
-    await connection.close();
+    await remove(name);
   });
 });
