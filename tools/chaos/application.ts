@@ -57,7 +57,13 @@ export class Application {
     const body = Buffer.from(serialise(this.#message(number)));
     const isConfirmed = await new Promise<boolean>((resolve) => {
       const key = this.#queue("outbound");
-      const settle = (error: unknown): void => resolve(error === null || error === undefined);
+      const connection = this.#connection;
+      const settle = (error: unknown): void => {
+        const isTaken = error === null || error === undefined;
+        resolve(isTaken);
+        // A channel that was refused while a queue elected its leader is refused for ever (RabbitMQ 3.10).
+        if (!isTaken) void connection?.close().catch(() => {});
+      };
       try {
         if (this.#channel === undefined) return resolve(false);
         this.#channel.publish(exchange, key, body, { persistent: true, mandatory: true }, settle);
