@@ -117,6 +117,16 @@ describe("made from the table of metrics (npm run generate):", () => {
   });
 });
 
+test("each node of the broker has its series: 1 for the one in use, 0 for the others", async () => {
+  const node = "rabbit2:5672";
+  const nodes = ["rabbit1:5672", node];
+  const at = { brokerNode: node, brokerNodes: nodes };
+  expect(await lines(new Metrics(), "esme_broker_node", snapshot(at))).toEqual([
+    'esme_broker_node{node="rabbit1:5672"} 0',
+    'esme_broker_node{node="rabbit2:5672"} 1',
+  ]);
+});
+
 describe("counters", () => {
   test("are there before anything has happened", async () => {
     expect(await lines(new Metrics(), "esme_receipts_total")).toEqual([

@@ -5,9 +5,9 @@ import { problemsIn, type SchemaProblem, sentenceOf } from "@esme/settings/schem
 import { readYaml, shownKey, YamlError, type YamlFile } from "@esme/settings/yaml";
 import { readCommandLine } from "./command-line.ts";
 import { configError } from "./config-error.ts";
+import { conflicts } from "./conflicts.ts";
 import { loadProfile } from "./profile.ts";
 import {
-  conflicts,
   groupKeys,
   isDictionary,
   isMapping,
