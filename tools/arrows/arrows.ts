@@ -32,6 +32,10 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   bounded: { siblings: [], nodeFiles: [] },
   http: { siblings: ["settings"], libraries: ["hono"] },
   redis: { siblings: ["settings", "bounded"], libraries: ["redis"] },
+  ledger: {
+    siblings: ["settings"],
+    only: { "src/redis.ts": ["redis"], "src/redis-scripts.ts": ["redis"] },
+  },
   sequencers: { siblings: ["settings"], only: { "src/redis.ts": ["redis"] } },
   caches: {
     siblings: ["settings", "bounded"],

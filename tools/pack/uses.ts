@@ -38,6 +38,10 @@ export const uses: Readonly<Record<string, string>> = {
     await cache.storeSmppMessageId("a", "b");
     assert.equal((await cache.fetchSmppMessageId("a")).messageId, "b");
     await cache.close();`,
+  ledger: `
+    const ledger = new m.InMemoryLedger();
+    assert.deepEqual(await ledger.open("a").begin(1), { kind: "begun" });
+    await ledger.close();`,
   session: `
     const { PassThrough } = await import("node:stream");
     const session = new m.Session(new PassThrough(), { role: "esme" });

@@ -7,6 +7,7 @@ import { findService, missingLine, type RunningService, type ServiceKind } from 
 /** Which packages' tests talk to which services. */
 const needs = new Map<string, readonly ServiceKind[]>([
   ["caches", [redis]],
+  ["ledger", [redis]],
   ["redis", [redis]],
   ["sequencers", [redis]],
   ["transport", [rabbitmq, redis]],
