@@ -88,6 +88,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
       "processors",
       "sequencers",
       "caches",
+      "ledger",
       "redis",
       "settings",
       "bounded",

@@ -276,7 +276,11 @@ export class SmppTransport {
     const stopped = this.#stopped.signal;
     const incomplete = new IncompleteMessages({ logger, metrics, deadLetters, stopped });
     const plugIns = await buildPlugIns(config, this.#everyLine, this.#classFolder, incomplete.add);
-    this.#stores = new Stores({ cache: plugIns.cache, sequencer: plugIns.sequencer });
+    this.#stores = new Stores({
+      cache: plugIns.cache,
+      sequencer: plugIns.sequencer,
+      ...(plugIns.ledger && { ledger: plugIns.ledger }),
+    });
     try {
       this.#running = new Worker({
         config,

@@ -4,6 +4,7 @@ import { RedisConnection, redisOptions } from "@esme/redis";
 import { faultIn, numberIn, readOptions, reasonOf } from "@esme/settings";
 import { rateRedis, type TransportConfig } from "./settings.ts";
 import { secretsIn, withoutValues } from "./values/redaction.ts";
+import type { Secret } from "./values/secret.ts";
 
 /** A key whose value does not go with that of another. */
 interface Conflict {
@@ -26,7 +27,14 @@ export function conflicts(config: TransportConfig): readonly (Conflict | Refusal
     found.push({ path: ["amqp_urls"], says: "expected nothing beside amqp_url" });
   }
   found.push(...wrongQueueArguments(config));
-  const redis = wrongRateRedis(config);
+  const ledger = wrongRedis(config.ledger.url, "ledger.url", config, "ledger_redis_config");
+  if (ledger !== undefined) found.push({ path: ["ledger_redis_config"], says: ledger });
+  const redis = wrongRedis(
+    config.mt_tps_redis_url,
+    "mt_tps_redis_url",
+    config,
+    "mt_tps_redis_config",
+  );
   if (redis !== undefined) {
     found.push({ path: ["mt_tps_redis_config"], says: redis });
   } else if (rateRedis(config) !== undefined && mt_tps === 0) {
@@ -64,16 +72,23 @@ function wrongQueueArguments({ queue_arguments }: TransportConfig): (Conflict | 
   });
 }
 
-function wrongRateRedis({ mt_tps_redis_url, mt_tps_redis_config }: TransportConfig) {
-  if (Object.keys(mt_tps_redis_config).length === 0) return undefined;
-  if (mt_tps_redis_url.reveal() !== "") return "expected nothing beside mt_tps_redis_url";
+/** What is wrong with the address of a Redis in a mapping, which stands in place of a URL. */
+function wrongRedis(
+  url: Secret,
+  urlKey: string,
+  config: TransportConfig,
+  key: "mt_tps_redis_config" | "ledger_redis_config",
+): string | undefined {
+  const { [key]: address } = config;
+  if (Object.keys(address).length === 0) return undefined;
+  if (url.reveal() !== "") return `expected nothing beside ${urlKey}`;
   try {
-    const fault = faultIn(mt_tps_redis_config, redisOptions, { prepare: numberIn });
+    const fault = faultIn(address, redisOptions, { prepare: numberIn });
     if (fault !== undefined) return fault.says;
-    new RedisConnection(readOptions("mt_tps_redis_config", mt_tps_redis_config, redisOptions));
+    new RedisConnection(readOptions(key, address, redisOptions));
     return undefined;
   } catch (error) {
-    return withoutValues(reasonOf(error), secretsIn(mt_tps_redis_config));
+    return withoutValues(reasonOf(error), secretsIn(address));
   }
 }
 

@@ -151,8 +151,24 @@ const binds = z.preprocess(
   z.array(connection, { error: bindsWish }).min(1, { error: bindsWish }),
 );
 
+const ledger = mapping({
+  url: secret(text("text", (url) => (url === "memory:" ? undefined : redisUrlWish(url))))
+    .default(new Secret(""))
+    .describe(
+      'A Redis that all workers of the account share; "memory:" for this process alone; empty: there is no ledger',
+    ),
+  ttl: whole(1, 31_536_000, "seconds")
+    .default(259_200)
+    .describe("How long a message is known after its last change: 3 days"),
+  unknown: word(["resend", "hold", "query"])
+    .default("resend")
+    .describe(
+      "A part that may have been sent and has no answer: sent again, or never again, with a nack; `query` is as `hold`, since query_sm needs the id of that answer",
+    ),
+});
+
 /** The keys that are mappings of keys of the worker's own. */
-const groups = { amqp, amqp_tls: amqpTls, tls, reconnect, throttle, outbind };
+const groups = { amqp, amqp_tls: amqpTls, tls, reconnect, throttle, outbind, ledger };
 
 /** The keys, in the order in which they are documented. */
 export const settings = z.object({
@@ -304,6 +320,16 @@ export const settings = z.object({
   on_link_loss: word(["requeue", "nack"])
     .default("requeue")
     .describe("A part that was written and not answered when the link died: again, or nack"),
+  ledger: ledger
+    .prefault({})
+    .describe(
+      "A record of what the SMSC may have, so that no message is sent twice: see [Sent once](#sent-once)",
+    ),
+  ledger_redis_config: dictionary
+    .default({})
+    .describe(
+      "In place of `ledger.url`: Redis with Sentinels, in a cluster or with TLS, see [@esme/redis](../redis/README.md)",
+    ),
   reconnect: reconnect.prefault({}).describe("How a lost link is made again"),
   outbind: outbind.prefault({}).describe("Being called by the SMSC"),
   drain_timeout: seconds(0).default(10).describe("How long a stop waits for messages in hand"),
@@ -371,6 +397,15 @@ export function rateRedis(config: TransportConfig): object | undefined {
   const { mt_tps_redis_url, mt_tps_redis_config } = config;
   if (Object.keys(mt_tps_redis_config).length > 0) return mt_tps_redis_config;
   const url = mt_tps_redis_url.reveal();
+  return url === "" ? undefined : { url };
+}
+
+/** Where the ledger is: in this process, or the address of a Redis; undefined without. */
+export function ledgerAddress(config: TransportConfig): "memory:" | object | undefined {
+  const { ledger, ledger_redis_config } = config;
+  if (Object.keys(ledger_redis_config).length > 0) return ledger_redis_config;
+  const url = ledger.url.reveal();
+  if (url === "memory:") return url;
   return url === "" ? undefined : { url };
 }
 

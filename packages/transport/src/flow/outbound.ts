@@ -3,6 +3,7 @@ import type { SmppCache } from "@esme/caches";
 import type { RequestQueue } from "@esme/client";
 import {
   ack,
+  type Event,
   isMessageError,
   type Message,
   type MessageError,
@@ -21,6 +22,7 @@ import type { ClaimedReceipts, EarlyReceipts } from "./early-receipts.ts";
 import { longestSentence, reasonOf } from "./excerpt.ts";
 import { type Fate, Fates } from "./fates.ts";
 import type { HeldMessage, Intake } from "./intake.ts";
+import type { MessageRecord, OutboundLedger, Told } from "./outbound-ledger.ts";
 import type { PartOutcome, PartSender, Refused, Unsent } from "./part-sender.ts";
 import type { Publication, Publisher } from "./publisher.ts";
 import { SmppIds } from "./smpp-ids.ts";
@@ -39,6 +41,8 @@ export interface OutboundDeps {
   readonly middlewares: Pick<Middlewares, "outbound">;
   readonly contentOf: ContentOf;
   readonly sender: PartSender;
+  /** What the SMSC may have of each message; absent without a ledger. */
+  readonly ledger?: OutboundLedger | undefined;
   readonly intake: Pick<Intake, "begin" | "end" | "giveBack" | "wait">;
   /** How long after its timestamp a message may be sent, in milliseconds; 0 for ever. */
   readonly expiry: number;
@@ -67,17 +71,34 @@ type Verdict =
       readonly maybeDuplicate: boolean;
       /** Receipts that came before the id of the only part: their reports follow the ack. */
       readonly claimed: readonly ClaimedReceipts[];
+      /** Its event, where the ledger has it already. */
+      readonly event?: Event | undefined;
     }
+  /** It met its end before: what was told then is told once more. */
+  | { readonly kind: "ended"; readonly told: Told }
   | Refused
   /** Refused, and the message is on `.failed` for the operator. */
   | { readonly kind: "given_up"; readonly reason: string }
   | Unsent;
 
+/** A delivery that names its message. */
+interface Arrived {
+  readonly message_id: string;
+  readonly message: Message | MessageError;
+  readonly delivery: Delivery;
+  /** What the ledger knows of it; undefined without one. */
+  readonly record: MessageRecord | undefined;
+  readonly holdUntil: number;
+  /** Whether it may have been sent, as far as one can know without a ledger. */
+  readonly again: boolean;
+}
+
 /** A message on its way through the steps. */
 interface Taken extends HeldMessage {
   readonly message: Message;
-  /** Whether the SMSC may have it already. */
+  /** Whether the SMSC may have it already, as far as one can know without a ledger. */
   readonly again: boolean;
+  readonly record: MessageRecord | undefined;
   /** When it expires, on the clock of `Date.now()`; Infinity for never. */
   readonly deadline: number;
 }
@@ -135,19 +156,29 @@ export class Outbound {
       return this.#settle(delivery, fate);
     }
     const fate = await this.#fates.of(message_id, delivery.redelivered, async (again, failure) => {
-      try {
-        // It may have been sent: what is missing is its end.
-        if (failure !== undefined) throw failure;
-        const verdict = await this.#verdictOn(message, delivery, again, holdUntil);
-        return await this.#report(message_id, verdict, delivery);
-      } catch (err) {
-        // A fault of ours: it would come again with the same message.
-        this.#deps.logger.error({ err, message_id }, "outbound message failed");
-        const reason = `internal error: ${reasonOf(err)}`;
-        return this.#report(message_id, { kind: "given_up", reason }, delivery);
-      }
+      const record = this.#deps.ledger?.open(message_id);
+      const fate = await this.#fateOf(
+        { message_id, message, delivery, record, holdUntil, again },
+        failure,
+      );
+      if (fate.kind === "unsent") await record?.release();
+      return fate;
     });
     await this.#settle(delivery, fate, message_id);
+  }
+
+  async #fateOf(arrived: Arrived, failure: unknown): Promise<Fate> {
+    try {
+      // It may have been sent: what is missing is its end.
+      if (failure !== undefined) throw failure;
+      const verdict = await this.#verdictOn(arrived);
+      return await this.#report(arrived, verdict);
+    } catch (err) {
+      // A fault of ours: it would come again with the same message.
+      this.#deps.logger.error({ err, message_id: arrived.message_id }, "outbound message failed");
+      const reason = `internal error: ${reasonOf(err)}`;
+      return this.#report(arrived, { kind: "given_up", reason });
+    }
   }
 
   /** Middlewares may change what they get: theirs is a copy. */
@@ -156,17 +187,43 @@ export class Outbound {
     return (outbound === undefined ? delivery.message : undefined) ?? read(delivery.body);
   }
 
-  async #verdictOn(
-    message: Message | MessageError,
-    delivery: Delivery,
-    again: boolean,
-    holdUntil: number,
-  ): Promise<Verdict> {
+  async #verdictOn(arrived: Arrived): Promise<Verdict> {
+    const verdict = await this.#sent(arrived);
+    const isRefused = verdict.kind === "refused" || verdict.kind === "given_up";
+    return (isRefused && (await this.#earlier(arrived))) || verdict;
+  }
+
+  /**
+   * What became of a message before, that is refused now and was not begun; undefined: nothing. It may
+   * have been sent, and expired since then.
+   */
+  async #earlier({ record, holdUntil }: Arrived): Promise<Verdict | undefined> {
+    const { intake, stopped } = this.#deps;
+    if (record === undefined || record.isHeld) return undefined;
+    for (let tries = 1; ; tries += 1) {
+      const told = await record.claim();
+      if (told !== "busy") return told && { kind: "ended", told };
+      if (stopped.aborted || Date.now() >= holdUntil) {
+        return {
+          kind: "unsent",
+          reason: "another delivery of the message is in hand",
+          written: true,
+        };
+      }
+      await intake.wait(usualPauses, tries, holdUntil, undefined);
+    }
+  }
+
+  async #sent(arrived: Arrived): Promise<Verdict> {
+    const { message, delivery, record, holdUntil } = arrived;
     const reason = this.#limitOf(delivery);
     if (reason !== undefined) return { kind: "given_up", reason };
     if (isMessageError(message)) return { kind: "refused", reason: reasonOf(message) };
     const { givenBack } = delivery;
-    const taken = { message, again, givenBack, holdUntil, deadline: this.#deadlineOf(message) };
+    // The ledger knows better.
+    const again = arrived.again && record === undefined;
+    const deadline = this.#deadlineOf(message);
+    const taken = { message, record, again, givenBack, holdUntil, deadline };
     if (Date.now() >= taken.deadline) {
       this.#deps.metrics.expired();
       return { kind: "refused", reason: this.#deps.sender.expired };
@@ -220,7 +277,7 @@ export class Outbound {
   /** All at once: the client's window keeps their order. */
   async #sendParts(taken: Taken, pdus: readonly SubmitSm[]): Promise<Verdict> {
     const { contentOf, early, logger, metrics, requestQueue, sender } = this.#deps;
-    const { message, again } = taken;
+    const { message, record, again } = taken;
     const { message_id } = message;
     const total = pdus.length;
     logger.debug({ message_id, parts: total, ...contentOf(message) }, "submitting");
@@ -228,16 +285,27 @@ export class Outbound {
     const { deadline, givenBack, holdUntil } = taken;
     const sendOptions = { requestQueue: requestQueue(), deadline, givenBack, holdUntil };
     const claimed: ClaimedReceipts[] = [];
+    const notes: Promise<Event | undefined>[] = [];
     const outcomes = await Promise.all(
       pdus.map(async (pdu, index) => {
-        const outcome = await sender.send(pdu, sendOptions);
-        if (outcome.kind !== "accepted" || outcome.smppId === "") return outcome;
+        const part = index + 1;
+        const note = record?.part(part);
+        const outcome = await sender.send(pdu, { ...sendOptions, ...(note && { note }) });
+        if (outcome.kind !== "accepted" && outcome.kind !== "ended") return outcome;
+        const smppId = outcome.kind === "ended" ? outcome.told.smppId : outcome.smppId;
+        if (outcome.kind === "accepted" && record !== undefined) {
+          // In one round trip: with its only part the message has met its end.
+          const event =
+            total === 1 ? acked(message_id, again || outcome.resent, record) : undefined;
+          const noted = record.accepted(part, outcome.smppId, event);
+          // Below, once the id is stored, too.
+          notes.push(noted);
+        }
         // At once: the receipt of this part may come while other parts are throttled.
-        const info = { part: index + 1, total };
         const since = performance.now();
-        const { smppId } = outcome;
-        const receipts = await this.#ids.store(message_id, smppId, info);
-        if (receipts.length === 0) return outcome;
+        const info = { part, total };
+        const receipts = smppId ? await this.#ids.store(message_id, smppId, info) : [];
+        if (smppId === undefined || receipts.length === 0) return outcome;
         const waited = { smppId, message: { messageId: message_id, info }, receipts, since };
         // The other parts may take longer than the lease.
         if (total > 1) await early.claimed([waited]);
@@ -245,18 +313,21 @@ export class Outbound {
         return outcome;
       }),
     );
-    return verdictOf(outcomes, again, claimed);
+    const [event] = (await Promise.all(notes)).filter((event) => event !== undefined);
+    return verdictOf(outcomes, again, claimed, event);
   }
 
   /** Publishes the message's one event, where it has met its end. */
-  async #report(message_id: string, verdict: Verdict, delivery: Delivery): Promise<Fate> {
-    const { early, logger, publisher } = this.#deps;
+  async #report(arrived: Arrived, verdict: Verdict): Promise<Fate> {
+    const { early, logger } = this.#deps;
+    const { message_id, delivery, record } = arrived;
     switch (verdict.kind) {
+      case "ended":
+        logger.info({ message_id }, "outbound message met its end before, its event is told again");
+        return this.#publish(verdict.told.event);
       case "accepted": {
-        const { claimed, maybeDuplicate } = verdict;
-        const transport_metadata = maybeDuplicate ? { smpp: { maybe_duplicate: true } } : {};
-        const event = ack(message_id, { transport_metadata });
-        const fate = fateOf(await publisher.event(event, "until the stop"));
+        const { claimed, event, maybeDuplicate } = verdict;
+        const fate = await this.#tell(acked(message_id, maybeDuplicate, record), record, event);
         // Before the delivery is acknowledged: a crash in between loses no report, since the message
         // comes again.
         if (claimed.length > 0) await early.claimed(claimed);
@@ -267,7 +338,7 @@ export class Outbound {
         const fate = await this.#toDeadLetters(delivery.body, reason);
         if (fate.kind === "unsent") return fate;
         try {
-          return await this.#report(message_id, { kind: "refused", reason }, delivery);
+          return await this.#report(arrived, { kind: "refused", reason });
         } catch (err) {
           // Sent again for the sake of its event, it would be a second SMS.
           logger.error({ err, message_id }, "outbound message dead-lettered without its nack");
@@ -277,12 +348,20 @@ export class Outbound {
       case "refused": {
         const { reason, details = {} } = verdict;
         logger.warn({ message_id, reason: withDetails(verdict) }, "outbound message refused");
-        const event = nack(message_id, reason, { transport_metadata: { ...details } });
-        return fateOf(await publisher.event(event, "until the stop"));
+        return this.#tell(nack(message_id, reason, { transport_metadata: { ...details } }), record);
       }
       case "unsent":
         return verdict;
     }
+  }
+
+  /** Publishes the event that holds: `noted`, where the ledger has it already, or the first one. */
+  async #tell(event: Event, record: MessageRecord | undefined, noted?: Event): Promise<Fate> {
+    return this.#publish(noted ?? (await record?.end(event)) ?? event);
+  }
+
+  async #publish(event: Event): Promise<Fate> {
+    return fateOf(await this.#deps.publisher.event(event, "until the stop"));
   }
 
   async #toDeadLetters(body: Uint8Array, reason: string): Promise<Fate> {
@@ -343,11 +422,20 @@ function read(body: Uint8Array): Message | MessageError {
   }
 }
 
+function acked(message_id: string, maybeDuplicate: boolean, record: MessageRecord | undefined) {
+  const smpp = {
+    ...(maybeDuplicate && { maybe_duplicate: true }),
+    ...(record?.isAbsent && { ledger: "absent" }),
+  };
+  return ack(message_id, { transport_metadata: Object.keys(smpp).length > 0 ? { smpp } : {} });
+}
+
 /** A message is refused with any of its parts, and accepted with all of them. */
 function verdictOf(
   outcomes: readonly PartOutcome[],
   again: boolean,
   claimed: readonly ClaimedReceipts[],
+  event: Event | undefined,
 ): Verdict {
   let unsent: Unsent | undefined;
   let isResent = again;
@@ -355,6 +443,7 @@ function verdictOf(
   for (const outcome of outcomes) {
     switch (outcome.kind) {
       case "refused":
+      case "ended":
         return outcome;
       case "unsent":
         unsent ??= outcome;
@@ -366,7 +455,7 @@ function verdictOf(
     }
   }
   if (unsent !== undefined) return { ...unsent, written: isWritten };
-  return { kind: "accepted", maybeDuplicate: isResent, claimed };
+  return { kind: "accepted", maybeDuplicate: isResent, claimed, event };
 }
 
 function fateOf(publication: Publication): Fate {

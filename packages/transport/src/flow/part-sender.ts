@@ -16,6 +16,7 @@ import type { VendorTlvSettings } from "../config/values/vendor-tlvs.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { HeldMessage, Intake, PauseReason } from "./intake.ts";
+import type { Noted, PartNote, Told } from "./outbound-ledger.ts";
 
 type SubmitSm = PduInputOf<"submit_sm">;
 
@@ -49,13 +50,17 @@ export interface SendOptions extends HeldMessage {
   readonly requestQueue: Pick<RequestQueue, "request">;
   /** On the clock of `Date.now()`; Infinity without. */
   readonly deadline: number;
+  /** Of the part, in the ledger; absent without one. */
+  readonly note?: PartNote;
 }
 
 /** What the SMSC said to one part. */
 export type PartOutcome =
   | { readonly kind: "accepted"; readonly smppId: string; readonly resent: boolean }
   | Refused
-  | Unsent;
+  | Unsent
+  /** Its message met its end before. */
+  | { readonly kind: "ended"; readonly told: Told };
 
 /** It will not be sent; `details` is what the SMSC's answer says beside its status. */
 export interface Refused {
@@ -175,8 +180,11 @@ export class PartSender {
     sendOptions: SendOptions,
     history: History,
   ): Promise<PartOutcome | Next> {
-    const { requestQueue, deadline, holdUntil } = sendOptions;
+    const { requestQueue, deadline, holdUntil, note } = sendOptions;
     try {
+      const noted = await note?.begin();
+      const known = noted && this.#meaningOfNoted(noted, history);
+      if (known !== undefined) return known;
       const { message_id } = await requestQueue.request(pdu, {
         // How long a part may wait for its turn.
         waitTimeout: Math.max(1, Math.min(deadline, holdUntil) - Date.now()),
@@ -187,7 +195,34 @@ export class PartSender {
       this.#options.metrics.answered(Status.ESME_ROK);
       return { kind: "accepted", smppId: message_id, resent: history.lost > 0 };
     } catch (error) {
+      if (history.lost === 0 && !isWritten(error)) note?.undo();
       return this.#meaningOf(error, sendOptions, history);
+    } finally {
+      note?.leave();
+    }
+  }
+
+  /** Undefined: the part is to be sent. */
+  #meaningOfNoted(noted: Noted, history: History): PartOutcome | Next | undefined {
+    switch (noted.kind) {
+      case "begun":
+        if (noted.isAgain) {
+          history.lost += 1;
+          this.#options.metrics.resent();
+        }
+        return undefined;
+      case "accepted":
+        return { ...noted, resent: false };
+      case "ended":
+        return noted;
+      case "unknown":
+        return { kind: "refused", reason: fateUnknown };
+      case "busy":
+        return {
+          kind: "next",
+          after: "alone",
+          reason: "another delivery of the message is in hand",
+        };
     }
   }
 
@@ -237,7 +272,7 @@ export class PartSender {
       case "StatusError":
         return this.#meaningOfStatus(failure.response);
       case "LinkError":
-        return this.#meaningOfLink(failure, history);
+        return this.#meaningOfLink(failure, sendOptions, history);
       case "TimeoutError":
         if (failure.code !== "wait_timeout") return { kind: "refused", reason };
         if (Date.now() < sendOptions.deadline) return { kind: "next", after: "link", reason };
@@ -270,7 +305,7 @@ export class PartSender {
     }
   }
 
-  #meaningOfLink(error: LinkError, history: History): PartOutcome | Next {
+  #meaningOfLink(error: LinkError, { note }: SendOptions, history: History): PartOutcome | Next {
     const { cause, code, message, written } = error;
     if (unsendable.has(code)) return { kind: "refused", reason: message };
     if (code === "sequence_number") {
@@ -278,7 +313,8 @@ export class PartSender {
     }
     if (history.isGivenUp) {
       const often = history.lost === 1 ? "once" : `${history.lost} times`;
-      return { kind: "refused", reason: `${message} (sent ${often})` };
+      const fate = note === undefined ? "" : "fate unknown: ";
+      return { kind: "refused", reason: `${fate}${message} (sent ${often})` };
     }
     if (written && code === "closed") return { kind: "unsent", reason: message, written };
     // A link comes, or its window has room again; or the worker stops.
@@ -293,6 +329,20 @@ export class PartSender {
 
 function isNext(outcome: PartOutcome | Next): outcome is Next {
   return outcome.kind === "next";
+}
+
+/** Of a part that was begun elsewhere. */
+const fateUnknown =
+  "fate unknown: a worker that is gone may have sent it, and no answer was noted (ledger.unknown)";
+
+/** Whether the SMSC may have the part of this request. A refusal means that it does not. */
+function isWritten(error: unknown): boolean {
+  return (
+    failureOf(error)?.name !== "StatusError" &&
+    error instanceof Error &&
+    "written" in error &&
+    error.written === true
+  );
 }
 
 /** What ends the pause before a try. */

@@ -17,6 +17,7 @@ import type { IncompleteMessages } from "./incomplete-messages.ts";
 import { Intake, type PauseReason, prefetchOf } from "./intake.ts";
 import { Outbound } from "./outbound.ts";
 import { OutboundConsumer } from "./outbound-consumer.ts";
+import { OutboundLedger } from "./outbound-ledger.ts";
 import { OverdueReceipts } from "./overdue-receipts.ts";
 import { PartSender } from "./part-sender.ts";
 import { Publisher } from "./publisher.ts";
@@ -111,10 +112,24 @@ export class Worker {
       onChange: () => intake.linked(this.#links.canSend),
       onThrottled: (until) => intake.throttled(until),
     });
+    const isHeld = plugIns.ledger !== undefined && config.ledger.unknown !== "resend";
+    const ledger =
+      plugIns.ledger &&
+      new OutboundLedger({
+        ledger: plugIns.ledger,
+        unknown: isHeld ? "hold" : "resend",
+        places: this.#links.places,
+        logger,
+        metrics,
+        intake,
+        holdTimeout,
+        stopped: giveBack,
+      });
     const sender = new PartSender({
       metrics,
       logger,
-      onLinkLoss: config.on_link_loss,
+      // Sent again, it might be a second SMS.
+      onLinkLoss: isHeld ? "nack" : config.on_link_loss,
       sequencer: `sequencer_class: ${config.sequencer_class}`,
       statuses,
       throttleStatuses: throttleStatuses(config, statuses),
@@ -133,6 +148,7 @@ export class Worker {
       early: this.#early,
       processor: plugIns.submit,
       sender,
+      ledger,
       intake,
       maxDeliveries: config.max_deliveries,
       holdTimeout,

@@ -58,6 +58,8 @@ export class Links {
   /** PDUs that the codecs of the links lived with. */
   readonly #tolerated = new Map<BindPlan, number>();
   readonly #requestQueues: readonly RequestQueue[];
+  /** How many sessions of the configuration can send. */
+  readonly #senders: number;
   readonly #door: OutbindDoor | undefined;
   readonly #rate: AccountRate | undefined;
 
@@ -67,6 +69,7 @@ export class Links {
     const plans = bindPlans(config);
     const senders = plans.filter(({ bind }) => sends(bind.mode)).length;
     this.#options = options;
+    this.#senders = senders;
     this.#common = clientOptions(config, sequencer, logger);
     this.#requestQueues = this.#newRequestQueues(
       config.parts_on_one_bind && senders > 1 ? senders : 1,
@@ -111,6 +114,11 @@ export class Links {
       const tolerated = stats.tolerated + (this.#tolerated.get(plan) ?? 0);
       return { ...stats, tolerated, host, port, mode: bind.mode };
     });
+  }
+
+  /** Requests that may be unanswered at a time, over all sessions that can send. */
+  get places(): number {
+    return this.#senders * (this.#common.window ?? 0);
   }
 
   /** What waits in all queues together. */

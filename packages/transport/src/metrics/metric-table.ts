@@ -172,6 +172,12 @@ export const metricTable = {
     counts: [""],
     help: "Parts sent again since the link died before their answer: possible duplicates",
   },
+  esme_outbound_fate_unknown_total: {
+    type: "counter",
+    labels: [],
+    counts: [""],
+    help: "Parts that a worker which is gone may have sent: `ledger.unknown` says what becomes of them",
+  },
   esme_submit_responses_total: {
     type: "counter",
     labels: ["command_status"],

@@ -54,6 +54,11 @@ export class Metrics {
     this.#add("esme_outbound_resent_parts_total");
   }
 
+  /** Nobody knows whether a part was sent: see `ledger.unknown`. */
+  fateUnknown(): void {
+    this.#add("esme_outbound_fate_unknown_total");
+  }
+
   /** The final answer to a part: its `command_status`, 0 for accepted. */
   answered(status: number): void {
     const name = statusName(status);

@@ -1,6 +1,7 @@
 /** The plug-ins of a worker, built from the classes and configurations that are given. */
 
 import type { OnIncomplete, SmppCache } from "@esme/caches";
+import type { Ledger } from "@esme/ledger";
 import {
   type DeliverProcessor,
   type SubmitProcessor,
@@ -14,6 +15,7 @@ import { stopTime } from "../config/stop-time.ts";
 import { secretsIn, withoutValues } from "../config/values/redaction.ts";
 import type { VendorTlvSettings } from "../config/values/vendor-tlvs.ts";
 import type { Logger } from "../log/logger.ts";
+import { ledgerOf } from "./ledger.ts";
 import { isBuiltIn, loadClass } from "./load-class.ts";
 import { buildMiddlewares, type Middlewares } from "./middlewares.ts";
 import { checkedDeliver, checkedSubmit } from "./plug-in-results.ts";
@@ -24,6 +26,8 @@ import { SharedReferences } from "./shared-references.ts";
 export interface PlugIns {
   readonly sequencer: Sequencer;
   readonly cache: SmppCache;
+  /** What the SMSC may have of each message; absent without `ledger.url`. */
+  readonly ledger?: Ledger | undefined;
   readonly submit: SubmitProcessor;
   readonly shortMessages: DeliverProcessor;
   readonly deliveryReports: DeliverProcessor;
@@ -145,11 +149,14 @@ async function made(
     referencesOf(config, logger),
   );
   if (references !== undefined) shutdown.add("references", references);
+  const ledger = ledgerOf(config);
+  if (ledger !== undefined) shutdown.add("ledger", ledger);
   const deps = { ...given, sequencer: numbers, cache: memory, referenceSequencer: references };
   shutdown.next();
   return {
     sequencer: numbers,
     cache: memory,
+    ledger,
     submit: await build(submitProcessor, deps),
     shortMessages: await build(deliverProcessor("sm_processor"), deps),
     deliveryReports: await build(deliverProcessor("dr_processor"), deps),
