@@ -174,13 +174,15 @@ export class Application {
 
   #event(text: string): void {
     const { count } = this.#options;
-    const { user_message_id, event_type, event_id, transport_metadata } = parseEvent(text);
+    const event = parseEvent(text);
+    const { user_message_id, event_type, event_id, transport_metadata } = event;
     const number = Number(user_message_id.slice(mark.length));
     if (event_type === "delivery_report") {
       count.report(number, Number(transport_metadata["smpp_part"] ?? 1));
     } else {
       const isMarked = JSON.stringify(transport_metadata).includes('"maybe_duplicate":true');
-      count.event(number, event_id, event_type === "nack", isMarked);
+      const isHeld = event_type === "nack" && event.nack_reason.startsWith("fate unknown: ");
+      count.event(number, event_id, isHeld ? "held" : event_type, isMarked);
     }
   }
 

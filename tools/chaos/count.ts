@@ -6,6 +6,7 @@ export interface Judgement {
   readonly lost: number;
   /** Messages sent once that have more than one ack or nack; those with one event_id count once. */
   readonly eventsTwice: number;
+  /** Those of unknown fate, under a ledger that holds them, are no mistake: see `Duplicates.held`. */
   readonly nacks: number;
   /** Messages with an ack of which the SMSC never took some part. */
   readonly neverSent: number;
@@ -27,7 +28,12 @@ export interface Duplicates {
   readonly marked: number;
   /** Texts that arrived more than once. */
   readonly texts: number;
+  /** Messages whose nack says that nobody knows whether they were sent; they are not sent again. */
+  readonly held: number;
 }
+
+/** What an event says of a message. */
+export type End = "ack" | "nack" | "held";
 
 /** What became of one outbound message. Parts are bits: the first is 1, the second 2. */
 interface Fate {
@@ -40,7 +46,7 @@ interface Fate {
   reported: number;
   /** Of its ack or nack. */
   eventId: string | undefined;
-  isNack: boolean;
+  end: End | undefined;
   isMarked: boolean;
   hasTwoEvents: boolean;
 }
@@ -87,7 +93,7 @@ export class Count {
   }
 
   /** The application has the ack or nack of a message. */
-  event(number: number, eventId: string, isNack: boolean, isMarked: boolean): void {
+  event(number: number, eventId: string, end: End, isMarked: boolean): void {
     this.#change(number, (fate) => {
       if (fate.eventId === eventId) return;
       if (fate.eventId === undefined) {
@@ -97,7 +103,7 @@ export class Count {
         fate.hasTwoEvents = true;
       }
       fate.eventId = eventId;
-      fate.isNack ||= isNack;
+      if (fate.end !== "nack") fate.end = end;
       fate.isMarked ||= isMarked;
     });
   }
@@ -160,6 +166,7 @@ export class Count {
       submits: messages.reduce((total, fate) => total + repeatsOf(fate), 0),
       marked: this.#messages.filter(({ isMarked }) => isMarked).length,
       texts: this.#texts.filter(({ arrivals }) => arrivals > 1).length,
+      held: this.#messages.filter(({ end }) => end === "held").length,
     };
   }
 
@@ -181,7 +188,7 @@ export class Count {
     return {
       lost: messages.filter(wantsEvent).length,
       eventsTwice: messages.filter((one) => one.hasTwoEvents && !isDuplicate(one)).length,
-      nacks: messages.filter(({ isNack }) => isNack).length,
+      nacks: messages.filter(({ end }) => end === "nack").length,
       neverSent: acks.filter(({ sent, parts }) => sent !== allOf(parts)).length,
       receiptsLost: acks.filter(wantsReport).length,
       textsLost: this.#texts.filter((text) => text.isTaken && text.arrivals === 0).length,
@@ -204,7 +211,7 @@ function fateOf(parts: number): Fate {
     parts,
     ...none,
     isConfirmed: false,
-    isNack: false,
+    end: undefined,
     isMarked: false,
     hasTwoEvents: false,
   };
@@ -213,8 +220,8 @@ function fateOf(parts: number): Fate {
 const bitOf = (part: number): number => 1 << (part - 1);
 const allOf = (parts: number): number => (1 << parts) - 1;
 
-function isAcknowledged({ eventId, isNack }: Fate): boolean {
-  return eventId !== undefined && !isNack;
+function isAcknowledged({ end }: Fate): boolean {
+  return end === "ack";
 }
 
 function isDuplicate(fate: Fate): boolean {

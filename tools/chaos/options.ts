@@ -8,7 +8,7 @@ export type Scenario = "random" | "outages";
 
 export const usage = `usage: npm run chaos -- [--scenario random|outages] [--messages N | --hours H | --minutes M]
   [--workers N] [--concurrency N] [--ahead N] [--broker single|cluster] [--queues classic|quorum]
-  [--store single|sentinel] [--pause SECONDS] [--seed S]`;
+  [--store single|sentinel] [--ledger none|resend|hold] [--only WORDS] [--pause SECONDS] [--seed S]`;
 
 /** One run. */
 export interface Wishes {
@@ -25,6 +25,10 @@ export interface Wishes {
   readonly broker: BrokerKind;
   readonly queueType: QueueType;
   readonly store: StoreKind;
+  /** What the workers do with a part of unknown fate; `none`: they have no ledger. */
+  readonly ledger: "none" | "resend" | "hold";
+  /** Words in the name of each fault that may strike; empty: all. */
+  readonly only: string;
   /** Seconds between two faults, on average. */
   readonly pause: number;
   readonly seed: number;
@@ -41,6 +45,8 @@ const options = {
   broker: { type: "string", default: "single" },
   queues: { type: "string" },
   store: { type: "string", default: "single" },
+  ledger: { type: "string", default: "none" },
+  only: { type: "string", default: "" },
   pause: { type: "string", default: "3" },
   seed: { type: "string" },
 } as const;
@@ -62,6 +68,8 @@ export function wishesOf(args: readonly string[]): Wishes {
       "quorum",
     ]),
     store: oneOf("store", values.store, ["single", "sentinel"]),
+    ledger: oneOf("ledger", values.ledger, ["none", "resend", "hold"]),
+    only: values.only,
     pause: number("pause", values.pause, 0.1),
     seed: number("seed", values.seed ?? String(Math.floor(Math.random() * 2 ** 31)), 0),
   };

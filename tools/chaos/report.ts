@@ -40,7 +40,9 @@ export function reportOf({ run, faults, standstill, waiting }: Findings): Report
   const { published, texts } = count.progress;
   const judgement = count.judgement();
   const strange = [...count.strange, ...count.missing()];
-  const wrong = Object.values(judgement).reduce((total, number) => total + number, 0);
+  // What a ledger that holds is for.
+  const sentTwice = wishes.ledger === "hold" ? count.duplicates.messages : 0;
+  const wrong = Object.values(judgement).reduce((total, number) => total + number, sentTwice);
   return {
     ...wishes,
     isRight: wrong + strange.length + failures.length === 0,
@@ -77,6 +79,7 @@ export function tableOf(report: Report): string {
     ["messages sent twice", duplicates.messages],
     ["of these not marked", report.unmarked],
     ["messages marked maybe_duplicate", duplicates.marked],
+    ["messages of unknown fate, held", duplicates.held],
     ["texts that came twice", duplicates.texts],
     ["deliveries to the workers", deliveries.all],
     ["of these redelivered", deliveries.again],

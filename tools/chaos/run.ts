@@ -97,6 +97,10 @@ export async function startRun(wishes: Wishes, options: RunOptions = {}): Promis
           sequencer_config: store.configuration,
           smpp_cache_class: "@esme/caches/redis#RedisSmppCache",
           smpp_cache_config: store.configuration,
+          ...(wishes.ledger !== "none" && {
+            ledger: { unknown: wishes.ledger },
+            ledger_redis_config: store.configuration,
+          }),
           ...configuration,
         },
         onEnd: (sentence) => void failures.push(sentence),

@@ -19,12 +19,16 @@ export class Strikes {
   readonly #failures: string[];
   #going: Promise<void> = Promise.resolve();
 
-  constructor(world: World, failures: string[], { pause }: Pick<Wishes, "pause">) {
+  /** Throws an error when no fault is named so. */
+  constructor(world: World, failures: string[], { only, pause }: Pick<Wishes, "only" | "pause">) {
     this.#world = world;
     this.#failures = failures;
     this.#pause = pause * 1_000;
     const hasCluster = world.broker.cluster.length > 0;
-    this.#chosen = faults.filter(({ needsCluster }) => hasCluster || !needsCluster);
+    this.#chosen = faults.filter(
+      ({ name, needsCluster }) => name.includes(only) && (hasCluster || !needsCluster),
+    );
+    if (this.#chosen.length === 0) throw new Error(`--only: no fault is named "${only}"`);
     for (const { name } of this.#chosen) this.counts.set(name, 0);
   }
 

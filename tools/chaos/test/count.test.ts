@@ -17,7 +17,7 @@ function delivered(count: Count, { submits = 1, isMarked = false } = {}): number
   const number = count.publish(1);
   count.confirm(number);
   for (let times = 0; times < submits; times++) count.submit(number, 1);
-  count.event(number, "ack", false, isMarked);
+  count.event(number, "ack", "ack", isMarked);
   count.report(number, 1);
   return number;
 }
@@ -25,15 +25,15 @@ function delivered(count: Count, { submits = 1, isMarked = false } = {}): number
 const runs: [name: string, run: (count: Count) => void, wrong: Partial<Judgement>][] = [
   ["nothing happened", () => {}, {}],
   ["a message arrived", (count) => void delivered(count), {}],
-  ["the same event came twice", (count) => count.event(delivered(count), "ack", false, false), {}],
+  ["the same event came twice", (count) => count.event(delivered(count), "ack", "ack", false), {}],
   [
     "another event came",
-    (count) => count.event(delivered(count), "other", false, false),
+    (count) => count.event(delivered(count), "other", "ack", false),
     { eventsTwice: 1 },
   ],
   [
     "two events about what was sent twice",
-    (count) => count.event(delivered(count, { submits: 2 }), "other", false, true),
+    (count) => count.event(delivered(count, { submits: 2 }), "other", "ack", true),
     {},
   ],
   ["sent twice and not marked", (count) => void delivered(count, { submits: 2 }), { unmarked: 1 }],
@@ -44,7 +44,7 @@ const runs: [name: string, run: (count: Count) => void, wrong: Partial<Judgement
     (count) => {
       const number = count.publish(1);
       count.confirm(number);
-      count.event(number, "nack", true, false);
+      count.event(number, "nack", "nack", false);
     },
     { nacks: 1 },
   ],
@@ -54,7 +54,7 @@ const runs: [name: string, run: (count: Count) => void, wrong: Partial<Judgement
       const number = count.publish(2);
       count.confirm(number);
       count.submit(number, 1);
-      count.event(number, "ack", false, false);
+      count.event(number, "ack", "ack", false);
       count.report(number, 1);
       count.report(number, 2);
     },
@@ -67,7 +67,7 @@ const runs: [name: string, run: (count: Count) => void, wrong: Partial<Judgement
       count.confirm(number);
       count.submit(number, 1);
       count.submit(number, 1);
-      count.event(number, "ack", false, true);
+      count.event(number, "ack", "ack", true);
       count.report(number, 1);
       count.report(number, 2);
     },
@@ -80,7 +80,7 @@ const runs: [name: string, run: (count: Count) => void, wrong: Partial<Judgement
       count.confirm(number);
       count.submit(number, 1);
       count.submit(number, 2);
-      count.event(number, "ack", false, false);
+      count.event(number, "ack", "ack", false);
       count.report(number, 1);
       count.report(number, 1);
     },
@@ -91,9 +91,19 @@ const runs: [name: string, run: (count: Count) => void, wrong: Partial<Judgement
     (count) => {
       const number = count.publish(1);
       count.submit(number, 1);
-      count.event(number, "ack", false, false);
+      count.event(number, "ack", "ack", false);
     },
     { receiptsLost: 1 },
+  ],
+  [
+    "nobody knows whether a message was sent, and its nack says so",
+    (count) => {
+      const number = count.publish(1);
+      count.confirm(number);
+      count.event(number, "nack", "held", false);
+      expect(count.duplicates.held).toBe(1);
+    },
+    {},
   ],
   [
     "a text was answered and did not arrive",
@@ -124,7 +134,7 @@ test.each(runs)("%s", (_, run, wrong) => {
 
 test("events and texts that nobody can have sent are strange", () => {
   const count = new Count();
-  count.event(7, "ack", false, false);
+  count.event(7, "ack", "ack", false);
   count.report(Number.NaN, 1);
   count.arrive(3);
   expect(count.strange).toHaveLength(3);
@@ -134,5 +144,5 @@ test("what is sent twice is counted by messages and by parts", () => {
   const count = new Count();
   delivered(count);
   delivered(count, { submits: 3, isMarked: true });
-  expect(count.duplicates).toEqual({ messages: 1, submits: 2, marked: 1, texts: 0 });
+  expect(count.duplicates).toEqual({ messages: 1, submits: 2, marked: 1, texts: 0, held: 0 });
 });
