@@ -21,10 +21,12 @@ const kinds = ["outbound", "event", "inbound", "failed"] as const;
 
 /** Marks of what the application sends: the number of a message is in its id and in its recipient. */
 const mark = "chaos-";
-const recipient = (number: number): string => `2782${String(number).padStart(8, "0")}`;
+/** Ends alike for all: some endings mean something to the simulated SMSC, as 9999dd, refused. */
+const ending = "2782";
+const recipient = (number: number): string => `${String(number).padStart(8, "0")}${ending}`;
 
 /** The number of the message that goes to a recipient. */
-export const numberOf = (digits: string): number => Number(digits.slice(4));
+export const numberOf = (digits: string): number => Number(digits.slice(0, -ending.length));
 
 /** Each seventh message takes two parts. */
 const partsOf = (number: number): number => (number % 7 === 0 ? 2 : 1);

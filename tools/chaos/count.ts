@@ -176,6 +176,7 @@ export class Count {
       const what = `message ${number}, taken by the SMSC in ${fate.submits} submit_sm:`;
       if (wantsEvent(fate)) yield `${what} no event`;
       if (wantsReport(fate)) yield `${what} no delivery report of a part`;
+      if (isUnmarked(fate)) yield `${what} no maybe_duplicate on its ack`;
     }
     for (const [number, { isTaken, arrivals }] of this.#texts.entries()) {
       if (isTaken && arrivals === 0) yield `text ${number}: did not arrive`;
@@ -192,7 +193,7 @@ export class Count {
       neverSent: acks.filter(({ sent, parts }) => sent !== allOf(parts)).length,
       receiptsLost: acks.filter(wantsReport).length,
       textsLost: this.#texts.filter((text) => text.isTaken && text.arrivals === 0).length,
-      unmarked: acks.filter((one) => isDuplicate(one) && !one.isMarked).length,
+      unmarked: messages.filter(isUnmarked).length,
     };
   }
 
@@ -232,6 +233,10 @@ function isDuplicate(fate: Fate): boolean {
 function repeatsOf({ submits, sent, parts }: Fate): number {
   const numbers = Array.from({ length: parts }, (_, index) => index + 1);
   return submits - numbers.filter((part) => (sent & bitOf(part)) !== 0).length;
+}
+
+function isUnmarked(fate: Fate): boolean {
+  return isAcknowledged(fate) && isDuplicate(fate) && !fate.isMarked;
 }
 
 function wantsEvent({ isConfirmed, eventId }: Fate): boolean {

@@ -44,6 +44,7 @@ async function open({ answers = ["7"], parts = 1, limits, event, ...wishes }: Wi
   const broker = new MemoryBroker(limits);
   await broker.connect();
   const [log, metrics, stop] = [new RecordingLogger(), new Metrics(), new AbortController()];
+  const drained = new AbortController();
   const cache = new InMemorySmppCache();
   onTestFinished(() => cache.close());
   const happened: string[] = [];
@@ -111,6 +112,7 @@ async function open({ answers = ["7"], parts = 1, limits, event, ...wishes }: Wi
     }),
     intake,
     consumerSettled: async () => {},
+    drained: drained.signal,
     maxDeliveries: 20,
     holdTimeout,
     requestQueue: () => requestQueue,
@@ -130,7 +132,7 @@ async function open({ answers = ["7"], parts = 1, limits, event, ...wishes }: Wi
   };
   const count = (name: Parameters<Metrics["counts"]>[0], value = "") =>
     metrics.counts(name).get(value);
-  return { bodies, broker, cache, count, flow, handle, happened, intake, log, stop };
+  return { bodies, broker, cache, count, drained, flow, handle, happened, intake, log, stop };
 }
 
 const message = newMessage({ to_addr: "27820001001", from_addr: "4711", content: "hello" });
@@ -402,6 +404,33 @@ describe("a message that the broker delivers again", () => {
     ]);
   });
 
+  test("after other workers had it has a marked ack, since they may have sent it", async () => {
+    const { bodies, flow, handle, happened } = await open();
+    handle(body, { givenBack: 1, redelivered: true });
+    await flow.settled();
+    handle(body, { givenBack: 2, redelivered: true });
+    await flow.settled();
+    expect(bodies.event).toHaveLength(1);
+    handle(body, { givenBack: 4, redelivered: true });
+    await flow.settled();
+    expect(happened.filter((word) => word === "submit")).toHaveLength(1);
+    expect(bodies.event).toHaveLength(2);
+    const marked = { event_type: "ack", transport_metadata: { smpp: { maybe_duplicate: true } } };
+    expect(bodies.event[1]).toMatchObject(marked);
+    handle(body, { givenBack: 5, redelivered: true });
+    await flow.settled();
+    expect(bodies.event).toHaveLength(2);
+  });
+
+  test("after other workers had it has nothing more to tell when it was refused", async () => {
+    const { bodies, flow, handle } = await open({ answers: [refusal] });
+    handle(body);
+    await flow.settled();
+    handle(body, { givenBack: 3, redelivered: true });
+    await flow.settled();
+    expect(bodies.event).toHaveLength(1);
+  });
+
   test("is another one where the broker says that it is new", async () => {
     const { bodies, flow, handle } = await open();
     handle(body);
@@ -615,6 +644,29 @@ describe("the SMSC's id of a part", () => {
     await vi.advanceTimersByTimeAsync(5_000);
     expect(happened).toEqual(acked);
     expect(log.messages("error")).toEqual([away]);
+  });
+
+  test.each([
+    ["comes back", false],
+    ["does not", true],
+  ])("is tried again during a stop, until its time is over: the store %s", async (_, isGone) => {
+    let isAway = true;
+    const { drained, handle, happened, log, stop } = await open(
+      storing(async () => {
+        if (isAway) throw unavailable;
+      }),
+    );
+    handle(body);
+    await vi.advanceTimersByTimeAsync(1_000);
+    stop.abort();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(happened).toEqual(["submit"]);
+    if (isGone) drained.abort();
+    isAway = false;
+    await vi.advanceTimersByTimeAsync(isGone ? 0 : 5_000);
+    expect(happened).toEqual(acked);
+    const line = "message id not stored, its receipts will not match";
+    expect(log.messages("error")).toEqual(isGone ? [away, line] : [away]);
   });
 
   test("is given up when the store is away for long, and then for each message at once", async () => {

@@ -127,8 +127,8 @@ test.each(runs)("%s", (_, run, wrong) => {
   run(count);
   expect(count.judgement()).toEqual({ ...right, ...wrong });
   expect(count.strange).toEqual([]);
-  const { lost = 0, receiptsLost = 0, textsLost = 0 } = wrong;
-  expect([...count.missing()]).toHaveLength(lost + receiptsLost + textsLost);
+  const { lost = 0, receiptsLost = 0, textsLost = 0, unmarked = 0 } = wrong;
+  expect([...count.missing()]).toHaveLength(lost + receiptsLost + textsLost + unmarked);
   expect(count.isComplete).toBe(lost + receiptsLost + textsLost === 0);
 });
 

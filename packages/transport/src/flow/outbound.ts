@@ -55,6 +55,8 @@ export interface OutboundDeps {
   readonly holdTimeout: number;
   /** Aborted when nothing is waited for any more, as the worker stops. */
   readonly stopped: AbortSignal;
+  /** Aborted when what is in hand is waited for no longer, some time after that. */
+  readonly drained: AbortSignal;
   /** The queue for all parts of one message. */
   requestQueue(): Pick<RequestQueue, "request">;
   /** Resolves once the broker has answered what it was asked: what is given back then stays there. */
@@ -116,7 +118,7 @@ export class Outbound {
 
   constructor(deps: OutboundDeps) {
     this.#deps = deps;
-    this.#ids = new SmppIds(deps);
+    this.#ids = new SmppIds({ ...deps, stopped: deps.drained });
   }
 
   /** Messages whose fate is open. */
@@ -155,7 +157,7 @@ export class Outbound {
       const fate = await this.#toDeadLetters(delivery.body, reasonOf(message));
       return this.#settle(delivery, fate);
     }
-    const fate = await this.#fates.of(message_id, delivery.redelivered, async (again, failure) => {
+    const begin = async (again: boolean, failure?: unknown): Promise<Fate> => {
       const record = this.#deps.ledger?.open(message_id);
       const fate = await this.#fateOf(
         { message_id, message, delivery, record, holdUntil, again },
@@ -163,7 +165,9 @@ export class Outbound {
       );
       if (fate.kind === "unsent") await record?.release();
       return fate;
-    });
+    };
+    const mark = () => this.#publish(acked(message_id, true, undefined));
+    const fate = await this.#fates.of(message_id, delivery, { begin, mark });
     await this.#settle(delivery, fate, message_id);
   }
 
@@ -361,7 +365,8 @@ export class Outbound {
   }
 
   async #publish(event: Event): Promise<Fate> {
-    return fateOf(await this.#deps.publisher.event(event, "until the stop"));
+    const publication = await this.#deps.publisher.event(event, "until the stop");
+    return fateOf(publication, event.event_type === "ack" ? "ack" : "nack");
   }
 
   async #toDeadLetters(body: Uint8Array, reason: string): Promise<Fate> {
@@ -458,8 +463,8 @@ function verdictOf(
   return { kind: "accepted", maybeDuplicate: isResent, claimed, event };
 }
 
-function fateOf(publication: Publication): Fate {
-  if (publication.kind === "confirmed") return { kind: "reported" };
+function fateOf(publication: Publication, event: "ack" | "nack" = "nack"): Fate {
+  if (publication.kind === "confirmed") return { kind: "reported", event };
   return { kind: "unsent", reason: reasonOf(publication.error), written: true };
 }
 

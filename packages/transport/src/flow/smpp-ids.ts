@@ -14,7 +14,7 @@ export interface SmppIdsDeps {
   readonly intake: Pick<Intake, "begin" | "end">;
   /** How long a message may wait here unsent, in milliseconds. */
   readonly holdTimeout: number;
-  /** Aborted when nothing is waited for any more, as the worker stops. */
+  /** Aborted when nothing is waited for any more, at the end of the worker's stop. */
   readonly stopped: AbortSignal;
 }
 
@@ -27,16 +27,25 @@ const patience = 30_000;
 /** Knows for how long the store has been away, whichever message noticed it. */
 export class SmppIds {
   readonly #deps: SmppIdsDeps;
+  readonly #over: Promise<never>;
   #awaySince = Number.POSITIVE_INFINITY;
 
   constructor(deps: SmppIdsDeps) {
     this.#deps = deps;
+    const { stopped } = deps;
+    this.#over = new Promise((_, reject) => {
+      stopped.addEventListener("abort", () => reject(new Error("the worker stopped")), {
+        once: true,
+      });
+    });
+    // Only those that wait hear of it.
+    this.#over.catch(() => {});
   }
 
   /**
    * Resolves with the receipts that came before the id. While the store is away for a short time, this
-   * waits for it, and no more messages are taken. When that takes long, sending matters more, and a
-   * failure is only logged.
+   * waits for it, and no more messages are taken, also during a stop. When that takes long, sending
+   * matters more, and a failure is only logged.
    */
   async store(
     message_id: string,
@@ -49,7 +58,7 @@ export class SmppIds {
       logger.error(fields, "message id of the SMSC too long, its receipts will not match");
       return [];
     }
-    const work = async (): Promise<readonly EarlyReceipt[]> => {
+    const store = async (): Promise<readonly EarlyReceipt[]> => {
       if (cache.claimReceipts !== undefined) {
         return cache.claimReceipts(smppId, message_id, info, receiptLease);
       }
@@ -69,6 +78,8 @@ export class SmppIds {
       return true;
     };
     try {
+      // What is tried again does not outlast the stop: its ack could not be told any more.
+      const work = () => (isHeld ? Promise.race([store(), this.#over]) : store());
       const receipts = await retry(work, { pauses: usualPauses, stopped, again });
       this.#awaySince = Number.POSITIVE_INFINITY;
       return receipts;

@@ -45,6 +45,8 @@ export class Worker {
   readonly #consumer: OutboundConsumer;
   /** Once nothing more is delivered: what is given back now does not come again here. */
   readonly #givingBack = new AbortController();
+  /** Once what is in hand is waited for no longer. */
+  readonly #drained = new AbortController();
   readonly #early: EarlyReceipts;
   readonly #overdue: OverdueReceipts;
 
@@ -57,7 +59,7 @@ export class Worker {
     const statuses = new StatusTable(config.statuses);
     const giveBack = this.#givingBack.signal;
     // Each message that waits listens: many are no leak.
-    setMaxListeners(0, giveBack);
+    setMaxListeners(0, giveBack, this.#drained.signal);
     const contentOf = contentLogged(config);
     const holdTimeout = config.hold_timeout * 1_000;
     const intake = new Intake({
@@ -154,6 +156,7 @@ export class Worker {
       holdTimeout,
       expiry: config.submit_expiry * 1_000,
       stopped: giveBack,
+      drained: this.#drained.signal,
       requestQueue: () => this.#links.requestQueue(),
       consumerSettled: () => this.#consumer.settled(),
       onSettled: () => {
@@ -218,6 +221,7 @@ export class Worker {
     this.#givingBack.abort();
     // Receipts wait for other workers, too.
     await withTimeout(time.drain, Promise.all([this.#outbound.settled(), this.#early.settled()]));
+    this.#drained.abort();
     await this.#links.stop();
     // What the closed sessions gave back is requeued before the broker goes.
     await withTimeout(
