@@ -125,7 +125,7 @@ export class Worker {
         metrics,
         intake,
         holdTimeout,
-        stopped: giveBack,
+        stopped: this.#drained.signal,
       });
     const sender = new PartSender({
       metrics,
