@@ -42,6 +42,10 @@ const sessionNumbers = {
   /** Requests that may be in flight at one time. Default 10. */
   window: number(10, 1),
   /**
+   * Places of the window that only requests with `priority` take; one is left for the others. Default 0.
+   */
+  priorityWindow: number(0),
+  /**
    * ESME: milliseconds for the response to a bind. SMSC: from the connection to a successful bind
    * (session_init_timer, SMPP 3.4 section 2.9). Default 30,000.
    */
@@ -224,6 +228,11 @@ export interface RequestOptions {
    */
   signal?: AbortSignal | undefined;
   /**
+   * Puts the request before all that wait without: for what somebody waits for, as a one-time password.
+   * Among themselves such requests keep their order. Default false.
+   */
+  priority?: boolean | undefined;
+  /**
    * With a `queue`: asked when the link is lost with this request in flight. `resend` puts it back into
    * its place in the queue, `reject` rejects it with the error, whose `written` says whether the peer
    * may have acted on it. What it throws is reported, and the request rejected. Default: the session's
@@ -239,6 +248,7 @@ const requestOptions = {
   timeout: time(0),
   waitTimeout: time(0),
   signal: "object",
+  priority: "boolean",
   onLinkLoss: "function",
 } as const satisfies OptionTable<RequestOptions>;
 

@@ -212,9 +212,12 @@ export class OutboundRequests implements Consumer {
   /** The oldest request of the queue, if it may leave now. What nobody may ever send is rejected. */
   #nextOfQueue(now: number): PendingRequest | undefined {
     const { queue, settings, timers, lifecycle } = this.#init;
-    while (this.#used < settings.window && lifecycle.mayTakeFrom(queue)) {
+    const { priorityWindow, window } = settings;
+    const most = Math.max(1, window - priorityWindow);
+    while (this.#used < window && lifecycle.mayTakeFrom(queue)) {
       const head = queue.peek();
-      if (head === undefined) return undefined;
+      // One with priority would be the head.
+      if (head === undefined || (this.#used >= most && !head.hasPriority)) return undefined;
       const refusal = lifecycle.refusalOfSending(head.command, head.frame);
       if (refusal === undefined) {
         const readyAt = queue.readyAt(head, now);

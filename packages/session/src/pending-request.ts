@@ -74,7 +74,7 @@ export class PendingRequest {
   writtenAt = Number.NaN;
   /** Whether it was in flight on a link that was lost, and waits to be sent again. */
   #wasWritten = false;
-  /** Its place in the order of the queue. */
+  /** Its place in the order of the queue; below 0 with priority. */
   ticket = 0;
   /** How often the SMSC refused it as if the session were not bound. */
   bindsLost = 0;
@@ -102,6 +102,11 @@ export class PendingRequest {
   /** Whether its promise is settled; it may still take a place in the window. */
   get settled(): boolean {
     return this.#outcome === undefined;
+  }
+
+  /** Whether it goes before all that wait without. */
+  get hasPriority(): boolean {
+    return this.ticket < 0;
   }
 
   /** Whether it is in flight now. */

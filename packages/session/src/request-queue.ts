@@ -49,6 +49,9 @@ const MOST_SHARED = 64;
  */
 const MOST_SHARED_WITH_SESSION = 256;
 
+/** Tickets of requests with priority: each is less than any other. */
+const FIRST_PRIORITY_TICKET = Number.MIN_SAFE_INTEGER;
+
 /** Requests are removed from the array in batches of this size: `shift` for each would cost more. */
 const COMPACT_AT = 1024;
 
@@ -57,7 +60,7 @@ const COMPACT_AT = 1024;
  * rate, for several.
  *
  * A request that comes back (throttled, or lost with a link under `onLinkLoss: "resend"`) takes its
- * old place, in front of all later ones.
+ * old place, in front of all later ones. One with `priority` takes its place in front of all without.
  */
 export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
   readonly #codec: Codec;
@@ -68,9 +71,13 @@ export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
   /** Never sent, oldest first from `#front`. */
   #waiting: PendingRequest[] = [];
   #front = 0;
-  /** Came back, in the order of their tickets. Never more than a window or two. */
-  #returned: PendingRequest[] = [];
+  /**
+   * Those before all of `#waiting`, in the order of their tickets: with priority, or come back. Of the
+   * latter never more than a window or two.
+   */
+  #ahead: PendingRequest[] = [];
   #nextTicket = 1;
+  #nextPriorityTicket = FIRST_PRIORITY_TICKET;
   #size = 0;
   /** The sessions that take from here. */
   readonly #consumers = new Set<Consumer>();
@@ -151,8 +158,13 @@ export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
     );
     const most = this.#consumers.size === 0 ? MOST_SHARED : MOST_SHARED_WITH_SESSION;
     if (this.#size >= most) pending.frame = ownFrame(frame);
-    pending.ticket = this.#nextTicket++;
-    this.#waiting.push(pending);
+    if (options?.priority) {
+      pending.ticket = this.#nextPriorityTicket++;
+      this.#putAhead(pending);
+    } else {
+      pending.ticket = this.#nextTicket++;
+      this.#waiting.push(pending);
+    }
     this.#size++;
     if (pending.waitTimeout !== 0) this.#waitTimer.set(pending.waitDeadline, now);
     pending.onLinkLoss = options?.onLinkLoss;
@@ -211,9 +223,7 @@ export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
    */
   giveBack(pending: PendingRequest, wasWritten: boolean): void {
     if (pending.settled) return;
-    const younger = this.#returned.findIndex(({ ticket }) => ticket > pending.ticket);
-    if (younger === -1) this.#returned.push(pending);
-    else this.#returned.splice(younger, 0, pending);
+    this.#putAhead(pending);
     pending.waitAgain(wasWritten);
     this.#size++;
     if (pending.waitTimeout !== 0) this.#waitTimer.set(pending.waitDeadline, performance.now());
@@ -221,18 +231,24 @@ export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
     for (const consumer of this.#consumers) consumer.onRequest();
   }
 
+  /** From the end: what it must pass came back, and is no more than a window or two. */
+  #putAhead(pending: PendingRequest): void {
+    const older = this.#ahead.findLastIndex(({ ticket }) => ticket < pending.ticket);
+    this.#ahead.splice(older + 1, 0, pending);
+  }
+
   /** The request whose turn it is, if any; it stays. */
   peek(): PendingRequest | undefined {
-    while (this.#returned[0]?.settled) this.#returned.shift();
-    const returned = this.#returned[0];
-    if (returned !== undefined) return returned;
+    while (this.#ahead[0]?.settled) this.#ahead.shift();
+    const ahead = this.#ahead[0];
+    if (ahead !== undefined) return ahead;
     while (this.#waiting[this.#front]?.settled) this.#front++;
     return this.#waiting[this.#front];
   }
 
   /** Takes `head`, which {@link peek} returned. */
   take(head: PendingRequest): void {
-    if (head === this.#returned[0]) this.#returned.shift();
+    if (head === this.#ahead[0]) this.#ahead.shift();
     else this.#front++;
     this.#drop();
     if (head.isMessage) this.#rateLimiter.spend();
@@ -271,7 +287,7 @@ export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
     const all = this.#all();
     this.#waiting = [];
     this.#front = 0;
-    this.#returned = [];
+    this.#ahead = [];
     this.#size = 0;
     this.#waitTimer.clear();
     for (const pending of all) pending.reject(error.for(pending.command, pending.written));
@@ -296,7 +312,7 @@ export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
   }
 
   #all(): PendingRequest[] {
-    return [...this.#returned, ...this.#waiting.slice(this.#front)];
+    return [...this.#ahead, ...this.#waiting.slice(this.#front)];
   }
 
   /** Rejects the requests whose `waitTimeout` is over. */
@@ -316,6 +332,7 @@ export class RequestQueue<in out T extends VendorTlvs = NoVendorTlvs> {
   }
 
   #compact(): void {
+    this.#ahead = this.#ahead.filter((pending) => !pending.settled);
     this.#waiting = this.#waiting.slice(this.#front).filter((pending) => !pending.settled);
     this.#front = 0;
   }

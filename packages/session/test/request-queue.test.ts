@@ -35,6 +35,80 @@ test("each session takes, in order, what its window has room for", async () => {
   ]);
 });
 
+describe("a request with priority", () => {
+  const priority = { priority: true };
+
+  test("goes before all that wait without, behind those that came with it before", async () => {
+    const queue = new RequestQueue({});
+    const all = [
+      queue.request(submit("1")),
+      queue.request(submit("2")),
+      queue.request(submit("first"), priority),
+      queue.request(submit("second"), priority),
+    ];
+    expect(queue.size).toBe(4);
+    const [, peer] = await bound({ queue, window: 1 });
+    const seen: string[] = [];
+    for (let count = 0; count < 4; count++) seen.push(await serve(peer));
+    expect(seen).toEqual(["first", "second", "1", "2"]);
+    await Promise.all(all);
+    expect(queue.size).toBe(0);
+  });
+
+  test("goes before one that comes back, which keeps its place among the others", async () => {
+    const queue = new RequestQueue({});
+    const [, left] = await bound({ queue, window: 1, onLinkLoss: "resend" });
+    const all = ["1", "2"].map((to) => queue.request(submit(to)));
+    await left.expect("submit_sm");
+    left.stream.destroy();
+    all.push(queue.request(submit("first"), priority));
+    const [, right] = await bound({ queue, window: 1 });
+    expect([await serve(right), await serve(right), await serve(right)]).toEqual([
+      "first",
+      "1",
+      "2",
+    ]);
+    await Promise.all(all);
+  });
+
+  test.each([
+    ["all but what is kept for it", 3, 1, 2],
+    ["one place at least", 2, 5, 1],
+  ])("finds room in a window of which the others take %s", async (_, window, kept, others) => {
+    const queue = new RequestQueue({});
+    const [, peer] = await bound({ queue, window, priorityWindow: kept });
+    const all = ["1", "2", "3", "4"].map((to) => queue.request(submit(to)));
+    await settled();
+    expect(peer.unread).toBe(others);
+    all.push(queue.request(submit("first"), priority));
+    await settled();
+    expect(peer.unread).toBe(others + 1);
+    const seen: string[] = [];
+    while (peer.unread > 0) {
+      seen.push(await serve(peer));
+      await settled();
+    }
+    expect(seen.indexOf("first")).toBe(others);
+    expect(seen).toHaveLength(5);
+    await Promise.all(all);
+  });
+
+  test("waits no longer than it may, and no longer than it is wanted", async () => {
+    const queue = new RequestQueue({});
+    const release = queue.retain();
+    const abort = new AbortController();
+    const late = queue.request(submit("1"), { priority: true, waitTimeout: 1 });
+    const unwanted = queue.request(submit("2"), { priority: true, signal: abort.signal });
+    abort.abort();
+    await expect(unwanted).rejects.toMatchObject({ name: "AbortError" });
+    await expect(late).rejects.toMatchObject({ code: "wait_timeout" });
+    expect(queue.size).toBe(0);
+    const waiting = queue.request(submit("3"), priority);
+    release(new LinkError("closed", "over"));
+    await expect(waiting).rejects.toMatchObject({ code: "closed" });
+  });
+});
+
 test("the rate counts over all of them", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   try {
