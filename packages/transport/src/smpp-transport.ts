@@ -168,10 +168,11 @@ export class SmppTransport {
 
   /** Those that the worker uses; a gateway has what is published for its streams. */
   #queues(): string[] {
-    const { declare_queues, failed_queue, transport_name } = this.#config;
+    const { declare_queues, failed_queue, priority_queue, transport_name } = this.#config;
     if (!declare_queues) return [];
     const published = this.#http.streams ? [] : ["inbound", "event"];
-    return ["outbound", ...published, ...(failed_queue ? ["failed"] : [])].map(
+    const high = priority_queue ? ["outbound.high"] : [];
+    return ["outbound", ...high, ...published, ...(failed_queue ? ["failed"] : [])].map(
       (queue) => `${transport_name}.${queue}`,
     );
   }

@@ -4,6 +4,8 @@ import { type MessageIssue, parseMessage, serialise } from "@esme/messages";
 import { test } from "vitest";
 import { mostMessages, readPosted } from "../src/http/posted-messages.ts";
 
+const worker = { transportName: "smpp", hasPriority: false };
+
 const good = { to_addr: "27820001001", from_addr: "4711", content: "hello" };
 const samples = [
   good,
@@ -55,7 +57,7 @@ function make(random: Random): Uint8Array {
 }
 
 function check(octets: Uint8Array): void {
-  const posted = readPosted(octets, "smpp");
+  const posted = readPosted(octets, worker);
   if ("issues" in posted) {
     checkIssues(posted.issues);
     return;

@@ -82,7 +82,14 @@ async function gateway(limits: Partial<GatewayLimits> = {}, options: MemoryBroke
   await broker.connect();
   const metrics = new Metrics();
   const front = new Gateway(
-    { broker, transportName: "smpp", guard: () => undefined, metrics, sends: true },
+    {
+      broker,
+      transportName: "smpp",
+      hasPriority: false,
+      guard: () => undefined,
+      metrics,
+      sends: true,
+    },
     limits,
   );
   await front.start();

@@ -69,7 +69,7 @@ function sending(answers: readonly Answer[], wishes: Partial<PartSenderOptions> 
   const send = (until: Partial<SendOptions> = {}) =>
     sender.send(
       { command: "submit_sm" },
-      { requestQueue, deadline: never, holdUntil: never, givenBack: 0, ...until },
+      { requestQueue, deadline: never, holdUntil: never, givenBack: 0, priority: false, ...until },
     );
   return { began, holds, intake, log, metrics, send, sender, stop, tries, waits };
 }
@@ -351,7 +351,13 @@ describe("a part that is refused as if the session were not bound", () => {
         }
       },
     } as SendOptions["requestQueue"];
-    const sendOptions = { requestQueue, deadline: never, holdUntil: never, givenBack: 0 };
+    const sendOptions = {
+      requestQueue,
+      deadline: never,
+      holdUntil: never,
+      givenBack: 0,
+      priority: false,
+    };
     return {
       outcome: await sender.send({ command: "submit_sm" }, sendOptions),
       tries: () => tries,

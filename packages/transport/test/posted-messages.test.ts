@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { mostMessages, readPosted } from "../src/http/posted-messages.ts";
+import { isUrgent, mostMessages, readPosted } from "../src/http/posted-messages.ts";
+
+const worker = { transportName: "smpp", hasPriority: true };
 
 const good = { to_addr: "27820001001", from_addr: "4711", content: "hello" };
 
-const read = (value: unknown) => readPosted(Buffer.from(JSON.stringify(value)), "smpp");
+const read = (value: unknown) => readPosted(Buffer.from(JSON.stringify(value)), worker);
 
 /** The paths at which a body is wrong. */
 function paths(value: unknown): string[] {
@@ -60,14 +62,14 @@ describe("what is wrong is told with its path:", () => {
     ["half of it", '{"to_addr": "1'],
     ["no UTF-8", Buffer.from([0xff])],
   ])("%s", (_, body) => {
-    expect(readPosted(Buffer.from(body), "smpp")).toMatchObject({ issues: [{ path: "" }] });
+    expect(readPosted(Buffer.from(body), worker)).toMatchObject({ issues: [{ path: "" }] });
   });
 });
 
 test("what people wrote is not in what is told", () => {
   const posted = [
     read({ ...good, to_addr: 27820001001 }),
-    readPosted(Buffer.from('{"content": "private", '), "smpp"),
+    readPosted(Buffer.from('{"content": "private", '), worker),
     read({ ...good, to_addr: null, content: "private" }),
   ];
   expect(JSON.stringify(posted)).not.toMatch(/27820001001|private/);
@@ -75,9 +77,29 @@ test("what people wrote is not in what is told", () => {
 
 test("a body with __proto__ changes no prototype", () => {
   const body = '{"to_addr":"1","from_addr":"2","content":"x","__proto__":{"polluted":true}}';
-  const posted = readPosted(Buffer.from(body), "smpp");
+  const posted = readPosted(Buffer.from(body), worker);
   expect("issues" in posted ? [] : posted.messages.map((message) => "polluted" in message)).toEqual(
     [false],
   );
   expect({}).not.toHaveProperty("polluted");
+});
+
+describe("priority", () => {
+  test.each([undefined, "normal", "high"])("may be %s", (priority) => {
+    const posted = read({ ...good, priority });
+    const messages = "messages" in posted ? posted.messages : [];
+    expect(messages.map(isUrgent)).toEqual([priority === "high"]);
+  });
+
+  test.each([3, "urgent", null])("%j is refused", (priority) => {
+    const wants = '"high" or "normal"';
+    expect(read({ ...good, priority })).toMatchObject({ issues: [{ path: "priority", wants }] });
+  });
+
+  test("high needs a queue of its own", () => {
+    const octets = Buffer.from(JSON.stringify({ ...good, priority: "high" }));
+    const posted = readPosted(octets, { ...worker, hasPriority: false });
+    const wants = expect.stringContaining("priority_queue: true");
+    expect(posted).toMatchObject({ issues: [{ path: "priority", wants }] });
+  });
 });

@@ -231,7 +231,13 @@ describe("a part that cannot be sent", () => {
     const holdUntil = began + holdTimeout;
     const sent = sender.send(
       { command: "submit_sm" },
-      { requestQueue, deadline: Number.POSITIVE_INFINITY, givenBack: 0, holdUntil },
+      {
+        requestQueue,
+        deadline: Number.POSITIVE_INFINITY,
+        givenBack: 0,
+        priority: false,
+        holdUntil,
+      },
     );
     await vi.advanceTimersByTimeAsync(holdTimeout + 30_000);
     expect(await sent).toEqual({ kind: "unsent", reason: "the SMSC is away", written: false });

@@ -199,6 +199,11 @@ export const settings = z.object({
     .describe(
       "Makes and binds the worker's queues where they are absent: outbound, inbound, event, failed",
     ),
+  priority_queue: flag
+    .default(false)
+    .describe(
+      "Consumes `<transport_name>.outbound.high` too, whose messages go before all others: see [What is urgent](#what-is-urgent)",
+    ),
   max_deliveries: whole(0, 1_000_000, "deliveries")
     .default(10)
     .describe(

@@ -59,8 +59,9 @@ export interface PartNote {
 export class OutboundLedger {
   readonly #options: OutboundLedgerOptions;
   #free: number;
-  /** Those that wait for a place, oldest first. */
+  /** Those that wait for a place, oldest first; and those that go before them. */
   readonly #waiting: (() => void)[] = [];
+  readonly #first: (() => void)[] = [];
   #awaySince = Number.POSITIVE_INFINITY;
 
   constructor(options: OutboundLedgerOptions) {
@@ -69,13 +70,13 @@ export class OutboundLedger {
   }
 
   /** The record of a message that was taken; nothing is noted yet. */
-  open(message_id: string): MessageRecord {
-    return new MessageRecord(this.#options.ledger.open(message_id), message_id, this);
+  open(message_id: string, priority: boolean): MessageRecord {
+    return new MessageRecord(this.#options.ledger.open(message_id), message_id, priority, this);
   }
 
-  async begin(entry: LedgerEntry, part: number): Promise<Noted | "absent"> {
+  async begin(entry: LedgerEntry, part: number, priority: boolean): Promise<Noted | "absent"> {
     const { metrics, unknown } = this.#options;
-    await this.#place();
+    await this.#place(priority);
     try {
       const begun = await this.#begun(entry, part);
       if (begun === "absent") return begun;
@@ -93,7 +94,7 @@ export class OutboundLedger {
   }
 
   leave(): void {
-    const next = this.#waiting.shift();
+    const next = this.#first.shift() ?? this.#waiting.shift();
     if (next === undefined) this.#free += 1;
     else next();
   }
@@ -141,12 +142,13 @@ export class OutboundLedger {
     return now - this.#awaySince < Math.min(patience, this.#options.holdTimeout);
   }
 
-  #place(): Promise<void> {
+  #place(priority: boolean): Promise<void> {
     if (this.#free > 0) {
       this.#free -= 1;
       return Promise.resolve();
     }
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    const among = priority ? this.#first : this.#waiting;
+    return new Promise((resolve) => among.push(resolve));
   }
 }
 
@@ -154,13 +156,15 @@ export class OutboundLedger {
 export class MessageRecord {
   readonly #entry: LedgerEntry;
   readonly #messageId: string;
+  readonly #priority: boolean;
   readonly #ledger: OutboundLedger;
   #isAbsent = false;
   #isHeld = false;
 
-  constructor(entry: LedgerEntry, messageId: string, ledger: OutboundLedger) {
+  constructor(entry: LedgerEntry, messageId: string, priority: boolean, ledger: OutboundLedger) {
     this.#entry = entry;
     this.#messageId = messageId;
+    this.#priority = priority;
     this.#ledger = ledger;
   }
 
@@ -196,7 +200,7 @@ export class MessageRecord {
     let hasPlace = false;
     return {
       begin: async () => {
-        const noted = await this.#ledger.begin(this.#entry, part);
+        const noted = await this.#ledger.begin(this.#entry, part, this.#priority);
         hasPlace = true;
         if (noted !== "absent") {
           this.#isHeld ||= noted.kind !== "busy" && noted.kind !== "ended";

@@ -91,6 +91,7 @@ interface Arrived {
   /** What the ledger knows of it; undefined without one. */
   readonly record: MessageRecord | undefined;
   readonly holdUntil: number;
+  readonly priority: boolean;
   /** Whether it may have been sent, as far as one can know without a ledger. */
   readonly again: boolean;
 }
@@ -101,6 +102,7 @@ interface Taken extends HeldMessage {
   /** Whether the SMSC may have it already, as far as one can know without a ledger. */
   readonly again: boolean;
   readonly record: MessageRecord | undefined;
+  readonly priority: boolean;
   /** When it expires, on the clock of `Date.now()`; Infinity for never. */
   readonly deadline: number;
 }
@@ -113,7 +115,9 @@ interface Taken extends HeldMessage {
 export class Outbound {
   readonly #deps: OutboundDeps;
   readonly #ids: SmppIds;
+  /** Those with priority are counted on their own, too: they have a consumer of their own. */
   readonly #inHand = new Set<Promise<void>>();
+  readonly #urgent = new Set<Promise<void>>();
   readonly #fates = new Fates();
 
   constructor(deps: OutboundDeps) {
@@ -126,18 +130,28 @@ export class Outbound {
     return this.#inHand.size;
   }
 
-  /** Takes a delivery; what happens to it is told by events and in the log, never by a rejection. */
-  handle(delivery: Delivery): void {
+  /** Those of one of the two queues. */
+  inHandOf(priority: boolean): number {
+    return priority ? this.#urgent.size : this.#inHand.size - this.#urgent.size;
+  }
+
+  /**
+   * Takes a delivery; what happens to it is told by events and in the log, never by a rejection. With
+   * `priority` its parts go before all that wait without.
+   */
+  handle(delivery: Delivery, priority = false): void {
     const { metrics, onSettled } = this.#deps;
     const since = performance.now();
     metrics.taken(delivery.redelivered);
     const holdUntil = Date.now() + this.#deps.holdTimeout;
-    const work = this.#process(delivery, holdUntil).catch((error: unknown) =>
+    const work = this.#process(delivery, holdUntil, priority).catch((error: unknown) =>
       this.#keep(delivery, holdUntil, error),
     );
     this.#inHand.add(work);
+    if (priority) this.#urgent.add(work);
     void work.finally(() => {
       this.#inHand.delete(work);
+      this.#urgent.delete(work);
       metrics.settled(performance.now() - since);
       onSettled();
     });
@@ -149,7 +163,7 @@ export class Outbound {
   }
 
   /** From a delivery to its end: acknowledged, or back on its queue. */
-  async #process(delivery: Delivery, holdUntil: number): Promise<void> {
+  async #process(delivery: Delivery, holdUntil: number, priority: boolean): Promise<void> {
     const message = this.#messageOf(delivery);
     const { message_id } = message;
     if (message_id === undefined) {
@@ -158,9 +172,9 @@ export class Outbound {
       return this.#settle(delivery, fate);
     }
     const begin = async (again: boolean, failure?: unknown): Promise<Fate> => {
-      const record = this.#deps.ledger?.open(message_id);
+      const record = this.#deps.ledger?.open(message_id, priority);
       const fate = await this.#fateOf(
-        { message_id, message, delivery, record, holdUntil, again },
+        { message_id, message, delivery, record, holdUntil, priority, again },
         failure,
       );
       if (fate.kind === "unsent") await record?.release();
@@ -219,7 +233,7 @@ export class Outbound {
   }
 
   async #sent(arrived: Arrived): Promise<Verdict> {
-    const { message, delivery, record, holdUntil } = arrived;
+    const { message, delivery, record, holdUntil, priority } = arrived;
     const reason = this.#limitOf(delivery);
     if (reason !== undefined) return { kind: "given_up", reason };
     if (isMessageError(message)) return { kind: "refused", reason: reasonOf(message) };
@@ -227,7 +241,7 @@ export class Outbound {
     // The ledger knows better.
     const again = arrived.again && record === undefined;
     const deadline = this.#deadlineOf(message);
-    const taken = { message, record, again, givenBack, holdUntil, deadline };
+    const taken = { message, record, again, givenBack, holdUntil, priority, deadline };
     if (Date.now() >= taken.deadline) {
       this.#deps.metrics.expired();
       return { kind: "refused", reason: this.#deps.sender.expired };
@@ -286,8 +300,8 @@ export class Outbound {
     const total = pdus.length;
     logger.debug({ message_id, parts: total, ...contentOf(message) }, "submitting");
     metrics.submitted(total);
-    const { deadline, givenBack, holdUntil } = taken;
-    const sendOptions = { requestQueue: requestQueue(), deadline, givenBack, holdUntil };
+    const { deadline, givenBack, holdUntil, priority } = taken;
+    const sendOptions = { requestQueue: requestQueue(), deadline, givenBack, holdUntil, priority };
     const claimed: ClaimedReceipts[] = [];
     const notes: Promise<Event | undefined>[] = [];
     const outcomes = await Promise.all(

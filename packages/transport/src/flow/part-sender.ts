@@ -50,6 +50,8 @@ export interface SendOptions extends HeldMessage {
   readonly requestQueue: Pick<RequestQueue, "request">;
   /** On the clock of `Date.now()`; Infinity without. */
   readonly deadline: number;
+  /** Whether it goes before all that wait without. */
+  readonly priority: boolean;
   /** Of the part, in the ledger; absent without one. */
   readonly note?: PartNote;
 }
@@ -180,7 +182,7 @@ export class PartSender {
     sendOptions: SendOptions,
     history: History,
   ): Promise<PartOutcome | Next> {
-    const { requestQueue, deadline, holdUntil, note } = sendOptions;
+    const { requestQueue, deadline, holdUntil, note, priority } = sendOptions;
     try {
       const noted = await note?.begin();
       const known = noted && this.#meaningOfNoted(noted, history);
@@ -188,6 +190,7 @@ export class PartSender {
       const { message_id } = await requestQueue.request(pdu, {
         // How long a part may wait for its turn.
         waitTimeout: Math.max(1, Math.min(deadline, holdUntil) - Date.now()),
+        priority,
         onLinkLoss: (error) => this.#onLinkLoss(error, history),
       });
       this.#accepted += 1;

@@ -42,7 +42,7 @@ export class Worker {
   readonly #intake: Intake;
   readonly #links: Links;
   readonly #outbound: Outbound;
-  readonly #consumer: OutboundConsumer;
+  readonly #consumers: readonly OutboundConsumer[];
   /** Once nothing more is delivered: what is given back now does not come again here. */
   readonly #givingBack = new AbortController();
   /** Once what is in hand is waited for no longer. */
@@ -66,7 +66,9 @@ export class Worker {
       logger,
       holdTimeout,
       stopped: giveBack,
-      onChange: () => this.#consumer.follow(),
+      onChange: () => {
+        for (const consumer of this.#consumers) consumer.follow();
+      },
     });
     this.#intake = intake;
     const publisher = new Publisher({
@@ -158,22 +160,28 @@ export class Worker {
       stopped: giveBack,
       drained: this.#drained.signal,
       requestQueue: () => this.#links.requestQueue(),
-      consumerSettled: () => this.#consumer.settled(),
+      consumerSettled: () => this.#consumersSettled(),
       onSettled: () => {
         if (this.#outbound.inHand === 0) intake.emptied();
-        this.#consumer.roomMade();
+        for (const consumer of this.#consumers) consumer.roomMade();
       },
     });
     const concurrency = config.worker_concurrency;
-    this.#consumer = new OutboundConsumer({
-      broker,
-      logger,
-      queue: `${transportName}.outbound`,
-      most: concurrency,
-      prefetch: () => intake.prefetch(prefetchOf(concurrency, this.#links.rate, holdTimeout)),
-      onDelivery: (delivery) => this.#outbound.handle(delivery),
-      inHand: () => this.#outbound.inHand,
-    });
+    const consumer = (queue: string, priority: boolean) =>
+      new OutboundConsumer({
+        broker,
+        logger,
+        queue,
+        most: concurrency,
+        prefetch: () => intake.prefetch(prefetchOf(concurrency, this.#links.rate, holdTimeout)),
+        onDelivery: (delivery) => this.#outbound.handle(delivery, priority),
+        inHand: () => this.#outbound.inHandOf(priority),
+      });
+    const outbound = `${transportName}.outbound`;
+    this.#consumers = [
+      consumer(outbound, false),
+      ...(config.priority_queue ? [consumer(`${outbound}.high`, true)] : []),
+    ];
   }
 
   /** Every session with the SMSC as it is now. */
@@ -210,14 +218,15 @@ export class Worker {
   async start(): Promise<void> {
     this.#overdue.start();
     await this.#links.start();
-    await this.#consumer.settled();
+    await this.#consumersSettled();
   }
 
   /** Takes no more messages, waits for those in hand, unbinds, gives the others back. */
   async stop(): Promise<void> {
     const time = stopTime(this.#options.config.drain_timeout);
     this.#intake.close();
-    await withTimeout(time.close, this.#consumer.stop());
+    const stopped = this.#consumers.map((consumer) => consumer.stop());
+    await withTimeout(time.close, Promise.all(stopped));
     this.#givingBack.abort();
     // Receipts wait for other workers, too.
     await withTimeout(time.drain, Promise.all([this.#outbound.settled(), this.#early.settled()]));
@@ -239,5 +248,9 @@ export class Worker {
   async close(): Promise<void> {
     const { config, plugIns } = this.#options;
     await plugIns.close(stopTime(config.drain_timeout).close);
+  }
+
+  async #consumersSettled(): Promise<void> {
+    await Promise.all(this.#consumers.map((consumer) => consumer.settled()));
   }
 }

@@ -79,8 +79,9 @@ export class Gateway {
 
   /** Keeps what the worker publishes, and gives what is posted before the SMSC is there a queue. */
   async start(): Promise<void> {
-    const { broker, transportName } = this.#deps;
+    const { broker, hasPriority, transportName } = this.#deps;
     await broker.declareQueue(`${transportName}.outbound`);
+    if (hasPriority) await broker.declareQueue(`${transportName}.outbound.high`);
     this.#stopListening = (["event", "inbound"] as const).map((kind) =>
       broker.listen(`${transportName}.${kind}`, (body) => {
         // On one line, since lines are what a stream consists of.

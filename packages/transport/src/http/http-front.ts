@@ -117,6 +117,7 @@ function gatewayOf({ broker, config, metrics }: HttpFrontDeps): Gateway | undefi
   return new Gateway({
     broker,
     transportName: config.transport_name,
+    hasPriority: config.priority_queue,
     guard: guardOf(bind, config.http_token),
     metrics,
     sends: bindPlans(config).some((plan) => sends(plan.bind.mode)),

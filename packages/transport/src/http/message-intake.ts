@@ -7,12 +7,14 @@ import type { Message } from "@esme/messages";
 import { BrokerError } from "../broker/broker.ts";
 import type { MemoryBroker } from "../broker/memory-broker.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import { octetsOf, readPosted } from "./posted-messages.ts";
+import { isUrgent, octetsOf, readPosted } from "./posted-messages.ts";
 
 /** What the intake works with. */
 export interface IntakeDeps {
   readonly broker: MemoryBroker;
   readonly transportName: string;
+  /** Whether there is a queue for messages with priority. */
+  readonly hasPriority: boolean;
   readonly metrics: Metrics;
 }
 
@@ -64,7 +66,7 @@ export class MessageIntake {
     const octets = await readBody(request, this.#limits.body);
     // It may have begun while the body came.
     if (this.#isRefusing) throw stopping();
-    const posted = readPosted(octets, this.#deps.transportName);
+    const posted = readPosted(octets, this.#deps);
     if ("issues" in posted) {
       return json(400, { error: "not a message", ...posted });
     }
@@ -108,7 +110,8 @@ export class MessageIntake {
         // Before the publish: the same message may come on another connection meanwhile.
         this.#posted.set(message_id, digest);
         try {
-          await broker.publishMessage(`${transportName}.outbound`, message, octets);
+          const queue = isUrgent(message) ? "outbound.high" : "outbound";
+          await broker.publishMessage(`${transportName}.${queue}`, message, octets);
         } catch (error) {
           this.#posted.delete(message_id);
           if (error instanceof BrokerError) return { taken, error };

@@ -21,6 +21,13 @@ export interface Rejected {
   readonly more?: number;
 }
 
+/** Whose messages they are to be. */
+export interface Receiver {
+  readonly transportName: string;
+  /** Whether it has a queue for messages with priority. */
+  readonly hasPriority: boolean;
+}
+
 /** Messages that one request may bring. */
 export const mostMessages = 1_000;
 
@@ -34,7 +41,7 @@ const longestId = 255;
  * Reads a message or a list of them. What messages on the broker must have and senders need not
  * know is filled in: `transport_name`, `transport_type`. Never throws on input.
  */
-export function readPosted(octets: Uint8Array, transportName: string): Posted | Rejected {
+export function readPosted(octets: Uint8Array, worker: Receiver): Posted | Rejected {
   let body: unknown;
   try {
     body = JSON.parse(utf8.decode(octets));
@@ -42,22 +49,18 @@ export function readPosted(octets: Uint8Array, transportName: string): Posted | 
     // Its error says what is wrong without quoting what people wrote.
     return { issues: issuesOf(() => parseMessage(octets)) };
   }
-  if (!Array.isArray(body)) return readList([body], transportName, false);
-  if (body.length >= 1 && body.length <= mostMessages) return readList(body, transportName, true);
+  if (!Array.isArray(body)) return readList([body], worker, false);
+  if (body.length >= 1 && body.length <= mostMessages) return readList(body, worker, true);
   const wants = `1 to ${mostMessages} messages`;
   return { issues: [{ path: "", got: `a list of ${body.length}`, wants }] };
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-function readList(
-  list: readonly unknown[],
-  transportName: string,
-  isList: boolean,
-): Posted | Rejected {
+function readList(list: readonly unknown[], worker: Receiver, isList: boolean): Posted | Rejected {
   const messages: Message[] = [];
   const issues = list.flatMap((value, index) =>
-    issuesOf(() => messages.push(readOne(value, transportName))).map((issue) => ({
+    issuesOf(() => messages.push(readOne(value, worker))).map((issue) => ({
       ...issue,
       path: isList ? [index, issue.path].filter((part) => part !== "").join(".") : issue.path,
     })),
@@ -67,19 +70,20 @@ function readList(
   return { issues: issues.slice(0, mostIssues), ...(more > 0 && { more }) };
 }
 
-function readOne(value: unknown, transportName: string): Message {
+function readOne(value: unknown, worker: Receiver): Message {
+  const { transportName } = worker;
   const filled =
     typeof value === "object" && value !== null && !Array.isArray(value)
       ? { transport_name: transportName, transport_type: "sms", ...value }
       : value;
   const message = messageFrom(filled);
-  const [first, ...rest] = moreIssues(message, transportName);
+  const [first, ...rest] = moreIssues(message, worker);
   if (first !== undefined) throw new MessageError("invalid", [first, ...rest]);
   return message;
 }
 
 /** What the contract of messages allows, and an SMS gateway cannot send. */
-function moreIssues(message: Message, transportName: string): MessageIssue[] {
+function moreIssues(message: Message, { hasPriority, transportName }: Receiver): MessageIssue[] {
   const { content, message_id, to_addr, transport_name, transport_type } = message;
   const issues: MessageIssue[] = [];
   if (to_addr === "") issues.push({ path: "to_addr", got: "empty text", wants: "an address" });
@@ -95,7 +99,25 @@ function moreIssues(message: Message, transportName: string): MessageIssue[] {
     const wants = JSON.stringify(transportName);
     issues.push({ path: "transport_name", got: "another name", wants });
   }
+  const wants = wantsOfPriority(priorityOf(message), hasPriority);
+  if (wants !== undefined) issues.push({ path: "priority", got: "another value", wants });
   return issues;
+}
+
+function wantsOfPriority(priority: unknown, hasPriority: boolean): string | undefined {
+  if (priority === undefined || priority === "normal") return undefined;
+  if (priority !== "high") return '"high" or "normal"';
+  return hasPriority ? undefined : 'priority_queue: true in the configuration for "high"';
+}
+
+/** Whether it goes before all others. */
+export function isUrgent(message: Message): boolean {
+  return priorityOf(message) === "high";
+}
+
+/** A key that the contract of messages does not have, and keeps. */
+function priorityOf(message: Message): unknown {
+  return Object.getOwnPropertyDescriptor(message, "priority")?.value;
 }
 
 /** What a message that is no text sends instead. */

@@ -89,6 +89,8 @@ export class AccountRate {
   readonly #patience: number;
   readonly #worker = randomUUID();
   readonly #waiting = new Set<Waiting>();
+  /** Those with priority: they go first. */
+  readonly #first = new Set<Waiting>();
   /** Parts that left without asking, whose places are not taken yet. */
   #owed = 0;
   #pausedUntil = 0;
@@ -126,7 +128,7 @@ export class AccountRate {
 
   /** Parts that wait for leave to be sent. */
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#first.size + this.#waiting.size;
   }
 
   /** Asks a request queue when the account may send: what was waited for here counts against `waitTimeout`. */
@@ -135,7 +137,7 @@ export class AccountRate {
     request: (options: RequestOptions | undefined) => Promise<T>,
   ): Promise<T> {
     const before = performance.now();
-    await this.take(options?.waitTimeout);
+    await this.take(options?.waitTimeout, options?.priority);
     const waited = performance.now() - before;
     this.#options.metrics.paced(waited);
     if (!options?.waitTimeout) return request(options);
@@ -146,13 +148,14 @@ export class AccountRate {
    * Resolves when one part may leave. Rejects with TimeoutError `wait_timeout` after so many
    * milliseconds (0: never), with LinkError `closed` after `close`; no place is taken then.
    */
-  take(waitTimeout = 0): Promise<void> {
+  take(waitTimeout = 0, priority = false): Promise<void> {
     if (this.#closed) return Promise.reject(closed());
     let giveUp = (): void => {};
     const leave = new Promise<void>((resolve, reject) => {
       const waiting: Waiting = { resolve, reject };
-      giveUp = () => this.#waiting.delete(waiting);
-      this.#waiting.add(waiting);
+      const among = priority ? this.#first : this.#waiting;
+      giveUp = () => among.delete(waiting);
+      among.add(waiting);
       this.#begin();
     });
     if (waitTimeout === 0) return leave;
@@ -175,7 +178,8 @@ export class AccountRate {
   /** Rejects what waits and closes the connection. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { reject } of this.#waiting) reject(closed());
+    for (const { reject } of [...this.#first, ...this.#waiting]) reject(closed());
+    this.#first.clear();
     this.#waiting.clear();
     // Not in the agreed way: a Redis that is silent would never answer.
     this.#redis.destroy();
@@ -186,7 +190,7 @@ export class AccountRate {
   }
 
   get #hasWork(): boolean {
-    return this.#owed + this.#waiting.size > 0;
+    return this.#owed + this.waiting > 0;
   }
 
   async #serve(): Promise<void> {
@@ -206,11 +210,13 @@ export class AccountRate {
 
   #give(count: number): void {
     let left = count;
-    for (const waiting of this.#waiting) {
-      if (left <= 0) return;
-      left -= 1;
-      this.#waiting.delete(waiting);
-      waiting.resolve();
+    for (const among of [this.#first, this.#waiting]) {
+      for (const waiting of among) {
+        if (left <= 0) return;
+        left -= 1;
+        among.delete(waiting);
+        waiting.resolve();
+      }
     }
   }
 
@@ -218,7 +224,7 @@ export class AccountRate {
     try {
       if (this.#clock !== undefined) {
         const owed = this.#owed;
-        const answer = await this.#answer(this.#waiting.size, owed);
+        const answer = await this.#answer(this.waiting, owed);
         this.#owed -= owed;
         return answer;
       }
@@ -238,7 +244,7 @@ export class AccountRate {
     const now = performance.now();
     const earliest = now - burstOf(share) * interval;
     const at = Math.max(this.#nextAlone, earliest) + this.#owed * interval;
-    const given = Math.max(0, Math.min(this.#waiting.size, Math.floor((now - at) / interval)));
+    const given = Math.max(0, Math.min(this.waiting, Math.floor((now - at) / interval)));
     this.#owed = 0;
     this.#nextAlone = at + given * interval;
     return { given, pause: Math.max(1, this.#nextAlone + interval - now) };

@@ -33,7 +33,8 @@ export function clientOptions(
     tls: tlsOptions(config),
     codec: codecOf(config, () => {}),
     sequencer,
-    window: config.smpp_window || config.worker_concurrency,
+    window: windowOf(config),
+    priorityWindow: config.priority_queue ? Math.ceil(windowOf(config) / priorityShare) : 0,
     connectTimeout: config.smpp_connect_timeout * 1_000,
     bindTimeout: config.smpp_bind_timeout * 1_000,
     unbindTimeout: stopTime(config.drain_timeout).unbind,
@@ -52,6 +53,14 @@ export function clientOptions(
     logger: details(logger),
     logPdus: pdusLogged(config),
   };
+}
+
+/** One place in so many is kept for messages of `<transport_name>.outbound.high`. */
+const priorityShare = 10;
+
+/** Requests that may be unanswered on one session. */
+export function windowOf({ smpp_window, worker_concurrency }: TransportConfig): number {
+  return smpp_window || worker_concurrency;
 }
 
 /**

@@ -14,7 +14,7 @@ import type { Logger } from "../log/logger.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { AccountRate } from "./account-rate.ts";
 import { type BindPlan, bindPlans, sends } from "./binds.ts";
-import { clientOptions, codecOf } from "./client-options.ts";
+import { clientOptions, codecOf, windowOf } from "./client-options.ts";
 import { OutbindDoor } from "./outbind-door.ts";
 
 /** What the sessions are made with. */
@@ -118,7 +118,7 @@ export class Links {
 
   /** Requests that may be unanswered at a time, over all sessions that can send. */
   get places(): number {
-    return this.#senders * (this.#common.window ?? 0);
+    return this.#senders * windowOf(this.#options.config);
   }
 
   /** What waits in all queues together. */
