@@ -71,6 +71,7 @@ export class TimeoutError extends SmppError {
  * | `bind_lost` | the SMSC refused a request as if this session were not bound |
  * | `binds_refused` | this side is an SMSC and refused so many binds of the peer (`maxRefusedBinds`) |
  * | `inactive` | the inactivity timeout or the time to bind is over |
+ * | `fenced` | this side may not write to the session any more (`mayWrite`) |
  * | `untrusted_length` | the peer sent a length that is not possible or not allowed; `cause` is the FrameError |
  * | `partial_pdu` | the rest of a PDU did not come in time |
  * | `wrong_state` | this command may not be sent in the present state; nothing was written |
@@ -89,6 +90,7 @@ export type LinkErrorCode =
   | "bind_lost"
   | "binds_refused"
   | "inactive"
+  | "fenced"
   | "untrusted_length"
   | "partial_pdu"
   | "wrong_state"

@@ -16,6 +16,10 @@ export interface FrameWriterHooks {
   readonly onFrame: (frame: Uint8Array, command: string) => void;
   /** Called when it is time to write: adds what may leave now, and flushes. */
   readonly onTurn: () => void;
+  /** Asked right before each write; absent: always. */
+  readonly mayWrite?: (() => boolean) | undefined;
+  /** Called when it is time to write, and it may not. */
+  readonly onForbidden: () => void;
 }
 
 /**
@@ -65,14 +69,15 @@ export class FrameWriter {
     void resolved.then(this.#afterMicrotasks);
   }
 
-  /** Writes what waits now, whether or not the peer reads. */
+  /** Writes what waits now, whether or not the peer reads; where it may not, that is dropped. */
   flush(): void {
     if (this.#frames.length === 0 || !this.#isOpen) return;
-    const octets = joined(this.#frames, this.#octets);
+    const [frames, length] = [this.#frames, this.#octets];
     this.#frames = [];
     this.#octets = 0;
     this.#separate = 0;
-    this.#blocked = !this.#stream.write(octets);
+    if (this.#hooks.mayWrite?.() === false) return;
+    this.#blocked = !this.#stream.write(joined(frames, length));
   }
 
   /** Writes what waits, and ends our side of the stream. */
@@ -108,7 +113,9 @@ export class FrameWriter {
   readonly #write = (): void => {
     this.#scheduled = false;
     if (this.#blocked || !this.#isOpen) return;
-    this.#hooks.onTurn();
+    // Before requests leave the queue: what was not written must not count as written.
+    if (this.#hooks.mayWrite?.() === false) this.#hooks.onForbidden();
+    else this.#hooks.onTurn();
   };
 
   readonly #onDrain = (): void => {

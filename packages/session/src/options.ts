@@ -136,6 +136,7 @@ export const sessionOptions = {
   callbacks: "object",
   logger: ["object", "function"],
   queue: "object",
+  mayWrite: "function",
   stats: "object",
 } as const;
 

@@ -60,6 +60,12 @@ export interface SessionOptions<in out T extends VendorTlvs = NoVendorTlvs>
    * not count for requests then.
    */
   queue?: RequestQueue<NoInfer<T>> | undefined;
+  /**
+   * Asked before each write: false ends the session at once with LinkError `fenced`, and no octet is
+   * written. For whoever may lose the right to a session, and must not use it after that, even if the
+   * process was frozen meanwhile. A throw counts as false.
+   */
+  mayWrite?: (() => boolean) | undefined;
   /** Counters that outlive this session. */
   stats?: Stats | undefined;
 }
@@ -127,7 +133,12 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     const queue = options.queue ?? new RequestQueue(requestQueueOptionsOf(options));
     const sequencer = options.sequencer ?? sequenceFrom(options.firstSequenceNumber);
     // From here on the stream has listeners: what throws for an option stands above.
-    const writer = new FrameWriter(stream, { onFrame: this.#onFrame, onTurn: this.#onTurn });
+    const writer = new FrameWriter(stream, {
+      onFrame: this.#onFrame,
+      onTurn: this.#onTurn,
+      mayWrite: options.mayWrite && harmless(options.mayWrite, reporter),
+      onForbidden: this.#onForbidden,
+    });
     const parts = {
       stream,
       settings,
@@ -297,6 +308,11 @@ export class Session<in out T extends VendorTlvs = NoVendorTlvs> extends EventEm
     this.#reader.updateReading();
   };
 
+  readonly #onForbidden = (): void => {
+    const what = "this side may not write to the session any more (mayWrite)";
+    void this.#shutdown.end(new LinkError("fenced", what), "drop");
+  };
+
   /** A frame is about to be written. */
   readonly #onFrame = (frame: Uint8Array, command: string): void => {
     this.#reporter.pdu("out", command, frame);
@@ -395,4 +411,16 @@ const urgent: ReadonlySet<CommandName> = new Set<CommandName>([
 /** Whether it is a request: a response has the number of its request. */
 function isRequest(pdu: PduInput): pdu is PduInput & { command: CommandName } {
   return pdu.command !== "unknown" && !isResponse(commands[pdu.command].id);
+}
+
+/** The same, and a throw of it is an error of the user's, and no leave. */
+function harmless(mayWrite: () => boolean, reporter: Reporter): () => boolean {
+  return () => {
+    try {
+      return mayWrite();
+    } catch (error) {
+      reporter.error(asError(error));
+      return false;
+    }
+  };
 }

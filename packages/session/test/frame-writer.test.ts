@@ -15,7 +15,10 @@ function recorder(): [FrameWriter, Uint8Array[]] {
     },
   });
   const nothing = () => {};
-  return [new FrameWriter(stream, { onFrame: nothing, onTurn: nothing }), written];
+  return [
+    new FrameWriter(stream, { onFrame: nothing, onTurn: nothing, onForbidden: nothing }),
+    written,
+  ];
 }
 
 const buffer = Uint8Array.from({ length: 100 }, (_, octet) => octet).buffer;
