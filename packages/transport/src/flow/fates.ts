@@ -13,8 +13,11 @@ export interface Ends {
    * delivery met no fate at all.
    */
   begin(again: boolean, failure?: unknown): Promise<Fate>;
-  /** Tells once more that it was sent: by now the SMSC may have it from another worker, too. */
-  mark(): Promise<Fate>;
+  /**
+   * Tells once more that it was sent: by now the SMSC may have it from another worker, too. Absent: it
+   * has not.
+   */
+  readonly mark?: (() => Promise<Fate>) | undefined;
 }
 
 /** Fates kept for messages that the broker may deliver again. */
@@ -58,5 +61,6 @@ async function shared(earlier: Kept, givenBack: number, { begin, mark }: Ends): 
   if (fate.kind === "unsent") return begin(fate.written);
   // Once it came back from here. If it came back from others too, and they could not tell its end,
   // they may have sent it. Only quorum queues count.
-  return fate.event === "ack" && givenBack - earlier.givenBack > 1 ? mark() : fate;
+  const isOthers = fate.event === "ack" && givenBack - earlier.givenBack > 1;
+  return (isOthers ? await mark?.() : undefined) ?? fate;
 }

@@ -180,7 +180,8 @@ export class Outbound {
       if (fate.kind === "unsent") await record?.release();
       return fate;
     };
-    const mark = () => this.#publish(acked(message_id, true, undefined));
+    // With a ledger nobody else has sent it.
+    const mark = this.#deps.ledger ? undefined : () => this.#publish(acked(message_id, true));
     const fate = await this.#fates.of(message_id, delivery, { begin, mark });
     await this.#settle(delivery, fate, message_id);
   }
@@ -315,9 +316,8 @@ export class Outbound {
           // In one round trip: with its only part the message has met its end.
           const event =
             total === 1 ? acked(message_id, again || outcome.resent, record) : undefined;
-          const noted = record.accepted(part, outcome.smppId, event);
-          // Below, once the id is stored, too.
-          notes.push(noted);
+          // Waited for below: the id is stored meanwhile.
+          notes.push(record.accepted(part, outcome.smppId, event));
         }
         // At once: the receipt of this part may come while other parts are throttled.
         const since = performance.now();
@@ -326,7 +326,7 @@ export class Outbound {
         if (smppId === undefined || receipts.length === 0) return outcome;
         const waited = { smppId, message: { messageId: message_id, info }, receipts, since };
         // The other parts may take longer than the lease.
-        if (total > 1) await early.claimed([waited]);
+        if (total > 1 || outcome.kind === "ended") await early.claimed([waited]);
         else claimed.push(waited);
         return outcome;
       }),
@@ -441,7 +441,7 @@ function read(body: Uint8Array): Message | MessageError {
   }
 }
 
-function acked(message_id: string, maybeDuplicate: boolean, record: MessageRecord | undefined) {
+function acked(message_id: string, maybeDuplicate: boolean, record?: MessageRecord) {
   const smpp = {
     ...(maybeDuplicate && { maybe_duplicate: true }),
     ...(record?.isAbsent && { ledger: "absent" }),
