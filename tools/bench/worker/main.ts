@@ -21,8 +21,15 @@ import { configFile, need, sharedKeys } from "./services.ts";
 
 const names = ["do-nothing", "@esme/transport"] as const;
 
-/** What is promised of the worker. */
-const promised = { share: 0.6, outbound: 5_000, cpu: 0.15, inbound: 15_000, receipts: 3_000 };
+/** What is promised of the worker; of one with a ledger: of the rate without. */
+const promised = {
+  ledger: 0.85,
+  share: 0.6,
+  outbound: 5_000,
+  cpu: 0.15,
+  inbound: 15_000,
+  receipts: 3_000,
+};
 
 /** How many messages keep a run of this kind going for some seconds. */
 function countFor(concurrency: number, latency: number): number {
@@ -131,11 +138,39 @@ async function severalTable(ends: Ends, config: string): Promise<void> {
   }
 }
 
+/** Both share ids and sequence numbers in Redis; one of them has its ledger there, too. */
+async function ledgerTable(ends: Ends, config: string, storeUrl: string): Promise<void> {
+  const ledger = await configFile({
+    ...sharedKeys(storeUrl),
+    ledger: { url: storeUrl, ttl: 120, unknown: "hold" },
+  });
+  head("concurrency 100", "SMSC answers after", "messages/s", "of without", "CPU s per 1,000", "");
+  for (const latency of [0, 20]) {
+    const run = (file: string) => () =>
+      outbound(
+        ends,
+        { worker: "@esme/transport", concurrency: 100, config: file },
+        { latency, receipts: "none" },
+        countFor(100, latency),
+      );
+    const contenders = { "without a ledger": run(config), "with a ledger": run(ledger.file) };
+    const figures = await medians(new Map(Object.entries(contenders)));
+    const without = figures.get("without a ledger")?.rate ?? Number.NaN;
+    for (const [name, { rate, cpu }] of figures) {
+      const share = rate / without;
+      const said = name === "with a ledger" ? verdict(share >= promised.ledger) : "";
+      row(name, `${latency} ms`, perSecond(rate), share.toFixed(2), cpu.toFixed(3), said);
+    }
+  }
+  await ledger.remove();
+}
+
 /** `worker inbound memory` measures these alone. */
-const tables = new Map<string, (ends: Ends, config: string) => Promise<void>>([
+const tables = new Map<string, (ends: Ends, config: string, storeUrl: string) => Promise<void>>([
   ["outbound", outboundTable],
   ["inbound", inboundTable],
   ["several", severalTable],
+  ["ledger", ledgerTable],
   ["memory", memoryTable],
 ]);
 
@@ -145,7 +180,7 @@ const ends = await startEnds([broker.url]);
 const shared = await configFile(sharedKeys(store.url));
 try {
   for (const measure of chosen(tables)) {
-    await measure(ends, shared.file);
+    await measure(ends, shared.file, store.url);
     console.log(`\nload ${loadavg()[0]?.toFixed(1)}\n`);
   }
 } finally {
