@@ -35,11 +35,11 @@ function docsOf(type: string): Map<string, string> {
 test.each([
   [
     "SessionOptions",
-    34,
+    36,
     { window: /Default 10/, maxBindLength: /octets/, role: /end of the link/ },
   ],
   ["RequestQueueOptions", 9, { requestTimeout: /milliseconds/, throttleStatuses: /slow down/ }],
-  ["RequestOptions", 4, { timeout: /Milliseconds/ }],
+  ["RequestOptions", 5, { timeout: /Milliseconds/ }],
   [
     "Callbacks",
     35,

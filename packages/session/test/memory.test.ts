@@ -241,7 +241,11 @@ test("frames that a peer does not read let go of the encoder's buffers", async (
     },
   });
   const nothing = () => {};
-  const writer = new FrameWriter(stream, { onFrame: nothing, onTurn: () => writer.flush() });
+  const writer: FrameWriter = new FrameWriter(stream, {
+    onFrame: nothing,
+    onTurn: () => writer.flush(),
+    onForbidden: nothing,
+  });
   const buffers: WeakRef<ArrayBuffer>[] = [];
   const add = (number: number) => {
     const buffer = new ArrayBuffer(65_536);

@@ -59,6 +59,7 @@ class World {
     const common = {
       ...{ broker, holdTimeout, logger: silentLogger, metrics: new Metrics() },
       ...{ expiry: 0, stopped: this.#stop.signal, transportName: "smpp" },
+      drained: this.#stop.signal,
     };
     const intake = new Intake({ ...common, onChange: () => this.#consumer.follow() });
     const deadLetters = new DeadLetters({ ...common, keep: true });

@@ -18,6 +18,8 @@ import { type RingReader, StreamRing } from "./stream-ring.ts";
 export interface GatewayDeps {
   readonly broker: MemoryBroker;
   readonly transportName: string;
+  /** Whether there is a queue for messages with priority. */
+  readonly hasPriority: boolean;
   readonly guard: Guard;
   readonly metrics: Metrics;
   /** False for a worker that only receives: then there is no `POST /messages`. */
