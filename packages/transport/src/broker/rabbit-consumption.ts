@@ -88,6 +88,11 @@ export class RabbitConsumption {
     this.#closeIfCancelled();
   }
 
+  /** The connection is lost, though the channel may not know yet. */
+  abandon(): void {
+    this.#state = "gone";
+  }
+
   /** Sends what was acknowledged, and gives the rest back; never rejects. */
   async close(): Promise<void> {
     if (this.#state === "gone") return;

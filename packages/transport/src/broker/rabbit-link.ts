@@ -4,6 +4,7 @@ import { withTimeout } from "@esme/bounded";
 import { type Channel, type ChannelModel, type ConfirmChannel, connect } from "amqplib";
 import type { Secret } from "../config/values/secret.ts";
 import { gather } from "./gather.ts";
+import { NodeWatch } from "./node-watch.ts";
 import { type LinkConsumer, RabbitConsumption } from "./rabbit-consumption.ts";
 import { refusalOf } from "./rabbit-refusals.ts";
 
@@ -53,6 +54,7 @@ interface LinkParts {
   readonly abandon: (reason: Error) => void;
   /** Ends the socket without a farewell; harmless when it has ended. */
   readonly destroy: () => void;
+  readonly watch: NodeWatch | undefined;
 }
 
 /**
@@ -113,6 +115,8 @@ export class RabbitLink {
   readonly #declaring = new Map<string, Promise<void>>();
   readonly #destroy: () => void;
   readonly #abandon: (reason: Error) => void;
+  /** Absent without a heartbeat. */
+  readonly #watch: NodeWatch | undefined;
   readonly #maxMessageSize: number;
   #refusedAbove = Number.POSITIVE_INFINITY;
   /** Resolves once nothing is left of the connection. */
@@ -120,8 +124,9 @@ export class RabbitLink {
   #state: "open" | "closing" | "gone" = "open";
 
   private constructor(parts: LinkParts) {
-    const { abandon, connection, channel, destroy, lost, maxMessageSize, settings } = parts;
+    const { abandon, connection, channel, destroy, lost, maxMessageSize, settings, watch } = parts;
     this.#abandon = abandon;
+    this.#watch = watch;
     this.#connection = connection;
     this.#maxMessageSize = maxMessageSize;
     this.#channel = channel;
@@ -149,10 +154,13 @@ export class RabbitLink {
     });
   }
 
-  /** A lost channel takes its connection along. */
+  /** A lost channel takes its connection along. A silent node never says what became of the rest. */
   async #outlast(): Promise<void> {
     await this.lost;
     this.#state = "gone";
+    this.#watch?.close();
+    for (const consumption of this.#consumptions) consumption.abandon();
+    this.#loseUnconfirmed();
     await farewell(this.#connection);
     this.#destroy();
   }
@@ -189,8 +197,15 @@ export class RabbitLink {
       connection.on("error", resolve);
       connection.on("close", (error) => resolve(error ?? new Error("the connection was closed")));
     });
-    connection.on("blocked", onBlocked);
-    connection.on("unblocked", () => onBlocked(undefined));
+    const watch = watchOver(connection, link.heartbeat, abandon);
+    connection.on("blocked", (reason) => {
+      watch?.pause(true);
+      onBlocked(reason);
+    });
+    connection.on("unblocked", () => {
+      watch?.pause(false);
+      onBlocked(undefined);
+    });
     try {
       const channel = await connection.createConfirmChannel();
       channel.on("error", abandon);
@@ -206,8 +221,10 @@ export class RabbitLink {
         lost,
         abandon,
         destroy: () => end.abort(),
+        watch,
       });
     } catch (error) {
+      watch?.close();
       await farewell(connection);
       end.abort();
       throw error;
@@ -238,6 +255,7 @@ export class RabbitLink {
     this.#unconfirmed.add(flight);
     try {
       this.#channel.publish(this.#exchange, routingKey, content, usual, (error) => {
+        this.#watch?.heard();
         if (flight.isOver) return;
         this.#unconfirmed.delete(flight);
         if (!error) publish.ended(flight.isReturned ? returned : confirmed);
@@ -289,12 +307,18 @@ export class RabbitLink {
     const channel = await this.#connection.createConfirmChannel();
     this.#channel = channel;
     this.#listen(channel);
-    for (const flight of this.#unconfirmed) {
+    this.#loseUnconfirmed();
+    void before.close().catch(() => {});
+  }
+
+  /** What is not confirmed by now is not waited for. */
+  #loseUnconfirmed(): void {
+    const flights = [...this.#unconfirmed];
+    this.#unconfirmed.clear();
+    for (const flight of flights) {
       flight.isOver = true;
       flight.publish.ended(lost);
     }
-    this.#unconfirmed.clear();
-    void before.close().catch(() => {});
   }
 
   /** Makes the queue if it is absent and binds it; asked for while it does so, it does it once. */
@@ -332,7 +356,13 @@ export class RabbitLink {
     prefetch: number,
     consumer: LinkConsumer,
   ): Promise<RabbitConsumption> {
-    const beginning = RabbitConsumption.begin(this.#connection, queue, prefetch, consumer);
+    const beginning = RabbitConsumption.begin(this.#connection, queue, prefetch, {
+      onMessage: (message, from) => {
+        this.#watch?.heard();
+        consumer.onMessage(message, from);
+      },
+      onEnded: () => consumer.onEnded(),
+    });
     const consumption = await beginning.catch(throwRefusal);
     for (const one of this.#consumptions) if (one.isGone) this.#consumptions.delete(one);
     this.#consumptions.add(consumption);
@@ -383,6 +413,21 @@ async function inTurn(
 
 function throwRefusal(error: unknown): never {
   throw refusalOf(error) ?? error;
+}
+
+/** Leaves a node that is silent for two heartbeats; to open a channel is the least that it can be asked for. */
+function watchOver(
+  connection: ChannelModel,
+  seconds: number,
+  abandon: (reason: Error) => void,
+): NodeWatch | undefined {
+  if (seconds === 0) return undefined;
+  const silent = new Error(`the node said nothing for two heartbeats of ${seconds} s`);
+  return new NodeWatch({
+    heartbeat: seconds * 1_000,
+    ask: () => inTurn(connection, [async () => {}]),
+    onSilent: () => abandon(Object.assign(silent, { code: "ETIMEDOUT" })),
+  });
 }
 
 /** A URL that says how often goes before. */
