@@ -101,7 +101,7 @@ describe("several sessions", () => {
     const { application, smsc } = await start({
       config: { binds: 2, parts_on_one_bind: true, smpp_window: 1 },
     });
-    smsc.behave({ fault: "delay", ms: 10 });
+    smsc.behave({ fault: "delay", ms: 50 });
     const sessions = new Map<string, Set<unknown>>();
     smsc.on("pdu", ({ pdu, session }) => {
       if (pdu?.command !== "submit_sm") return;
