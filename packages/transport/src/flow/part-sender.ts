@@ -184,8 +184,7 @@ export class PartSender {
   ): Promise<PartOutcome | Next> {
     const { requestQueue, deadline, holdUntil, note, priority } = sendOptions;
     try {
-      const noted = await note?.begin();
-      const known = noted && this.#meaningOfNoted(noted, history);
+      const known = note && this.#meaningOfNoted(await note.begin(), history);
       if (known !== undefined) return known;
       const { message_id } = await requestQueue.request(pdu, {
         // How long a part may wait for its turn.

@@ -58,6 +58,8 @@ export class Links {
   /** PDUs that the codecs of the links lived with. */
   readonly #tolerated = new Map<BindPlan, number>();
   readonly #requestQueues: readonly RequestQueue[];
+  /** The queue that is looked at first. */
+  #turn = 0;
   /** How many sessions of the configuration can send. */
   readonly #senders: number;
   readonly #door: OutbindDoor | undefined;
@@ -187,10 +189,14 @@ export class Links {
     await Promise.all(clients.map((client) => client.unbind()));
   }
 
+  /** Of several as short, another one each time: what was given to the last one may not be in it yet. */
   #shortest(): RequestQueue {
-    return this.#requestQueues.reduce((best, requestQueue) =>
-      requestQueue.size < best.size ? requestQueue : best,
-    );
+    const queues = this.#requestQueues;
+    this.#turn = (this.#turn + 1) % queues.length;
+    return queues.reduce((best, queue, index) => {
+      const isFirst = queue.size === best.size && index === this.#turn;
+      return isFirst || queue.size < best.size ? queue : best;
+    });
   }
 
   #newRequestQueues(count: number): RequestQueue[] {
