@@ -19,6 +19,7 @@ const elsewhere = [
   "redis-cluster",
   "redis-failover",
   "redis-restart",
+  "services",
   "size",
   "tshark",
 ].map((name) => `**/${name}.test.ts`);

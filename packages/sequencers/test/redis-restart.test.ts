@@ -13,7 +13,7 @@ test.skipIf(!runs)(
     if (before === undefined) throw new Error("no redis-server on PATH");
     const { url } = before;
     const one = new RedisSequencer({ url, key: "numbers", blockSize: 3, answerTimeout: 10 });
-    const hasty = new RedisSequencer({ url, key: "numbers", blockSize: 3, answerTimeout: 0.2 });
+    const hasty = new RedisSequencer({ url, key: "numbers", blockSize: 3, answerTimeout: 0.5 });
     const drawn = [await one.next(), await hasty.next()];
     await hasty.ping();
     await before.stop();
