@@ -14,7 +14,7 @@ import {
   type QueueOptions,
 } from "./broker.ts";
 import { type NameOfPart, notConnected, shownNode } from "./rabbit-address.ts";
-import { type LinkSettings, RabbitLink, type RabbitTls } from "./rabbit-link.ts";
+import { type LinkSettings, type LinkTenant, RabbitLink, type RabbitTls } from "./rabbit-link.ts";
 import { type RabbitNode, RabbitNodes } from "./rabbit-nodes.ts";
 import { Outbox } from "./rabbit-outbox.ts";
 import { RabbitSubscription } from "./rabbit-subscription.ts";
@@ -96,6 +96,7 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
   readonly #publishTimeout: number;
   readonly #declareQueues: boolean;
   readonly #subscriptions = new Set<RabbitSubscription>();
+  readonly #tenants = new Set<LinkTenant>();
   #state: State = { kind: "closed" };
   /** The work of the present life and those before it. */
   #running: Promise<void> = Promise.resolve();
@@ -197,6 +198,15 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
     };
   }
 
+  /** Has the tenant work over this broker's links, until the returned function is called. */
+  join(tenant: LinkTenant): () => void {
+    this.#tenants.add(tenant);
+    if ("link" in this.#state) tenant.attach(this.#state.link);
+    return () => {
+      this.#tenants.delete(tenant);
+    };
+  }
+
   async close(): Promise<void> {
     const before = this.#state;
     // That of this life: `connect` may begin another one meanwhile.
@@ -205,6 +215,7 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
     const subscriptions = [...this.#subscriptions];
     this.#subscriptions.clear();
     if ("change" in before) before.change.give();
+    if ("link" in before) for (const tenant of this.#tenants) tenant.detach();
     if (before.kind !== "closed") before.life.outbox.close();
     if ("link" in before) await before.link.close();
     if (before.kind !== "closed") before.life.end.abort();
@@ -258,6 +269,7 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
     this.#state = { kind: "open", life, link, node };
     life.outbox.open(link);
     for (const subscription of this.#subscriptions) void subscription.attach(link);
+    for (const tenant of this.#tenants) tenant.attach(link);
     before.change.give();
     this.#tell("connected");
     const error = await link.lost;
@@ -272,6 +284,7 @@ export class RabbitBroker extends EventEmitter<BrokerEvents> implements Broker {
     before.life.outbox.pause(notNow());
     if (before.kind === "blocked") before.change.give();
     for (const subscription of this.#subscriptions) subscription.detach();
+    for (const tenant of this.#tenants) tenant.detach();
     return true;
   }
 

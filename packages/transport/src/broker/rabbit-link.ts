@@ -100,6 +100,14 @@ export interface LinkOptions extends LinkSettings {
   readonly onBlocked: (reason: string | undefined) => void;
 }
 
+/** What works over any number of links, one at a time. */
+export interface LinkTenant {
+  /** A link was opened. */
+  attach(link: RabbitLink): void;
+  /** It was lost. */
+  detach(): void;
+}
+
 /** A link is open when it is made, and gone once `lost` resolves. */
 export class RabbitLink {
   /** Resolves with the reason once the link is gone, whoever ended it. */
@@ -322,16 +330,16 @@ export class RabbitLink {
   }
 
   /** Makes the queue if it is absent and binds it; asked for while it does so, it does it once. */
-  declareQueue(queue: string): Promise<void> {
+  declareQueue(queue: string, queueArguments = this.#queueArguments): Promise<void> {
     const declaring =
       this.#declaring.get(queue) ??
-      this.#declare(queue).finally(() => this.#declaring.delete(queue));
+      this.#declare(queue, queueArguments).finally(() => this.#declaring.delete(queue));
     this.#declaring.set(queue, declaring);
     return declaring;
   }
 
-  async #declare(queue: string): Promise<void> {
-    const options = { durable: true, arguments: this.#queueArguments };
+  async #declare(queue: string, queueArguments: LinkSettings["queueArguments"]): Promise<void> {
+    const options = { durable: true, arguments: queueArguments };
     const bind = (side: Channel) => side.bindQueue(queue, this.#exchange, queue);
     const use = async (side: Channel): Promise<void> => {
       await side.checkQueue(queue);
@@ -348,6 +356,13 @@ export class RabbitLink {
   /** @throws BrokerError `queue_refused` when there is no such queue */
   async checkQueue(queue: string): Promise<void> {
     await inTurn(this.#connection, [(side) => side.checkQueue(queue)]).catch(throwRefusal);
+  }
+
+  /** A channel for whoever asks often. What the broker refuses closes it; its loss is told by `close`. */
+  async channel(): Promise<Channel> {
+    const channel = await this.#connection.createChannel();
+    channel.on("error", () => {});
+    return channel;
   }
 
   /** Begins to consume; rejects when the broker refuses, or the link is lost. */
