@@ -44,11 +44,11 @@ describe.runIf(amqpUrl).each(["classic", "quorum"] as const)("over RabbitMQ, %s"
   }
 
   async function lease(transportName: string, slots: number, at = url) {
-    const broker = new RabbitBroker({ url: new Secret(at), heartbeat: 4, initialDelay: 20 });
+    const broker = new RabbitBroker({ url: new Secret(at), heartbeat: 2, initialDelay: 20 });
     await broker.connect();
     const lease = new RabbitSessionLease({
       ...{ transportName, slots, broker, publisher, queueType },
-      ...{ heartbeat: 4, logger: silentLogger },
+      ...{ heartbeat: 2, logger: silentLogger },
     });
     onTestFinished(async () => {
       await lease.close();

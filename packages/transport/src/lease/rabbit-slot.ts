@@ -158,7 +158,7 @@ export class RabbitSlot implements LinkTenant {
 
   #grant({ link, consumption, token }: Holding): void {
     const { isFresh, onChange, onGrant, slot } = this.#options;
-    const grant = new OwnGrant(slot, isFresh, () => this.#release(grant));
+    const grant: OwnGrant = new OwnGrant(slot, isFresh, () => this.#release(grant));
     this.#state = { kind: "held", link, consumption, token, grant };
     onChange();
     onGrant(grant);
