@@ -1,5 +1,5 @@
 /** What the SMSC may have of each outbound message: asked before a part is written, told after. */
-import type { Ledger, LedgerEntry } from "@esme/ledger";
+import type { Begun, Ledger, LedgerEntry } from "@esme/ledger";
 import { type Event, parseEvent, serialise } from "@esme/messages";
 import { isUnavailable, retry, usualPauses } from "../broker/retry.ts";
 import type { Logger } from "../log/logger.ts";
@@ -80,13 +80,11 @@ export class OutboundLedger {
     try {
       const begun = await this.#begun(entry, part);
       if (begun === "absent") return begun;
-      if (begun.kind === "begun") return { kind: "begun", isAgain: false };
-      if (begun.kind === "ended") return { kind: "ended", told: toldOf(begun.outcome) };
-      if (begun.kind !== "unknown") return begun;
+      if (begun.kind !== "unknown") return notedOf(begun, false);
       metrics.fateUnknown();
       if (unknown === "hold") return begun;
-      await entry.begin(part, { again: true });
-      return { kind: "begun", isAgain: true };
+      // Its answer may have been noted meanwhile, or somebody else may have the message.
+      return notedOf(await entry.begin(part, { again: true }), true);
     } catch (error) {
       this.leave();
       throw error;
@@ -250,6 +248,11 @@ export class MessageRecord {
     if (result === undefined) this.#isAbsent = true;
     return result;
   }
+}
+
+function notedOf(begun: Begun, isAgain: boolean): Noted {
+  if (begun.kind === "begun") return { kind: "begun", isAgain };
+  return begun.kind === "ended" ? { kind: "ended", told: toldOf(begun.outcome) } : begun;
 }
 
 function outcomeOf({ event, smppId }: Told): string {

@@ -89,8 +89,9 @@ export class Pulse implements LinkTenant {
     clearTimeout(this.#ending);
     const left = this.#until - performance.now();
     if (left > 0) this.#ending = setTimeout(() => this.#follow(), Math.ceil(left));
-    if (left > 0 === this.#wasFresh) return;
-    this.#wasFresh = left > 0;
+    const isFresh = left > 0;
+    if (isFresh === this.#wasFresh) return;
+    this.#wasFresh = isFresh;
     this.#options.onChange();
   }
 }
