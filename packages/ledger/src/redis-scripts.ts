@@ -84,11 +84,8 @@ keep()
 return 1
 `);
 
-/** Says for so many milliseconds that a process is there: ARGV[1]. */
-export const presentScript = redisScript(
-  "redis.call('SET', KEYS[1], '1', 'PX', ARGV[1]) return 1",
-  { confirm: false },
-);
+/** Says for so many milliseconds that a process is there: ARGV[1]. Lost, its messages would be free. */
+export const presentScript = redisScript("redis.call('SET', KEYS[1], '1', 'PX', ARGV[1]) return 1");
 
 /** Whether a process is there: 1 or 0. */
 export const isPresentScript = redisScript("return redis.call('EXISTS', KEYS[1])", {

@@ -1,7 +1,8 @@
 /** The plug-ins of a worker, built from the classes and configurations that are given. */
 
 import type { OnIncomplete, SmppCache } from "@esme/caches";
-import type { Ledger } from "@esme/ledger";
+import { InMemoryLedger, type Ledger } from "@esme/ledger";
+import { RedisLedger, type RedisLedgerOptions } from "@esme/ledger/redis";
 import {
   type DeliverProcessor,
   type SubmitProcessor,
@@ -10,12 +11,11 @@ import {
 import type { Sequencer } from "@esme/sequencers";
 import { reasonOf } from "@esme/settings";
 import { configError } from "../config/config-error.ts";
-import type { TransportConfig } from "../config/settings.ts";
+import { ledgerAddress, type TransportConfig } from "../config/settings.ts";
 import { stopTime } from "../config/stop-time.ts";
 import { secretsIn, withoutValues } from "../config/values/redaction.ts";
 import type { VendorTlvSettings } from "../config/values/vendor-tlvs.ts";
 import type { Logger } from "../log/logger.ts";
-import { ledgerOf } from "./ledger.ts";
 import { isBuiltIn, loadClass } from "./load-class.ts";
 import { buildMiddlewares, type Middlewares } from "./middlewares.ts";
 import { checkedDeliver, checkedSubmit } from "./plug-in-results.ts";
@@ -173,6 +173,16 @@ function referencesOf(config: TransportConfig, logger: Logger): SharedReferences
   const address = { url, sentinels, cluster, tls };
   const key = `${prefix}:reference:${host}:${system_id}`;
   return new SharedReferences({ address, key }, logger);
+}
+
+function ledgerOf(config: TransportConfig): Ledger | undefined {
+  const address = ledgerAddress(config);
+  const { ttl } = config.ledger;
+  if (address === undefined) return undefined;
+  if (address === "memory:") return new InMemoryLedger({ ttl });
+  const prefix = `esme:ledger:${config.transport_name}`;
+  // The configuration was checked: it is an address of Redis.
+  return new RedisLedger({ ...address, prefix, ttl } as RedisLedgerOptions);
 }
 
 function builder(config: TransportConfig, classFolder: string, shutdown: PlugInShutdown) {
